@@ -1,0 +1,73 @@
+/**
+ * The one table of per-container counters. The kernel's own names; from this table come the state view, the JSON of `run`, the docs and the SQL views.
+ *
+ * `scope` says how a container's shown value comes from the events:
+ *   local      kept per container, shown as the sum over its subtree (as memory.stat of cgroup v2 is)
+ *   hierarchy  kept in the container and every ancestor at the moment of the event (page_counter, memory.events)
+ *   setting    a limit: its own value
+ */
+export interface CounterSpec {
+  readonly index: number;
+  readonly name: string;
+  /** File of cgroupfs where the kernel shows it. */
+  readonly file: 'memory.current' | 'memory.peak' | 'memory.stat' | 'memory.events' | 'memory.swap.current' | 'limit';
+  /** Kept in: charge units (shown in bytes), pages (shown in bytes), or a plain count. */
+  readonly unit: 'charge' | 'pages' | 'count';
+  readonly scope: 'local' | 'hierarchy' | 'setting';
+  readonly meaning: string;
+}
+
+export const COUNTER = {
+  current: 0, peak: 1, anon: 2, file: 3, shmem: 4, file_mapped: 5,
+  inactive_anon: 6, active_anon: 7, inactive_file: 8, active_file: 9,
+  pgfault: 10, pgmajfault: 11, pgscan: 12, pgsteal: 13, pgactivate: 14, pgdeactivate: 15, pgrefill: 16,
+  workingset_refault_anon: 17, workingset_refault_file: 18, workingset_activate_anon: 19, workingset_activate_file: 20, workingset_restore_anon: 21, workingset_restore_file: 22,
+  swap: 23, pswpin: 24, pswpout: 25,
+  low: 26, high: 27, max: 28, oom: 29, oom_kill: 30, oom_group_kill: 31,
+  limit_min: 32, limit_low: 33, limit_high: 34, limit_max: 35, limit_swap_max: 36,
+} as const;
+export type CounterName = keyof typeof COUNTER;
+
+const of = (name: CounterName, file: CounterSpec['file'], unit: CounterSpec['unit'], scope: CounterSpec['scope'], meaning: string): CounterSpec => ({ index: COUNTER[name], name, file, unit, scope, meaning });
+
+export const COUNTERS: readonly CounterSpec[] = [
+  of('current', 'memory.current', 'charge', 'hierarchy', 'Memory charged to the container and its descendants.'),
+  of('peak', 'memory.peak', 'charge', 'hierarchy', 'Highest `current` since the container was created.'),
+  of('anon', 'memory.stat', 'charge', 'local', 'Charged anonymous memory.'),
+  of('file', 'memory.stat', 'charge', 'local', 'Charged page cache, tmpfs and shared memory included.'),
+  of('shmem', 'memory.stat', 'charge', 'local', 'Charged tmpfs and shared anonymous memory.'),
+  of('file_mapped', 'memory.stat', 'pages', 'local', 'Page cache on the container’s lists that some task maps.'),
+  of('inactive_anon', 'memory.stat', 'pages', 'local', 'Pages on the inactive list of anonymous and shared memory.'),
+  of('active_anon', 'memory.stat', 'pages', 'local', 'Pages on the active list of anonymous and shared memory.'),
+  of('inactive_file', 'memory.stat', 'pages', 'local', 'Pages on the inactive list of the page cache.'),
+  of('active_file', 'memory.stat', 'pages', 'local', 'Pages on the active list of the page cache.'),
+  of('pgfault', 'memory.stat', 'count', 'local', 'Page faults of the container’s tasks.'),
+  of('pgmajfault', 'memory.stat', 'count', 'local', 'Page faults that needed a read from disk or swap.'),
+  of('pgscan', 'memory.stat', 'count', 'local', 'Pages of inactive lists that reclaim looked at.'),
+  of('pgsteal', 'memory.stat', 'count', 'local', 'Pages that reclaim took.'),
+  of('pgactivate', 'memory.stat', 'count', 'local', 'Pages moved to an active list.'),
+  of('pgdeactivate', 'memory.stat', 'count', 'local', 'Pages moved to an inactive list.'),
+  of('pgrefill', 'memory.stat', 'count', 'local', 'Pages of active lists that reclaim looked at.'),
+  of('workingset_refault_anon', 'memory.stat', 'count', 'local', 'Evicted anonymous pages brought back.'),
+  of('workingset_refault_file', 'memory.stat', 'count', 'local', 'Evicted page-cache pages brought back.'),
+  of('workingset_activate_anon', 'memory.stat', 'count', 'local', 'Refaulted anonymous pages put on the active list at once.'),
+  of('workingset_activate_file', 'memory.stat', 'count', 'local', 'Refaulted page-cache pages put on the active list at once.'),
+  of('workingset_restore_anon', 'memory.stat', 'count', 'local', 'Refaulted anonymous pages that had been in the workingset.'),
+  of('workingset_restore_file', 'memory.stat', 'count', 'local', 'Refaulted page-cache pages that had been in the workingset.'),
+  of('swap', 'memory.swap.current', 'pages', 'hierarchy', 'Swap slots charged to the container and its descendants.'),
+  of('pswpin', 'memory.stat', 'count', 'local', 'Pages read from swap.'),
+  of('pswpout', 'memory.stat', 'count', 'local', 'Pages written to swap.'),
+  of('low', 'memory.events', 'count', 'hierarchy', 'Times the container was reclaimed from though below its low protection.'),
+  of('high', 'memory.events', 'count', 'hierarchy', 'Times a task was sent to reclaim because of the high limit.'),
+  of('max', 'memory.events', 'count', 'hierarchy', 'Times usage was about to go over the max limit.'),
+  of('oom', 'memory.events', 'count', 'hierarchy', 'Times an allocation was about to fail at the limit.'),
+  of('oom_kill', 'memory.events', 'count', 'hierarchy', 'Tasks of the container killed for want of memory.'),
+  of('oom_group_kill', 'memory.events', 'count', 'hierarchy', 'Times a whole group was killed.'),
+  of('limit_min', 'limit', 'pages', 'setting', 'memory.min'),
+  of('limit_low', 'limit', 'pages', 'setting', 'memory.low'),
+  of('limit_high', 'limit', 'pages', 'setting', 'memory.high'),
+  of('limit_max', 'limit', 'pages', 'setting', 'memory.max'),
+  of('limit_swap_max', 'limit', 'pages', 'setting', 'memory.swap.max'),
+];
+
+export const COUNTER_COUNT = COUNTERS.length;

@@ -1,0 +1,145 @@
+import type { NameId, TaskId } from '../base/ids.ts';
+
+/**
+ * A compiled scenario: every name resolved to a number, every size in pages, every time in nanoseconds of simulated time.
+ * Plain readonly data, the same for all models; `simulate` interprets it.
+ */
+export interface Program {
+  readonly name: string;
+  readonly seed: number;
+  readonly machine: MachineSpec;
+  /** Container paths as they first appear; index 0 is the root `.`; a parent always stands before its children. */
+  readonly containerPaths: readonly string[];
+  /** Containers that exist before the first step, parents before children, as indexes into `containerPaths` (the root is not listed). */
+  readonly initialContainers: readonly ContainerSpec[];
+  readonly objects: readonly ObjectSpec[];
+  /** Task names; a task's id is its index. */
+  readonly taskNames: readonly string[];
+  /** Tasks that run before the first step, in order. */
+  readonly initialTasks: readonly StartOp[];
+  /** Names of memory areas (`alloc`, `map … as`), of sample points, and of pin handles. */
+  readonly areaNames: readonly string[];
+  readonly sampleNames: readonly string[];
+  readonly pinNames: readonly string[];
+  readonly steps: readonly Step[];
+  /** Steps as executed, repeats unrolled (`together` and each of its parts count as one). Known before the run; for progress. */
+  readonly step_count: number;
+  /** Page accesses that the steps ask for in all, repeats unrolled; for progress. */
+  readonly access_count: number;
+}
+
+export interface MachineSpec {
+  readonly memory_pages: number;
+  readonly swap_pages: number;
+  readonly cpu_count: number;
+  readonly swappiness: number;
+  /** `memory_recursiveprot` mount option. */
+  readonly recursive_protection: boolean;
+  /** Pages of one software zone. */
+  readonly zone_pages: number;
+  readonly costs: CostTable;
+}
+
+/** Simulated time of each elementary action. Defaults and meaning: `DEFAULT_COSTS` in schema.ts. */
+export interface CostTable {
+  readonly page_touch_ns: number;
+  readonly minor_fault_ns: number;
+  readonly disk_read_ns: number;
+  readonly disk_write_ns: number;
+  readonly swap_in_ns: number;
+  readonly swap_out_ns: number;
+  readonly page_scan_ns: number;
+  readonly page_copy_ns: number;
+  readonly charge_ns: number;
+  readonly list_step_ns: number;
+}
+
+export interface LimitsSpec {
+  readonly min_pages?: number;
+  readonly low_pages?: number;
+  readonly high_pages?: number;
+  readonly max_pages?: number;
+  readonly swap_max_pages?: number;
+  readonly oom_group?: boolean;
+}
+
+export interface ContainerSpec extends LimitsSpec {
+  /** Index into `containerPaths`. */
+  readonly path: NameId;
+}
+
+export type ObjectSpec =
+  | { readonly kind: 'file' | 'tmpfs'; readonly name: string; readonly page_count: number; readonly charge_to?: NameId }
+  | { readonly kind: 'slab'; readonly name: string; readonly object_bytes: number; readonly objects_per_page: number; readonly shrinkable: boolean; readonly accounted: boolean }
+  | { readonly kind: 'socket'; readonly name: string; readonly protocol: 'tcp' | 'udp' };
+
+/** What an access goes over: an object by read()/write(), or an area of the task's address space by load/store. */
+export type Target = { readonly kind: 'object'; readonly object: number } | { readonly kind: 'area'; readonly area: NameId };
+
+/** `line` is the line of the scenario's text (from 1) on which the step begins. */
+export interface StepBase {
+  readonly line: number;
+}
+
+export interface StartOp {
+  readonly verb: 'start';
+  readonly task: TaskId;
+  readonly path: NameId;
+  readonly user: number;
+  readonly memlock_bytes: number;
+  readonly cpu: number;
+}
+
+export type Op =
+  | StartOp
+  /** Page-wise read() of an object, or loads from an area (peek). */
+  | { readonly verb: 'read' | 'peek'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number }
+  /** Page-wise write() to an object (`sync`: clean afterwards), or stores to an area (touch). page_count −1: to the end. */
+  | { readonly verb: 'write' | 'touch'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number; readonly sync: boolean }
+  | { readonly verb: 'alloc'; readonly task: TaskId; readonly area: NameId; readonly page_count: number; readonly shared: boolean }
+  | { readonly verb: 'map'; readonly task: TaskId; readonly object: number; readonly area: NameId }
+  | { readonly verb: 'unmap'; readonly task: TaskId; readonly area: NameId; readonly first_page: number; readonly page_count: number }
+  | { readonly verb: 'fork'; readonly parent: TaskId; readonly child: TaskId; readonly path?: NameId }
+  | { readonly verb: 'move'; readonly task: TaskId; readonly path: NameId }
+  | { readonly verb: 'exit'; readonly task: TaskId }
+  | { readonly verb: 'set'; readonly path: NameId; readonly limits: LimitsSpec }
+  | { readonly verb: 'create'; readonly container: ContainerSpec }
+  | { readonly verb: 'remove'; readonly path: NameId }
+  | { readonly verb: 'reclaim'; readonly path: NameId; readonly page_count: number; readonly swappiness?: number }
+  | { readonly verb: 'drop-caches'; readonly what: 'pagecache' | 'slab' | 'all' }
+  | { readonly verb: 'sleep'; readonly duration_ns: number }
+  | { readonly verb: 'sample'; readonly name: NameId }
+  | { readonly verb: 'expect'; readonly under?: readonly string[]; readonly expectations: readonly Expectation[] }
+  | { readonly verb: 'workload'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number; readonly accesses: number; readonly write: boolean; readonly pattern: WorkloadPattern }
+  /** Parsed and checked; carried out only by models with a policy on that axis. */
+  | { readonly verb: 'slab'; readonly axis: 'kernel'; readonly task: TaskId; readonly object: number; readonly allocate: number; readonly free: number; readonly atomic: boolean; readonly noaccount: boolean }
+  | { readonly verb: 'send' | 'receive'; readonly axis: 'sockets'; readonly task: TaskId; readonly object: number; readonly size_bytes: number }
+  | { readonly verb: 'pin'; readonly axis: 'pins'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number; readonly via: NameId }
+  | { readonly verb: 'unpin' | 'close'; readonly axis: 'pins'; readonly via: NameId }
+  | { readonly verb: 'mlock' | 'munlock'; readonly axis: 'pins'; readonly task: TaskId; readonly area: NameId; readonly first_page: number; readonly page_count: number };
+
+export type WorkloadPattern =
+  | { readonly kind: 'uniform' }
+  | { readonly kind: 'zipf'; readonly skew: number }
+  /** Pages in order, once through and around again. `loop` the same, over the first `loop_pages` only. */
+  | { readonly kind: 'scan' }
+  | { readonly kind: 'loop'; readonly loop_pages: number }
+  /** Page indexes read from a trace file, already reduced to the object's pages. */
+  | { readonly kind: 'trace'; readonly file: string; readonly pages: Uint32Array };
+
+export interface Expectation {
+  readonly path: NameId;
+  /** A counter's name from the counter table (`current`, `file`, `events.oom_kill` …). */
+  readonly counter: string;
+  /** In the counter's unit at the boundary: bytes for amounts of memory, counts for events. */
+  readonly value: number;
+  readonly tolerance: number;
+  readonly line: number;
+}
+
+export type Step = StepBase &
+  (
+    | { readonly kind: 'op'; readonly op: Op }
+    | { readonly kind: 'repeat'; readonly count: number; readonly steps: readonly Step[] }
+    | { readonly kind: 'together'; readonly quantum: number; readonly parts: readonly Op[] }
+  );
