@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import type { LabError } from '../../src-engine/base/result.ts';
+import type { EventRow } from '../../src-engine/record/events.ts';
+import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
+
+/**
+ * The lab's one API. Every host exposes exactly this: the Electron window over a message port, the browser over a socket.
+ * Each method has a zod schema for its parameters, checked at the boundary, and a type for its answer.
+ * Answers are structured-cloneable plain data with typed arrays in them (`wire.ts` carries those over a socket).
+ */
+
+const id = z.int().positive();
+const cursor = z.int().nonnegative();
+const seekTarget = z.union([
+  z.strictObject({ event: cursor }),
+  z.strictObject({ step: cursor }),
+  z.strictObject({ time_ns: z.number().nonnegative() }),
+  z.strictObject({ by: z.enum(['event', 'step', 'pass', 'notable']), delta: z.union([z.literal(1), z.literal(-1)]), from_event: cursor }),
+]);
+
+export const METHODS = {
+  /** All scenarios and runs, newest first. */
+  library: z.strictObject({}),
+  models: z.strictObject({}),
+  scenario: z.strictObject({ scenario_id: id, revision_id: id.optional() }),
+  /** Saves a new revision (content-addressed; the same text twice is one revision). Without scenario_id: a new scenario. A text with errors is saved too and says so. */
+  saveScenario: z.strictObject({ scenario_id: id.optional(), text: z.string().max(8 * 1024 * 1024) }),
+  duplicateScenario: z.strictObject({ scenario_id: id }),
+  deleteScenario: z.strictObject({ scenario_id: id }),
+  importScenario: z.strictObject({ file_name: z.string().max(1024), text: z.string().max(8 * 1024 * 1024) }),
+  /** Errors of a text, for the editor's marks. */
+  checkScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
+  completeScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024), offset: cursor }),
+  formatScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
+  /** Starts one recording per model; they run one after another. */
+  startRuns: z.strictObject({ scenario_id: id, models: z.array(z.string().min(1).max(500)).min(1).max(16) }),
+  /** Records the rest of an interrupted run. */
+  finishRun: z.strictObject({ run_id: id }),
+  cancelRun: z.strictObject({ run_id: id }),
+  deleteRun: z.strictObject({ run_id: id }),
+  /** Imports a kernel trace as runs. */
+  importTrace: z.strictObject({ file_name: z.string().max(1024), bytes: z.instanceof(Uint8Array) }),
+  openRun: z.strictObject({ run_id: id }),
+  seek: z.strictObject({ run_id: id, target: seekTarget }),
+  events: z.strictObject({ run_id: id, from_event: cursor, count: z.int().min(1).max(2000) }),
+  series: z.strictObject({
+    run_id: id,
+    series: z.array(z.strictObject({ container: cursor, counter: cursor })).min(1).max(512),
+    from_event: cursor,
+    to_event: cursor,
+    bucket_count_max: z.int().min(1).max(8192),
+  }),
+  density: z.strictObject({ run_id: id, bucket_count_max: z.int().min(1).max(8192) }),
+  passes: z.strictObject({ run_id: id, from_event: cursor, to_event: cursor, limit: z.int().min(1).max(5000) }),
+  stepEvents: z.strictObject({ run_id: id, from_step: cursor, to_step: cursor }),
+  /** Lines of the imported trace's text. */
+  sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
+  /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
+  divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]) }),
+  bookmarks: z.strictObject({ run_id: id }),
+  addBookmark: z.strictObject({ run_id: id, event_index: cursor, note: z.string().max(2000) }),
+  deleteBookmark: z.strictObject({ bookmark_id: id }),
+} as const;
+
+export type Method = keyof typeof METHODS;
+export type Params<M extends Method> = z.input<(typeof METHODS)[M]>;
+
+export interface ScenarioRow {
+  readonly id: number;
+  readonly name: string;
+  readonly about: string;
+  readonly origin: 'example' | 'user' | 'import';
+  readonly revision_id: number;
+  readonly revision_count: number;
+  readonly updated_at: string;
+  readonly models: readonly string[];
+  readonly error_count: number;
+}
+
+export type RunStatus = 'recording' | 'complete' | 'interrupted' | 'failed' | 'cancelled';
+
+export interface RunRow {
+  readonly id: number;
+  /** Null for imported traces. */
+  readonly scenario_id: number | null;
+  readonly scenario_name: string;
+  readonly revision_id: number | null;
+  readonly model: string;
+  readonly source: RunMeta['source'];
+  readonly status: RunStatus;
+  readonly event_count: number;
+  readonly step_count: number;
+  readonly access_count: number;
+  readonly end_ns: number;
+  readonly log_sha256: string | null;
+  readonly stored_bytes: number;
+  readonly started_at: string;
+  readonly wall_ms: number;
+  readonly error: LabError | null;
+}
+
+export interface ModelRow {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly axes: Readonly<Record<'pages' | 'kernel' | 'sockets' | 'pins' | 'removal', string>>;
+}
+
+export interface ScenarioText extends ScenarioRow {
+  readonly text: string;
+  readonly revisions: readonly { readonly id: number; readonly created_at: string; readonly sha256: string }[];
+}
+
+/** An error with the range of the text it marks (offsets in UTF-16 units). */
+export interface TextMark extends LabError {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Completion {
+  readonly from: number;
+  readonly options: readonly { readonly label: string; readonly detail: string; readonly info: string }[];
+}
+
+export interface ImportReport {
+  readonly format: string;
+  readonly lines_total: number;
+  readonly lines_used: number;
+  readonly lines_not_understood: number;
+  readonly not_understood: readonly { readonly line: number; readonly text: string }[];
+  readonly run_ids: readonly number[];
+}
+
+export interface RunOpened {
+  readonly run: RunRow;
+  readonly meta: RunMeta;
+  readonly names: RunNames;
+  readonly event_count: number;
+  readonly step_count: number;
+  readonly expectations: readonly ExpectationResult[];
+  readonly samples: readonly { readonly name: string; readonly event_index: number; readonly step_index: number }[];
+  /** The scenario's text as it was when it ran; null for imported traces. */
+  readonly scenario_text: string | null;
+}
+
+export interface Divergence {
+  readonly step_index: number;
+  readonly line: number;
+  readonly path: string;
+  readonly counter: string;
+  /** One shown value per run, in the order asked for. */
+  readonly values: readonly number[];
+}
+
+export interface BookmarkRow {
+  readonly id: number;
+  readonly run_id: number;
+  readonly event_index: number;
+  readonly note: string;
+  readonly created_at: string;
+}
+
+export interface Answers {
+  readonly library: { readonly scenarios: readonly ScenarioRow[]; readonly runs: readonly RunRow[] };
+  readonly models: readonly ModelRow[];
+  readonly scenario: ScenarioText;
+  readonly saveScenario: { readonly scenario: ScenarioRow; readonly marks: readonly TextMark[] };
+  readonly duplicateScenario: ScenarioRow;
+  readonly deleteScenario: null;
+  readonly importScenario: { readonly scenario: ScenarioRow; readonly marks: readonly TextMark[] };
+  readonly checkScenario: { readonly marks: readonly TextMark[] };
+  readonly completeScenario: Completion | null;
+  readonly formatScenario: { readonly text: string };
+  readonly startRuns: { readonly run_ids: readonly number[] };
+  readonly finishRun: null;
+  readonly cancelRun: null;
+  readonly deleteRun: null;
+  readonly importTrace: ImportReport;
+  readonly openRun: RunOpened;
+  readonly seek: StateView;
+  readonly events: readonly EventRow[];
+  readonly series: readonly SeriesView[];
+  readonly density: DensityView;
+  readonly passes: readonly ReclaimPass[];
+  readonly stepEvents: Float64Array;
+  readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
+  readonly divergence: Divergence | null;
+  readonly bookmarks: readonly BookmarkRow[];
+  readonly addBookmark: BookmarkRow;
+  readonly deleteBookmark: null;
+}
+export type Answer<M extends Method> = Answers[M];
+
+/** What the lab tells without being asked. */
+export type LabNotice =
+  | { readonly kind: 'run-progress'; readonly run_id: number; readonly model: string; readonly event_count: number; readonly access_count: number; readonly access_total: number; readonly step_index: number; readonly step_total: number; readonly accesses_per_s: number; readonly left_ms: number | null }
+  | { readonly kind: 'run-ended'; readonly run: RunRow }
+  | { readonly kind: 'library-changed' }
+  /** The engine's or the player's process went down; the run it recorded is kept as interrupted. */
+  | { readonly kind: 'process-crashed'; readonly process: 'engine' | 'player'; readonly error: LabError };
+
+/** A message from a window to the lab, and back. */
+export interface LabRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+}
+export type LabReply = { readonly id: number; readonly ok: true; readonly value: unknown } | { readonly id: number; readonly ok: false; readonly errors: readonly LabError[] };
+export type LabMessage = { readonly reply: LabReply } | { readonly notice: LabNotice };
+
+/** What a window holds: the lab behind whichever transport. A failed call rejects nothing; errors are values. */
+export interface LabClient {
+  call<M extends Method>(method: M, params: Params<M>): Promise<{ readonly ok: true; readonly value: Answer<M> } | { readonly ok: false; readonly errors: readonly LabError[] }>;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (notice: LabNotice) => void): () => void;
+}
