@@ -26,6 +26,11 @@ export interface RunMeta {
 /** Where the engine puts what it recorded. Called in order, on the engine's thread. */
 export interface RecordSink {
   /**
+   * Called once, before the first event. `names` is live: its tables grow as the run goes on, and hold at every `seal` all names of the events sealed so far.
+   * Without it a run that is cut short could not be read.
+   */
+  begin?(meta: RunMeta, names: RunNames): void;
+  /**
    * Takes a full (or last) block; rows `0..count` of `columns` are valid. Returns the columns to fill next: the sink owns the ones it was handed.
    */
   seal(columns: EventColumns, count: number): EventColumns;
