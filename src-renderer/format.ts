@@ -1,0 +1,105 @@
+/** How figures are written in the window. Pure; every function takes a plain number in the unit that its name says. */
+
+/** Narrow no-break space: groups digits, stands before units. */
+const THIN = '\u202f';
+const MINUS = '\u2212';
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+function sign(value: number): string {
+  return value < 0 ? MINUS : '';
+}
+
+/** A count with thin group separators: `12 345 678`. */
+export function formatCount(count: number): string {
+  return `${sign(count)}${Math.abs(Math.round(count))
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, THIN)}`;
+}
+
+/** A count in about four characters: `999`, `12.3k`, `4.56M`. Put the exact one into a title. */
+export function formatCountShort(count: number): string {
+  const size = Math.abs(count);
+  if (size < 10_000) return formatCount(count);
+  if (size < 999_500) return `${sign(count)}${(size / 1e3).toFixed(size < 99_950 ? 1 : 0)}k`;
+  if (size < 999_500_000) return `${sign(count)}${(size / 1e6).toFixed(size < 9_995_000 ? 2 : size < 99_950_000 ? 1 : 0)}M`;
+  return `${sign(count)}${(size / 1e9).toFixed(2)}G`;
+}
+
+/** Bytes to read and compare: whole bytes below 1 KiB, KiB below 1 MiB, then MiB and GiB with two decimals. `bytesTitle` has the exact number. */
+export function formatBytes(bytes: number): string {
+  const size = Math.abs(bytes);
+  if (size === 0) return '0';
+  if (size < KIB) return `${sign(bytes)}${Math.round(size)}${THIN}B`;
+  if (size < MIB) {
+    const kib = size / KIB;
+    return `${sign(bytes)}${Number.isInteger(kib) ? kib : kib.toFixed(1)}${THIN}KiB`;
+  }
+  return size < 10 * GIB ? `${sign(bytes)}${(size / MIB).toFixed(2)}${THIN}MiB` : `${sign(bytes)}${(size / GIB).toFixed(2)}${THIN}GiB`;
+}
+
+/** The exact number behind `formatBytes`, for a title: `25 165 824 bytes · 6 144 pages`. */
+export function bytesTitle(bytes: number): string {
+  const pages = bytes / 4096;
+  const exact = `${formatCount(bytes)} bytes`;
+  return Number.isInteger(pages) && pages !== 0 ? `${exact} · ${formatCount(pages)} ${Math.abs(pages) === 1 ? 'page' : 'pages'}` : exact;
+}
+
+/** A limit in bytes; −1 reads `max`, as in cgroupfs. */
+export function formatLimit(bytes: number): string {
+  return bytes < 0 ? 'max' : formatBytes(bytes);
+}
+
+/** Puts a sign before a difference: `+4.00 MiB`, `−3`, and `0` as it is. `format` writes the size. */
+export function formatDelta(difference: number, format: (value: number) => string): string {
+  return difference > 0 ? `+${format(difference)}` : format(difference);
+}
+
+/** Simulated time or a duration in nanoseconds: `640 ns`, `1.234 ms`, `12.345 s`. */
+export function formatNs(ns: number): string {
+  const size = Math.abs(ns);
+  if (size < 1_000) return `${sign(ns)}${Math.round(size)}${THIN}ns`;
+  if (size < 1_000_000) return `${sign(ns)}${(size / 1e3).toFixed(2)}${THIN}µs`;
+  if (size < 1_000_000_000) return `${sign(ns)}${(size / 1e6).toFixed(3)}${THIN}ms`;
+  return `${sign(ns)}${(size / 1e9).toFixed(3)}${THIN}s`;
+}
+
+/** A wait in milliseconds as people say it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
+export function formatWait(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)}${THIN}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}${THIN}s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}${THIN}min ${String(whole % 60).padStart(2, '0')}${THIN}s`;
+  return `${Math.floor(minutes / 60)}${THIN}h ${String(minutes % 60).padStart(2, '0')}${THIN}min`;
+}
+
+/** A rate per second: `12.3M/s`. */
+export function formatRate(per_s: number): string {
+  return `${formatCountShort(per_s)}/s`;
+}
+
+/** A share of 0 to 1 as a percentage: `42 %`, `99.9 %`. Never rounds an unfinished share up to 100 %. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  const text = percent >= 99.95 && percent < 100 ? '99.9' : percent < 10 || percent > 99 ? percent.toFixed(1).replace(/\.0$/, '') : percent.toFixed(0);
+  return `${text}${THIN}%`;
+}
+
+/** How long ago a moment was, near: `just now`, `4 min ago`, `3 h ago`; else its date: `2026-11-20`. Both as ISO text and milliseconds of the epoch. */
+export function formatAgo(iso: string, now_ms: number): string {
+  const then_ms = Date.parse(iso);
+  if (Number.isNaN(then_ms)) return iso;
+  const minutes = Math.floor((now_ms - then_ms) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes}${THIN}min ago`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}${THIN}h ago`;
+  return new Date(then_ms).toISOString().slice(0, 10);
+}
+
+/** `1 run`, `2 runs`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

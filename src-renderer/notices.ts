@@ -1,0 +1,69 @@
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { LabError } from '../src-engine/base/result.ts';
+
+/** Something told to the user at the window's edge. */
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'plain' | 'good' | 'danger';
+  readonly message: string;
+  /** Where it happened, in words: `shared.yaml:12:5`. */
+  readonly place?: string;
+  readonly remedy?: string;
+  readonly action?: { readonly title: string; readonly run: () => void };
+  /** Told once it has gone, however it went. */
+  readonly onGone?: () => void;
+}
+
+const SHOWN_MAX = 4;
+const LIFETIME_MS = 8000;
+
+function placeOf(error: LabError): string | undefined {
+  const { place } = error;
+  if (place === undefined) return undefined;
+  const position = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
+  const text = place.text === undefined ? '' : `“${place.text}”`;
+  const words = place.file === undefined && place.line !== undefined ? `line ${position}` : position;
+  return [words, text].filter((part) => part !== '').join(' ') || undefined;
+}
+
+/** The text to copy of a notice. */
+export function noticeText(notice: Notice): string {
+  return [notice.place, notice.message, notice.remedy].filter((part) => part !== undefined).join('\n');
+}
+
+/** The notices shown now. Errors stay until dismissed, the others go by themselves. */
+export const useNotices = defineStore('notices', () => {
+  const shown = shallowRef<readonly Notice[]>([]);
+  let next_id = 1;
+
+  function dismiss(id: number): void {
+    const gone = shown.value.find((notice) => notice.id === id);
+    shown.value = shown.value.filter((notice) => notice.id !== id);
+    gone?.onGone?.();
+  }
+
+  function show(notice: Omit<Notice, 'id'>): number {
+    const id = next_id++;
+    while (shown.value.length >= SHOWN_MAX) dismiss(shown.value[0]?.id ?? 0);
+    shown.value = [...shown.value, { ...notice, id }];
+    if (notice.tone !== 'danger') window.setTimeout(() => dismiss(id), LIFETIME_MS);
+    return id;
+  }
+
+  return {
+    shown,
+    dismiss,
+    /** Tells of something that went well or is worth knowing. */
+    tell: (message: string, options: Pick<Notice, 'action' | 'onGone' | 'remedy'> & { readonly tone?: Notice['tone'] } = {}): number =>
+      show({ tone: 'plain', message, ...options }),
+    /** Tells of errors, one notice each. The same error shown already is not told twice. */
+    report(errors: readonly LabError[]): void {
+      for (const error of errors) {
+        const place = placeOf(error);
+        if (shown.value.some((notice) => notice.message === error.message && notice.place === place)) continue;
+        show({ tone: 'danger', message: error.message, ...(place !== undefined && { place }), ...(error.remedy !== undefined && { remedy: error.remedy }) });
+      }
+    },
+  };
+});

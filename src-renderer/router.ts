@@ -1,0 +1,77 @@
+import { type Ref, shallowRef } from 'vue';
+
+/** Where the window is. The address after `#` says all of it, so that reload, back and a copied link lead to the same place. */
+export type Route =
+  | { readonly view: 'library' }
+  /** Without an id: a new scenario. */
+  | { readonly view: 'scenario'; readonly scenario_id?: number }
+  | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
+  | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number };
+
+const COMPARED_MAX = 4;
+
+function wholeNumber(text: string | null | undefined): number | undefined {
+  return text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Reads `#/run/7?event=120`. Anything that is no address of the lab leads to the library. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?');
+  const [view, argument] = path.split('/');
+  const parameters = new URLSearchParams(query);
+  if (view === 'scenario') {
+    const scenario_id = wholeNumber(argument);
+    return scenario_id === undefined ? { view } : { view, scenario_id };
+  }
+  if (view === 'run') {
+    const run_id = wholeNumber(argument);
+    const event_index = wholeNumber(parameters.get('event'));
+    if (run_id !== undefined) return { view, run_id, ...(event_index !== undefined && { event_index }) };
+  }
+  if (view === 'compare') {
+    const run_ids = [...new Set((argument ?? '').split(',').map(wholeNumber))].filter((id) => id !== undefined).slice(0, COMPARED_MAX);
+    const step_index = wholeNumber(parameters.get('step'));
+    if (run_ids.length > 0) return { view, run_ids, ...(step_index !== undefined && { step_index }) };
+  }
+  return { view: 'library' };
+}
+
+/** The address of a route, with its `#`. */
+export function formatRoute(route: Route): string {
+  switch (route.view) {
+    case 'library':
+      return '#/library';
+    case 'scenario':
+      return `#/scenario/${route.scenario_id ?? 'new'}`;
+    case 'run':
+      return `#/run/${route.run_id}${route.event_index === undefined ? '' : `?event=${route.event_index}`}`;
+    case 'compare':
+      return `#/compare/${route.run_ids.join(',')}${route.step_index === undefined ? '' : `?step=${route.step_index}`}`;
+  }
+}
+
+const current = shallowRef<Route>({ view: 'library' });
+
+/** The current route; changes with the address. */
+export function useRoute(): Readonly<Ref<Route>> {
+  return current;
+}
+
+/** Goes to a route, as a new entry of the history. */
+export function goTo(route: Route): void {
+  window.location.hash = formatRoute(route);
+}
+
+/** Writes the route into the address without a new entry and without telling the views: for a position within a view. */
+export function rememberRoute(route: Route): void {
+  window.history.replaceState(null, '', formatRoute(route));
+}
+
+/** Follows the address. Called once, at start. */
+export function startRouter(): void {
+  const follow = (): void => {
+    current.value = parseRoute(window.location.hash);
+  };
+  window.addEventListener('hashchange', follow);
+  follow();
+}

@@ -1,0 +1,54 @@
+import { onBeforeUnmount, onMounted, readonly, ref } from 'vue';
+import { type Command, registry } from './commands.ts';
+
+/** Registers a view's commands while it is mounted. */
+export function useCommands(commands: readonly Command[]): void {
+  let remove: (() => void) | undefined;
+  onMounted(() => {
+    remove = registry.add(commands);
+  });
+  onBeforeUnmount(() => remove?.());
+}
+
+const modalCount = ref(0);
+/** How many dialogs are open; while one is, keys belong to it. */
+export const openModalCount = readonly(modalCount);
+
+/** Tells the key dispatcher that a dialog opened. Returns the function to call when it closes. */
+export function holdKeys(): () => void {
+  modalCount.value += 1;
+  let held = true;
+  return () => {
+    if (held) modalCount.value -= 1;
+    held = false;
+  };
+}
+
+function isEditable(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type);
+}
+
+/** Space and Enter press the focused control; no command may take them there. */
+function pressesControl(event: KeyboardEvent): boolean {
+  return (
+    (event.key === ' ' || event.key === 'Enter') &&
+    event.target instanceof Element &&
+    event.target.closest('button, a, input, summary, [role=tab], [role=option], [role=menuitem]') !== null
+  );
+}
+
+/** Listens for keys and runs what they mean. Called once, at start. A control that used the key itself has prevented its default. */
+export function startKeys(): void {
+  window.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.isComposing || modalCount.value > 0) return;
+    const withModifier = event.ctrlKey || event.metaKey || event.altKey;
+    if (isEditable(event.target) && !withModifier) return;
+    if (!withModifier && pressesControl(event)) return;
+    const command = registry.match(event);
+    if (command === undefined) return;
+    event.preventDefault();
+    void command.run();
+  });
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vite';
+
+/** Builds the renderer: one bundle for the Electron window and for the browser, hence the relative base. */
+export default defineConfig({
+  root: fileURLToPath(new URL('src-renderer', import.meta.url)),
+  base: './',
+  plugins: [vue()],
+  build: {
+    outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
+    emptyOutDir: true,
+    target: 'chrome140',
+    // Data URLs for assets would need a wider content security policy.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+  },
+});
