@@ -1,0 +1,44 @@
+/**
+ * What happened to pages, tasks and containers, told without a word of who pays. A reference policy is a function from these facts to charges.
+ * Pages, tasks and containers are plain numbers here; every list is in the order in which things happened.
+ */
+export type Fact =
+  /** The page became resident: a task of `container` brought it in. `again`: from swap. */
+  | { readonly kind: 'insert'; readonly page: number; readonly container: number; readonly again: boolean }
+  /** The page is resident no more: freed, or taken by reclaim. */
+  | { readonly kind: 'free'; readonly page: number }
+  /** A task of `container` maps the page, or its mapping goes. */
+  | { readonly kind: 'map' | 'unmap'; readonly page: number; readonly container: number }
+  /** The container went; `parent` is the one that stands in for it. */
+  | { readonly kind: 'remove'; readonly container: number; readonly parent: number };
+
+export type PageClass = 'file' | 'tmpfs' | 'anon' | 'shared-anon';
+
+/** What does not change with time and a policy may look at. */
+export interface World {
+  classOf(page: number): PageClass;
+  /** The container that a tmpfs file names as its payer, or that allocated shared anonymous memory; null if the first user is the creator. */
+  payerOf(page: number): number | null;
+  /** One number per object. */
+  objectOf(page: number): number;
+  /** Whether tasks of more than one container use the page's object anywhere in the scenario. */
+  isShared(page: number): boolean;
+  /** Whether the container has a limit and so owns zones. */
+  ownsZones(container: number): boolean;
+}
+
+/** One whole page of charge. Parts of a page are 2⁻²⁴ of it. */
+export const WHOLE = 2 ** 24;
+
+/** Who pays: container → page → units of 2⁻²⁴ page. What descendants pay is not in it. */
+export type Charges = Map<number, Map<number, number>>;
+
+/** Who pays after `facts`, worked out from nothing but them. */
+export type Reference = (facts: readonly Fact[], world: World) => Charges;
+
+/** Adds `units` for `page` to what `container` pays. */
+export function pay(charges: Charges, container: number, page: number, units: number): void {
+  const pages = charges.get(container) ?? new Map<number, number>();
+  charges.set(container, pages);
+  pages.set(page, (pages.get(page) ?? 0) + units);
+}
