@@ -1,0 +1,189 @@
+import {
+  ADD,
+  COST,
+  ERRNO,
+  EVENT_KIND_BY_CODE,
+  EVICT,
+  type EventRow,
+  FAULT,
+  FREE,
+  type KindName,
+  LIMIT,
+  LRU_NAMES,
+  MEMORY_EVENT,
+  OBJECT_CLASS,
+  RECLAIM_REASON,
+  SKIP,
+  SLEEP,
+} from '../../../src-engine/record/events.ts';
+import { formatBytes, formatCount, formatNs, plural } from '../../format.ts';
+import type { RunWords } from './run-words.ts';
+
+const PAGE_BYTES = 4096;
+/** Shares up to this denominator are written as fractions of a page. */
+const SHARE_DENOMINATOR_MAX = 64;
+
+/** Name of a kind's code as the event table writes it; a kind of a newer version reads `kind 250`. */
+export const kindName = (kind: number): string => EVENT_KIND_BY_CODE[kind]?.name ?? `kind ${kind}`;
+
+/** LRU list of a shrink event's flags, by index into `LRU_NAMES`. */
+export const lruOfFlags = (flags: number): number => flags & 3;
+
+/** Scan priority of a shrink event's flags: 12 (gentle) down to 0. */
+export const priorityOfFlags = (flags: number): number => (flags >> 2) & 15;
+
+/** An amount of charge in words: `1 page`, `1/3 page`, `12 pages`; bytes where it is no simple share. */
+export function chargeInWords(units: number, charge_shift: number): string {
+  const page_units = 2 ** charge_shift;
+  if (units % page_units === 0) return plural(units / page_units, 'page');
+  const denominator = Math.round(page_units / units);
+  if (denominator > 1 && denominator <= SHARE_DENOMINATOR_MAX && Math.abs(page_units / denominator - units) < 1) return `1/${denominator} page`;
+  return formatBytes((units / page_units) * PAGE_BYTES);
+}
+
+function nameOf(table: Readonly<Record<string, number>>, code: number, fallback: string): string {
+  return Object.entries(table).find(([, value]) => value === code)?.[0] ?? `${fallback} ${code}`;
+}
+
+const SKIP_WORDS: Readonly<Record<keyof typeof SKIP, string>> = {
+  task_dead: 'its task is dead',
+  no_container: 'its container does not exist',
+  no_area: 'its area is not mapped',
+  not_modelled: 'this model has no policy for it',
+  container_busy: 'its container still has tasks or children',
+  task_exists: 'the task exists already',
+  container_exists: 'the container exists already',
+};
+const REASON_WORDS: Readonly<Record<keyof typeof RECLAIM_REASON, string>> = {
+  global: 'memory is short',
+  max: 'memory.max hit',
+  high: 'above memory.high',
+  proactive: 'memory.reclaim',
+  resize: 'limit lowered',
+  remove: 'container removed',
+  trace_memcg: 'memcg reclaim',
+  trace_direct: 'direct reclaim',
+  trace_kswapd: 'kswapd',
+};
+const FREE_WORDS: Readonly<Record<keyof typeof FREE, string>> = {
+  truncate: 'truncated',
+  exit: 'task exit',
+  unmap: 'unmapped',
+  remove: 'container removed',
+  drop_caches: 'drop-caches',
+  cow: 'copied on write',
+};
+const COST_WORDS: Readonly<Record<keyof typeof COST, string>> = {
+  counter_updates: 'counter updates',
+  rmap_steps: 'reverse-map steps',
+  list_steps: 'list steps',
+  pages_migrated: 'pages migrated',
+  page_storage_bytes: 'stored per page',
+  container_storage_bytes: 'stored per container',
+  share_updates: 'share updates',
+  hash_lookups: 'hash lookups',
+};
+
+/** Why a reclaim pass ran, in words. */
+export function reasonInWords(reason: number): string {
+  const name = nameOf(RECLAIM_REASON, reason, 'reason');
+  return name in REASON_WORDS ? REASON_WORDS[name as keyof typeof REASON_WORDS] : name;
+}
+
+function wordsOf<Name extends string>(words: Readonly<Record<Name, string>>, table: Readonly<Record<Name, number>>, code: number, fallback: string): string {
+  const name = nameOf(table, code, fallback);
+  return name in words ? words[name as Name] : name;
+}
+
+/** One label of COST, as the panels write it. */
+export const costInWords = (cost: number): string => wordsOf(COST_WORDS, COST, cost, 'cost');
+
+/** Limits travel as pages, −1 for `max`. */
+const limitInWords = (pages: number): string => (pages < 0 ? 'max' : formatBytes(pages * PAGE_BYTES));
+
+function faultInWords(flags: number): string {
+  if (flags === FAULT.none) return 'no fault';
+  return [flags & FAULT.major ? 'major fault' : 'minor fault', flags & FAULT.cow ? 'copy on write' : ''].filter((part) => part !== '').join(', ');
+}
+
+function pageAdded(event: EventRow, words: RunWords): string {
+  const parts = [
+    `onto ${LRU_NAMES[event.flags & ADD.lru_mask]}`,
+    event.a === 0 ? 'nothing charged' : `charged ${chargeInWords(event.a, words.meta.charge_shift)}`,
+  ];
+  if (event.flags & ADD.swapin) parts.push('from swap');
+  else if (event.flags & ADD.major) parts.push('from disk');
+  if (event.flags & ADD.refault) parts.push(`refault at distance ${formatCount(event.b)}`);
+  if (event.flags & ADD.workingset_activate) parts.push('activated at once');
+  if (event.flags & ADD.workingset_restore) parts.push('was workingset');
+  return parts.join(', ');
+}
+
+function pageEvicted(event: EventRow, words: RunWords): string {
+  const parts = [event.a === 0 ? 'nothing uncharged' : `uncharged ${chargeInWords(event.a, words.meta.charge_shift)}`];
+  if (event.flags & EVICT.swapout) parts.push(`to swap of ${words.container(event.b)}`);
+  if (event.flags & EVICT.writeback) parts.push('written back');
+  return parts.join(', ');
+}
+
+const scanned = (event: EventRow, outcome: string): string =>
+  `scanned ${formatCount(event.a)}, ${outcome} ${formatCount(event.b)}, ${LRU_NAMES[lruOfFlags(event.flags)]}, priority ${priorityOfFlags(event.flags)}`;
+
+const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => string>> = {
+  step_begin: (event) => `step ${formatCount(event.a)}, line ${formatCount(event.b)}`,
+  step_skip: (event) => `skipped: ${wordsOf(SKIP_WORDS, SKIP, event.flags, 'reason')}`,
+  object_create: (event, words) =>
+    `${nameOf(OBJECT_CLASS, event.flags, 'class')} ${words.names.objects[event.b] ?? ''}, ${plural(event.a, 'page')} (${formatBytes(event.a * PAGE_BYTES)})`,
+  container_create: (event, words) => (event.b < 0 ? 'the root' : `below ${words.container(event.b)}`),
+  container_create_failed: (event, words) => `${words.names.containers[event.a] ?? ''} could not be created: ${nameOf(ERRNO, event.b, 'errno')}`,
+  container_remove: (event) => (event.a === 0 ? 'nothing left charged' : `${plural(event.a, 'page')} still charged`),
+  limit_set: (event) => `memory.${nameOf(LIMIT, event.flags, 'limit').replace('_', '.')} = ${limitInWords(event.a)}`,
+  task_start: (event, words) => (event.a < 0 ? 'started' : `forked from ${words.task(event.a)}`),
+  task_move: (event, words) => `moved from ${words.container(event.a)}`,
+  task_exit: (event) => (event.flags === 1 ? 'killed' : 'exited'),
+  page_add: pageAdded,
+  page_free: (event, words) =>
+    `${wordsOf(FREE_WORDS, FREE, event.flags, 'why')}, ${event.a === 0 ? 'nothing uncharged' : `uncharged ${chargeInWords(event.a, words.meta.charge_shift)}`}`,
+  page_evict: pageEvicted,
+  charge: (event, words) => `charged ${chargeInWords(event.a, words.meta.charge_shift)}`,
+  uncharge: (event, words) => `uncharged ${chargeInWords(event.a, words.meta.charge_shift)}`,
+  recharge: (event, words) => `${chargeInWords(event.a, words.meta.charge_shift)} from ${words.container(event.b)}`,
+  activate: () => 'inactive → active',
+  deactivate: () => 'active → inactive',
+  map: (event) => faultInWords(event.flags),
+  unmap: () => '',
+  fault: (event) => faultInWords(event.flags),
+  swap_free: () => 'swap slot given back',
+  reclaim_begin: (event) => `${reasonInWords(event.flags)}${event.a > 0 ? `, wants ${plural(event.a, 'page')}` : ''}`,
+  reclaim_end: (event) => `reclaimed ${plural(event.a, 'page')}`,
+  shrink_inactive: (event) => scanned(event, 'reclaimed'),
+  shrink_active: (event) => scanned(event, 'deactivated'),
+  lru_isolate: (event) => `scanned ${formatCount(event.a)}, taken ${formatCount(event.b)}, ${LRU_NAMES[lruOfFlags(event.flags)]}`,
+  shrink_slab_start: (event) => `to scan ${formatCount(event.a)} of ${plural(event.b, 'freeable object')}, priority ${priorityOfFlags(event.flags)}`,
+  shrink_slab_end: (event) => `scanned ${plural(event.a, 'object')}, freed ${formatCount(event.b)}`,
+  memory_event: (event) => `memory.events ${nameOf(MEMORY_EVENT, event.flags, 'event')} +1`,
+  oom_kill: (event) => `killed, badness ${formatCount(event.a)}`,
+  op_fail: (event) => `failed with ${nameOf(ERRNO, event.flags, 'errno')}`,
+  sleep: (event) => `${event.flags === SLEEP.throttled ? 'throttled by memory.high for' : 'sleeps'} ${formatNs(event.a * 1000)}`,
+  sample: (event, words) => words.names.samples[event.a] ?? `sample ${event.a}`,
+  expect: (event) => (event.a === 1 ? 'held' : 'failed'),
+  cost: (event) => `${costInWords(event.flags)} ${formatCount(event.a)}`,
+  zone_assign: (event, words) =>
+    `zone ${formatCount(event.a)}: ${event.b < 0 ? 'free' : words.container(event.b)} → ${words.container(event.container) || 'free'}`,
+  trace_other: () => 'kept without interpretation',
+  run_end: () => 'the run is complete',
+};
+
+/** What an event says beyond its task, container and page, in a few words. Empty where they say it all. */
+export function describeEvent(event: EventRow, words: RunWords): string {
+  const name = EVENT_KIND_BY_CODE[event.kind]?.name;
+  if (name === undefined) return `a ${formatCount(event.a)}, b ${formatCount(event.b)}, flags ${event.flags}`;
+  return DESCRIBE[name as KindName](event, words);
+}
+
+/** The page of an event as the table writes it: `shared:12`, a line of the trace as `line 81`, or nothing. */
+export function describePage(event: EventRow, words: RunWords): string {
+  if (words.meta.source === 'trace') return event.page > 0 && event.page < 0xffffffff ? `line ${formatCount(event.page)}` : '';
+  const page = words.page(event.page);
+  return page === undefined ? '' : `${page.object}:${formatCount(page.page_index)}`;
+}

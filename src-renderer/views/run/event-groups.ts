@@ -1,0 +1,67 @@
+import { KIND, type KindName } from '../../../src-engine/record/events.ts';
+
+/**
+ * Kinds of events in the four groups that the timeline tells apart. A group has a glyph beside its colour, so that no meaning hangs on colour alone.
+ */
+export type EventGroup = 'charge' | 'reclaim' | 'limit' | 'scenario';
+
+export const EVENT_GROUPS: readonly { readonly id: EventGroup; readonly label: string; readonly glyph: string; readonly kinds: readonly KindName[] }[] = [
+  {
+    id: 'charge',
+    label: 'charges',
+    glyph: '■',
+    kinds: ['page_add', 'page_free', 'charge', 'uncharge', 'recharge', 'map', 'unmap', 'fault', 'swap_free', 'zone_assign'],
+  },
+  {
+    id: 'reclaim',
+    label: 'reclaim',
+    glyph: '◆',
+    kinds: [
+      'reclaim_begin',
+      'reclaim_end',
+      'page_evict',
+      'shrink_inactive',
+      'shrink_active',
+      'lru_isolate',
+      'shrink_slab_start',
+      'shrink_slab_end',
+      'activate',
+      'deactivate',
+    ],
+  },
+  { id: 'limit', label: 'limit, oom', glyph: '✕', kinds: ['memory_event', 'oom_kill', 'op_fail', 'container_create_failed'] },
+  {
+    id: 'scenario',
+    label: 'scenario',
+    glyph: '·',
+    kinds: [
+      'step_begin',
+      'step_skip',
+      'object_create',
+      'container_create',
+      'container_remove',
+      'limit_set',
+      'task_start',
+      'task_move',
+      'task_exit',
+      'sleep',
+      'sample',
+      'expect',
+      'cost',
+      'trace_other',
+      'run_end',
+    ],
+  },
+];
+
+const GROUP_BY_CODE: readonly (EventGroup | undefined)[] = (() => {
+  const table: (EventGroup | undefined)[] = [];
+  for (const group of EVENT_GROUPS) for (const kind of group.kinds) table[KIND[kind]] = group.id;
+  return table;
+})();
+
+/** Group of a kind's code; a kind of a newer version counts as `scenario`. */
+export const groupOfKind = (kind: number): EventGroup => GROUP_BY_CODE[kind] ?? 'scenario';
+
+/** Glyph of a group, drawn beside its colour. */
+export const glyphOfGroup = (id: EventGroup): string => EVENT_GROUPS.find((group) => group.id === id)?.glyph ?? '·';

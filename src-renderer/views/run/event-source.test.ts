@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import type { EventRow } from '../../../src-engine/record/events.ts';
+import { createEventSource } from './event-source.ts';
+import { allRows, filteredRows, type RowIndex } from './row-index.ts';
+
+const EVENT_COUNT = 5000;
+const eventAt = (index: number): EventRow => ({ index, kind: index % 1000 === 0 ? 31 : 14, flags: 0, task: 0, container: 0, page: 0, a: 0, b: 0, dt_ns: 0 });
+const density = {
+  bucket_events: 1250,
+  kinds: [{ kind: 31, counts: Uint32Array.of(2, 1, 1, 1) }],
+};
+
+function source(index: RowIndex) {
+  const calls: number[] = [];
+  let loaded = 0;
+  const events = createEventSource(
+    index,
+    async (from, count) => {
+      calls.push(count);
+      return Array.from({ length: Math.min(count, EVENT_COUNT - from) }, (_, offset) => eventAt(from + offset));
+    },
+    () => {
+      loaded += 1;
+    },
+  );
+  return { events, calls, loadedCount: () => loaded };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('event source', () => {
+  test('fetches the chunks in sight once and tells when they are here', async () => {
+    const { events, calls, loadedCount } = source(allRows(EVENT_COUNT));
+    expect(events.row(350)).toBeUndefined();
+    events.want(350, 100);
+    await settled();
+    expect(events.row(350)?.index).toBe(350);
+    expect(events.row(449)?.index).toBe(449);
+    expect(calls).toEqual([200, 200]);
+    expect(loadedCount()).toBe(2);
+    events.want(350, 100);
+    await settled();
+    expect(calls.length).toBe(2);
+  });
+
+  test('no call asks for more events than the lab gives', async () => {
+    const { events, calls } = source(filteredRows(EVENT_COUNT, { bucket_events: 5000, kinds: [{ kind: 31, counts: Uint32Array.of(5) }] }, new Set([31])));
+    events.want(0, 5);
+    await settled();
+    expect(Math.max(...calls)).toBeLessThanOrEqual(2000);
+    expect(events.row(4)?.index).toBe(4000);
+  });
+
+  test('locates the row that stands for an event', async () => {
+    const { events } = source(filteredRows(EVENT_COUNT, density, new Set([31])));
+    expect(await events.locate(0)).toBe(0);
+    expect(await events.locate(999)).toBe(0);
+    expect(await events.locate(1000)).toBe(1);
+    expect(await events.locate(1500)).toBe(1);
+    expect(await events.locate(4999)).toBe(4);
+    expect(await source(allRows(EVENT_COUNT)).events.locate(777)).toBe(777);
+    expect(await source(allRows(0)).events.locate(0)).toBe(-1);
+  });
+
+  test('finds forwards and backwards, and stops when told to', async () => {
+    const { events } = source(allRows(EVENT_COUNT));
+    const isKill = (event: EventRow): boolean => event.kind === 31;
+    const ignore = (): void => {};
+    expect(await events.find(1001, 1, isKill, () => false, ignore)).toBe(2000);
+    expect(await events.find(999, -1, isKill, () => false, ignore)).toBe(0);
+    expect(await events.find(4001, 1, isKill, () => false, ignore)).toBeUndefined();
+    expect(await events.find(1001, 1, isKill, () => true, ignore)).toBeUndefined();
+  });
+
+  test('a lab that does not answer leaves the rows open', async () => {
+    const events = createEventSource(
+      allRows(10),
+      async () => undefined,
+      () => {},
+    );
+    events.want(0, 10);
+    await settled();
+    expect(events.row(0)).toBeUndefined();
+  });
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { type EventRow, KIND } from '../../../src-engine/record/events.ts';
+import { createRunWords } from './run-words.ts';
+import { parseQuery } from './search.ts';
+
+const words = createRunWords(
+  { source: 'engine', model: 'static', charge_shift: 0, seed: 1, memory_pages: 1, engine_version: '1' },
+  { containers: [], tasks: ['b2'], objects: [], samples: [] },
+  {
+    containers: [{ id: 3, parent: 0, path: 'pods/B', exists: true, counters: new Float64Array() }],
+    objects: [],
+    tasks: [],
+  },
+);
+const event = (kind: number, columns: Partial<EventRow> = {}): EventRow => ({
+  index: 0,
+  kind,
+  flags: 0,
+  task: 0,
+  container: 3,
+  page: 0xffffffff,
+  a: 1234,
+  b: 1200,
+  dt_ns: 0,
+  ...columns,
+});
+
+test('every word must stand in the row; a kind named in full must be the kind', () => {
+  const kills = parseQuery('oom_kill pods/b', words);
+  expect(kills?.kinds).toEqual(new Set([KIND.oom_kill]));
+  expect(kills?.matches(event(KIND.oom_kill))).toBe(true);
+  expect(kills?.matches(event(KIND.charge))).toBe(false);
+  expect(kills?.matches(event(KIND.oom_kill, { container: 9 }))).toBe(false);
+});
+
+test('figures are found as typed, without their thin spaces', () => {
+  const query = parseQuery('1234 shrink b2', words);
+  expect(query?.kinds).toBeNull();
+  expect(query?.matches(event(KIND.shrink_inactive))).toBe(true);
+  expect(query?.matches(event(KIND.shrink_inactive, { a: 1 }))).toBe(false);
+});
+
+test('nothing typed looks for nothing', () => {
+  expect(parseQuery('  ', words)).toBeUndefined();
+});

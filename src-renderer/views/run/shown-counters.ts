@@ -1,0 +1,55 @@
+import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import type { ContainerView } from '../../../src-engine/record/run.ts';
+import { bytesTitle, formatBytes, formatCount, formatDelta, formatLimit } from '../../format.ts';
+
+/** Writes a counter's value: bytes, a limit (`max` for −1) or a count. Values as in ContainerView. */
+export function formatCounter(spec: CounterSpec, value: number): string {
+  if (spec.scope === 'setting') return formatLimit(value);
+  return spec.unit === 'count' ? formatCount(value) : formatBytes(value);
+}
+
+/** Exact value of a counter, for a title. */
+export function counterTitle(spec: CounterSpec, value: number): string {
+  if (spec.scope === 'setting' && value < 0) return 'max';
+  return spec.unit === 'count' ? formatCount(value) : bytesTitle(value);
+}
+
+/** A counter's name as the kernel shows it: limits by their file (`memory.max`), `current` and `swap` too. */
+export function counterLabel(spec: CounterSpec): string {
+  if (spec.scope === 'setting') return spec.meaning;
+  return spec.file === 'memory.events' ? `events ${spec.name}` : spec.name;
+}
+
+/** How a value changed. A step to or from `max` has no size. */
+export interface Change {
+  readonly direction: 'up' | 'down';
+  /** `+4 KiB`, `−3`, or `from max`. */
+  readonly text: string;
+}
+
+/** Change of a counter between two values; undefined where it stayed. */
+export function changeOf(spec: CounterSpec, before: number | undefined, now: number): Change | undefined {
+  if (before === undefined || before === now) return undefined;
+  if (spec.scope === 'setting' && (before < 0 || now < 0))
+    return { direction: now < 0 ? 'up' : 'down', text: now < 0 ? `was ${formatLimit(before)}` : 'was max' };
+  return { direction: now > before ? 'up' : 'down', text: formatDelta(now - before, spec.unit === 'count' ? formatCount : formatBytes) };
+}
+
+/** A row of the full counter list. */
+export interface CounterRow {
+  readonly spec: CounterSpec;
+  readonly value: number;
+  readonly change: Change | undefined;
+}
+
+/** Counters of one container whose name, file or meaning holds `filter`; `before` is the same container at the last position. */
+export function counterRows(now: ContainerView, before: ContainerView | undefined, filter: string, hide_zero: boolean): readonly CounterRow[] {
+  const wanted = filter.trim().toLowerCase();
+  return COUNTERS.flatMap((spec) => {
+    const value = now.counters[spec.index] ?? 0;
+    const change = changeOf(spec, before?.counters[spec.index], value);
+    if (hide_zero && value === 0 && change === undefined) return [];
+    if (wanted !== '' && ![spec.name, spec.file, spec.meaning].some((text) => text.toLowerCase().includes(wanted))) return [];
+    return [{ spec, value, change }];
+  });
+}

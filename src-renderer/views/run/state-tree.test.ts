@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { ContainerView } from '../../../src-engine/record/run.ts';
+import { changeOf, counterRows, formatCounter } from './shown-counters.ts';
+import { chartedContainers, treeMove, treeRows } from './state-tree.ts';
+
+function container(id: number, parent: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>> = {}, exists = true): ContainerView {
+  const values = new Float64Array(COUNTER_COUNT);
+  for (const [name, value] of Object.entries(counters)) values[COUNTER[name as keyof typeof COUNTER]] = value;
+  return { id, parent, path, exists, counters: values };
+}
+const CONTAINERS = [
+  container(0, -1, '.'),
+  container(1, 0, 'pods', { current: 8192 }),
+  container(2, 1, 'pods/a', { current: 8192, peak: 9000 }),
+  container(3, 0, 'system', { peak: 10_000 }),
+  container(4, 1, 'pods/b', { current: 4096 }, false),
+  container(5, 1, 'pods/gone', {}, false),
+];
+
+describe('tree', () => {
+  test('children stand under their parent; zombies are kept, empty removed ones are not', () => {
+    expect(treeRows(CONTAINERS, new Set()).map((row) => [row.name, row.depth])).toEqual([
+      ['.', 0],
+      ['pods', 1],
+      ['a', 2],
+      ['b', 2],
+      ['system', 1],
+    ]);
+  });
+
+  test('a collapsed container hides what is below it', () => {
+    expect(treeRows(CONTAINERS, new Set([1])).map((row) => row.name)).toEqual(['.', 'pods', 'system']);
+  });
+
+  test('arrows move as in any tree', () => {
+    const rows = treeRows(CONTAINERS, new Set());
+    expect(treeMove(rows, 0, 'down')).toEqual({ select: 1 });
+    expect(treeMove(rows, 0, 'up')).toBeUndefined();
+    expect(treeMove(rows, 1, 'right')).toEqual({ select: 2 });
+    expect(treeMove(rows, 2, 'left')).toEqual({ select: 1 });
+    expect(treeMove(rows, 1, 'left')).toEqual({ toggle: 1 });
+    expect(treeMove(treeRows(CONTAINERS, new Set([1])), 1, 'right')).toEqual({ toggle: 1 });
+  });
+
+  test('charts begin with the containers that were charged for most', () => {
+    expect(chartedContainers(CONTAINERS, 2)).toEqual([2, 3]);
+    expect(chartedContainers([container(0, -1, '.')], 4)).toEqual([0]);
+  });
+});
+
+describe('counters', () => {
+  const spec = (name: keyof typeof COUNTER) => COUNTERS[COUNTER[name]];
+
+  test('change is signed and limits may be max', () => {
+    expect(changeOf(spec('pgscan'), 10, 13)).toEqual({ direction: 'up', text: '+3' });
+    expect(changeOf(spec('current'), 8192, 4096)?.text).toBe('−4\u202fKiB');
+    expect(changeOf(spec('current'), 1, 1)).toBeUndefined();
+    expect(changeOf(spec('current'), undefined, 1)).toBeUndefined();
+    expect(changeOf(spec('limit_max'), -1, 4096)).toEqual({ direction: 'down', text: 'was max' });
+    expect(formatCounter(spec('limit_max'), -1)).toBe('max');
+  });
+
+  test('the list filters by name, file and meaning and can leave zeros out', () => {
+    const now = container(1, 0, 'A', { pgscan: 5, current: 4096 });
+    expect(counterRows(now, undefined, '', true).map((row) => row.spec.name)).toEqual(['current', 'pgscan']);
+    expect(counterRows(now, undefined, 'memory.events', false)).toHaveLength(6);
+    expect(counterRows(now, container(1, 0, 'A', { pgsteal: 2 }), '', true).map((row) => row.spec.name)).toContain('pgsteal');
+  });
+});

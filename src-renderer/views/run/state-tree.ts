@@ -1,0 +1,96 @@
+import { COUNTER, type CounterName } from '../../../src-engine/record/counters.ts';
+import type { ContainerView } from '../../../src-engine/record/run.ts';
+
+/** A container as a row of the tree. */
+export interface TreeRow {
+  readonly container: ContainerView;
+  readonly depth: number;
+  /** Last part of the path; the root reads `.`. */
+  readonly name: string;
+  readonly has_children: boolean;
+  readonly expanded: boolean;
+}
+
+/** Columns of the state tree. */
+export const TREE_COUNTERS: readonly CounterName[] = [
+  'current',
+  'limit_max',
+  'anon',
+  'file',
+  'shmem',
+  'inactive_anon',
+  'active_anon',
+  'inactive_file',
+  'active_file',
+  'pgscan',
+  'pgsteal',
+  'workingset_refault_file',
+  'swap',
+  'max',
+  'oom_kill',
+];
+
+/** Shown: those that exist, and removed ones that still hold charge (zombies). */
+const isShown = (container: ContainerView): boolean => container.exists || (container.counters[COUNTER.current] ?? 0) > 0;
+
+/** The containers as rows, children under their parent, in order of creation; what lies under a collapsed one is left out. */
+export function treeRows(containers: readonly ContainerView[], collapsed: ReadonlySet<number>): readonly TreeRow[] {
+  const children = new Map<number, ContainerView[]>();
+  const ids = new Set(containers.map((container) => container.id));
+  const tops: ContainerView[] = [];
+  for (const container of containers) {
+    if (!isShown(container)) continue;
+    if (container.parent === container.id || !ids.has(container.parent)) tops.push(container);
+    else children.set(container.parent, [...(children.get(container.parent) ?? []), container]);
+  }
+  const rows: TreeRow[] = [];
+  const add = (container: ContainerView, depth: number): void => {
+    const below = children.get(container.id) ?? [];
+    const expanded = !collapsed.has(container.id);
+    rows.push({
+      container,
+      depth,
+      name: container.path === '.' ? '.' : (container.path.split('/').at(-1) ?? container.path),
+      has_children: below.length > 0,
+      expanded,
+    });
+    if (expanded) for (const child of below) add(child, depth + 1);
+  };
+  for (const top of tops) add(top, 0);
+  return rows;
+}
+
+/** Where an arrow key leads in the tree, as in any tree: right opens or enters, left closes or leaves. */
+export function treeMove(
+  rows: readonly TreeRow[],
+  selected_id: number,
+  key: 'up' | 'down' | 'left' | 'right',
+): { readonly select: number } | { readonly toggle: number } | undefined {
+  const at = rows.findIndex((row) => row.container.id === selected_id);
+  if (at === -1) return rows.length === 0 ? undefined : { select: rows[0].container.id };
+  const row = rows[at];
+  const target = (index: number) => (index >= 0 && index < rows.length ? { select: rows[index].container.id } : undefined);
+  if (key === 'up') return target(at - 1);
+  if (key === 'down') return target(at + 1);
+  if (key === 'right') return row.has_children ? (row.expanded ? target(at + 1) : { toggle: selected_id }) : undefined;
+  if (row.has_children && row.expanded) return { toggle: selected_id };
+  return target(rows.findLastIndex((other, index) => index < at && other.depth < row.depth));
+}
+
+/** Containers by id. */
+export const byId = (containers: readonly ContainerView[] | undefined): ReadonlyMap<number, ContainerView> =>
+  new Map(containers?.map((container) => [container.id, container]) ?? []);
+
+/**
+ * The containers worth a line of their own in a chart at first: those below the root that are charged for most, at most `count`; in order of id.
+ * `peaks` are the containers at the run's end.
+ */
+export function chartedContainers(peaks: readonly ContainerView[], count: number): readonly number[] {
+  const candidates = peaks.filter((container) => container.path !== '.');
+  const shown = candidates.length === 0 ? peaks : candidates;
+  return [...shown]
+    .sort((a, b) => (b.counters[COUNTER.peak] ?? 0) - (a.counters[COUNTER.peak] ?? 0) || a.id - b.id)
+    .slice(0, count)
+    .map((container) => container.id)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { KIND } from '../../../src-engine/record/events.ts';
+import type { ReclaimPass } from '../../../src-engine/record/run.ts';
+import { createDensityModel, firstAtLeast, killPixels, laneShares, passSpans, placeFlags, stepTicks } from './timeline-model.ts';
+
+const density = {
+  bucket_events: 10,
+  kinds: [
+    { kind: KIND.page_add, counts: Uint32Array.of(10, 5, 0, 0) },
+    { kind: KIND.page_evict, counts: Uint32Array.of(0, 4, 10, 0) },
+    { kind: KIND.oom_kill, counts: Uint32Array.of(0, 1, 0, 0) },
+  ],
+};
+
+describe('density', () => {
+  const model = createDensityModel(density, 40);
+
+  test('gives each lane its share of the events under a pixel', () => {
+    expect([...laneShares(model, 'charge', { from: 0, to: 40 }, 4)]).toEqual([1, 0.5, 0, 0]);
+    expect([...laneShares(model, 'reclaim', { from: 0, to: 40 }, 2)]).toEqual([0.2, 0.5]);
+    expect([...laneShares(model, 'charge', { from: 0, to: 10 }, 5)]).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('shows kills where they are', () => {
+    expect(killPixels(model, { from: 0, to: 40 }, 40)).toEqual([15]);
+    expect(killPixels(model, { from: 20, to: 40 }, 40)).toEqual([]);
+  });
+});
+
+test('firstAtLeast agrees with a plain search', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(50)), fc.nat(60), (values, wanted) => {
+      const sorted = [...values].sort((a, b) => a - b);
+      const plain = sorted.findIndex((value) => value >= wanted);
+      expect(firstAtLeast(sorted, wanted)).toBe(plain === -1 ? sorted.length : plain);
+    }),
+  );
+});
+
+describe('step ticks', () => {
+  test('stand apart and leave room for their numbers', () => {
+    const step_events = Float64Array.from({ length: 100_000 }, (_, step) => step * 10);
+    const ticks = stepTicks(step_events, { from: 0, to: 1_000_000 }, 1000, 40);
+    expect(ticks.length).toBeLessThanOrEqual(334);
+    for (const [index, tick] of ticks.entries()) if (index > 0) expect(tick.x - ticks[index - 1].x).toBeGreaterThanOrEqual(3 - 1e-9);
+    const labelled = ticks.filter((tick) => tick.labelled);
+    for (const [index, tick] of labelled.entries()) if (index > 0) expect(tick.x - labelled[index - 1].x).toBeGreaterThanOrEqual(40);
+  });
+
+  test('shows only the steps in sight', () => {
+    expect(stepTicks([0, 10, 20, 30], { from: 5, to: 25 }, 100, 10).map((tick) => tick.step_index)).toEqual([1, 2]);
+    expect(stepTicks([], { from: 0, to: 1 }, 100, 10)).toEqual([]);
+  });
+});
+
+test('flags keep their names only where there is room', () => {
+  const moments = [
+    { name: 'first', event_index: 0 },
+    { name: 'second', event_index: 2 },
+    { name: 'third', event_index: 80 },
+    { name: 'beyond', event_index: 200 },
+  ];
+  expect(placeFlags(moments, { from: 0, to: 100 }, 100, () => 30).map(({ name, labelled }) => [name, labelled])).toEqual([
+    ['first', true],
+    ['second', false],
+    ['third', true],
+  ]);
+});
+
+test('passes that no pixel parts are one span; an open pass reaches to the end', () => {
+  const pass = (begin_event: number, end_event: number | null): ReclaimPass => ({
+    begin_event,
+    end_event,
+    container: 0,
+    task: 0,
+    reason: 1,
+    wanted_page_count: 32,
+    scanned_page_count: 0,
+    reclaimed_page_count: 0,
+    slab_shrink_count: 0,
+    begin_ns: 0,
+    end_ns: 0,
+    priority_min: 12,
+  });
+  const spans = passSpans([pass(0, 10), pass(10, 20), pass(500, 600), pass(900, null)], { from: 0, to: 1000 }, 100, 1000);
+  expect(spans).toEqual([
+    { x0: 0, x1: 2, pass_count: 2 },
+    { x0: 50, x1: 60, pass_count: 1 },
+    { x0: 90, x1: 100, pass_count: 1 },
+  ]);
+});

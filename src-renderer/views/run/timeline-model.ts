@@ -1,0 +1,158 @@
+import { KIND } from '../../../src-engine/record/events.ts';
+import type { DensityView, ReclaimPass } from '../../../src-engine/record/run.ts';
+import type { EventGroup } from './event-groups.ts';
+import { groupOfKind } from './event-groups.ts';
+import { xOfEvent, type ZoomRange } from './zoom.ts';
+
+/** Groups that the timeline draws as lanes, top to bottom. */
+export const LANES = ['charge', 'reclaim', 'limit'] as const satisfies readonly EventGroup[];
+
+/**
+ * Cumulative counts per bucket of every lane (and of kills), made once per run: any pixel's count is then a difference of two.
+ */
+export interface DensityModel {
+  readonly bucket_events: number;
+  readonly bucket_count: number;
+  readonly lanes: Readonly<Record<(typeof LANES)[number], Float64Array>>;
+  readonly kills: Float64Array;
+}
+
+/** Makes the cumulative counts. */
+export function createDensityModel(density: DensityView, event_count: number): DensityModel {
+  const bucket_count = Math.ceil(event_count / density.bucket_events);
+  const lanes = { charge: new Float64Array(bucket_count + 1), reclaim: new Float64Array(bucket_count + 1), limit: new Float64Array(bucket_count + 1) };
+  const kills = new Float64Array(bucket_count + 1);
+  for (const { kind, counts } of density.kinds) {
+    const group = groupOfKind(kind);
+    if (group !== 'scenario') for (let bucket = 0; bucket < bucket_count; bucket += 1) lanes[group][bucket + 1] += counts[bucket] ?? 0;
+    if (kind === KIND.oom_kill) for (let bucket = 0; bucket < bucket_count; bucket += 1) kills[bucket + 1] += counts[bucket] ?? 0;
+  }
+  for (const sums of [...Object.values(lanes), kills]) for (let bucket = 0; bucket < bucket_count; bucket += 1) sums[bucket + 1] += sums[bucket];
+  return { bucket_events: density.bucket_events, bucket_count, lanes, kills };
+}
+
+/** Events of a lane in `[from, to)`; within a bucket they count as spread evenly. */
+function countBetween(sums: Float64Array, model: DensityModel, from: number, to: number): number {
+  const at = (event: number): number => {
+    const position = Math.min(model.bucket_count, Math.max(0, event / model.bucket_events));
+    const bucket = Math.floor(position);
+    const below = sums[bucket];
+    return bucket >= model.bucket_count ? below : below + (sums[bucket + 1] - below) * (position - bucket);
+  };
+  return at(to) - at(from);
+}
+
+/** Share (0 to 1) of a lane's events among the events under each pixel of a plot. */
+export function laneShares(model: DensityModel, lane: (typeof LANES)[number], range: ZoomRange, width_px: number): Float64Array {
+  const events_per_px = (range.to - range.from) / width_px;
+  return Float64Array.from({ length: width_px }, (_, x) => {
+    const from = range.from + x * events_per_px;
+    return Math.min(1, Math.max(0, countBetween(model.lanes[lane], model, from, from + events_per_px) / events_per_px));
+  });
+}
+
+/** Pixels under which a task was killed. */
+export function killPixels(model: DensityModel, range: ZoomRange, width_px: number): readonly number[] {
+  const found: number[] = [];
+  const first_bucket = Math.max(0, Math.floor(range.from / model.bucket_events));
+  const last_bucket = Math.min(model.bucket_count, Math.ceil(range.to / model.bucket_events));
+  for (let bucket = first_bucket; bucket < last_bucket; bucket += 1) {
+    if (model.kills[bucket + 1] === model.kills[bucket]) continue;
+    const x = Math.round(xOfEvent((bucket + 0.5) * model.bucket_events, range, width_px));
+    if (x >= 0 && x < width_px && found.at(-1) !== x) found.push(x);
+  }
+  return found;
+}
+
+/** First index of ascending `values` that is at least `wanted`. */
+export function firstAtLeast(values: ArrayLike<number>, wanted: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** A step's mark. */
+export interface StepTick {
+  readonly step_index: number;
+  readonly x: number;
+  /** Whether there is room for its number. */
+  readonly labelled: boolean;
+}
+
+const TICK_GAP_PX = 3;
+
+/**
+ * Marks of the steps in sight, at least three pixels apart; numbers where `label_px` is free before the next one.
+ * Jumps from mark to mark, so that a million steps cost no more than the pixels.
+ */
+export function stepTicks(step_events: ArrayLike<number>, range: ZoomRange, width_px: number, label_px: number): readonly StepTick[] {
+  const ticks: StepTick[] = [];
+  const events_per_px = (range.to - range.from) / width_px;
+  let label_end_px = Number.NEGATIVE_INFINITY;
+  let step_index = firstAtLeast(step_events, range.from);
+  while (step_index < step_events.length && step_events[step_index] <= range.to) {
+    const x = xOfEvent(step_events[step_index], range, width_px);
+    const labelled = x >= label_end_px;
+    if (labelled) label_end_px = x + label_px;
+    ticks.push({ step_index, x, labelled });
+    step_index = Math.max(step_index + 1, firstAtLeast(step_events, step_events[step_index] + TICK_GAP_PX * events_per_px));
+  }
+  return ticks;
+}
+
+/** A named moment on the timeline. */
+export interface Flag {
+  readonly name: string;
+  readonly event_index: number;
+  readonly x: number;
+  readonly labelled: boolean;
+}
+
+/** Flags of the samples in sight; the name only where it covers no flag before it. `textWidth` measures a name in pixels. */
+export function placeFlags(
+  moments: readonly { readonly name: string; readonly event_index: number }[],
+  range: ZoomRange,
+  width_px: number,
+  textWidth: (name: string) => number,
+): readonly Flag[] {
+  const flags: Flag[] = [];
+  let free_from_px = Number.NEGATIVE_INFINITY;
+  for (const { name, event_index } of moments) {
+    const x = xOfEvent(event_index, range, width_px);
+    if (x < 0 || x > width_px) continue;
+    const labelled = x >= free_from_px;
+    if (labelled) free_from_px = x + textWidth(name);
+    flags.push({ name, event_index, x, labelled });
+  }
+  return flags;
+}
+
+/** Reclaim passes as drawn: neighbours that no pixel parts are one span. */
+export interface PassSpan {
+  readonly x0: number;
+  readonly x1: number;
+  readonly pass_count: number;
+}
+
+/** Spans of the passes (in order of begin) in sight. A pass without an end reaches to the run's end. */
+export function passSpans(passes: readonly ReclaimPass[], range: ZoomRange, width_px: number, event_count: number): readonly PassSpan[] {
+  const spans: { x0: number; x1: number; pass_count: number }[] = [];
+  for (const pass of passes) {
+    const x0 = Math.max(0, xOfEvent(pass.begin_event, range, width_px));
+    const x1 = Math.min(width_px, xOfEvent(pass.end_event ?? event_count, range, width_px));
+    if (x1 < 0 || x0 > width_px) continue;
+    const before = spans.at(-1);
+    if (before !== undefined && x0 < before.x1 + 1) {
+      before.x1 = Math.max(before.x1, x1);
+      before.pass_count += 1;
+    } else {
+      spans.push({ x0, x1, pass_count: 1 });
+    }
+  }
+  return spans;
+}
