@@ -5,7 +5,7 @@ import { containerOf, readEvent } from './ftrace-events.ts';
 import { type FtraceHead, isFurniture, LINE_LENGTH_MAX, parseHead, parseLost, stripWrapping } from './ftrace-lines.ts';
 import { decodeTrace, refuseEventless } from './ftrace-refusals.ts';
 import { hardWrapColumn, physicalLength, WRAP_PROBE_LINE_COUNT } from './ftrace-wrap.ts';
-import { type LruJson, lruJson, type TaskTotals, type TracePass } from './reclaim-totals.ts';
+import type { TaskTotals, TracePass } from './reclaim-totals.ts';
 import { createReclaimTracker, type Slack } from './reclaim-tracker.ts';
 import { createTraceWriter } from './trace-writer.ts';
 
@@ -65,6 +65,8 @@ const PROGRESS_LINE_COUNT = 65_536;
 
 /** A word that a field starts with: what a wrapped line of an event goes on with. */
 const FIELD_FIRST = /^\s*[A-Za-z_][\w.-]*(?:=|: )\S/;
+/** The end of a list of flags (`LL|__GFP_MOVABLE`) whose beginning was too long for its line. */
+const FLAGS_REST = /^\s*[A-Z0-9_|]+(?:$| \w+=)/;
 const GRAPH_LINE = /^\s*\d+\)\s.*[|{}]/;
 const TRACER_HEADER = /^\s*# tracer: (\S+)/;
 
@@ -75,6 +77,12 @@ interface Pending {
   readonly line: number;
   readonly pieces: NotUnderstoodLine[];
   last_length: number;
+}
+
+/** Whether a line reads as the rest of an event that was broken at a space: the event lacks fields, or the line starts with one. */
+function goesOn({ text, head }: Pending, line_text: string): boolean {
+  if (FIELD_FIRST.test(line_text) || readEvent(head.event, text, head.body).role === 'incomplete') return true;
+  return FLAGS_REST.test(line_text) && text.includes('|', text.trimEnd().lastIndexOf(' '));
 }
 
 /** Lines of `text` from the first on, without their line feeds, until `visit` has seen all or says true. */
@@ -148,7 +156,7 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
   const continues = (line_text: string, length: number): boolean => {
     if (pending === null || pending.pieces.length >= PIECE_COUNT_MAX || pending.text.length + line_text.length > LINE_LENGTH_MAX) return false;
     const was_cut = wrap_column > 0 && pending.last_length === wrap_column;
-    if (!was_cut && !FIELD_FIRST.test(line_text) && readEvent(pending.head.event, pending.text, pending.head.body).role !== 'incomplete') return false;
+    if (!was_cut && !goesOn(pending, line_text)) return false;
     const joined = was_cut ? pending.text + line_text : `${pending.text.trimEnd()} ${line_text.trimStart()}`;
     const head = parseHead(joined);
     if (head === null) return false;
@@ -214,53 +222,4 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
     clock_jump_count: writer.clockJumpCount(),
   };
   return ok({ format: 'ftrace', lines_total: line_count, lines_used: used_count, lines_not_understood: not_understood_count, not_understood, runs: [run] });
-}
-
-export interface TaskSummaryJson {
-  readonly passes: number;
-  readonly nr_scanned: number;
-  readonly nr_reclaimed: number;
-  readonly lru: LruJson;
-}
-
-export interface RunSummaryJson {
-  readonly model: string;
-  readonly events: number;
-  readonly passes: number;
-  readonly nr_scanned: number;
-  readonly nr_reclaimed: number;
-  readonly slack: Slack;
-  readonly lost_events: number;
-  readonly out_of_order_lines: number;
-  readonly clock_jumps: number;
-  readonly end_ns: number;
-  readonly containers: readonly string[];
-  readonly tasks: Readonly<Record<string, TaskSummaryJson>>;
-}
-
-/** A run of a trace in numbers, for `import --json`: in all, and per task by LRU list and priority. Pages. */
-export function summariseRun(run: ImportedRun): RunSummaryJson {
-  const tasks: Record<string, TaskSummaryJson> = {};
-  let nr_scanned = 0;
-  let nr_reclaimed = 0;
-  for (const [task, totals] of run.tasks) {
-    nr_scanned += totals.nr_scanned;
-    nr_reclaimed += totals.nr_reclaimed;
-    const name = run.names.tasks[task] ?? '(tasks beyond the last that can be numbered)';
-    tasks[name] = { passes: totals.passes, nr_scanned: totals.nr_scanned, nr_reclaimed: totals.nr_reclaimed, lru: lruJson(totals.lru) };
-  }
-  return {
-    model: run.meta.model,
-    events: run.summary.event_count,
-    passes: run.passes.length,
-    nr_scanned,
-    nr_reclaimed,
-    slack: run.slack,
-    lost_events: run.lost_event_count,
-    out_of_order_lines: run.out_of_order_line_count,
-    clock_jumps: run.clock_jump_count,
-    end_ns: run.summary.end_ns,
-    containers: run.names.containers,
-    tasks,
-  };
 }

@@ -19,14 +19,14 @@ const MAGICS: readonly Magic[] = [
   },
   {
     bytes: ascii('PERFILE2'),
-    code: 'perf-data',
+    code: 'trace-perf-data',
     message: 'This is the binary perf.data of perf, not text.',
     remedy: 'run `perf script > trace.txt` and import trace.txt',
   },
-  { bytes: [0x1f, 0x8b], code: 'compressed', message: 'The file is compressed with gzip.', remedy: 'run `gunzip` on it first' },
-  { bytes: [0x28, 0xb5, 0x2f, 0xfd], code: 'compressed', message: 'The file is compressed with zstd.', remedy: 'run `unzstd` on it first' },
-  { bytes: [0xfd, ...ascii('7zXZ'), 0], code: 'compressed', message: 'The file is compressed with xz.', remedy: 'run `unxz` on it first' },
-  { bytes: ascii('PK\x03\x04'), code: 'compressed', message: 'The file is a zip archive.', remedy: 'unpack it and import the text in it' },
+  { bytes: [0x1f, 0x8b], code: 'trace-compressed', message: 'The file is compressed with gzip.', remedy: 'run `gunzip` on it first' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], code: 'trace-compressed', message: 'The file is compressed with zstd.', remedy: 'run `unzstd` on it first' },
+  { bytes: [0xfd, ...ascii('7zXZ'), 0], code: 'trace-compressed', message: 'The file is compressed with xz.', remedy: 'run `unxz` on it first' },
+  { bytes: ascii('PK\x03\x04'), code: 'trace-compressed', message: 'The file is a zip archive.', remedy: 'unpack it and import the text in it' },
 ];
 
 /** Text beyond this does not fit one string; gigabytes of events are no use to step through either. */
@@ -38,8 +38,7 @@ const startsWith = (bytes: Uint8Array, magic: readonly number[]): boolean => mag
 /** Text of a file's bytes (UTF-8, or UTF-16 with its mark), or the reason why it holds none. */
 export function decodeTrace(bytes: Uint8Array, file: string): { readonly text: string } | { readonly error: LabError } {
   const place = { file };
-  for (const { bytes: magic, code, message, remedy } of MAGICS)
-    if (startsWith(bytes, magic)) return { error: { code: `trace-${code}`, message, place, remedy } };
+  for (const { bytes: magic, code, message, remedy } of MAGICS) if (startsWith(bytes, magic)) return { error: { code, message, place, remedy } };
   if (bytes.length > INPUT_SIZE_BYTES_MAX) {
     const message = `The trace has ${Math.round(bytes.length / 1048576)} MiB, more than the ${INPUT_SIZE_BYTES_MAX / 1048576} MiB that one import takes.`;
     return {
