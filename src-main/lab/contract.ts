@@ -45,7 +45,10 @@ export const METHODS = {
   events: z.strictObject({ run_id: id, from_event: cursor, count: z.int().min(1).max(2000) }),
   series: z.strictObject({
     run_id: id,
-    series: z.array(z.strictObject({ container: cursor, counter: cursor })).min(1).max(512),
+    series: z
+      .array(z.strictObject({ container: cursor, counter: cursor }))
+      .min(1)
+      .max(512),
     from_event: cursor,
     to_event: cursor,
     bucket_count_max: z.int().min(1).max(8192),
@@ -194,7 +197,18 @@ export type Answer<M extends Method> = Answers[M];
 
 /** What the lab tells without being asked. */
 export type LabNotice =
-  | { readonly kind: 'run-progress'; readonly run_id: number; readonly model: string; readonly event_count: number; readonly access_count: number; readonly access_total: number; readonly step_index: number; readonly step_total: number; readonly accesses_per_s: number; readonly left_ms: number | null }
+  | {
+      readonly kind: 'run-progress';
+      readonly run_id: number;
+      readonly model: string;
+      readonly event_count: number;
+      readonly access_count: number;
+      readonly access_total: number;
+      readonly step_index: number;
+      readonly step_total: number;
+      readonly accesses_per_s: number;
+      readonly left_ms: number | null;
+    }
   | { readonly kind: 'run-ended'; readonly run: RunRow }
   | { readonly kind: 'library-changed' }
   /** The engine's or the player's process went down; the run it recorded is kept as interrupted. */
@@ -206,12 +220,17 @@ export interface LabRequest {
   readonly method: string;
   readonly params: unknown;
 }
-export type LabReply = { readonly id: number; readonly ok: true; readonly value: unknown } | { readonly id: number; readonly ok: false; readonly errors: readonly LabError[] };
+export type LabReply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly errors: readonly LabError[] };
 export type LabMessage = { readonly reply: LabReply } | { readonly notice: LabNotice };
 
 /** What a window holds: the lab behind whichever transport. A failed call rejects nothing; errors are values. */
 export interface LabClient {
-  call<M extends Method>(method: M, params: Params<M>): Promise<{ readonly ok: true; readonly value: Answer<M> } | { readonly ok: false; readonly errors: readonly LabError[] }>;
+  call<M extends Method>(
+    method: M,
+    params: Params<M>,
+  ): Promise<{ readonly ok: true; readonly value: Answer<M> } | { readonly ok: false; readonly errors: readonly LabError[] }>;
   /** Returns the function that ends the subscription. */
   subscribe(listener: (notice: LabNotice) => void): () => void;
 }

@@ -1,0 +1,13 @@
+import type { Migration } from 'kysely/migration';
+import * as initial from './0001-initial.ts';
+
+/**
+ * Every migration in order. A landed migration is never edited; a change of the schema is a new file and a new line here.
+ * The number of entries is the database's version (`PRAGMA user_version`).
+ */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+};
+
+/** Version of the schema that this lab reads and writes. */
+export const SCHEMA_VERSION = Object.keys(MIGRATIONS).length;
