@@ -26,7 +26,7 @@ function source(index: RowIndex) {
   return { events, calls, loadedCount: () => loaded };
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 describe('event source', () => {
   test('fetches the chunks in sight once and tells when they are here', async () => {

@@ -1,0 +1,121 @@
+import type { SeriesView } from '../../src-engine/record/run.ts';
+import type { AxisUnit } from './axis.ts';
+
+/** Marks that tell lines apart beside their colour, in the order of the colours. Shown on the line and in the legend. */
+export const LINE_MARKS = [
+  { symbol: 'circle', glyph: '●' },
+  { symbol: 'triangle', glyph: '▲' },
+  { symbol: 'rect', glyph: '■' },
+  { symbol: 'diamond', glyph: '◆' },
+  { symbol: 'emptyCircle', glyph: '○' },
+  { symbol: 'emptyTriangle', glyph: '△' },
+  { symbol: 'emptyRect', glyph: '□' },
+  { symbol: 'emptyDiamond', glyph: '◇' },
+] as const;
+
+/** Points of a line, ascending in x; the value holds from its point to the next. NaN: a gap. */
+export interface LinePoints {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+export interface ChartLine {
+  readonly id: string;
+  readonly label: string;
+  /** Index of colour and mark; a thing keeps its own in every chart. */
+  readonly style_index: number;
+  readonly points: LinePoints;
+  /** Least and greatest value around each point where several events fall on one, aligned with `points`. */
+  readonly band?: { readonly min: Float64Array; readonly max: Float64Array };
+  /** A limit is drawn thin and dashed, and does not stretch the axis far. */
+  readonly limit?: boolean;
+}
+
+export interface LineChartModel {
+  readonly unit: AxisUnit;
+  readonly lines: readonly ChartLine[];
+  /** Areas upon one another instead of lines; needs lines with the same x. */
+  readonly stacked: boolean;
+  readonly x_from: number;
+  readonly x_to: number;
+  /** Top of the data that charts with one scale share; without it the chart's own. */
+  readonly y_top?: number;
+}
+
+/** A limit may stretch the axis to this multiple of the data, no more: the data must stay readable. */
+const LIMIT_STRETCH_MAX = 1.6;
+
+/** Highest value that the axis must hold. */
+export function topOf(lines: readonly ChartLine[], stacked: boolean): number {
+  const data = lines.filter((line) => line.limit !== true);
+  let top = 0;
+  if (stacked) {
+    const length = data[0]?.points.y.length ?? 0;
+    for (let at = 0; at < length; at += 1) {
+      let sum = 0;
+      for (const line of data) sum += line.points.y[at] || 0;
+      if (sum > top) top = sum;
+    }
+  } else {
+    for (const line of data) for (const value of line.band?.max ?? line.points.y) if (value > top) top = value;
+  }
+  let with_limits = top;
+  for (const line of lines)
+    if (line.limit === true) for (const value of line.points.y) if (value > with_limits && value <= top * LIMIT_STRETCH_MAX) with_limits = value;
+  return with_limits;
+}
+
+/** Union of ascending x values. */
+export function unionOfX(xs: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(xs.reduce((sum, x) => sum + x.length, 0));
+  let at = 0;
+  for (const x of xs) {
+    all.set(x, at);
+    at += x.length;
+  }
+  all.sort();
+  let count = 0;
+  for (let from = 0; from < all.length; from += 1) if (from === 0 || all[from] !== all[count - 1]) all[count++] = all[from];
+  return all.slice(0, count);
+}
+
+/** Values of a line at each of ascending `x`: the last point at or before it; 0 before the first. */
+export function valuesAt(points: LinePoints, x: Float64Array): Float64Array {
+  const values = new Float64Array(x.length);
+  let at = -1;
+  for (let index = 0; index < x.length; index += 1) {
+    while (at + 1 < points.x.length && points.x[at + 1] <= x[index]) at += 1;
+    values[index] = at < 0 ? 0 : points.y[at];
+  }
+  return values;
+}
+
+/** The value of a line at one x; undefined before its first point. */
+export function valueAt(points: LinePoints, x: number): number | undefined {
+  let low = 0;
+  let high = points.x.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points.x[middle] <= x) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? undefined : points.y[low - 1];
+}
+
+/** A line of a series; the band only where it is wider than the line somewhere. */
+export function lineOfSeries(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+  const has_band = series.min.some((value, at) => value !== series.max[at]);
+  return { ...line, points: { x: series.x, y: series.last }, ...(has_band && { band: { min: series.min, max: series.max } }) };
+}
+
+/** The line of a limit's series: `max` (−1) is a gap. */
+export function lineOfLimit(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+  return { ...line, limit: true, points: { x: series.x, y: series.last.map((value) => (value < 0 ? Number.NaN : value)) } };
+}
+
+/** Lines made ready to stand upon one another: all on the same x, without bands and limits. */
+export function stackable(lines: readonly ChartLine[]): readonly ChartLine[] {
+  const data = lines.filter((line) => line.limit !== true);
+  const x = unionOfX(data.map((line) => line.points.x));
+  return data.map(({ id, label, style_index, points }) => ({ id, label, style_index, points: { x, y: valuesAt(points, x) } }));
+}

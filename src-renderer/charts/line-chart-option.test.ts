@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import type { Palette } from '../palette.ts';
+import type { ChartLine } from './line-chart-model.ts';
+import { lineChartOption } from './line-chart-option.ts';
+
+const palette: Palette = {
+  series: ['c0', 'c1'],
+  background: '',
+  background_raised: '',
+  text: '',
+  text_muted: '',
+  line: '',
+  grid: '',
+  limit: '',
+  cursor: '',
+  accent: '',
+  selected: '',
+  good: '',
+  warning: '',
+  danger: '',
+  font_ui: '',
+  font_mono: '',
+};
+const LOOK = { palette, plot_width_px: 800, plot_height_px: 100, emphasised: undefined, left_px: 72 };
+const a: ChartLine = { id: 'a', label: 'A', style_index: 0, points: { x: Float64Array.of(0, 50), y: Float64Array.of(4096, 8192) } };
+
+test('a line ends at the right edge with its last value', () => {
+  const option = lineChartOption({ unit: 'bytes', lines: [a], stacked: false, x_from: 0, x_to: 100 }, LOOK);
+  expect(option.series).toHaveLength(1);
+  expect([option.dataset].flat()[0]?.source).toEqual(Float64Array.of(0, 4096, 50, 8192, 100, 8192));
+});
+
+test('a band is drawn under its line, and not where lines stand upon one another', () => {
+  const banded: ChartLine = { ...a, band: { min: Float64Array.of(0, 4096), max: Float64Array.of(4096, 12288) } };
+  const plain = lineChartOption({ unit: 'bytes', lines: [banded], stacked: false, x_from: 0, x_to: 100 }, LOOK);
+  expect([plain.series].flat().map((series) => series?.id)).toEqual(['a min', 'a max', 'a']);
+  const stacked = lineChartOption({ unit: 'bytes', lines: [banded], stacked: true, x_from: 0, x_to: 100 }, LOOK);
+  expect(stacked.series).toHaveLength(1);
+});
+
+test('charts with one scale share the top', () => {
+  const option = lineChartOption({ unit: 'bytes', lines: [a], stacked: false, x_from: 0, x_to: 100, y_top: 65_536 }, LOOK);
+  expect(option.yAxis).toMatchObject({ max: 65_536 });
+});

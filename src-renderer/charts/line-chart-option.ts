@@ -1,0 +1,119 @@
+import type { LineSeriesOption } from 'echarts/charts';
+import type { DatasetComponentOption, GridComponentOption } from 'echarts/components';
+import type { ComposeOption } from 'echarts/core';
+import { formatBytes, formatCountShort } from '../format.ts';
+import type { Palette } from '../palette.ts';
+import { axisFor } from './axis.ts';
+import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, topOf } from './line-chart-model.ts';
+
+export type LineChartOption = ComposeOption<LineSeriesOption | GridComponentOption | DatasetComponentOption>;
+
+/** Least distance of two ticks of the y axis. */
+const TICK_GAP_PX = 26;
+/** A mark about every so many pixels tells lines apart without colour. */
+const MARK_GAP_PX = 160;
+const MARK_SIZE_PX = 6;
+const FADED = 0.25;
+
+export interface LineChartLook {
+  readonly palette: Palette;
+  readonly plot_width_px: number;
+  readonly plot_height_px: number;
+  /** Line that stands out while the others step back. */
+  readonly emphasised: string | undefined;
+  readonly left_px: number;
+}
+
+/** x and y in turn, closed off at the right edge: the last value holds on. */
+function flat(points: LinePoints, y: Float64Array, x_to: number): Float64Array {
+  const count = points.x.length;
+  const open = count > 0 && points.x[count - 1] < x_to;
+  const data = new Float64Array((count + (open ? 1 : 0)) * 2);
+  for (let at = 0; at < count; at += 1) {
+    data[at * 2] = points.x[at];
+    data[at * 2 + 1] = y[at];
+  }
+  if (open) {
+    data[count * 2] = x_to;
+    data[count * 2 + 1] = y[count - 1];
+  }
+  return data;
+}
+
+function markSize(
+  line: ChartLine,
+  x_from: number,
+  x_to: number,
+  plot_width_px: number,
+): (value: readonly number[], params: { readonly dataIndex: number }) => number {
+  // Every line's marks stand at shifted places, so that lines of one value still show all their marks.
+  const gap = ((x_to - x_from) * MARK_GAP_PX) / plot_width_px;
+  const shift = (line.style_index / LINE_MARKS.length) * gap;
+  const cell = (x: number): number => Math.floor((x - x_from + shift) / gap);
+  const { x } = line.points;
+  return (_value, { dataIndex }) => (dataIndex > 0 && dataIndex < x.length && cell(x[dataIndex]) !== cell(x[dataIndex - 1]) ? MARK_SIZE_PX : 0);
+}
+
+/** A series and the points it draws, which travel in a dataset of their own: typed arrays go in as they are. */
+interface DrawnSeries {
+  readonly data: Float64Array;
+  readonly series: LineSeriesOption;
+}
+
+function drawLine(line: ChartLine, model: LineChartModel, look: LineChartLook): readonly DrawnSeries[] {
+  const color = look.palette.series[line.style_index % look.palette.series.length];
+  const opacity = look.emphasised === undefined || look.emphasised === line.id ? 1 : FADED;
+  const base: LineSeriesOption = { type: 'line', step: 'end', silent: true, animation: false, symbol: 'none' };
+  const points = flat(line.points, line.points.y, model.x_to);
+  if (line.limit === true) return [{ data: points, series: { ...base, id: line.id, lineStyle: { color, width: 1, type: [4, 3], opacity }, z: 1 } }];
+  const shown: LineSeriesOption = {
+    ...base,
+    id: line.id,
+    symbol: LINE_MARKS[line.style_index % LINE_MARKS.length].symbol,
+    symbolSize: markSize(line, model.x_from, model.x_to, look.plot_width_px),
+    showAllSymbol: true,
+    itemStyle: { color, opacity },
+    lineStyle: { color, width: look.emphasised === line.id ? 2.5 : 1.5, opacity },
+    z: 3,
+    ...(model.stacked && { stack: 'all', areaStyle: { color, opacity: 0.28 * opacity } }),
+  };
+  if (model.stacked || line.band === undefined) return [{ data: points, series: shown }];
+  const { min, max } = line.band;
+  const height = max.map((value, at) => value - min[at]);
+  const edge: LineSeriesOption = { ...base, lineStyle: { width: 0, opacity: 0 }, stack: `band ${line.id}`, z: 2 };
+  return [
+    { data: flat(line.points, min, model.x_to), series: { ...edge, id: `${line.id} min` } },
+    { data: flat(line.points, height, model.x_to), series: { ...edge, id: `${line.id} max`, areaStyle: { color, opacity: 0.22 * opacity } } },
+    { data: points, series: shown },
+  ];
+}
+
+/** The whole option of a line chart: y axis with round ticks, no x axis (the timeline above has it), no animation. */
+export function lineChartOption(model: LineChartModel, look: LineChartLook): LineChartOption {
+  const axis = axisFor(model.y_top ?? topOf(model.lines, model.stacked), model.unit, Math.max(2, Math.floor(look.plot_height_px / TICK_GAP_PX)));
+  const drawn = model.lines.flatMap((line) => drawLine(line, model, look));
+  return {
+    animation: false,
+    grid: { left: look.left_px, right: 1, top: 6, bottom: 4, containLabel: false },
+    xAxis: { type: 'value', min: model.x_from, max: model.x_to, show: false },
+    yAxis: {
+      type: 'value',
+      min: 0,
+      max: axis.max,
+      interval: axis.interval,
+      axisLabel: {
+        color: look.palette.text_muted,
+        fontSize: 11,
+        fontFamily: look.palette.font_ui,
+        formatter: (value: number) => (model.unit === 'bytes' ? tickBytes(value) : formatCountShort(value)),
+        margin: 6,
+      },
+      splitLine: { lineStyle: { color: look.palette.grid, width: 1 } },
+    },
+    dataset: drawn.map(({ data }) => ({ source: data, dimensions: ['x', 'y'] })),
+    series: drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex })),
+  };
+}
+
+/** Ticks lie at powers of two: no decimals needed. */
+const tickBytes = (bytes: number): string => formatBytes(bytes).replace(/\.00(?=\D)/, '');
