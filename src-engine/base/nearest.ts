@@ -1,0 +1,48 @@
+/**
+ * Edits that turn `from` into `to`: insertions, deletions, substitutions, and swaps of neighbours (optimal string alignment).
+ * Stops early and returns `limit + 1` where the distance is more than `limit`.
+ */
+export function editDistance(from: string, to: string, limit: number): number {
+  if (Math.abs(from.length - to.length) > limit) return limit + 1;
+  let beforeLast = new Int32Array(to.length + 1);
+  let last = Int32Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = new Int32Array(to.length + 1);
+    current[0] = row;
+    let smallest = row;
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1];
+      let distance = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
+      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
+        distance = Math.min(distance, (beforeLast[column - 2] ?? 0) + 1);
+      }
+      current[column] = distance;
+      smallest = Math.min(smallest, distance);
+    }
+    if (smallest > limit) return limit + 1;
+    beforeLast = last;
+    last = current;
+  }
+  return last[to.length] ?? 0;
+}
+
+/** Words compared at most, so that a long list of names cannot slow an error down. */
+const CANDIDATE_COUNT_MAX = 5000;
+
+/** The candidate that `word` most likely stands for, or undefined where none is near (a third of its letters, at least one). Case counts little. The first of equals wins. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = word.toLowerCase();
+  let best: string | undefined;
+  let best_distance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let seen_count = 0;
+  for (const candidate of candidates) {
+    seen_count += 1;
+    if (seen_count > CANDIDATE_COUNT_MAX) break;
+    const distance = editDistance(wanted, candidate.toLowerCase(), best_distance - 1);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,509 @@
+import { z } from 'zod';
+import { COUNTERS } from '../record/counters.ts';
+import { LIMITS } from './limits.ts';
+import { DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, QUANTITY_PATTERN, RANGE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
+
+/*
+ * The scenario language, once. From these schemas come the types, the validation, the JSON Schema, the reference page and the completions.
+ * parse.ts reads a step by its verb (VERB_SCHEMAS), so that an error speaks of that verb alone and never of a union's thirty others.
+ * Texts become numbers here: sizes bytes, times nanoseconds. Keys of the language are kebab-case, as in the files.
+ */
+
+/** The five axes of a model and the policies on each. A page policy's name alone is also a model. */
+export const AXES = {
+  pages: ['none', 'software-zones', 'static', 'partial', 'rss', 'smemcg'],
+  kernel: ['none', 'opt-in', 'opt-out', 'objcg'],
+  sockets: ['none', 'separate', 'unified'],
+  pins: ['none', 'rlimit-process', 'rlimit-user', 'cgroup-sum', 'cgroup-set', 'smemcg'],
+  removal: ['free', 'zombie', 'reparent', 'recharge'],
+} as const;
+
+/** Names that a scenario may give in `models` and `under`. */
+export const MODEL_NAMES: readonly string[] = AXES.pages;
+
+/** Simulated time of each elementary action: key in `machine.costs`, default, and what it stands for. The defaults are of a server with an NVMe disk. */
+export const DEFAULT_COSTS = {
+  'page-touch': { default: '100ns', meaning: 'One access to a resident page.' },
+  'minor-fault': { default: '500ns', meaning: 'A page fault that needs no disk.' },
+  'disk-read': { default: '80us', meaning: 'Reading one page of a file from disk.' },
+  'disk-write': { default: '80us', meaning: 'Writing one page of a file to disk.' },
+  'swap-in': { default: '60us', meaning: 'Reading one page from swap.' },
+  'swap-out': { default: '60us', meaning: 'Writing one page to swap.' },
+  'page-scan': { default: '100ns', meaning: 'Reclaim looks at one page.' },
+  'page-copy': { default: '500ns', meaning: 'Copying one page (copy-on-write, migration between zones).' },
+  charge: { default: '50ns', meaning: 'Charging or uncharging one counter.' },
+  'list-step': { default: '10ns', meaning: 'One step along a list (mappings of a page, owners of a page).' },
+} as const;
+
+/** What a name in the language names. */
+export type NameKind = 'container' | 'object' | 'task' | 'area' | 'area or object' | 'pin' | 'sample' | 'model';
+/** Kind of each name schema: completion asks it what to offer. */
+export const NAME_KINDS = z.registry<{ readonly kind: NameKind; readonly declares: boolean }>();
+
+/** Message and remedy travel in one string through zod; parse.ts takes them apart again. */
+const REMEDY_MARK = '\n';
+const problem = (sentence: string, remedy: string): string => `${sentence}${REMEDY_MARK}${remedy}`;
+/** Takes a schema's message apart into the sentence and its remedy. */
+export function splitProblem(message: string): { readonly sentence: string; readonly remedy?: string } {
+  const [sentence = message, remedy] = message.split(REMEDY_MARK);
+  return remedy === undefined ? { sentence } : { sentence, remedy };
+}
+
+/** A value as it stands in an error. */
+export function showValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : Array.isArray(value) ? 'a list' : value !== null && typeof value === 'object' ? 'a map' : String(value);
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return typeof value === 'object' && value !== null ? shown : `\`${shown}\``;
+}
+
+interface Leaf<T> {
+  /** `a size`. */
+  readonly what: string;
+  readonly remedy: string;
+  readonly pattern: RegExp;
+  /** Value, or the sentence that refuses it. */
+  readonly read: (text: string) => T | { readonly refused: string };
+}
+
+/** A schema for a text with an own syntax; a bare whole number is its text. */
+function leaf<T>({ what, remedy, pattern, read }: Leaf<T>) {
+  return z
+    .union([z.int().min(0), z.string().regex(pattern)], { error: (issue) => problem(`${showValue(issue.input)} is not ${what}`, remedy) })
+    .transform((value, context): T => {
+      const result = read(String(value));
+      if (result === null || typeof result !== 'object' || !('refused' in result)) return result;
+      context.issues.push({ code: 'custom', message: problem(result.refused, remedy), input: value });
+      return z.NEVER;
+    });
+}
+
+const SIZE_REMEDY = 'write a whole number of bytes or one with KiB, MiB, GiB or the kernel’s K, M, G, as in 512MiB';
+
+function readSize(text: string): number | { readonly refused: string } {
+  const bytes = sizeBytes(text);
+  return Number.isSafeInteger(bytes) ? bytes : { refused: `${showValue(text)} overflows: a size is at most ${formatSize(2 ** 53 - 1)} bytes` };
+}
+
+/** A size between two bounds, in bytes. `simulated` says whose bound the upper one is. */
+const size = (bounds: { readonly min?: number; readonly max?: number } = {}) =>
+  leaf<number>({
+    what: 'a size',
+    remedy: SIZE_REMEDY,
+    pattern: SIZE_PATTERN,
+    read: (text) => {
+      const bytes = readSize(text);
+      if (typeof bytes !== 'number') return bytes;
+      if (bounds.max !== undefined && bytes > bounds.max) return { refused: `${text} is more than the ${formatSize(bounds.max)} that the lab simulates` };
+      if (bounds.min !== undefined && bytes < bounds.min) return { refused: `${text} is less than ${formatSize(bounds.min)}` };
+      return bytes;
+    },
+  });
+
+/** A limit in bytes; `max` is infinity. */
+const limit = leaf<number>({
+  what: 'a limit',
+  remedy: `${SIZE_REMEDY}, or max for no limit`,
+  pattern: LIMIT_PATTERN,
+  read: (text) => (text === 'max' ? Number.POSITIVE_INFINITY : readSize(text)),
+});
+
+/** A time in nanoseconds. */
+const duration = leaf<number>({
+  what: 'a time',
+  remedy: 'write a whole number with ns, us, ms or s, as in 10ms',
+  pattern: DURATION_PATTERN,
+  read: (text) => (Number.isSafeInteger(durationNs(text)) ? durationNs(text) : { refused: `${text} overflows: a time is at most 104 days` }),
+});
+
+/** An elementary cost in nanoseconds; a bare number is nanoseconds too. */
+const cost = leaf<number>({
+  what: 'a time',
+  remedy: 'write a whole number of nanoseconds or one with ns, us, ms or s, as in 80us',
+  pattern: DURATION_PATTERN,
+  read: (text) => {
+    const nanoseconds = durationNs(/^\d+$/.test(text) ? `${text}ns` : text);
+    return nanoseconds <= 1e9 ? nanoseconds : { refused: `${text} is more than the 1s that one action may cost` };
+  },
+});
+
+/** Bytes from (included) to (excluded; undefined: to the end). */
+export interface ByteRange {
+  readonly from_bytes: number;
+  readonly to_bytes: number | undefined;
+}
+
+const range = leaf<ByteRange>({
+  what: 'a range',
+  remedy: 'write from..to in sizes, as in 0..4MiB; 1MiB.. runs to the end',
+  pattern: RANGE_PATTERN,
+  read: (text) => {
+    const [from_text = '', to_text = ''] = text.split('..');
+    const from_bytes = readSize(from_text === '' ? '0' : from_text);
+    const to_bytes = to_text === '' ? undefined : readSize(to_text);
+    if (typeof from_bytes === 'object') return from_bytes;
+    if (typeof to_bytes === 'object') return to_bytes;
+    if (to_bytes !== undefined && to_bytes <= from_bytes) return { refused: `the range ${text} is empty: it ends where it starts or before` };
+    return { from_bytes, to_bytes };
+  },
+});
+
+/** What `expect` holds a counter against, in bytes or a count. */
+export interface Quantity {
+  readonly value: number;
+  readonly tolerance: number;
+}
+
+const quantity = leaf<Quantity>({
+  what: 'an expected amount',
+  remedy: 'write a size or a count, and how far off it may be where it may, as in 8MiB ±1% or 12 +-2',
+  pattern: QUANTITY_PATTERN,
+  read: (text) => {
+    const [value_text = '', tolerance_text = '0'] = text.split(/ ?(?:±|\+-) ?/);
+    const value = readSize(value_text);
+    if (typeof value === 'object') return value;
+    if (tolerance_text.endsWith('%')) return { value, tolerance: Math.floor((value * Number.parseFloat(tolerance_text)) / 100) };
+    const tolerance = readSize(tolerance_text);
+    return typeof tolerance === 'object' ? tolerance : { value, tolerance };
+  },
+});
+
+const NAME = '[A-Za-z0-9_][A-Za-z0-9_.:@-]*';
+
+function named(kind: NameKind, description: string, declares = false) {
+  const schema = leaf<string>({
+    what: 'a name',
+    remedy: `names begin with a letter or digit and go on with letters, digits and _ . : @ -, at most ${LIMITS.name_length}`,
+    pattern: new RegExp(`^${NAME}$`),
+    read: (text) => (text.length <= LIMITS.name_length ? text : { refused: `${showValue(text)} is longer than ${LIMITS.name_length} letters` }),
+  }).describe(description);
+  NAME_KINDS.add(schema, { kind, declares });
+  return schema;
+}
+
+function container(description: string, declares = false) {
+  const schema = leaf<string>({
+    what: 'a container path',
+    remedy: 'paths are names with / between them, as in pods/a; the root is .',
+    pattern: new RegExp(`^(?:\\.|${NAME}(?:/${NAME})*)$`),
+    read: (text) => {
+      if (text.length > 4095) return { refused: 'the path is longer than 4095 letters' };
+      return text.split('/').some((part) => part.length > LIMITS.name_length) ? { refused: `a name in the path is longer than ${LIMITS.name_length} letters` } : text;
+    },
+  }).describe(description);
+  NAME_KINDS.add(schema, { kind: 'container', declares });
+  return schema;
+}
+
+/** A whole number between two bounds. */
+const whole = (min: number, max: number) =>
+  z
+    .int({ error: (issue) => problem(`${showValue(issue.input)} is not a whole number`, `write a whole number from ${min} to ${max}`) })
+    .min(min, { error: (issue) => `${showValue(issue.input)} is less than ${min}` })
+    .max(max, { error: (issue) => `${showValue(issue.input)} is more than ${max}` });
+
+const flag = z.boolean({ error: (issue) => problem(`${showValue(issue.input)} is neither true nor false`, 'write true or false') });
+const text = (length_max: number) => z.string({ error: (issue) => problem(`${showValue(issue.input)} is not a text`, 'put it in quotes') }).max(length_max, { error: () => `the text is longer than ${length_max} letters` });
+
+const LIMIT_KEYS = {
+  min: limit.optional().describe('memory.min: usage up to here is never reclaimed.'),
+  low: limit.optional().describe('memory.low: usage up to here is reclaimed only when nothing else is left.'),
+  high: limit.optional().describe('memory.high: above it tasks are made to reclaim and are throttled.'),
+  max: limit.optional().describe('memory.max: the hard limit; `max` for none.'),
+  'swap-max': limit.optional().describe('memory.swap.max: the limit of swap; `max` for none.'),
+  'oom-group': flag.optional().describe('memory.oom.group: an out-of-memory kill takes all tasks of the container.'),
+};
+/** Limits of a container: its entry in `containers`, and the keys of `set` and `create`. */
+export const containerSchema = z.strictObject(LIMIT_KEYS).meta({ description: 'Limits and protection of a container.', examples: [{ max: '24MiB', high: '20MiB' }] });
+
+const TASK_KEYS = {
+  in: container('Container the task runs in.'),
+  user: whole(0, 2 ** 32 - 2).prefault(1000).describe('User id; pins may be limited per user.'),
+  memlock: limit.prefault('8MiB').describe('RLIMIT_MEMLOCK of the task; `max` for none.'),
+  cpu: whole(0, LIMITS.cpu_count - 1).prefault(0).describe('CPU the task runs on, counted from 0.'),
+};
+export const taskSchema = z.strictObject(TASK_KEYS).meta({ description: 'A task that runs before the first step.', examples: [{ in: 'A' }] });
+
+/** Kinds of objects by their first key. */
+export const OBJECT_SCHEMAS = {
+  file: z
+    .strictObject({ file: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the file; the last page may be partly used.') })
+    .meta({ description: 'A file on disk; its pages live in the page cache.', examples: [{ file: '8MiB' }] }),
+  tmpfs: z
+    .strictObject({
+      tmpfs: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the file.'),
+      'charge-to': container('Container that pays for its pages, whoever touches them (the memcg= mount option that was proposed).').optional(),
+    })
+    .meta({ description: 'A file in tmpfs; its pages are swapped, not written to disk.', examples: [{ tmpfs: '8MiB' }] }),
+  slab: z
+    .strictObject({
+      slab: whole(8, 4096).describe('Bytes of one object.'),
+      'per-page': whole(1, 512).optional().describe('Objects on one page; as many as fit if not given.'),
+      shrinkable: flag.prefault(false).describe('A shrinker may free its unused objects.'),
+      accounted: flag.prefault(true).describe('The cache is marked as accounted to containers (SLAB_ACCOUNT).'),
+    })
+    .meta({ description: 'A slab cache.', examples: [{ slab: 192, 'per-page': 21, shrinkable: true }] }),
+  socket: z
+    .strictObject({ socket: z.enum(['tcp', 'udp']).describe('Protocol.') })
+    .meta({ description: 'A socket and its buffers.', examples: [{ socket: 'tcp' }] }),
+} as const;
+export type ObjectKind = keyof typeof OBJECT_SCHEMAS;
+export type ScenarioObject = { [Kind in ObjectKind]: { readonly kind: Kind } & z.output<(typeof OBJECT_SCHEMAS)[Kind]> }[ObjectKind];
+
+const COST_KEYS = Object.fromEntries(Object.entries(DEFAULT_COSTS).map(([key, spec]) => [key, cost.prefault(spec.default).describe(spec.meaning)])) as Record<
+  keyof typeof DEFAULT_COSTS,
+  z.ZodPrefault<typeof cost>
+>;
+
+export const machineSchema = z
+  .strictObject({
+    memory: size({ min: 4096, max: LIMITS.memory_bytes }).prefault('512MiB').describe('Memory that containers can use, in whole pages.'),
+    cpus: whole(1, LIMITS.cpu_count).prefault(1).describe('Processors.'),
+    page: size()
+      .refine((bytes) => bytes === 4096, { error: (issue) => problem(`pages of ${formatSize(Number(issue.input))} are not modelled`, 'the one page size is 4KiB') })
+      .prefault('4KiB')
+      .describe('Size of a page; 4KiB is the one value.'),
+    swap: size({ max: LIMITS.swap_bytes }).prefault(0).describe('Swap space.'),
+    swappiness: whole(0, 200).prefault(60).describe('vm.swappiness: how readily anonymous memory is reclaimed against the page cache.'),
+    'recursive-protection': flag.prefault(false).describe('The memory_recursiveprot mount option: unclaimed protection goes on to children.'),
+    zone: size({ min: 4096, max: LIMITS.memory_bytes }).optional().describe('Size of one software zone; a 64th of memory in whole MiB if not given.'),
+    costs: z.strictObject(COST_KEYS).prefault({}).describe('Simulated time of each elementary action.'),
+  })
+  .meta({ description: 'The simulated machine.', examples: [{ memory: '512MiB', swap: '64MiB' }] });
+
+const axis = <const Names extends readonly [string, ...string[]]>(names: Names, description: string) => z.enum(names).optional().describe(description);
+export const modelSchema = z
+  .strictObject({
+    pages: z.enum(AXES.pages).describe('Who pays for user pages.'),
+    kernel: axis(AXES.kernel, 'Who pays for slab and other kernel memory.'),
+    sockets: axis(AXES.sockets, 'Who pays for socket buffers.'),
+    pins: axis(AXES.pins, 'What is held against pinned pages.'),
+    removal: axis(AXES.removal, 'What becomes of charges when a container goes.'),
+  })
+  .meta({ description: 'A model composed by hand: one policy on each axis; an axis that is left out is `none`, and removal as the page policy has it.', examples: [{ pages: 'partial', removal: 'free' }] });
+export type ModelSpec = z.output<typeof modelSchema>;
+export const modelNameSchema = z.enum(AXES.pages).describe('A preset.');
+
+const by = () => named('task', 'Task that does it.');
+const rangeKey = range.optional().describe('Which bytes, rounded outwards to pages; all if not given.');
+
+const WORKLOAD_KEYS = {
+  over: named('area or object', 'What is accessed: an object by read() and write(), or an area of the task by load and store.'),
+  by: by(),
+  range: rangeKey,
+  write: flag.prefault(false).describe('Accesses write.'),
+};
+const accesses = whole(1, LIMITS.access_count).describe('Page accesses in all.');
+/** Patterns of `workload` by its value. */
+export const WORKLOAD_SCHEMAS = {
+  uniform: z
+    .strictObject({ workload: z.literal('uniform').describe('Every page equally likely.'), ...WORKLOAD_KEYS, accesses })
+    .meta({ description: 'Accesses at random, every page equally likely.', examples: [{ workload: 'uniform', over: 'shared', by: 'b', accesses: 100000 }] }),
+  zipf: z
+    .strictObject({
+      workload: z.literal('zipf').describe('Page k (from 1) with weight 1/k^skew.'),
+      ...WORKLOAD_KEYS,
+      accesses,
+      skew: z
+        .number({ error: (issue) => problem(`${showValue(issue.input)} is not a number`, 'write a number from 0 to 8') })
+        .min(0, { error: () => 'a skew is at least 0' })
+        .max(8, { error: () => 'a skew is at most 8' })
+        .prefault(0.99)
+        .describe('Exponent; 0 is uniform. The first page is the most popular, the last the least.'),
+    })
+    .meta({ description: 'Accesses at random with Zipf popularity: the first page is the most popular.', examples: [{ workload: 'zipf', over: 'shared', by: 'b', accesses: 1000000, skew: 0.99 }] }),
+  scan: z
+    .strictObject({ workload: z.literal('scan').describe('Pages in order.'), ...WORKLOAD_KEYS, accesses })
+    .meta({ description: 'Pages in order, from the last around to the first.', examples: [{ workload: 'scan', over: 'stream', by: 'a', accesses: 100000 }] }),
+  loop: z
+    .strictObject({ workload: z.literal('loop').describe('The first pages in order, again and again.'), ...WORKLOAD_KEYS, accesses, size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the loop.') })
+    .meta({ description: 'Pages in order around a loop of a size of its own.', examples: [{ workload: 'loop', over: 'stream', by: 'a', accesses: 100000, size: '4MiB' }] }),
+  trace: z
+    .strictObject({
+      workload: z.literal('trace').describe('Pages as a trace file gives them.'),
+      ...WORKLOAD_KEYS,
+      accesses: accesses.optional().describe('Page accesses in all; once through the trace if not given, again from its start if more.'),
+      file: text(4096).describe('Trace file, beside the scenario: libCacheSim’s oracleGeneral (objects become pages in order of first appearance), or one page number a line, counted from 0.'),
+    })
+    .meta({ description: 'Accesses as a trace file gives them.', examples: [{ workload: 'trace', file: 'web.oracleGeneral', over: 'shared', by: 'b' }] }),
+} as const;
+export type WorkloadKind = keyof typeof WORKLOAD_SCHEMAS;
+
+const EXPECT_KEYS: Readonly<Record<string, z.ZodOptional<typeof quantity>>> = Object.fromEntries(
+  COUNTERS.flatMap((counter) => {
+    const spellings = counter.file === 'memory.events' ? [counter.name, `events.${counter.name}`] : [counter.name];
+    return spellings.map((name) => [name, quantity.optional().describe(counter.meaning)]);
+  }),
+);
+export const expectedCountersSchema = z.strictObject(EXPECT_KEYS).describe('Expected counters of one container.');
+
+/** Verbs whose steps hold no other steps. The verb is the first key. */
+const PLAIN_VERB_SCHEMAS = {
+  start: z.strictObject({ start: named('task', 'Name of the new task.', true), ...TASK_KEYS }).meta({ description: 'Starts a task.', examples: [{ start: 'b2', in: 'B' }] }),
+  read: z
+    .strictObject({ read: named('object', 'File or tmpfs file.'), by: by(), range: rangeKey })
+    .meta({ description: 'Reads a file page by page with read().', examples: [{ read: 'shared', by: 'a', range: '0..4MiB' }] }),
+  write: z
+    .strictObject({ write: named('object', 'File or tmpfs file.'), by: by(), range: rangeKey, sync: flag.prefault(false).describe('Write to disk as well: the pages are clean afterwards.') })
+    .meta({ description: 'Writes a file page by page with write(). Pages stay dirty until they are written back.', examples: [{ write: 'scratch', by: 'a', range: '0..4MiB' }] }),
+  sample: z.strictObject({ sample: named('sample', 'Name of this moment.', true) }).meta({ description: 'Names this moment and keeps every counter of every container.', examples: [{ sample: 'a-owns' }] }),
+  alloc: z
+    .strictObject({
+      alloc: named('area', 'Name of the new area.', true),
+      by: by(),
+      size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size, rounded up to pages.'),
+      shared: flag.prefault(false).describe('MAP_SHARED: a fork shares the pages instead of copying them on write.'),
+    })
+    .meta({ description: 'Maps anonymous memory. Pages come when they are touched.', examples: [{ alloc: 'heap', by: 'a', size: '16MiB' }] }),
+  map: z
+    .strictObject({ map: named('object', 'File or tmpfs file.'), by: by(), as: named('area', 'Name of the new area.', true) })
+    .meta({ description: 'Maps a file, shared. Pages are mapped when they are touched.', examples: [{ map: 'shared', by: 'b', as: 'lib' }] }),
+  touch: z.strictObject({ touch: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Stores to an area, page by page.', examples: [{ touch: 'heap', by: 'a', range: '0..8MiB' }] }),
+  peek: z.strictObject({ peek: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Loads from an area, page by page.', examples: [{ peek: 'lib', by: 'b' }] }),
+  unmap: z.strictObject({ unmap: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Unmaps an area or part of it.', examples: [{ unmap: 'lib', by: 'b' }] }),
+  fork: z
+    .strictObject({ fork: named('task', 'Parent.'), as: named('task', 'Name of the child.', true), in: container('Container of the child; the parent’s if not given.').optional() })
+    .meta({ description: 'Forks a task; private memory is copied on write.', examples: [{ fork: 'a', as: 'a2', in: 'B' }] }),
+  move: z.strictObject({ move: named('task', 'Task that moves.'), to: container('New container.') }).meta({ description: 'Moves a task to another container.', examples: [{ move: 'a2', to: 'A' }] }),
+  exit: z.strictObject({ exit: named('task', 'Task that ends.') }).meta({ description: 'Ends a task.', examples: [{ exit: 'a' }] }),
+  slab: z
+    .strictObject({
+      slab: named('object', 'Slab cache.'),
+      by: by(),
+      objects: whole(1, 1e9).optional().describe('Objects to allocate.'),
+      free: whole(1, 1e9).optional().describe('Objects to free, the oldest first.'),
+      flags: z
+        .array(z.enum(['atomic', 'noaccount']))
+        .prefault([])
+        .describe('atomic: the allocation may not sleep; noaccount: it is not charged.'),
+    })
+    .refine((step) => step.objects !== undefined || step.free !== undefined, { error: 'the step neither allocates nor frees: give `objects` or `free`' })
+    .meta({ description: 'Allocates or frees objects of a slab cache.', examples: [{ slab: 'dentry', by: 'b', objects: 5000 }] }),
+  send: z
+    .strictObject({ send: named('object', 'Socket.'), by: by(), size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Bytes to send.') })
+    .meta({ description: 'Sends into a socket.', examples: [{ send: 'conn', by: 'a', size: '4MiB' }] }),
+  receive: z
+    .strictObject({ receive: named('object', 'Socket.'), by: by(), size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Bytes to receive.') })
+    .meta({ description: 'Receives from a socket.', examples: [{ receive: 'conn', by: 'a', size: '1MiB' }] }),
+  pin: z
+    .strictObject({ pin: named('area or object', 'Area of the task, or a file.'), by: by(), range: rangeKey, via: named('pin', 'Handle that holds the pin.', true) })
+    .meta({ description: 'Pins pages as a driver does.', examples: [{ pin: 'heap', by: 'a', via: 'fd1' }] }),
+  unpin: z.strictObject({ unpin: named('pin', 'Handle of the pin.') }).meta({ description: 'Releases the pages of a pin.', examples: [{ unpin: 'fd1' }] }),
+  close: z.strictObject({ close: named('pin', 'Handle of the pin.') }).meta({ description: 'Closes the handle, which releases its pages.', examples: [{ close: 'fd1' }] }),
+  mlock: z.strictObject({ mlock: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Locks an area in memory.', examples: [{ mlock: 'heap', by: 'a' }] }),
+  munlock: z.strictObject({ munlock: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Unlocks an area.', examples: [{ munlock: 'heap', by: 'a' }] }),
+  set: z
+    .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
+    .refine((step) => Object.keys(step).length > 1, { error: 'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group' })
+    .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
+  create: z.strictObject({ create: container('Path of the new container; a missing parent is created.', true), ...LIMIT_KEYS }).meta({ description: 'Creates a container.', examples: [{ create: 'C/x', min: '4MiB' }] }),
+  remove: z.strictObject({ remove: container('Container.') }).meta({ description: 'Removes a container. It must have no tasks and no children.', examples: [{ remove: 'C/x' }] }),
+  reclaim: z
+    .strictObject({
+      reclaim: container('Container to reclaim from, with its descendants.'),
+      size: size({ min: 1, max: LIMITS.memory_bytes }).describe('How much.'),
+      swappiness: whole(0, 200).optional().describe('Swappiness for this once.'),
+    })
+    .meta({ description: 'Writes memory.reclaim.', examples: [{ reclaim: 'A', size: '4MiB' }] }),
+  'drop-caches': z
+    .strictObject({ 'drop-caches': z.enum(['pagecache', 'slab', 'all']).describe('pagecache (1), slab (2) or all (3).') })
+    .meta({ description: 'Writes vm.drop_caches: clean unmapped pages of files go.', examples: [{ 'drop-caches': 'all' }] }),
+  sleep: z.strictObject({ sleep: duration.describe('How long.') }).meta({ description: 'Lets simulated time pass.', examples: [{ sleep: '10ms' }] }),
+  expect: z
+    .strictObject({
+      expect: z.record(z.string(), expectedCountersSchema).describe('Container paths and their expected counters, in bytes or counts; ± says how far off.'),
+      under: z
+        .union([z.string(), z.array(z.string())], { error: (issue) => problem(`${showValue(issue.input)} is not a model`, 'write a model or a list of models') })
+        .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value))
+        .optional()
+        .describe('Models that it holds under; all if not given.'),
+    })
+    .meta({ description: 'Holds counters against expected values; a difference is reported and does not stop the run.', examples: [{ expect: { A: { current: '8MiB ±1%' }, B: { file: 0 } } }] }),
+} as const;
+
+type Tagged<Schemas extends Readonly<Record<string, z.ZodType>>> = { [Verb in keyof Schemas]: { readonly verb: Verb } & z.output<Schemas[Verb]> }[keyof Schemas];
+/** A step that an error was found in. It keeps the names that it declares known, so that one mistake is one error. */
+export interface BrokenStep {
+  readonly verb: 'broken';
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+export type WorkloadStep = { readonly verb: 'workload' } & z.output<(typeof WORKLOAD_SCHEMAS)[WorkloadKind]>;
+export type PlainStep = Tagged<typeof PLAIN_VERB_SCHEMAS> | WorkloadStep;
+export type ScenarioStep =
+  | PlainStep
+  | BrokenStep
+  | { readonly verb: 'repeat'; readonly repeat: number; readonly steps: readonly ScenarioStep[] }
+  | { readonly verb: 'together'; readonly together: readonly ScenarioStep[]; readonly quantum: number };
+
+/** One step, whatever its verb. Not looked into here: parse.ts goes on by VERB_SCHEMAS, json-schema.ts by the same table. */
+export const stepSchema = z.unknown();
+const steps = z.array(stepSchema, { error: (issue) => problem(`${showValue(issue.input)} is not a list of steps`, 'write one step a line, each behind a dash') });
+
+/** Verbs that `together` interleaves: those that go page by page. */
+export const INTERLEAVED_VERBS: ReadonlySet<string> = new Set(['workload', 'read', 'write', 'touch', 'peek']);
+
+/** Every verb of the language. */
+export const VERB_SCHEMAS = {
+  ...PLAIN_VERB_SCHEMAS,
+  workload: z.discriminatedUnion('workload', [WORKLOAD_SCHEMAS.uniform, WORKLOAD_SCHEMAS.zipf, WORKLOAD_SCHEMAS.scan, WORKLOAD_SCHEMAS.loop, WORKLOAD_SCHEMAS.trace]).meta({
+    description: 'Many page accesses in a pattern.',
+    examples: [{ workload: 'zipf', over: 'shared', by: 'b', accesses: 1000000, skew: 0.99 }],
+  }),
+  repeat: z
+    .strictObject({ repeat: whole(0, LIMITS.step_count).describe('How many times.'), steps: steps.describe('Steps to repeat.') })
+    .meta({ description: 'Does steps again and again.', examples: [{ repeat: 100, steps: [{ read: 'stream', by: 'a' }] }] }),
+  together: z
+    .strictObject({
+      together: steps.min(1, { error: 'nothing to do together' }).max(LIMITS.together_part_count, { error: `more than ${LIMITS.together_part_count} steps together` }).describe('Steps to interleave, in this order: workload, read, write, touch or peek.'),
+      quantum: whole(1, 1_000_000).prefault(32).describe('Page accesses of one slice.'),
+    })
+    .meta({
+      description: 'Interleaves steps in slices; counts as one step.',
+      examples: [{ together: [{ workload: 'scan', over: 'stream', by: 'a', accesses: 1000 }, { read: 'shared', by: 'b' }], quantum: 32 }],
+    }),
+} as const;
+export type Verb = keyof typeof VERB_SCHEMAS;
+export const VERBS = Object.keys(VERB_SCHEMAS) as readonly Verb[];
+export const isVerb = (key: string): key is Verb => Object.hasOwn(VERB_SCHEMAS, key);
+
+const objectSchema = z.union(Object.values(OBJECT_SCHEMAS));
+
+/** The whole file. */
+export const scenarioSchema = z
+  .strictObject({
+    memledger: z.literal(1).describe('Version of the format; always the first key.'),
+    name: text(200).describe('Title.'),
+    about: text(20_000).prefault('').describe('What it shows and what to look at.'),
+    seed: whole(0, 2 ** 32 - 1).prefault(1).describe('Seed of every random choice.'),
+    machine: machineSchema.prefault({}).describe('The simulated machine.'),
+    containers: z.record(z.string(), containerSchema).prefault({}).describe('Containers by path. Paths nest as in cgroupfs; a missing parent is created.'),
+    objects: z.record(z.string(), objectSchema).prefault({}).describe('Files, tmpfs files, slab caches and sockets by name.'),
+    tasks: z.record(z.string(), taskSchema).prefault({}).describe('Tasks by name that run before the first step.'),
+    steps: steps.describe('What happens, one step after another.'),
+    models: z
+      .array(z.union([modelNameSchema, modelSchema]))
+      .min(1, { error: 'no model to run under' })
+      .max(LIMITS.model_count, { error: `more than ${LIMITS.model_count} models` })
+      .prefault(['static'])
+      .describe('Models to run under.'),
+  })
+  .meta({ title: 'Memledger scenario', description: 'A scenario: machine, containers, objects, tasks and steps.' });
+
+/** A scenario that went through the schema; names are not resolved. A null entry had an error. */
+export interface Scenario {
+  readonly memledger: 1;
+  readonly name: string;
+  readonly about: string;
+  readonly seed: number;
+  readonly machine: z.output<typeof machineSchema>;
+  readonly containers: ReadonlyMap<string, z.output<typeof containerSchema> | null>;
+  readonly objects: ReadonlyMap<string, ScenarioObject | null>;
+  readonly tasks: ReadonlyMap<string, z.output<typeof taskSchema> | null>;
+  readonly steps: readonly ScenarioStep[];
+  readonly models: readonly (string | ModelSpec)[];
+}
+
+/** Id of a model of a scenario: the preset's name, or `pages=partial,removal=free`. */
+export function modelId(model: string | ModelSpec): string {
+  if (typeof model === 'string') return model;
+  return (Object.keys(AXES) as (keyof typeof AXES)[]).flatMap((key) => (model[key] === undefined ? [] : [`${key}=${model[key]}`])).join(',');
+}
