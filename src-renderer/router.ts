@@ -62,6 +62,12 @@ export function goTo(route: Route): void {
   window.location.hash = formatRoute(route);
 }
 
+/** Goes to a route in place of the present one. */
+export function replaceRoute(route: Route): void {
+  rememberRoute(route);
+  current.value = route;
+}
+
 /** Writes the route into the address without a new entry and without telling the views: for a position within a view. */
 export function rememberRoute(route: Route): void {
   window.history.replaceState(null, '', formatRoute(route));

@@ -1,0 +1,123 @@
+import { computed, type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
+import type { LabNotice, RunRow } from '../src-main/lab/contract.ts';
+import { formatCount, plural } from './format.ts';
+import type { Lab } from './lab.ts';
+import type { Library } from './library.ts';
+import { useNotices } from './notices.ts';
+import { goTo } from './router.ts';
+
+type Progress = Extract<LabNotice, { kind: 'run-progress' }>;
+
+/** A run that is being recorded or waits for its turn. */
+export interface Job {
+  readonly run: RunRow;
+  /** Null until the first word of it: it waits. */
+  readonly progress: Progress | null;
+  /** The user asked to cancel it, and it has not ended yet. */
+  readonly cancelling: boolean;
+}
+
+export interface Jobs {
+  /** Those under way before those that wait. */
+  readonly jobs: Readonly<Ref<readonly Job[]>>;
+  /** Starts one recording per model. Returns the new runs' ids; empty after an error, of which the user has been told. */
+  start(scenario_id: number, models: readonly string[]): Promise<readonly number[]>;
+  cancel(run_id: number): Promise<void>;
+  /** Records the rest of an interrupted run. */
+  finish(run_id: number): Promise<void>;
+}
+
+const jobsKey: InjectionKey<Jobs> = Symbol('jobs');
+
+/** Share done of a run, 0 to 1: by accesses where the scenario has any, else by steps. */
+export function shareDone(progress: Pick<Progress, 'access_count' | 'access_total' | 'step_index' | 'step_total'>): number | null {
+  if (progress.access_total > 0) return Math.min(1, progress.access_count / progress.access_total);
+  return progress.step_total > 0 ? Math.min(1, progress.step_index / progress.step_total) : null;
+}
+
+/** Follows recordings for the whole window. Called once, in its root. */
+export function provideJobs(lab: Lab, library: Library): Jobs {
+  const notices = useNotices();
+  const progress = shallowRef<ReadonlyMap<number, Progress>>(new Map());
+  const cancelling = shallowRef<ReadonlySet<number>>(new Set());
+  /** Runs started together from this window, to tell of them together. */
+  const batches: Set<number>[] = [];
+  const ended = new Map<number, RunRow>();
+
+  function tellOfBatch(batch: ReadonlySet<number>): void {
+    const complete = [...batch].map((id) => ended.get(id)).filter((run) => run?.status === 'complete');
+    const [first] = complete;
+    if (first === undefined) return;
+    const run_ids = complete.map((run) => run?.id ?? 0).slice(0, 4);
+    if (run_ids.length === 1) {
+      notices.tell(`Recorded run ${first.id} of “${first.scenario_name}” under ${first.model}: ${formatCount(first.event_count)} events.`, {
+        tone: 'good',
+        action: { title: 'Open', run: () => goTo({ view: 'run', run_id: first.id }) },
+      });
+    } else {
+      notices.tell(`Recorded ${plural(complete.length, 'run')} of “${first.scenario_name}”.`, {
+        tone: 'good',
+        action: { title: 'Compare', run: () => goTo({ view: 'compare', run_ids }) },
+      });
+    }
+  }
+
+  function onEnded(run: RunRow): void {
+    ended.set(run.id, run);
+    progress.value = new Map([...progress.value].filter(([id]) => id !== run.id));
+    cancelling.value = new Set([...cancelling.value].filter((id) => id !== run.id));
+    if (run.status === 'failed' && run.error !== null)
+      notices.report([{ ...run.error, message: `Run ${run.id} under ${run.model} stopped: ${run.error.message}` }]);
+    for (const batch of batches.filter((candidate) => candidate.has(run.id))) {
+      if ([...batch].some((id) => !ended.has(id))) continue;
+      batches.splice(batches.indexOf(batch), 1);
+      tellOfBatch(batch);
+    }
+  }
+
+  lab.subscribe((notice) => {
+    if (notice.kind === 'run-progress') progress.value = new Map(progress.value).set(notice.run_id, notice);
+    else if (notice.kind === 'run-ended') onEnded(notice.run);
+    else if (notice.kind === 'process-crashed') notices.report([notice.error]);
+  });
+
+  const jobs: Jobs = {
+    jobs: computed(() =>
+      library.runs.value
+        .filter((run) => run.status === 'recording' && !ended.has(run.id))
+        .map((run) => ({ run, progress: progress.value.get(run.id) ?? null, cancelling: cancelling.value.has(run.id) }))
+        .sort((a, b) => Number(a.progress === null) - Number(b.progress === null) || a.run.id - b.run.id),
+    ),
+    async start(scenario_id, models) {
+      const started = await lab.ask('startRuns', { scenario_id, models: [...models] });
+      if (started === undefined) return [];
+      batches.push(new Set(started.run_ids));
+      // A short run may have ended before this answer came.
+      for (const id of started.run_ids) {
+        const row = ended.get(id);
+        if (row !== undefined) onEnded(row);
+      }
+      await library.refresh();
+      return started.run_ids;
+    },
+    async cancel(run_id) {
+      cancelling.value = new Set(cancelling.value).add(run_id);
+      await lab.ask('cancelRun', { run_id });
+    },
+    async finish(run_id) {
+      ended.delete(run_id);
+      if ((await lab.ask('finishRun', { run_id })) === undefined) return;
+      batches.push(new Set([run_id]));
+      await library.refresh();
+    },
+  };
+  provide(jobsKey, jobs);
+  return jobs;
+}
+
+/** The recordings under way, in any component below the root. */
+export function useJobs(): Jobs {
+  const jobs = inject(jobsKey);
+  if (jobs === undefined) throw new Error('useJobs outside of the window');
+  return jobs;
+}

@@ -1,0 +1,80 @@
+import { type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
+import type { ImportReport } from '../src-main/lab/contract.ts';
+import { checkSize, importKind } from './files.ts';
+import { formatCount, plural } from './format.ts';
+import type { Lab } from './lab.ts';
+import type { Library } from './library.ts';
+import { useNotices } from './notices.ts';
+import { goTo } from './router.ts';
+
+const HEAD_BYTES = 4096;
+
+export interface Importer {
+  /** Imports scenarios and traces, one after another, and opens the last one. */
+  importFiles(files: readonly File[]): Promise<void>;
+  /** Lets the user choose files. */
+  chooseFiles(): void;
+  /** A trace of which some lines were not understood; null when there is nothing to show. */
+  readonly unclear: Ref<{ readonly file_name: string; readonly report: ImportReport } | null>;
+}
+
+const importKey: InjectionKey<Importer> = Symbol('import');
+
+/** Sets up importing for the whole window. Called once, in its root. */
+export function provideImport(lab: Lab, library: Library): Importer {
+  const notices = useNotices();
+  const unclear: Importer['unclear'] = shallowRef(null);
+
+  async function importScenario(file: File): Promise<void> {
+    const imported = await lab.ask('importScenario', { file_name: file.name, text: await file.text() });
+    if (imported === undefined) return;
+    const { scenario, marks } = imported;
+    notices.tell(`Imported “${scenario.name}”${marks.length === 0 ? '.' : ` with ${plural(marks.length, 'problem')}.`}`, {
+      tone: marks.length === 0 ? 'good' : 'plain',
+    });
+    goTo({ view: 'scenario', scenario_id: scenario.id });
+  }
+
+  async function importTrace(file: File): Promise<void> {
+    const report = await lab.ask('importTrace', { file_name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+    if (report === undefined) return;
+    const [run_id] = report.run_ids;
+    if (report.lines_not_understood > 0) {
+      unclear.value = { file_name: file.name, report };
+      return;
+    }
+    notices.tell(`Imported ${file.name} as ${report.format}: ${formatCount(report.lines_used)} of ${formatCount(report.lines_total)} lines used.`, {
+      tone: 'good',
+    });
+    if (run_id !== undefined) goTo({ view: 'run', run_id });
+  }
+
+  const importer: Importer = {
+    unclear,
+    async importFiles(files) {
+      for (const file of files) {
+        const kind = importKind(file.name, await file.slice(0, HEAD_BYTES).text());
+        const size = checkSize(file.name, kind, file.size);
+        if (!size.ok) notices.report(size.errors);
+        else await (kind === 'scenario' ? importScenario(file) : importTrace(file));
+      }
+      await library.refresh();
+    },
+    chooseFiles() {
+      const input = document.createElement('input');
+      input.type = 'file';
+      input.multiple = true;
+      input.addEventListener('change', () => void importer.importFiles([...(input.files ?? [])]));
+      input.click();
+    },
+  };
+  provide(importKey, importer);
+  return importer;
+}
+
+/** Importing, in any component below the root. */
+export function useImport(): Importer {
+  const importer = inject(importKey);
+  if (importer === undefined) throw new Error('useImport outside of the window');
+  return importer;
+}

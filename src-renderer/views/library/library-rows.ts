@@ -1,0 +1,49 @@
+import type { RunRow, ScenarioRow } from '../../../src-main/lab/contract.ts';
+
+/** A row of the library's left pane. */
+export type LibraryRow =
+  | { readonly kind: 'heading'; readonly title: string }
+  | { readonly kind: 'all-runs'; readonly run_count: number }
+  | { readonly kind: 'traces'; readonly run_count: number }
+  | { readonly kind: 'scenario'; readonly scenario: ScenarioRow; readonly run_count: number };
+
+const HEADINGS: readonly { readonly origin: ScenarioRow['origin']; readonly title: string }[] = [
+  { origin: 'user', title: 'Your scenarios' },
+  { origin: 'import', title: 'Imported' },
+  { origin: 'example', title: 'Examples' },
+];
+
+/** Whether every word of a query occurs in one of the texts. */
+export function fits(query: string, texts: readonly string[]): boolean {
+  const text = texts.join('\n').toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** The left pane: all runs, traces, then scenarios by origin; examples by name, the others as given (newest first). */
+export function libraryRows(scenarios: readonly ScenarioRow[], runs: readonly RunRow[], query: string): readonly LibraryRow[] {
+  const run_counts = new Map<number | null, number>();
+  for (const run of runs) run_counts.set(run.scenario_id, (run_counts.get(run.scenario_id) ?? 0) + 1);
+  const trace_count = run_counts.get(null) ?? 0;
+
+  const rows: LibraryRow[] = [];
+  if (query.trim() === '') {
+    rows.push({ kind: 'all-runs', run_count: runs.length });
+    if (trace_count > 0) rows.push({ kind: 'traces', run_count: trace_count });
+  }
+  for (const { origin, title } of HEADINGS) {
+    const found = scenarios.filter((scenario) => scenario.origin === origin && fits(query, [scenario.name, scenario.about, ...scenario.models]));
+    if (found.length === 0) continue;
+    if (origin === 'example') found.sort((a, b) => a.id - b.id);
+    rows.push({ kind: 'heading', title });
+    for (const scenario of found) rows.push({ kind: 'scenario', scenario, run_count: run_counts.get(scenario.id) ?? 0 });
+  }
+  return rows;
+}
+
+/** A name for a row that stays the same when the list changes. */
+export function rowKey(row: LibraryRow): string {
+  return row.kind === 'scenario' ? `scenario-${row.scenario.id}` : row.kind === 'heading' ? `heading-${row.title}` : row.kind;
+}

@@ -1,0 +1,19 @@
+import type { RunRow } from '../../../src-main/lab/contract.ts';
+
+const COMPARED_MAX = 4;
+
+/** Why these runs cannot be compared, in one sentence; null if they can. */
+export function whyNotCompare(runs: readonly RunRow[]): string | null {
+  if (runs.length < 2) return 'Choose two to four runs to compare.';
+  if (runs.length > COMPARED_MAX) return `At most ${COMPARED_MAX} runs can be compared; ${runs.length} are chosen.`;
+  const scenario_id = runs[0]?.scenario_id ?? null;
+  if (scenario_id === null || runs.some((run) => run.scenario_id !== scenario_id)) return 'Only runs of one scenario can be compared.';
+  const unfit = runs.find((run) => run.status === 'recording' || run.status === 'failed');
+  if (unfit !== undefined) return `Run ${unfit.id} ${unfit.status === 'recording' ? 'is still being recorded' : 'failed'}.`;
+  return null;
+}
+
+/** Runs in the order to compare them: oldest first, so that the first one recorded is the baseline. */
+export function comparedIds(runs: readonly RunRow[]): readonly number[] {
+  return runs.map((run) => run.id).sort((a, b) => a - b);
+}
