@@ -29,11 +29,13 @@ export function editDistance(from: string, to: string, limit: number): number {
 /** Words compared at most, so that a long list of names cannot slow an error down. */
 const CANDIDATE_COUNT_MAX = 5000;
 
-/** The candidate that `word` most likely stands for, or undefined where none is near (a third of its letters, at least one). Case counts little. The first of equals wins. */
+/** The candidate that `word` most likely stands for, or undefined where none is near: a third of its letters may differ, one at least. Case counts little. The first of equals wins. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let best_distance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  // Every one-letter word is one edit from every other: only its case can be mistaken.
+  const distance_max = word.length === 1 ? 0 : Math.max(1, Math.floor(word.length / 3));
+  let best_distance = distance_max + 1;
   let seen_count = 0;
   for (const candidate of candidates) {
     seen_count += 1;

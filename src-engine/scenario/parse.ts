@@ -29,7 +29,7 @@ function valueAt(value: unknown, path: Path): unknown {
 const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
 
 /** `unknown X \`y\`; did you mean \`z\`?`, and the valid spellings as remedy. */
-export function unknownName(what: string, name: string, candidates: readonly string[]): { readonly message: string; readonly remedy?: string } {
+function unknownName(what: string, name: string, candidates: readonly string[]): { readonly message: string; readonly remedy?: string } {
   const meant = nearest(name, candidates);
   const message = `unknown ${what} ${showValue(name)}${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`;
   if (candidates.length === 0) return { message };
@@ -66,18 +66,21 @@ class SchemaReader {
   private reportIssue(issue: Issue, value: unknown, path: Path, keys: readonly string[]): void {
     const inner = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     const at = [...path, ...inner];
-    const last = at.findLast((part) => typeof part === 'string');
-    const label = last === undefined ? '' : `\`${last}\`: `;
+    const key = inner.findLast((part) => typeof part === 'string') ?? (typeof path.at(-1) === 'string' ? path.at(-1) : undefined);
+    const label = key === undefined ? '' : `\`${key}\`: `;
     const found = valueAt(value, inner);
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) this.reportUnknown('unknown-key', 'key', [...at, key], 'key', key, inner.length === 0 ? keys : this.keysAt(at));
     } else if (found === undefined && inner.length > 0) {
       this.report('missing-key', at.slice(0, -1), 'value', `the key \`${String(inner.at(-1))}\` is missing${at.length > 1 ? ` in ${this.holderName(path)}` : ''}`);
     } else if (issue.code === 'invalid_value') {
-      this.reportUnknown('invalid-value', `value of \`${last ?? ''}\``, at, 'value', typeof found === 'object' ? showValue(found) : String(found), issue.values.map(String));
+      const values = issue.values.map(String);
+      const meant = nearest(String(found), values);
+      this.report('invalid-value', at, 'value', `${label}${showValue(found)} is not one of its values${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, `values: ${values.join(', ')}`);
     } else if (issue.code === 'invalid_type') {
       const wanted: Readonly<Record<string, string>> = { object: 'a map', record: 'a map', array: 'a list', string: 'a text', number: 'a number', boolean: 'true or false' };
-      this.report('invalid-value', at, 'value', `${label}${showValue(found)} is not ${wanted[issue.expected] ?? issue.expected}`);
+      const remedy = found === null && issue.expected === 'object' ? 'write {} for one without keys' : undefined;
+      this.report('invalid-value', at, 'value', `${label}${showValue(found)} is not ${wanted[issue.expected] ?? issue.expected}`, remedy);
     } else {
       const { sentence, remedy } = splitProblem(issue.message);
       this.report('invalid-value', at, 'value', `${label}${sentence}`, remedy);
@@ -129,7 +132,7 @@ class SchemaReader {
     const kind = kinds.find((name) => Object.hasOwn(raw, name));
     if (kind === undefined) {
       const key = Object.keys(raw).find((name) => name !== 'charge-to') ?? '';
-      this.reportUnknown('unknown-kind', 'kind of object', key === '' ? path : [...path, key], 'key', key, kinds);
+      this.reportUnknown('unknown-kind', 'object kind', key === '' ? path : [...path, key], 'key', key, kinds);
       return undefined;
     }
     const value = this.check(OBJECT_SCHEMAS[kind], raw, path, Object.keys(OBJECT_SCHEMAS[kind].shape));

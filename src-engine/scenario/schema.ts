@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COUNTERS } from '../record/counters.ts';
 import { LIMITS } from './limits.ts';
-import { DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, QUANTITY_PATTERN, RANGE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
+import { COST_PATTERN, DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, QUANTITY_PATTERN, RANGE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
 
 /*
  * The scenario language, once. From these schemas come the types, the validation, the JSON Schema, the reference page and the completions.
@@ -56,35 +56,42 @@ export function showValue(value: unknown): string {
   return typeof value === 'object' && value !== null ? shown : `\`${shown}\``;
 }
 
+/** Why a text that is well formed is refused all the same. */
+interface Refusal {
+  readonly refused: string;
+  /** Instead of the leaf's own remedy, where that one would not help. */
+  readonly remedy?: string;
+}
+
 interface Leaf<T> {
   /** `a size`. */
   readonly what: string;
   readonly remedy: string;
   readonly pattern: RegExp;
-  /** Value, or the sentence that refuses it. */
-  readonly read: (text: string) => T | { readonly refused: string };
+  readonly read: (text: string) => T | Refusal;
 }
+
+const isRefusal = (value: unknown): value is Refusal => value !== null && typeof value === 'object' && 'refused' in value;
 
 /** A schema for a text with an own syntax; a bare whole number is its text. */
 function leaf<T>({ what, remedy, pattern, read }: Leaf<T>) {
-  return z
-    .union([z.int().min(0), z.string().regex(pattern)], { error: (issue) => problem(`${showValue(issue.input)} is not ${what}`, remedy) })
-    .transform((value, context): T => {
-      const result = read(String(value));
-      if (result === null || typeof result !== 'object' || !('refused' in result)) return result;
-      context.issues.push({ code: 'custom', message: problem(result.refused, remedy), input: value });
-      return z.NEVER;
-    });
+  const error = (issue: { readonly input?: unknown }): string => problem(`${showValue(issue.input)} is not ${what}`, remedy);
+  return z.union([z.int({ error }).min(0, { error }), z.string({ error }).regex(pattern, { error })], { error }).transform((value, context): T => {
+    const result = pattern.test(String(value)) ? read(String(value)) : { refused: `${showValue(value)} is not ${what}` };
+    if (!isRefusal(result)) return result;
+    context.issues.push({ code: 'custom', message: problem(result.refused, result.remedy ?? remedy), input: value });
+    return z.NEVER;
+  });
 }
 
 const SIZE_REMEDY = 'write a whole number of bytes or one with KiB, MiB, GiB or the kernel’s K, M, G, as in 512MiB';
 
-function readSize(text: string): number | { readonly refused: string } {
+function readSize(text: string): number | Refusal {
   const bytes = sizeBytes(text);
-  return Number.isSafeInteger(bytes) ? bytes : { refused: `${showValue(text)} overflows: a size is at most ${formatSize(2 ** 53 - 1)} bytes` };
+  return Number.isSafeInteger(bytes) ? bytes : { refused: `${text} overflows: sizes end below 8PiB`, remedy: 'write a smaller size' };
 }
 
-/** A size between two bounds, in bytes. `simulated` says whose bound the upper one is. */
+/** A size between two bounds, in bytes. */
 const size = (bounds: { readonly min?: number; readonly max?: number } = {}) =>
   leaf<number>({
     what: 'a size',
@@ -93,8 +100,8 @@ const size = (bounds: { readonly min?: number; readonly max?: number } = {}) =>
     read: (text) => {
       const bytes = readSize(text);
       if (typeof bytes !== 'number') return bytes;
-      if (bounds.max !== undefined && bytes > bounds.max) return { refused: `${text} is more than the ${formatSize(bounds.max)} that the lab simulates` };
-      if (bounds.min !== undefined && bytes < bounds.min) return { refused: `${text} is less than ${formatSize(bounds.min)}` };
+      if (bounds.max !== undefined && bytes > bounds.max) return { refused: `${text} is more than the ${formatSize(bounds.max)} that the lab simulates`, remedy: `ask for at most ${formatSize(bounds.max)}` };
+      if (bounds.min !== undefined && bytes < bounds.min) return { refused: `${text} is less than ${formatSize(bounds.min)}`, remedy: `ask for at least ${formatSize(bounds.min)}` };
       return bytes;
     },
   });
@@ -112,17 +119,17 @@ const duration = leaf<number>({
   what: 'a time',
   remedy: 'write a whole number with ns, us, ms or s, as in 10ms',
   pattern: DURATION_PATTERN,
-  read: (text) => (Number.isSafeInteger(durationNs(text)) ? durationNs(text) : { refused: `${text} overflows: a time is at most 104 days` }),
+  read: (text) => (Number.isSafeInteger(durationNs(text)) ? durationNs(text) : { refused: `${text} overflows: times end at 104 days`, remedy: 'write a shorter time' }),
 });
 
 /** An elementary cost in nanoseconds; a bare number is nanoseconds too. */
 const cost = leaf<number>({
   what: 'a time',
   remedy: 'write a whole number of nanoseconds or one with ns, us, ms or s, as in 80us',
-  pattern: DURATION_PATTERN,
+  pattern: COST_PATTERN,
   read: (text) => {
     const nanoseconds = durationNs(/^\d+$/.test(text) ? `${text}ns` : text);
-    return nanoseconds <= 1e9 ? nanoseconds : { refused: `${text} is more than the 1s that one action may cost` };
+    return nanoseconds <= 1e9 ? nanoseconds : { refused: `${text} is more than the 1s that one action may cost`, remedy: 'write a shorter time' };
   },
 });
 

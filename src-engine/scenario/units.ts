@@ -10,6 +10,8 @@ export const SIZE_PATTERN = new RegExp(`^${SIZE}$`);
 export const LIMIT_PATTERN = new RegExp(`^(?:max|${SIZE})$`);
 /** `10ms`. */
 export const DURATION_PATTERN = /^\d+ ?(?:ns|us|ms|s)$/;
+/** A time; a bare number is nanoseconds. */
+export const COST_PATTERN = /^\d+ ?(?:ns|us|ms|s)?$/;
 /** `0..4MiB`, `1MiB..` (to the end), `..4MiB` (from the start). */
 export const RANGE_PATTERN = new RegExp(`^(?:${SIZE})?\\.\\.(?:${SIZE})?$`);
 /** `8MiB`, `8MiB ±1%`, `12 +-2`: a size or count and how far off it may be. */
