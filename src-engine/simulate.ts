@@ -1,11 +1,17 @@
-import type { LabError, Result } from './base/result.ts';
+import { fail, type LabError, ok, type Result } from './base/result.ts';
+import { ENGINE_VERSION, Interpreter } from './machine/interpreter.ts';
+import { World } from './machine/world.ts';
+import { type Model, resolveModel } from './models/presets.ts';
 import type { RecordSink, RunMeta, RunNames, RunSummary } from './record/run.ts';
-import type { Program } from './scenario/program.ts';
+import type { Op, Program, Step } from './scenario/program.ts';
 
-/** What the host hands in besides the program. */
 export interface SimulateOptions {
-  /** Called about every 64 Ki accesses or at each sealed block; returning true stops the run (cancelled). */
+  /** Called about every 64 Ki accesses and after each step; returning true stops the run (cancelled). */
   readonly poll?: (progress: SimulateProgress) => boolean;
+  /** Told before the first event: what a reader of the blocks must know. Names grow while the run goes on. */
+  readonly begin?: (meta: RunMeta, names: RunNames) => void;
+  /** Hands the sink a sample (without a name, and without an event) after every step. */
+  readonly sample_each_step?: boolean;
 }
 
 export interface SimulateProgress {
@@ -21,9 +27,55 @@ export interface SimulateOutcome {
   readonly summary: RunSummary;
 }
 
-/** An invariant that did not hold, with what is needed to reproduce it. */
-export interface InvariantViolation extends LabError {
-  readonly code: 'invariant-violated';
+/**
+ * Runs a program under a model (a preset's name or a composition, see resolveModel) and hands every event to the sink. Deterministic: the same program, model
+ * and engine version give the same events.
+ *
+ * Errors: those of resolveModel; not-modelled (a step needs a policy that the model has not); too-many-pages; too-many-containers; invariant-violated, with scenario, seed,
+ * model, step and event. A program error inside the engine is thrown.
+ */
+export function simulate(program: Program, model_id: string, sink: RecordSink, options: SimulateOptions = {}): Result<SimulateOutcome> {
+  const model = resolveModel(model_id);
+  if (!model.ok) return model;
+  const refused = stepsWithoutPolicy(program, model.value);
+  if (refused.length > 0) return fail(...refused);
+
+  const world = new World(program, sink, model.value.createPolicy);
+  const meta: RunMeta = {
+    source: 'engine',
+    model: model.value.id,
+    charge_shift: world.policy.charge_shift,
+    seed: program.seed,
+    memory_pages: program.machine.memory_pages,
+    engine_version: ENGINE_VERSION,
+  };
+  const interpreter = new Interpreter(world, sink, meta, options);
+  options.begin?.(meta, interpreter.names);
+  const ended = interpreter.run();
+  world.log.finish();
+  if (!ended.ok) return ended;
+  return ok({ status: ended.value, meta, names: interpreter.names, summary: interpreter.summary() });
 }
 
-export type Simulate = (program: Program, model: string, sink: RecordSink, options?: SimulateOptions) => Result<SimulateOutcome>;
+/** One error for each step that the model cannot carry out. */
+function stepsWithoutPolicy(program: Program, model: Model): LabError[] {
+  const errors: LabError[] = [];
+  const visit = (op: Op, line: number): void => {
+    if (!('axis' in op) || model.axes[op.axis] !== 'none') return;
+    errors.push({
+      code: 'not-modelled',
+      message: `\`${op.verb}\` needs a policy for ${op.axis}, and model ${model.id} has none`,
+      place: { line },
+      remedy: `run the scenario under a model with a policy on the axis ${op.axis}, or take the step out`,
+    });
+  };
+  const walk = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.kind === 'op') visit(step.op, step.line);
+      else if (step.kind === 'together') for (const part of step.parts) visit(part, step.line);
+      else walk(step.steps);
+    }
+  };
+  walk(program.steps);
+  return errors;
+}

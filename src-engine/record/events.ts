@@ -88,8 +88,8 @@ export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2 } as const;
 /** Flags of op_fail: which error the task saw. */
 export const ERRNO = { ENOMEM: 12, EAGAIN: 11, EBUSY: 16, ENOSPC: 28 } as const;
-/** Flags of sleep. */
-export const SLEEP = { asked: 0, throttled: 1 } as const;
+/** Flags of sleep. `carry`: nothing happened for 4 s of simulated time; the row only carries the clock on (dt_ns is 32 bits wide). */
+export const SLEEP = { asked: 0, throttled: 1, carry: 2 } as const;
 /** Flags of step_skip. */
 export const SKIP = { task_dead: 1, no_container: 2, no_area: 3, not_modelled: 4, container_busy: 5, task_exists: 6, container_exists: 7 } as const;
 /** Flags of cost: which running cost of the model grew by `a` during the step (storage: to `a` in all). */

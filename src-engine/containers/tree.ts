@@ -1,0 +1,226 @@
+import { type ContainerId, ROOT_CONTAINER } from '../base/ids.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from '../record/counters.ts';
+
+/** Largest number of containers of a run, the removed ones included: event columns hold 16 bits. */
+export const CONTAINER_COUNT_MAX = 0xfffe;
+
+const NO_PARENT = -1;
+
+/**
+ * The containers of a machine and their counters. A container's id is never used twice; a parent's id is always smaller than its children's.
+ *
+ * Charges are hierarchical as in mm/page_counter.c (6.12): a charge counts in the container and every ancestor. Counters of memory.stat are kept where they
+ * arise and added up over the subtree when read, as rstat does. The root's own limit cannot be set, as in cgroup v2.
+ */
+export class ContainerTree {
+  count = 0;
+  readonly paths: string[] = [];
+  /** Index of the path in the program. */
+  readonly path_ids: number[] = [];
+  parents = new Int32Array(16);
+  exists = new Uint8Array(16);
+  /** Charge of the subtree and its high-water mark, in charge units. */
+  usage = new Float64Array(16);
+  peak = new Float64Array(16);
+  /** Limits in charge units; Infinity where `max`. */
+  max = new Float64Array(16);
+  high = new Float64Array(16);
+  min = new Float64Array(16);
+  low = new Float64Array(16);
+  /** Slots of swap charged to the subtree, and the limit on them. */
+  swap_usage = new Float64Array(16);
+  swap_max = new Float64Array(16);
+  oom_group = new Uint8Array(16);
+  live_task_count = new Int32Array(16);
+  live_child_count = new Int32Array(16);
+  failcnt = new Float64Array(16);
+  /** `container * COUNTER_COUNT + counter`: local part of memory.stat, own part of memory.events. */
+  private counters = new Float64Array(16 * COUNTER_COUNT);
+  readonly children: number[][] = [];
+  /** Counter updates of charges: what the accounting itself costs at run time. */
+  counter_updates = 0;
+  private readonly speculative_peak: boolean;
+
+  /**
+   * `speculative_peak`: a charge that fails further up still raises the peaks below it, as the kernel's does (PC-1); recordings leave that quirk out, because
+   * no event shows it.
+   */
+  constructor(speculative_peak = false) {
+    this.speculative_peak = speculative_peak;
+  }
+
+  /** A new container below `parent` (−1 for the root). Limits are open. */
+  create(path: string, path_id: number, parent: number): ContainerId {
+    if (this.count === this.parents.length) this.grow();
+    const id = this.count++;
+    this.paths.push(path);
+    this.path_ids.push(path_id);
+    this.children.push([]);
+    this.parents[id] = parent;
+    this.exists[id] = 1;
+    for (const limit of [this.max, this.high, this.swap_max]) limit[id] = Number.POSITIVE_INFINITY;
+    if (parent !== NO_PARENT) {
+      (this.children[parent] ?? []).push(id);
+      this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
+    }
+    return id as ContainerId;
+  }
+
+  /** Marks a container removed. Its protection ends (offline: min = low = 0); what is still charged to it stays in its ancestors. */
+  remove(id: number): void {
+    this.exists[id] = 0;
+    this.min[id] = 0;
+    this.low[id] = 0;
+    const parent = this.parents[id];
+    if (parent !== NO_PARENT) this.live_child_count[parent]--;
+  }
+
+  /** Charges without a look at the limits. */
+  charge(container: number, units: number): void {
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) {
+      this.counter_updates++;
+      const usage = this.usage[at] + units;
+      this.usage[at] = usage;
+      if (usage > this.peak[at]) this.peak[at] = usage;
+    }
+  }
+
+  uncharge(container: number, units: number): void {
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) {
+      this.counter_updates++;
+      this.usage[at] -= units;
+    }
+  }
+
+  /**
+   * The container on the way to the root whose limit `units` more would exceed (equality is allowed), −1 if they fit everywhere.
+   * The first half of `page_counter_try_charge()`; a failure counts in the failing container's failcnt.
+   */
+  overLimit(container: number, units: number): number {
+    const { usage, max, parents } = this;
+    for (let at = container; at !== NO_PARENT; at = parents[at]) {
+      if (usage[at] + units > max[at]) {
+        this.failcnt[at]++;
+        if (this.speculative_peak) {
+          for (let below = container; below !== at; below = parents[below]) this.peak[below] = Math.max(this.peak[below], usage[below] + units);
+        }
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  /** `page_counter_try_charge()`: returns the container whose limit failed, or −1 after a charge. */
+  tryCharge(container: number, units: number): number {
+    const failed = this.overLimit(container, units);
+    if (failed === -1) this.charge(container, units);
+    return failed;
+  }
+
+  /** Charge units that still fit below the container's own limit. */
+  margin(container: number): number {
+    return Math.max(0, this.max[container] - this.usage[container]);
+  }
+
+  /** Adds to a counter of memory.stat. */
+  count_up(container: number, counter: number, delta: number): void {
+    this.counters[container * COUNTER_COUNT + counter] += delta;
+  }
+
+  /** Adds to a counter of memory.events: in the container and all its ancestors. */
+  count_event(container: number, counter: number): void {
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) this.counters[at * COUNTER_COUNT + counter]++;
+  }
+
+  chargeSwap(container: number): void {
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) this.swap_usage[at]++;
+  }
+
+  unchargeSwap(container: number): void {
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) this.swap_usage[at]--;
+  }
+
+  /** Free slots below every swap limit on the way to the root. */
+  swapRoom(container: number, free_slot_count: number): number {
+    let room = free_slot_count;
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) room = Math.min(room, this.swap_max[at] - this.swap_usage[at]);
+    return room;
+  }
+
+  /** The container's own part of a counter of memory.stat. */
+  local(container: number, counter: number): number {
+    return this.counters[container * COUNTER_COUNT + counter];
+  }
+
+  /** A counter of memory.stat over the subtree. */
+  subtree(container: number, counter: number): number {
+    let sum = this.counters[container * COUNTER_COUNT + counter];
+    for (const child of this.children[container] ?? []) sum += this.subtree(child, counter);
+    return sum;
+  }
+
+  isWithin(container: number, ancestor: number): boolean {
+    let at = container;
+    while (at !== NO_PARENT && at !== ancestor) at = this.parents[at];
+    return at === ancestor;
+  }
+
+  /** The next container of the subtree of `root` in pre-order after `at`; −1 at the end. Removed containers are visited too: they may still hold pages. */
+  next(at: number, root: number): number {
+    const first_child = this.children[at]?.[0];
+    if (first_child !== undefined) return first_child;
+    let node = at;
+    while (node !== root) {
+      const parent = this.parents[node];
+      const siblings = this.children[parent] ?? [];
+      const sibling = siblings[siblings.indexOf(node) + 1];
+      if (sibling !== undefined) return sibling;
+      node = parent;
+    }
+    return -1;
+  }
+
+  /** Every counter of every container as shown (subtree sums), in raw units, for a sample. */
+  snapshot(): Float64Array[] {
+    const rows: Float64Array[] = [];
+    for (let id = 0; id < this.count; id++) rows.push(this.counters.slice(id * COUNTER_COUNT, (id + 1) * COUNTER_COUNT));
+    for (let id = this.count - 1; id > ROOT_CONTAINER; id--) {
+      const parent_row = rows[this.parents[id]];
+      for (const spec of COUNTERS) if (spec.scope === 'local') parent_row[spec.index] += rows[id][spec.index];
+    }
+    for (let id = 0; id < this.count; id++) {
+      const row = rows[id];
+      row[COUNTER.current] = this.usage[id];
+      row[COUNTER.peak] = this.peak[id];
+      row[COUNTER.swap] = this.swap_usage[id];
+    }
+    return rows;
+  }
+
+  private grow(): void {
+    const capacity = this.parents.length * 2;
+    const int32 = (old: Int32Array) => withCapacity(new Int32Array(capacity), old);
+    const float64 = (old: Float64Array) => withCapacity(new Float64Array(capacity), old);
+    const uint8 = (old: Uint8Array) => withCapacity(new Uint8Array(capacity), old);
+    this.parents = int32(this.parents);
+    this.exists = uint8(this.exists);
+    this.usage = float64(this.usage);
+    this.peak = float64(this.peak);
+    this.max = float64(this.max);
+    this.high = float64(this.high);
+    this.min = float64(this.min);
+    this.low = float64(this.low);
+    this.swap_usage = float64(this.swap_usage);
+    this.swap_max = float64(this.swap_max);
+    this.oom_group = uint8(this.oom_group);
+    this.live_task_count = int32(this.live_task_count);
+    this.live_child_count = int32(this.live_child_count);
+    this.failcnt = float64(this.failcnt);
+    this.counters = withCapacity(new Float64Array(capacity * COUNTER_COUNT), this.counters);
+  }
+}
+
+function withCapacity<T extends { set(values: ArrayLike<number>): void }>(fresh: T, old: ArrayLike<number>): T {
+  fresh.set(old);
+  return fresh;
+}

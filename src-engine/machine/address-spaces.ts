@@ -1,0 +1,441 @@
+import { DENIED } from '../models/policy.ts';
+import { COUNTER } from '../record/counters.ts';
+import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
+import { type Machine, PAGE } from './machine.ts';
+import { type Area, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
+
+/** Tasks and what they map. Every access of a task to memory goes through here. */
+export class AddressSpaces {
+  readonly container: Int32Array;
+  readonly alive: Uint8Array;
+  readonly rss_pages: Float64Array;
+  /** Areas by name, of each task. A task keeps its areas in the order in which it mapped them. */
+  readonly areas: Map<number, Area>[];
+  /** Steps along reverse maps taken so far. */
+  rmap_steps = 0;
+  private readonly machine: Machine;
+  private readonly task_names: readonly string[];
+  private readonly area_names: readonly string[];
+
+  constructor(machine: Machine, task_names: readonly string[], area_names: readonly string[]) {
+    this.machine = machine;
+    this.task_names = task_names;
+    this.area_names = area_names;
+    this.container = new Int32Array(task_names.length).fill(-1);
+    this.alive = new Uint8Array(task_names.length);
+    this.rss_pages = new Float64Array(task_names.length);
+    this.areas = task_names.map(() => new Map());
+  }
+
+  /** Puts a task to life in a container. `parent` −1: started, not forked. */
+  start(task: number, container: number, parent: number): void {
+    this.container[task] = container;
+    this.alive[task] = 1;
+    this.rss_pages[task] = 0;
+    this.areas[task].clear();
+    this.machine.tree.live_task_count[container]++;
+    this.machine.log.emit(KIND.task_start, 0, task, container, 0, parent, 0);
+  }
+
+  /** Ends a task: its mappings go, and with them the anonymous pages that nobody else maps. */
+  exit(task: number, killed: boolean): void {
+    for (const name of [...this.areas[task].keys()]) this.unmapArea(task, name, FREE.exit);
+    const container = this.container[task];
+    this.alive[task] = 0;
+    this.machine.tree.live_task_count[container]--;
+    this.machine.log.emit(KIND.task_exit, killed ? 1 : 0, task, container, 0, 0, 0);
+  }
+
+  /**
+   * Moves a task. What it maps is unmapped from the old container and mapped from the new one, in address order; the policy says what that changes.
+   * Nothing is unmapped from the task itself.
+   */
+  move(task: number, to: number): void {
+    const { machine } = this;
+    const from = this.container[task];
+    const moved: { area: Area; index: number; bits: number }[] = [];
+    for (const area of this.areas[task].values()) {
+      for (let index = 0; index < area.page_count; index++) {
+        const bits = area.bits[index];
+        if ((bits & PTE.present) === 0) continue;
+        moved.push({ area, index, bits });
+        area.bits[index] = 0;
+        const page = this.pageOf(area, index);
+        machine.policy.unmap(from, machine.objectOfFrame(machine.page_frame[page]), page);
+      }
+    }
+    this.container[task] = to;
+    for (const { area, index, bits } of moved) {
+      area.bits[index] = bits;
+      const page = this.pageOf(area, index);
+      machine.policy.map(to, machine.objectOfFrame(machine.page_frame[page]), page, task);
+    }
+    machine.tree.live_task_count[from]--;
+    machine.tree.live_task_count[to]++;
+    machine.log.emit(KIND.task_move, 0, task, to, 0, from, 0);
+  }
+
+  /** A new private (or shared) anonymous area. */
+  alloc(task: number, name: number, page_count: number, shared: boolean): void {
+    const object = this.createAnonymous(task, name, page_count, shared);
+    this.addArea(task, name, object, page_count, shared, shared ? null : new Int32Array(page_count).fill(NO_PAGE_YET));
+  }
+
+  /** Maps an object, shared. Nothing is faulted in. */
+  mapObject(task: number, name: number, object: MemoryObject): void {
+    this.addArea(task, name, object, object.page_count, true, null);
+  }
+
+  /** `fork()`: private anonymous memory is shared until somebody writes; shared mappings are inherited and faulted in again on use, as the kernel does. */
+  fork(parent: number, child: number, container: number): void {
+    const { machine } = this;
+    this.start(child, container, parent);
+    for (const [name, area] of this.areas[parent]) {
+      if (area.pages === null) {
+        this.addArea(child, name, machine.objects[area.object], area.page_count, true, null);
+        continue;
+      }
+      const pages = area.pages.slice();
+      const copy: Area = { task: child, name, page_count: area.page_count, object: -1, shared: false, pages, bits: new Uint8Array(area.page_count) };
+      this.areas[child].set(name, copy);
+      area.object = -1;
+      let last_object = -1;
+      for (let index = 0; index < pages.length; index++) {
+        const page = pages[index];
+        if (page === NO_PAGE_YET) continue;
+        last_object = this.link(copy, page, last_object);
+        if ((area.bits[index] & PTE.present) === 0) continue;
+        area.bits[index] |= PTE.write_protected;
+        this.setPresent(copy, index, page, PTE.write_protected, FAULT.none);
+      }
+    }
+  }
+
+  /** read() of one page of a file or tmpfs object. False: it failed for want of memory, or the task was killed. */
+  readPage(task: number, object: MemoryObject, page: number): boolean {
+    const { machine } = this;
+    machine.log.now_ns += machine.spec.costs.page_touch_ns;
+    if ((machine.page_state[page] & PAGE.resident) === 0) {
+      if (!this.bringIn(task, object, page, false, object.kind === OBJECT_CLASS.file)) return false;
+    }
+    machine.markAccessed(page);
+    return true;
+  }
+
+  /** write() of one page of a file or tmpfs object; the whole page, so nothing is read first. `sync`: written back at once. */
+  writePage(task: number, object: MemoryObject, page: number, sync: boolean): boolean {
+    const { machine } = this;
+    machine.log.now_ns += machine.spec.costs.page_touch_ns;
+    if ((machine.page_state[page] & PAGE.resident) === 0) {
+      if (!this.bringIn(task, object, page, true, false)) return false;
+    } else machine.page_state[page] |= PAGE.dirty;
+    machine.markAccessed(page);
+    if (sync && object.kind === OBJECT_CLASS.file) {
+      machine.page_state[page] &= ~PAGE.dirty;
+      machine.log.now_ns += machine.spec.costs.disk_write_ns;
+    }
+    return true;
+  }
+
+  /** A load or store of one page of an area. False: it failed for want of memory, or the task was killed. */
+  touch(area: Area, index: number, write: boolean): boolean {
+    const { machine } = this;
+    machine.log.now_ns += machine.spec.costs.page_touch_ns;
+    const bits = area.bits[index];
+    if ((bits & PTE.present) !== 0 && !(write && (bits & PTE.write_protected) !== 0)) {
+      area.bits[index] = bits | PTE.young;
+      if (write) machine.page_state[this.pageOf(area, index)] |= PAGE.dirty;
+      return true;
+    }
+    machine.log.now_ns += machine.spec.costs.minor_fault_ns;
+    return area.shared ? this.faultShared(area, index, write) : this.faultPrivate(area, index, write);
+  }
+
+  /** Takes pages out of an area; private pages that nobody else maps are freed. The area itself stays. */
+  unmapRange(area: Area, first_page: number, page_count: number, reason: number): void {
+    for (let index = first_page; index < first_page + page_count; index++) {
+      if ((area.bits[index] & PTE.present) !== 0) this.clearPresent(area, index);
+      if (area.pages === null) continue;
+      const page = area.pages[index];
+      if (page === NO_PAGE_YET) continue;
+      area.pages[index] = NO_PAGE_YET;
+      this.dropReference(page, index, reason);
+    }
+  }
+
+  /** Unmaps a whole area and forgets it; shared anonymous memory that nobody maps any more is freed. */
+  unmapArea(task: number, name: number, reason: number): void {
+    const area = this.areas[task].get(name);
+    if (area === undefined) return;
+    this.unmapRange(area, 0, area.page_count, reason);
+    this.areas[task].delete(name);
+    for (const object of this.machine.objects) {
+      const at = object.areas.indexOf(area);
+      if (at === -1) continue;
+      object.areas.splice(at, 1);
+      if (area.shared && object.areas.length === 0 && object.owner_task !== -1) this.freeObjectPages(object, reason);
+    }
+  }
+
+  /** Takes a page out of every address space (`try_to_unmap`), or out of those of tasks in the subtree of `within`. */
+  unmapEverywhere(object: MemoryObject, page: number, within: number): void {
+    const index = page - object.base_page;
+    for (const area of object.areas) {
+      this.rmap_steps++;
+      if (!this.mapsPage(area, index, page)) continue;
+      if (within === 0 || this.machine.tree.isWithin(this.container[area.task], within)) this.clearPresent(area, index);
+    }
+  }
+
+  /** Page-table entries of the page that were used since last asked; clears the marks (`folio_referenced`). */
+  referencedCount(object: MemoryObject, page: number): number {
+    const index = page - object.base_page;
+    let count = 0;
+    for (const area of object.areas) {
+      this.rmap_steps++;
+      if (!this.mapsPage(area, index, page) || (area.bits[index] & PTE.young) === 0) continue;
+      area.bits[index] &= ~PTE.young;
+      count++;
+    }
+    return count;
+  }
+
+  /** Mappings of the page by tasks of exactly this container; counts the steps of the walk. */
+  mappingCount(object: MemoryObject, page: number, container: number): number {
+    const index = page - object.base_page;
+    let count = 0;
+    for (const area of object.areas) {
+      this.rmap_steps++;
+      if (this.mapsPage(area, index, page) && this.container[area.task] === container) count++;
+    }
+    return count;
+  }
+
+  /** Whether a task in the subtree of `container` maps the page. */
+  isMappedWithin(object: MemoryObject, page: number, container: number): boolean {
+    const index = page - object.base_page;
+    return object.areas.some((area) => this.mapsPage(area, index, page) && this.machine.tree.isWithin(this.container[area.task], container));
+  }
+
+  /** Task names and pages for a sample. */
+  swapPages(task: number): number {
+    let count = 0;
+    for (const area of this.areas[task].values()) {
+      for (let index = 0; area.pages !== null && index < area.page_count; index++) {
+        const page = area.pages[index];
+        if (page !== NO_PAGE_YET && (this.machine.page_state[page] & PAGE.swapped) !== 0) count++;
+      }
+    }
+    return count;
+  }
+
+  /** The page behind index `index` of an area, NO_PAGE_YET for private memory never touched. */
+  pageOf(area: Area, index: number): number {
+    return area.pages === null ? this.machine.objects[area.object].base_page + index : area.pages[index];
+  }
+
+  private mapsPage(area: Area, index: number, page: number): boolean {
+    return (area.bits[index] & PTE.present) !== 0 && (area.pages === null || area.pages[index] === page);
+  }
+
+  private faultShared(area: Area, index: number, write: boolean): boolean {
+    const { machine } = this;
+    const object = machine.objects[area.object];
+    const page = object.base_page + index;
+    if (!this.admit(area.task, object, page)) return false;
+    let fault: number = FAULT.minor;
+    const state = machine.page_state[page];
+    if ((state & PAGE.resident) === 0) {
+      const major = object.kind === OBJECT_CLASS.file || (state & PAGE.swapped) !== 0;
+      if (!this.bringIn(area.task, object, page, write, major)) return false;
+      if (major) fault = FAULT.major;
+    }
+    if (write) machine.page_state[page] |= PAGE.dirty;
+    this.setPresent(area, index, page, PTE.young, fault);
+    return true;
+  }
+
+  private faultPrivate(area: Area, index: number, write: boolean): boolean {
+    const { machine } = this;
+    const { task } = area;
+    // faultPrivate is only called for areas with `pages` of their own.
+    const pages = area.pages as Int32Array;
+    const page = pages[index];
+    if (page === NO_PAGE_YET) return this.faultFresh(area, index, pages);
+    const object = machine.objects[this.objectIdOf(page, area)];
+    if ((machine.page_state[page] & PAGE.resident) === 0) {
+      if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, true)) return false;
+      this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.major);
+    } else if ((area.bits[index] & PTE.present) === 0) {
+      if (!this.admit(task, object, page)) return false;
+      this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.minor);
+    } else if (write && !this.isShared(object, page, index)) {
+      area.bits[index] = (area.bits[index] & ~PTE.write_protected) | PTE.young;
+      machine.tree.count_up(this.container[task], COUNTER.pgfault, 1);
+      machine.log.emit(KIND.fault, FAULT.minor, task, this.container[task], page, 0, 0);
+      return true;
+    }
+    return write && (area.bits[index] & PTE.write_protected) !== 0 ? this.copyOnWrite(area, index, pages, object) : true;
+  }
+
+  private faultFresh(area: Area, index: number, pages: Int32Array): boolean {
+    const { task } = area;
+    const object = this.ownObject(area);
+    const page = object.base_page + index;
+    if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, false)) return false;
+    pages[index] = page;
+    this.setPresent(area, index, page, PTE.young, FAULT.minor);
+    return true;
+  }
+
+  /** A write to a page that others still map: the writer gets a copy of its own and is charged for it. */
+  private copyOnWrite(area: Area, index: number, pages: Int32Array, from: MemoryObject): boolean {
+    const { machine } = this;
+    const { task } = area;
+    const old_page = pages[index];
+    const object = this.ownObject(area);
+    const page = object.base_page + index;
+    machine.locked_page = old_page;
+    const admitted = this.admit(task, object, page) && this.bringIn(task, object, page, true, false);
+    machine.locked_page = -1;
+    if (!admitted) return false;
+    machine.log.now_ns += machine.spec.costs.page_copy_ns;
+    if ((area.bits[index] & PTE.present) !== 0) this.clearPresent(area, index);
+    pages[index] = page;
+    this.setPresent(area, index, page, PTE.young, FAULT.cow);
+    this.dropReferenceOf(from, old_page, index, FREE.cow);
+    return true;
+  }
+
+  /** Asks the policy whether the task may map the page; the page stays where it is meanwhile. */
+  private admit(task: number, object: MemoryObject, page: number): boolean {
+    const { machine } = this;
+    const locked_before = machine.locked_page;
+    if (locked_before === -1) machine.locked_page = page;
+    const admitted = machine.policy.admit(this.container[task], object, page, task);
+    machine.locked_page = locked_before;
+    return admitted && this.alive[task] === 1;
+  }
+
+  private bringIn(task: number, object: MemoryObject, page: number, dirty: boolean, major: boolean): boolean {
+    const container = this.container[task];
+    if (object.creator === -1) object.creator = container;
+    const frame = this.machine.bringIn(object, page, task, container, dirty, major);
+    return frame !== DENIED && this.alive[task] === 1;
+  }
+
+  private setPresent(area: Area, index: number, page: number, bits: number, fault: number): void {
+    const { machine } = this;
+    const { task } = area;
+    const container = this.container[task];
+    const frame = machine.page_frame[page];
+    const object = machine.objects[machine.frame_object[frame]];
+    area.bits[index] = PTE.present | bits;
+    this.rss_pages[task]++;
+    if (fault !== FAULT.none) machine.tree.count_up(container, COUNTER.pgfault, 1);
+    if (fault === FAULT.major) machine.tree.count_up(container, COUNTER.pgmajfault, 1);
+    if (machine.frame_mapcount[frame]++ === 0 && object.kind !== OBJECT_CLASS.anon)
+      machine.tree.count_up(machine.lru.frame_lruvec[frame], COUNTER.file_mapped, 1);
+    machine.log.emit(KIND.map, fault, task, container, page, 0, 0);
+    machine.policy.map(container, object, page, task);
+  }
+
+  private clearPresent(area: Area, index: number): void {
+    const { machine } = this;
+    const page = this.pageOf(area, index);
+    const frame = machine.page_frame[page];
+    const object = machine.objects[machine.frame_object[frame]];
+    area.bits[index] = 0;
+    this.rss_pages[area.task]--;
+    if (--machine.frame_mapcount[frame] === 0 && object.kind !== OBJECT_CLASS.anon)
+      machine.tree.count_up(machine.lru.frame_lruvec[frame], COUNTER.file_mapped, -1);
+    machine.log.emit(KIND.unmap, 0, area.task, this.container[area.task], page, 0, 0);
+    machine.policy.unmap(this.container[area.task], object, page);
+  }
+
+  /** Whether an area besides one refers to a private page, mapped or swapped. */
+  private isShared(object: MemoryObject, page: number, index: number): boolean {
+    let count = 0;
+    for (const area of object.areas) if (area.pages !== null && area.pages[index] === page) count++;
+    return count > 1;
+  }
+
+  private dropReference(page: number, index: number, reason: number): void {
+    this.dropReferenceOf(this.machine.objects[this.objectIdOf(page, null)], page, index, reason);
+  }
+
+  private dropReferenceOf(object: MemoryObject, page: number, index: number, reason: number): void {
+    for (const area of object.areas) if (area.pages !== null && area.pages[index] === page) return;
+    const state = this.machine.page_state[page];
+    if ((state & PAGE.resident) !== 0) this.machine.freePage(page, reason);
+    else if ((state & PAGE.swapped) !== 0) this.machine.freeSwapSlot(page);
+  }
+
+  /** Frees what is left of shared anonymous memory. */
+  private freeObjectPages(object: MemoryObject, reason: number): void {
+    for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
+      const state = this.machine.page_state[page];
+      if ((state & PAGE.resident) !== 0) this.machine.freePage(page, reason);
+      else if ((state & PAGE.swapped) !== 0) this.machine.freeSwapSlot(page);
+    }
+  }
+
+  /** Object of a private page: by its frame while resident, else by searching the bases. */
+  private objectIdOf(page: number, area: Area | null): number {
+    const { machine } = this;
+    const frame = machine.page_frame[page];
+    if (frame !== -1) return machine.frame_object[frame];
+    if (area !== null && area.object !== -1 && isPageOf(machine.objects[area.object], page)) return area.object;
+    let low = 0;
+    let high = machine.objects.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (machine.objects[middle].base_page <= page) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The object for new private pages of an area; after a fork a new one, so that a page of it can stand beside the shared one at the same index. */
+  private ownObject(area: Area): MemoryObject {
+    const { machine } = this;
+    if (area.object !== -1) return machine.objects[area.object];
+    const object = this.createAnonymous(area.task, area.name, area.page_count, false);
+    area.object = object.id;
+    object.areas.push(area);
+    return object;
+  }
+
+  private createAnonymous(task: number, name: number, page_count: number, shared: boolean): MemoryObject {
+    const { machine } = this;
+    const stem = `${this.task_names[task]}:${this.area_names[name]}`;
+    const earlier_count = machine.objects.filter((object) => object.name === stem || object.name.startsWith(`${stem}.`)).length;
+    return machine.createObject({
+      kind: shared ? OBJECT_CLASS.tmpfs : OBJECT_CLASS.anon,
+      name: earlier_count === 0 ? stem : `${stem}.${earlier_count + 1}`,
+      page_count,
+      owner_task: task,
+      creator: this.container[task],
+      charge_to: undefined,
+      used_across_containers: false,
+    });
+  }
+
+  private addArea(task: number, name: number, object: MemoryObject, page_count: number, shared: boolean, pages: Int32Array | null): void {
+    const area: Area = { task, name, page_count, object: object.id, shared, pages, bits: new Uint8Array(page_count) };
+    this.areas[task].set(name, area);
+    object.areas.push(area);
+  }
+
+  /** Adds an inherited area to the reverse map of the object of one of its pages; pages of one object mostly come in a row. */
+  private link(area: Area, page: number, last_object: number): number {
+    const id = last_object !== -1 && isPageOf(this.machine.objects[last_object], page) ? last_object : this.objectIdOf(page, null);
+    const { areas } = this.machine.objects[id];
+    if (id !== last_object && !areas.includes(area)) areas.push(area);
+    return id;
+  }
+}
+
+function isPageOf(object: MemoryObject, page: number): boolean {
+  return page >= object.base_page && page < object.base_page + object.page_count;
+}

@@ -1,0 +1,649 @@
+import { NO_CONTAINER, NO_PAGE, NO_TASK, UNLIMITED_PAGES } from '../base/ids.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
+import { MAX_RECLAIM_RETRIES } from '../models/limit-gate.ts';
+import type { PolicyCost } from '../models/policy.ts';
+import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
+import { COST, ERRNO, FREE, KIND, LIMIT, LRU_NAMES, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
+import type { ExpectationResult, RecordSink, RunMeta, RunSummary } from '../record/run.ts';
+import { createPattern } from '../scenario/generators.ts';
+import type { ContainerSpec, LimitsSpec, Op, Step, Target } from '../scenario/program.ts';
+import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
+import type { SimulateOptions } from '../simulate.ts';
+import { checkInvariants } from './invariants.ts';
+import { PAGE } from './machine.ts';
+import type { Area } from './objects.ts';
+import type { World } from './world.ts';
+
+/** Rises whenever the same scenario would give another log. */
+export const ENGINE_VERSION = '1';
+
+/** Invariants are checked whenever so many events have been added: once a keyframe. */
+const CHECK_INTERVAL_EVENTS = 131_072;
+/** Accesses between two looks at the outside (progress, cancel). */
+const POLL_INTERVAL_ACCESSES = 65_536;
+/** Page indexes drawn from a workload's pattern at a time. */
+const PATTERN_BATCH = 4_096;
+/** Pages of all objects together, forked areas included. */
+const OBJECT_PAGES_MAX = 2 ** 26;
+
+type Ended = Result<'complete' | 'cancelled'>;
+type OpOf<V extends Op['verb']> = Extract<Op, { verb: V }>;
+
+/** A part of a step that can be carried out a slice at a time: `together` interleaves several. */
+interface Work {
+  /** Carries out up to `count` page operations. False when there is nothing left to do. */
+  advance(count: number): boolean;
+}
+
+const DONE: Work = { advance: () => false };
+
+/** Carries out the steps of a program on a world, and tells the sink what it did. */
+export class Interpreter {
+  readonly names: { readonly containers: string[]; readonly tasks: string[]; readonly objects: string[]; readonly samples: string[] };
+  private readonly world: World;
+  private readonly sink: RecordSink;
+  private readonly meta: RunMeta;
+  private readonly options: SimulateOptions;
+  private readonly expectations: ExpectationResult[] = [];
+  private readonly pattern_buffer = new Uint32Array(PATTERN_BATCH);
+  private readonly cost_keys = Object.keys(COST) as (keyof PolicyCost)[];
+  private last_cost: PolicyCost | null = null;
+  private step_index = -1;
+  private step_line = 0;
+  private access_count = 0;
+  private next_poll = POLL_INTERVAL_ACCESSES;
+  private next_check = CHECK_INTERVAL_EVENTS;
+  private workload_count = 0;
+  private cancelled = false;
+  private stopped: Ended | null = null;
+
+  constructor(world: World, sink: RecordSink, meta: RunMeta, options: SimulateOptions) {
+    const { program } = world;
+    this.world = world;
+    this.sink = sink;
+    this.meta = meta;
+    this.options = options;
+    this.names = { containers: [...program.containerPaths], tasks: [...program.taskNames], objects: [], samples: [...program.sampleNames] };
+  }
+
+  /** Sets the machine up, carries out all steps, and checks the invariants a last time. */
+  run(): Ended {
+    this.setUp();
+    this.runSteps(this.world.program.steps);
+    if (this.stopped !== null) return this.stopped;
+    this.checkNow();
+    if (this.stopped !== null) return this.stopped;
+    if (this.cancelled) return ok('cancelled');
+    this.emit(KIND.run_end, 0, NO_TASK, NO_CONTAINER, 0, 0);
+    return ok('complete');
+  }
+
+  summary(): RunSummary {
+    const { log } = this.world;
+    return {
+      event_count: log.event_count,
+      step_count: this.step_index + 1,
+      access_count: this.access_count,
+      end_ns: log.now_ns,
+      expectations: this.expectations,
+    };
+  }
+
+  private get halted(): boolean {
+    return this.cancelled || this.stopped !== null;
+  }
+
+  private emit(kind: number, flags: number, task: number, container: number, a: number, b: number): void {
+    this.world.log.emit(kind, flags, task, container, NO_PAGE, a, b);
+  }
+
+  private setUp(): void {
+    const { program, machine } = this.world;
+    this.createContainer({ path: 0 as ContainerSpec['path'] });
+    const across = objectsUsedAcrossContainers(program);
+    program.objects.forEach((spec, index) => {
+      if (spec.kind !== 'file' && spec.kind !== 'tmpfs') return;
+      this.names.objects.push(spec.name);
+      machine.createObject({
+        kind: OBJECT_CLASS[spec.kind],
+        name: spec.name,
+        page_count: spec.page_count,
+        owner_task: -1,
+        creator: -1,
+        charge_to: spec.charge_to,
+        used_across_containers: across[index],
+      });
+    });
+    for (const spec of program.initialContainers) this.createContainer(spec);
+    for (const op of program.initialTasks) this.perform(op);
+    this.emitCosts();
+  }
+
+  private runSteps(steps: readonly Step[]): void {
+    for (const step of steps) {
+      if (this.halted) return;
+      if (step.kind === 'repeat') for (let round = 0; round < step.count && !this.halted; round++) this.runSteps(step.steps);
+      else this.runStep(step);
+    }
+  }
+
+  private runStep(step: Exclude<Step, { kind: 'repeat' }>): void {
+    this.step_index++;
+    this.step_line = step.line;
+    this.emit(KIND.step_begin, 0, NO_TASK, NO_CONTAINER, this.step_index, step.line);
+    if (step.kind === 'op') this.finishWork(this.begin(step.op), step.op);
+    else this.interleave(step.parts, step.quantum);
+    this.emitCosts();
+    for (let at = this.names.objects.length; at < this.world.machine.objects.length; at++) this.names.objects.push(this.world.machine.objects[at].name);
+    if (this.world.log.event_count >= this.next_check) this.checkNow();
+    if (this.options.sample_each_step === true) this.takeSample('');
+    this.poll();
+  }
+
+  /** Slices of `quantum` operations from each part in turn, in the order given, until all are done. */
+  private interleave(parts: readonly Op[], quantum: number): void {
+    const running = parts.map((op) => ({ op, work: this.begin(op) }));
+    while (running.length > 0 && !this.halted) {
+      for (let at = 0; at < running.length; ) {
+        const { op, work } = running[at];
+        if (work.advance(quantum)) at++;
+        else {
+          this.settle(op);
+          running.splice(at, 1);
+        }
+        this.look();
+      }
+    }
+  }
+
+  private finishWork(work: Work, op: Op): void {
+    while (!this.halted && work.advance(PATTERN_BATCH)) this.look();
+    this.settle(op);
+    this.look();
+  }
+
+  /** The end of an operation: the task goes back to user space. */
+  private settle(op: Op): void {
+    if ('task' in op && this.world.spaces.alive[op.task] === 1) this.world.policy.settle(this.world.spaces.container[op.task], op.task);
+  }
+
+  /** Between two slices of work: progress, cancel, invariants. */
+  private look(): void {
+    if (this.access_count >= this.next_poll) {
+      this.next_poll = this.access_count + POLL_INTERVAL_ACCESSES;
+      this.poll();
+    }
+    if (this.world.log.event_count >= this.next_check) this.checkNow();
+  }
+
+  private poll(): void {
+    const progress = { event_count: this.world.log.event_count, access_count: this.access_count, step_index: this.step_index };
+    if (this.options.poll?.(progress) === true) this.cancelled = true;
+  }
+
+  private checkNow(): void {
+    this.next_check = this.world.log.event_count + CHECK_INTERVAL_EVENTS;
+    const broken = checkInvariants(this.world);
+    if (broken === null) return;
+    const { program, log } = this.world;
+    const where = `scenario «${program.name}», seed ${program.seed}, model ${this.meta.model}, step ${this.step_index}, event ${log.event_count}`;
+    this.stopped = fail({
+      ...broken,
+      message: `${broken.message} (${where})`,
+      place: { line: this.step_line },
+      remedy: 'this is a fault of the engine: please report it with this line and the scenario',
+    });
+  }
+
+  /** Starts an operation. What takes long comes back as work to be advanced. */
+  private begin(op: Op): Work {
+    switch (op.verb) {
+      case 'read':
+      case 'peek':
+        return this.access(op.task, op.target, op.first_page, op.page_count, false, false);
+      case 'write':
+      case 'touch':
+        return this.access(op.task, op.target, op.first_page, op.page_count, true, op.sync);
+      case 'workload':
+        return this.workload(op);
+      default:
+        this.perform(op);
+        return DONE;
+    }
+  }
+
+  private perform(op: Op): void {
+    switch (op.verb) {
+      case 'start':
+        return this.start(op);
+      case 'alloc':
+        return this.alloc(op);
+      case 'map':
+        return this.map(op);
+      case 'unmap':
+        return this.unmap(op);
+      case 'fork':
+        return this.fork(op);
+      case 'move':
+        return this.move(op);
+      case 'exit':
+        if (this.isAlive(op.task)) this.world.spaces.exit(op.task, false);
+        return;
+      case 'set':
+        return this.set(op);
+      case 'create':
+        return this.create(op.container);
+      case 'remove':
+        return this.remove(op);
+      case 'reclaim':
+        return this.reclaim(op);
+      case 'drop-caches':
+        return this.dropCaches(op);
+      case 'sleep':
+        return this.sleep(op.duration_ns);
+      case 'sample':
+        this.emit(KIND.sample, 0, NO_TASK, NO_CONTAINER, op.name, 0);
+        return this.takeSample(this.world.program.sampleNames[op.name]);
+      case 'expect':
+        return this.expect(op);
+      default:
+        // Steps of axes without a policy never get here (simulate refuses them); accesses are begun, not performed.
+        throw new Error(`cannot perform ${op.verb}`);
+    }
+  }
+
+  // Tasks
+
+  private isAlive(task: number): boolean {
+    if (this.world.spaces.alive[task] === 1) return true;
+    this.emit(KIND.step_skip, SKIP.task_dead, task, NO_CONTAINER, 0, 0);
+    return false;
+  }
+
+  private containerAt(path: number, task: number = NO_TASK): number {
+    const container = this.world.container_by_path[path];
+    if (container === -1) this.emit(KIND.step_skip, SKIP.no_container, task, NO_CONTAINER, 0, 0);
+    return container;
+  }
+
+  private areaOf(task: number, name: number): Area | null {
+    const area = this.world.spaces.areas[task].get(name);
+    if (area === undefined) this.emit(KIND.step_skip, SKIP.no_area, task, NO_CONTAINER, 0, 0);
+    return area ?? null;
+  }
+
+  private start(op: OpOf<'start'>): void {
+    if (this.world.spaces.alive[op.task] === 1) return this.emit(KIND.step_skip, SKIP.task_exists, op.task, NO_CONTAINER, 0, 0);
+    const container = this.containerAt(op.path, op.task);
+    if (container !== -1) this.world.spaces.start(op.task, container, -1);
+  }
+
+  private fork(op: OpOf<'fork'>): void {
+    const { spaces } = this.world;
+    if (!this.isAlive(op.parent)) return;
+    if (spaces.alive[op.child] === 1) return this.emit(KIND.step_skip, SKIP.task_exists, op.child, NO_CONTAINER, 0, 0);
+    const container = op.path === undefined ? spaces.container[op.parent] : this.containerAt(op.path, op.child);
+    if (container !== -1) spaces.fork(op.parent, op.child, container);
+  }
+
+  private move(op: OpOf<'move'>): void {
+    if (!this.isAlive(op.task)) return;
+    const container = this.containerAt(op.path, op.task);
+    if (container !== -1 && container !== this.world.spaces.container[op.task]) this.world.spaces.move(op.task, container);
+  }
+
+  private alloc(op: OpOf<'alloc'>): void {
+    const { spaces, machine } = this.world;
+    if (!this.isAlive(op.task)) return;
+    if (machine.object_page_count + op.page_count > OBJECT_PAGES_MAX) return this.opFailed(op.task, ERRNO.ENOMEM);
+    spaces.unmapArea(op.task, op.area, FREE.unmap);
+    spaces.alloc(op.task, op.area, op.page_count, op.shared);
+  }
+
+  private map(op: OpOf<'map'>): void {
+    const { spaces, machine } = this.world;
+    if (!this.isAlive(op.task)) return;
+    spaces.unmapArea(op.task, op.area, FREE.unmap);
+    spaces.mapObject(op.task, op.area, machine.objects[this.objectIndex(op.object)]);
+  }
+
+  private unmap(op: OpOf<'unmap'>): void {
+    const { spaces } = this.world;
+    if (!this.isAlive(op.task)) return;
+    const area = this.areaOf(op.task, op.area);
+    if (area === null) return;
+    const page_count = op.page_count === -1 ? area.page_count - op.first_page : op.page_count;
+    if (op.first_page === 0 && page_count === area.page_count) spaces.unmapArea(op.task, op.area, FREE.unmap);
+    else spaces.unmapRange(area, op.first_page, page_count, FREE.unmap);
+  }
+
+  private opFailed(task: number, errno: number, page: number = NO_PAGE): void {
+    this.world.log.emit(KIND.op_fail, errno, task, task === NO_TASK ? NO_CONTAINER : this.world.spaces.container[task], page, 0, 0);
+  }
+
+  // Accesses
+
+  /** Files and tmpfs come first among the machine's objects, in the program's order; slab and sockets have no pages there. */
+  private objectIndex(program_object: number): number {
+    const { objects } = this.world.program;
+    let index = 0;
+    for (let at = 0; at < program_object; at++) if (objects[at].kind === 'file' || objects[at].kind === 'tmpfs') index++;
+    return index;
+  }
+
+  private access(task: number, target: Target, first_page: number, page_count: number, write: boolean, sync: boolean): Work {
+    if (!this.isAlive(task)) return DONE;
+    const size = this.targetPages(task, target);
+    const operate = this.operator(task, target, write, sync);
+    if (operate === null) return DONE;
+    let at = first_page;
+    const end = page_count === -1 ? size : Math.min(size, first_page + page_count);
+    return {
+      advance: (count) => {
+        const stop = Math.min(end, at + count);
+        for (; at < stop; at++) {
+          this.access_count++;
+          if (!operate(at)) return false;
+        }
+        return at < end;
+      },
+    };
+  }
+
+  private targetPages(task: number, target: Target): number {
+    if (target.kind === 'object') return this.world.machine.objects[this.objectIndex(target.object)].page_count;
+    return this.world.spaces.areas[task].get(target.area)?.page_count ?? 0;
+  }
+
+  /** The function that accesses one page of a target, by index. It answers false when the operation ends there: out of memory, or killed. */
+  private operator(task: number, target: Target, write: boolean, sync: boolean): ((index: number) => boolean) | null {
+    const { spaces, machine, policy } = this.world;
+    const settled = (succeeded: boolean, page: number): boolean => {
+      if (!succeeded) {
+        if (spaces.alive[task] === 1) this.opFailed(task, ERRNO.ENOMEM, page);
+        return false;
+      }
+      if (machine.settle_due) policy.settle(spaces.container[task], task);
+      return spaces.alive[task] === 1;
+    };
+    if (target.kind === 'area') {
+      const area = this.areaOf(task, target.area);
+      return area === null ? null : (index) => settled(spaces.touch(area, index, write), NO_PAGE);
+    }
+    const object = machine.objects[this.objectIndex(target.object)];
+    const base = object.base_page;
+    if (write) return (index) => settled(spaces.writePage(task, object, base + index, sync), base + index);
+    return (index) => settled(spaces.readPage(task, object, base + index), base + index);
+  }
+
+  private workload(op: OpOf<'workload'>): Work {
+    if (!this.isAlive(op.task)) return DONE;
+    const operate = this.operator(op.task, op.target, op.write, false);
+    if (operate === null) return DONE;
+    const size = this.targetPages(op.task, op.target);
+    const page_count = op.page_count === -1 ? size - op.first_page : op.page_count;
+    const pattern = createPattern(op.pattern, page_count, workloadSeed(this.world.program.seed, this.workload_count++));
+    const hot = op.target.kind === 'object' && !op.write ? this.world.machine.objects[this.objectIndex(op.target.object)] : null;
+    let left = op.accesses;
+    return {
+      advance: (count) => {
+        const batch = Math.min(count, left, PATTERN_BATCH);
+        pattern.fill(this.pattern_buffer, batch);
+        left -= batch;
+        const done = hot === null ? this.operateAll(batch, op.first_page, operate) : this.readAll(batch, hot.base_page + op.first_page, hot.base_page, operate);
+        this.access_count += done;
+        return done === batch && left > 0;
+      },
+    };
+  }
+
+  private operateAll(batch: number, first_page: number, operate: (index: number) => boolean): number {
+    for (let at = 0; at < batch; at++) if (!operate(first_page + this.pattern_buffer[at])) return at;
+    return batch;
+  }
+
+  /** The hottest loop of the engine: reads of an object. A page that is resident and already marked costs one look at its state. */
+  private readAll(batch: number, first_page: number, base_page: number, operate: (index: number) => boolean): number {
+    const { machine, log } = this.world;
+    const { pattern_buffer } = this;
+    const touch_ns = machine.spec.costs.page_touch_ns;
+    const states = machine.page_state;
+    for (let at = 0; at < batch; at++) {
+      const page = first_page + pattern_buffer[at];
+      const state = states[page];
+      if ((state & PAGE.resident) === 0) {
+        if (!operate(page - base_page)) return at;
+        continue;
+      }
+      log.now_ns += touch_ns;
+      if ((state & PAGE.referenced) === 0) states[page] = state | PAGE.referenced;
+      else if ((state & PAGE.active) === 0) machine.markAccessed(page);
+    }
+    return batch;
+  }
+
+  // Containers
+
+  private createContainer(spec: ContainerSpec): void {
+    const { tree, program, machine, policy } = this.world;
+    const path = program.containerPaths[spec.path];
+    const parent = path === '.' ? -1 : this.world.container_by_path[this.parentPath(path)];
+    const container = tree.create(path, spec.path, parent);
+    machine.lru.ensure(tree.count);
+    machine.workingset.ensureLruvecs(tree.count);
+    this.emit(KIND.container_create, 0, NO_TASK, container, spec.path, parent);
+    this.applyLimits(container, spec);
+    if (policy.create(container)) this.world.container_by_path[spec.path] = container;
+    else {
+      tree.remove(container);
+      this.emit(KIND.container_create_failed, 0, NO_TASK, NO_CONTAINER, spec.path, ERRNO.ENOMEM);
+      this.emit(KIND.container_remove, 0, NO_TASK, container, 0, 0);
+    }
+  }
+
+  private parentPath(path: string): number {
+    const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
+    return this.world.program.containerPaths.indexOf(parent);
+  }
+
+  private create(spec: ContainerSpec): void {
+    const { tree, program } = this.world;
+    if (this.world.container_by_path[spec.path] !== -1)
+      return this.emit(KIND.step_skip, SKIP.container_exists, NO_TASK, this.world.container_by_path[spec.path], 0, 0);
+    if (this.world.container_by_path[this.parentPath(program.containerPaths[spec.path])] === -1)
+      return this.emit(KIND.step_skip, SKIP.no_container, NO_TASK, NO_CONTAINER, 0, 0);
+    if (tree.count >= CONTAINER_COUNT_MAX) {
+      this.stopped = fail({
+        code: 'too-many-containers',
+        message: `a run can hold ${CONTAINER_COUNT_MAX} containers, removed ones included`,
+        place: { line: this.step_line },
+        remedy: 'repeat the step less often',
+      });
+      return;
+    }
+    this.createContainer(spec);
+  }
+
+  private remove(op: OpOf<'remove'>): void {
+    const { tree, policy } = this.world;
+    const container = this.containerAt(op.path);
+    if (container === -1) return;
+    if (tree.live_task_count[container] > 0 || tree.live_child_count[container] > 0)
+      return this.emit(KIND.step_skip, SKIP.container_busy, NO_TASK, container, 0, 0);
+    policy.remove(container);
+    tree.remove(container);
+    this.world.container_by_path[op.path] = -1;
+    this.emit(KIND.container_remove, 0, NO_TASK, container, Math.floor(tree.usage[container] / 2 ** this.meta.charge_shift), 0);
+  }
+
+  private set(op: OpOf<'set'>): void {
+    const container = this.containerAt(op.path);
+    if (container === -1) return;
+    this.applyLimits(container, op.limits);
+    if (op.limits.max_pages === undefined && op.limits.high_pages === undefined) return;
+    if (!this.world.policy.resize(container, NO_TASK)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
+  }
+
+  private applyLimits(container: number, limits: LimitsSpec): void {
+    const { tree } = this.world;
+    const units_per_page = 2 ** this.meta.charge_shift;
+    const inUnits = (pages: number): number => (pages >= UNLIMITED_PAGES ? Number.POSITIVE_INFINITY : pages * units_per_page);
+    const apply = (pages: number | undefined, which: number, store: (pages: number) => void): void => {
+      if (pages === undefined) return;
+      store(pages);
+      this.emit(KIND.limit_set, which, NO_TASK, container, pages >= UNLIMITED_PAGES ? -1 : Math.min(pages, LIMIT_SHOWN_MAX), 0);
+    };
+    apply(limits.min_pages, LIMIT.min, (pages) => (tree.min[container] = inUnits(pages)));
+    apply(limits.low_pages, LIMIT.low, (pages) => (tree.low[container] = inUnits(pages)));
+    apply(limits.high_pages, LIMIT.high, (pages) => (tree.high[container] = inUnits(pages)));
+    apply(limits.max_pages, LIMIT.max, (pages) => (tree.max[container] = inUnits(pages)));
+    apply(limits.swap_max_pages, LIMIT.swap_max, (pages) => (tree.swap_max[container] = pages >= UNLIMITED_PAGES ? Number.POSITIVE_INFINITY : pages));
+    if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
+  }
+
+  /** `memory_reclaim()` (6.12): a quarter of the rest at a time; EAGAIN after 17 fruitless calls. */
+  private reclaim(op: OpOf<'reclaim'>): void {
+    const container = this.containerAt(op.path);
+    if (container === -1) return;
+    let reclaimed = 0;
+    for (let retries = MAX_RECLAIM_RETRIES; reclaimed < op.page_count; ) {
+      const batch = Math.floor((op.page_count - reclaimed) / 4);
+      const freed = this.world.policy.reclaim(container, batch, RECLAIM_REASON.proactive, NO_TASK, op.swappiness);
+      if (freed === 0 && retries-- === 0) {
+        this.world.log.emit(KIND.op_fail, ERRNO.EAGAIN, NO_TASK, container, NO_PAGE, 0, 0);
+        return;
+      }
+      reclaimed += freed;
+    }
+  }
+
+  /** `/proc/sys/vm/drop_caches`: clean page cache that nobody maps goes, without a shadow. There is no slab yet. */
+  private dropCaches(op: OpOf<'drop-caches'>): void {
+    if (op.what === 'slab') return;
+    const { machine } = this.world;
+    for (const object of machine.objects) {
+      if (object.kind !== OBJECT_CLASS.file) continue;
+      for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
+        const frame = machine.page_frame[page];
+        if (frame !== -1 && machine.frame_mapcount[frame] === 0 && (machine.page_state[page] & PAGE.dirty) === 0) machine.freePage(page, FREE.drop_caches);
+      }
+    }
+  }
+
+  private sleep(duration_ns: number): void {
+    const { log } = this.world;
+    let left_us = Math.floor(duration_ns / 1000);
+    while (left_us > 0) {
+      const slice_us = Math.min(left_us, SLEEP_SLICE_US);
+      log.now_ns += slice_us * 1000;
+      this.emit(KIND.sleep, SLEEP.asked, NO_TASK, NO_CONTAINER, slice_us, 0);
+      left_us -= slice_us;
+    }
+  }
+
+  // Figures
+
+  /** Every counter of every container as shown, in raw units. */
+  private counterRows(): Float64Array[] {
+    const { tree, machine } = this.world;
+    for (let container = 0; container < tree.count; container++) {
+      LRU_NAMES.forEach((name, list) => {
+        const held = tree.local(container, COUNTER[name]);
+        tree.count_up(container, COUNTER[name], machine.lru.pages(container, list) - held);
+      });
+    }
+    const units_per_page = 2 ** this.meta.charge_shift;
+    const rows = tree.snapshot();
+    const limits = [
+      [COUNTER.limit_min, tree.min, units_per_page],
+      [COUNTER.limit_low, tree.low, units_per_page],
+      [COUNTER.limit_high, tree.high, units_per_page],
+      [COUNTER.limit_max, tree.max, units_per_page],
+      [COUNTER.limit_swap_max, tree.swap_max, 1],
+    ] as const;
+    for (const [counter, values, per_page] of limits) {
+      rows.forEach((row, container) => {
+        const pages = values[container] / per_page;
+        row[counter] = pages === Number.POSITIVE_INFINITY ? -1 : Math.min(pages, LIMIT_SHOWN_MAX);
+      });
+    }
+    return rows;
+  }
+
+  private takeSample(name: string): void {
+    const { tree, spaces, program, log } = this.world;
+    const rows = this.counterRows();
+    this.sink.sample({
+      event_index: log.event_count,
+      step_index: this.step_index,
+      name,
+      containers: rows.map((counters, id) => ({ path: tree.paths[id], exists: tree.exists[id] === 1, counters })),
+      tasks: program.taskNames.map((task_name, task) => ({
+        name: task_name,
+        alive: spaces.alive[task] === 1,
+        container: spaces.container[task],
+        rss_pages: spaces.rss_pages[task],
+        swap_pages: spaces.swapPages(task),
+      })),
+    });
+  }
+
+  private expect(op: OpOf<'expect'>): void {
+    if (op.under !== undefined && !op.under.includes(this.meta.model)) return;
+    const rows = this.counterRows();
+    for (const expectation of op.expectations) {
+      const container = this.world.container_by_path[expectation.path];
+      const spec = counterNamed(expectation.counter);
+      const actual = container === -1 ? Number.NaN : shownValue(spec, rows[container][spec.index], this.meta.charge_shift);
+      const held = Math.abs(actual - expectation.value) <= expectation.tolerance;
+      this.emit(KIND.expect, 0, NO_TASK, container === -1 ? NO_CONTAINER : container, held ? 1 : 0, this.expectations.length);
+      this.expectations.push({
+        line: expectation.line,
+        step_index: this.step_index,
+        path: this.world.program.containerPaths[expectation.path],
+        counter: expectation.counter,
+        expected: expectation.value,
+        tolerance: expectation.tolerance,
+        actual,
+        held,
+      });
+    }
+  }
+
+  /** What the model cost since the last step: running costs as they grew, storage as it stands. */
+  private emitCosts(): void {
+    const cost = this.world.policy.cost();
+    for (const key of this.cost_keys) {
+      const before = this.last_cost?.[key] ?? 0;
+      if (cost[key] === before) continue;
+      const is_storage = COST[key] === COST.page_storage_bytes || COST[key] === COST.container_storage_bytes;
+      let amount = is_storage ? cost[key] : cost[key] - before;
+      // A column holds 31 bits; more than that is told in several events.
+      for (; amount > COST_SHOWN_MAX; amount -= COST_SHOWN_MAX) this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, COST_SHOWN_MAX, 0);
+      this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, amount, 0);
+    }
+    this.last_cost = cost;
+  }
+}
+
+const SLEEP_SLICE_US = 4_000_000;
+const LIMIT_SHOWN_MAX = 2 ** 31 - 1;
+const COST_SHOWN_MAX = 2 ** 31 - 1;
+
+/** A seed for each workload of a run, so that two of them do not walk in step. */
+const workloadSeed = (seed: number, ordinal: number): number => (Math.imul(seed, 0x9e37_79b1) + ordinal) >>> 0;
+
+function counterNamed(name: string): CounterSpec {
+  const spec = COUNTERS.find((candidate) => candidate.name === name.replace(/^events\./, ''));
+  // The compiler has checked the names.
+  if (spec === undefined) throw new Error(`no counter ${name}`);
+  return spec;
+}
+
+/** A raw counter value as it is shown: bytes for amounts of memory, −1 for an open limit, plain counts. */
+function shownValue(spec: CounterSpec, raw: number, charge_shift: number): number {
+  if (spec.unit === 'count') return raw;
+  if (spec.unit === 'charge') return Math.floor((raw * 4096) / 2 ** charge_shift);
+  return raw === -1 ? -1 : raw * 4096;
+}

@@ -1,0 +1,287 @@
+import { NO_CONTAINER, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import type { ContainerTree } from '../containers/tree.ts';
+import { DENIED, type PagePolicy } from '../models/policy.ts';
+import { COUNTER } from '../record/counters.ts';
+import type { EventLog } from '../record/event-log.ts';
+import { ADD, EVICT, KIND, OBJECT_CLASS } from '../record/events.ts';
+import type { MachineSpec } from '../scenario/program.ts';
+import { FramePool } from './frame-pool.ts';
+import { LruLists } from './lru.ts';
+import { inactiveList, isSwapBacked, type MemoryObject } from './objects.ts';
+import { lruNoteCostRefault, Workingset } from './workingset.ts';
+
+/** Bits of a page's state, one byte a page. */
+export const PAGE = { resident: 1, active: 2, referenced: 4, dirty: 8, workingset: 16, swapped: 32, shadow: 64 } as const;
+
+/**
+ * What every model stands on: frames, pages, their objects and lists, and swap. It says what is resident; the policy says who pays.
+ * State lies in typed arrays by frame or by page, so that a hit costs one byte read and one byte written.
+ */
+export class Machine {
+  readonly spec: MachineSpec;
+  readonly log: EventLog;
+  readonly tree: ContainerTree;
+  readonly lru: LruLists;
+  readonly workingset: Workingset;
+  readonly pool: FramePool;
+  readonly objects: MemoryObject[] = [];
+  policy: PagePolicy;
+
+  /** By frame: page (−1 free), object, number of page-table entries that map it. */
+  readonly frame_page: Int32Array;
+  readonly frame_object: Int32Array;
+  readonly frame_mapcount: Int32Array;
+
+  /** By page: frame (−1 not resident) and state bits (PAGE). */
+  page_frame = new Int32Array(1024).fill(-1);
+  page_state = new Uint8Array(1024);
+  /** By page, while swapped: container charged for the slot. */
+  private page_swap_container = new Uint16Array(1024);
+  private page_count = 0;
+  swap_free_count: number;
+  resident_page_count = 0;
+  /** A page that a fault in progress works on: reclaim leaves it alone, as it does a locked folio. −1: none. */
+  locked_page = -1;
+  /** Set when a task has charged so much over `high` that it must settle before it goes on. */
+  settle_due = false;
+
+  constructor(spec: MachineSpec, log: EventLog, tree: ContainerTree, createPolicy: (machine: Machine) => PagePolicy) {
+    this.spec = spec;
+    this.log = log;
+    this.tree = tree;
+    this.lru = new LruLists(spec.memory_pages);
+    this.workingset = new Workingset(tree, this.lru);
+    this.pool = new FramePool(0, spec.memory_pages);
+    this.frame_page = new Int32Array(spec.memory_pages).fill(-1);
+    this.frame_object = new Int32Array(spec.memory_pages);
+    this.frame_mapcount = new Int32Array(spec.memory_pages);
+    this.swap_free_count = spec.swap_pages;
+    this.policy = createPolicy(this);
+  }
+
+  /** Pages of all objects so far. */
+  get object_page_count(): number {
+    return this.page_count;
+  }
+
+  /** A new object; its pages are not resident yet. */
+  createObject(spec: Omit<MemoryObject, 'id' | 'base_page' | 'areas'>): MemoryObject {
+    const object: MemoryObject = { ...spec, id: this.objects.length, base_page: this.page_count, areas: [] };
+    this.page_count += spec.page_count;
+    this.ensurePages(this.page_count);
+    this.objects.push(object);
+    this.log.emit(
+      KIND.object_create,
+      spec.kind,
+      spec.owner_task === -1 ? NO_TASK : spec.owner_task,
+      NO_CONTAINER,
+      object.base_page,
+      spec.page_count,
+      object.id,
+    );
+    return object;
+  }
+
+  objectOfFrame(frame: number): MemoryObject {
+    return this.objects[this.frame_object[frame]];
+  }
+
+  /**
+   * Makes a page resident on behalf of a task: a frame, a charge, a place on a list; with refault detection and swap-in. `major`: its content had to be read.
+   * Returns the frame, or DENIED when no frame or no charge could be had.
+   */
+  bringIn(object: MemoryObject, page: number, task: number, task_container: number, dirty: boolean, major: boolean): number {
+    const { policy, workingset } = this;
+    const state = this.page_state[page];
+    const swapped = (state & PAGE.swapped) !== 0;
+    const container = swapped ? this.onlineOr(this.page_swap_container[page], task_container) : task_container;
+    const frame = policy.allocate(container, object, task);
+    if (frame === DENIED) return DENIED;
+    const lruvec = policy.charge(container, object, page, task);
+    if (lruvec === DENIED) {
+      this.releaseFrame(frame);
+      return DENIED;
+    }
+    const { costs } = this.spec;
+    this.log.now_ns += costs.charge_ns + (swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0);
+
+    let list = inactiveList(object.kind);
+    let flags = major ? ADD.major : 0;
+    let new_state = PAGE.resident | (dirty || object.kind !== OBJECT_CLASS.file ? PAGE.dirty : 0);
+    let distance = 0;
+    if ((state & PAGE.shadow) !== 0) {
+      const anon = isSwapBacked(object.kind);
+      distance = workingset.refaultDistance(page);
+      const recent = workingset.isRecent(page, distance, !anon, this.swap_free_count);
+      flags |= ADD.refault;
+      this.tree.count_up(lruvec, anon ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file, 1);
+      if (recent) {
+        list++;
+        new_state |= PAGE.active;
+        flags |= ADD.workingset_activate;
+        workingset.age(lruvec);
+        this.tree.count_up(lruvec, anon ? COUNTER.workingset_activate_anon : COUNTER.workingset_activate_file, 1);
+        if ((state & PAGE.workingset) !== 0) {
+          new_state |= PAGE.workingset;
+          flags |= ADD.workingset_restore;
+          lruNoteCostRefault(workingset, lruvec, !anon);
+          this.tree.count_up(lruvec, anon ? COUNTER.workingset_restore_anon : COUNTER.workingset_restore_file, 1);
+        }
+      }
+    }
+    this.page_state[page] = new_state;
+    this.page_frame[page] = frame;
+    this.frame_page[frame] = page;
+    this.frame_object[frame] = object.id;
+    this.lru.add(frame, lruvec, list);
+    this.resident_page_count++;
+    if (swapped) {
+      flags |= ADD.swapin;
+      this.tree.count_up(lruvec, COUNTER.pswpin, 1);
+    }
+    this.log.emit(KIND.page_add, flags | list, task, lruvec, page, policy.charged_units, distance);
+    if (swapped) this.freeSwapSlot(page);
+    return frame;
+  }
+
+  /** Frees a resident page that nothing maps: its last user let go, or its object did. */
+  freePage(page: number, reason: number): void {
+    const frame = this.page_frame[page];
+    const object = this.objects[this.frame_object[frame]];
+    const lruvec = this.lru.frame_lruvec[frame];
+    const units = this.policy.uncharge(object, page, frame);
+    this.lru.remove(frame);
+    this.page_state[page] = 0;
+    this.log.emit(KIND.page_free, reason, NO_TASK, lruvec, page, units, 0);
+    this.releaseResident(page, frame);
+  }
+
+  /** Reclaim takes a resident page that nothing maps any more; to swap if its kind needs it. `target`: root of the subtree reclaimed from. */
+  evict(page: number, target: number): void {
+    const frame = this.page_frame[page];
+    const object = this.objects[this.frame_object[frame]];
+    const lruvec = this.lru.frame_lruvec[frame];
+    const state = this.page_state[page];
+    let flags = 0;
+    let swap_container = 0;
+    let new_state = PAGE.shadow | (state & PAGE.workingset);
+    if (isSwapBacked(object.kind)) {
+      flags |= EVICT.swapout;
+      new_state |= PAGE.swapped;
+      swap_container = this.onlineAncestor(lruvec);
+      this.page_swap_container[page] = swap_container;
+      this.swap_free_count--;
+      this.tree.chargeSwap(swap_container);
+      this.tree.count_up(lruvec, COUNTER.pswpout, 1);
+      this.log.now_ns += this.spec.costs.swap_out_ns;
+    } else if ((state & PAGE.dirty) !== 0) {
+      flags |= EVICT.writeback;
+      this.log.now_ns += this.spec.costs.disk_write_ns;
+    }
+    this.workingset.evict(page, target);
+    const units = this.policy.uncharge(object, page, frame);
+    this.lru.remove(frame);
+    this.page_state[page] = new_state;
+    this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
+    this.releaseResident(page, frame);
+  }
+
+  /** Whether a swap slot may be taken for a page of this lruvec. */
+  canSwap(lruvec: number): boolean {
+    return this.swap_free_count > 0 && this.tree.swapRoom(lruvec, this.swap_free_count) > 0;
+  }
+
+  /** Gives back the slot of a swapped page. The page's content is gone unless it has just been read in. */
+  freeSwapSlot(page: number): void {
+    const container = this.page_swap_container[page];
+    this.page_state[page] &= ~PAGE.swapped;
+    this.swap_free_count++;
+    this.tree.unchargeSwap(container);
+    this.log.emit(KIND.swap_free, 0, NO_TASK, container, page, 0, 0);
+  }
+
+  /** `folio_mark_accessed()` of mm/swap.c (6.12): the first access sets the reference bit, the second activates. */
+  markAccessed(page: number): void {
+    const state = this.page_state[page];
+    if ((state & PAGE.referenced) === 0) this.page_state[page] = state | PAGE.referenced;
+    else if ((state & PAGE.active) === 0) this.activate(page, state);
+  }
+
+  /** Moves a page to its active list and ages the non-resident pages, as `folio_activate` and `workingset_activation` do. */
+  private activate(page: number, state: number): void {
+    const frame = this.page_frame[page];
+    const lruvec = this.lru.frame_lruvec[frame];
+    this.page_state[page] = (state | PAGE.active) & ~PAGE.referenced;
+    this.lru.move(frame, this.lru.frame_list[frame] | 1);
+    this.workingset.age(lruvec);
+    this.tree.count_up(lruvec, COUNTER.pgactivate, 1);
+    this.log.emit(KIND.activate, 0, NO_TASK, lruvec, page, 0, 0);
+  }
+
+  /** Puts a resident page on the same list of another lruvec, with `units` of charge that moved with it. */
+  recharge(page: number, to: number, units: number): void {
+    const frame = this.page_frame[page];
+    const from = this.lru.frame_lruvec[frame];
+    const list = this.lru.frame_list[frame];
+    this.lru.remove(frame);
+    this.lru.add(frame, to, list);
+    if (this.frame_mapcount[frame] > 0 && this.objectOfFrame(frame).kind !== OBJECT_CLASS.anon) {
+      this.tree.count_up(from, COUNTER.file_mapped, -1);
+      this.tree.count_up(to, COUNTER.file_mapped, 1);
+    }
+    this.log.emit(KIND.recharge, 0, NO_TASK, to, page, units, from);
+  }
+
+  /** Moves a resident page to another frame (compaction, zone shrinking). Its place on the list becomes the head. */
+  migrate(page: number, to_frame: number): void {
+    const from_frame = this.page_frame[page];
+    const lruvec = this.lru.frame_lruvec[from_frame];
+    const list = this.lru.frame_list[from_frame];
+    this.lru.remove(from_frame);
+    this.lru.add(to_frame, lruvec, list);
+    this.page_frame[page] = to_frame;
+    this.frame_page[to_frame] = page;
+    this.frame_object[to_frame] = this.frame_object[from_frame];
+    this.frame_mapcount[to_frame] = this.frame_mapcount[from_frame];
+    this.frame_page[from_frame] = -1;
+    this.frame_mapcount[from_frame] = 0;
+    this.log.now_ns += this.spec.costs.page_copy_ns;
+  }
+
+  /** The container itself if it still exists, else `otherwise`. */
+  private onlineOr(container: number, otherwise: number): number {
+    return this.tree.exists[container] === 1 ? container : otherwise;
+  }
+
+  /** The container or its nearest ancestor that still exists. */
+  private onlineAncestor(container: number): number {
+    let at = container;
+    while (this.tree.exists[at] === 0 && at !== ROOT_CONTAINER) at = this.tree.parents[at];
+    return at;
+  }
+
+  private releaseResident(page: number, frame: number): void {
+    this.page_frame[page] = -1;
+    this.frame_page[frame] = -1;
+    this.resident_page_count--;
+    this.releaseFrame(frame);
+  }
+
+  /** Where freed frames go; software zones return them to their zone. */
+  releaseFrame: (frame: number) => void = (frame) => this.pool.give(frame);
+
+  private ensurePages(count: number): void {
+    this.workingset.ensurePages(count);
+    if (count <= this.page_frame.length) return;
+    const capacity = Math.max(count, this.page_frame.length * 2);
+    const page_frame = new Int32Array(capacity).fill(-1);
+    page_frame.set(this.page_frame);
+    this.page_frame = page_frame;
+    const page_state = new Uint8Array(capacity);
+    page_state.set(this.page_state);
+    this.page_state = page_state;
+    const page_swap_container = new Uint16Array(capacity);
+    page_swap_container.set(this.page_swap_container);
+    this.page_swap_container = page_swap_container;
+  }
+}

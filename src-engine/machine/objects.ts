@@ -1,0 +1,47 @@
+import { LRU, OBJECT_CLASS } from '../record/events.ts';
+
+/**
+ * A thing that pages belong to: a file, a tmpfs file (or shared anonymous memory), or a private anonymous area of one task.
+ * Page `index` of it is page `base_page + index` of the run.
+ */
+export interface MemoryObject {
+  readonly id: number;
+  readonly name: string;
+  readonly kind: (typeof OBJECT_CLASS)[keyof typeof OBJECT_CLASS];
+  readonly base_page: number;
+  readonly page_count: number;
+  /** Areas that map it or may: the reverse map. */
+  readonly areas: Area[];
+  /** Task whose anonymous memory it is, −1 for declared objects. */
+  readonly owner_task: number;
+  /** Container of the first task that used it (its creator), −1 before that. Models that charge tmpfs to its creator look here. */
+  creator: number;
+  /** Path of the container named by `charge-to`, as index into the program's paths. */
+  readonly charge_to: number | undefined;
+  /** Whether tasks of several containers use it in this scenario: software zones must know at allocation. */
+  readonly used_across_containers: boolean;
+}
+
+/** Bits of `Area.bits`, one byte a page: what a page-table entry says. */
+export const PTE = { present: 1, young: 2, write_protected: 4 } as const;
+
+/** A mapping in a task's address space. */
+export interface Area {
+  readonly task: number;
+  readonly name: number;
+  readonly page_count: number;
+  /** The object whose pages a shared mapping shows; for private anonymous memory where new pages go: −1 after a fork until the first is needed. */
+  object: number;
+  readonly shared: boolean;
+  /** Private memory: page by index, −1 where never touched. Shared mappings know it from the object. */
+  readonly pages: Int32Array | null;
+  readonly bits: Uint8Array;
+}
+
+export const NO_PAGE_YET = -1;
+
+/** Whether pages of the class live on the anonymous lists: tmpfs is backed by swap as anonymous memory is. */
+export const isSwapBacked = (kind: MemoryObject['kind']): boolean => kind !== OBJECT_CLASS.file;
+
+/** Inactive list of a class of pages. */
+export const inactiveList = (kind: MemoryObject['kind']): number => (isSwapBacked(kind) ? LRU.inactive_anon : LRU.inactive_file);

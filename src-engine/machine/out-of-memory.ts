@@ -1,0 +1,69 @@
+import { NO_PAGE } from '../base/ids.ts';
+import { type OomCandidate, selectVictim } from '../containers/oom.ts';
+import { COUNTER } from '../record/counters.ts';
+import { KIND, MEMORY_EVENT } from '../record/events.ts';
+import type { World } from './world.ts';
+
+/** The out-of-memory killer (mm/oom_kill.c, 6.12). Victims are reaped at once: what they alone mapped is free when `kill` returns. */
+export class OutOfMemory {
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /**
+   * Kills in the subtree of `target`, whose limit of `total_pages` cannot be kept; only tasks that `mayKill`. `task`: who asked for memory.
+   * False: nobody can be killed.
+   */
+  kill(target: number, total_pages: number, task: number, mayKill: (victim: number) => boolean = () => true): boolean {
+    this.count(target, MEMORY_EVENT.oom, task);
+    const victim = selectVictim(this.candidates(target, mayKill), total_pages);
+    if (victim === null) return false;
+    const { spaces, log } = this.world;
+    const group = this.groupOf(spaces.container[victim.task], target);
+    log.emit(KIND.oom_kill, 0, victim.task, target, NO_PAGE, victim.points, 0);
+    this.killTask(victim.task);
+    if (group !== -1) this.killGroup(group, victim.task);
+    return true;
+  }
+
+  private *candidates(target: number, mayKill: (victim: number) => boolean): Generator<OomCandidate> {
+    const { spaces, tree } = this.world;
+    for (let task = 0; task < spaces.alive.length; task++) {
+      if (spaces.alive[task] === 0 || !tree.isWithin(spaces.container[task], target) || !mayKill(task)) continue;
+      yield { task, rss_pages: spaces.rss_pages[task], swap_pages: spaces.swapPages(task), page_table_bytes: 0, adjustment: 0 };
+    }
+  }
+
+  private killTask(task: number): void {
+    const { spaces } = this.world;
+    this.count(spaces.container[task], MEMORY_EVENT.oom_kill, task);
+    if (spaces.alive[task] === 1) spaces.exit(task, true);
+  }
+
+  /** `mem_cgroup_get_oom_group()`: the highest container with memory.oom.group between the victim's and the target; −1 if none. */
+  private groupOf(container: number, target: number): number {
+    const { tree } = this.world;
+    let group = -1;
+    for (let at = container; ; at = tree.parents[at]) {
+      if (tree.oom_group[at] === 1) group = at;
+      if (at === target || tree.parents[at] === -1) return group;
+    }
+  }
+
+  /** Kills every task of the group. The victim is met again on the way and counted twice, as in the kernel. */
+  private killGroup(group: number, victim: number): void {
+    const { spaces, tree } = this.world;
+    this.count(group, MEMORY_EVENT.oom_group_kill, victim);
+    for (let task = 0; task < spaces.alive.length; task++) {
+      const alive = spaces.alive[task] === 1 || task === victim;
+      if (alive && tree.isWithin(spaces.container[task], group)) this.killTask(task);
+    }
+  }
+
+  private count(container: number, which: number, task: number): void {
+    this.world.tree.count_event(container, COUNTER.low + which);
+    this.world.log.emit(KIND.memory_event, which, task, container, NO_PAGE, 0, 0);
+  }
+}

@@ -1,0 +1,138 @@
+import { NO_PAGE } from '../base/ids.ts';
+import { CHARGE_BATCH_PAGES, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
+import type { World } from '../machine/world.ts';
+import { COUNTER } from '../record/counters.ts';
+import { KIND, MEMORY_EVENT, RECLAIM_REASON, SLEEP } from '../record/events.ts';
+
+/** `MAX_RECLAIM_RETRIES` of mm/memcontrol.c. */
+export const MAX_RECLAIM_RETRIES = 16;
+
+/** How a policy frees memory on behalf of a container: pages freed (or taken off its account). */
+export type ReclaimFor = (container: number, page_count: number, reason: number, task: number) => number;
+
+/**
+ * The limits `max` and `high` around a charge of one page: `try_charge_memcg()`, `mem_cgroup_handle_over_high()` and the writers of memory.max and memory.high
+ * (mm/memcontrol.c, 6.12), without per-processor stocks. What "reclaim" means is handed in by the policy.
+ */
+export class LimitGate {
+  private readonly world: World;
+  private readonly reclaimFor: ReclaimFor;
+  /** Pages of one charge unit: charges are in units, limits' arithmetic in pages. */
+  private readonly units_per_page: number;
+  /** By task: pages charged while over some `high`. */
+  private readonly over_high_pages: Float64Array;
+
+  constructor(world: World, charge_shift: number, reclaimFor: ReclaimFor) {
+    this.world = world;
+    this.reclaimFor = reclaimFor;
+    this.units_per_page = 2 ** charge_shift;
+    this.over_high_pages = new Float64Array(world.program.taskNames.length);
+  }
+
+  /** Makes room for a charge of `units` (at most one page); reclaims and kills as the kernel does. False: the charge fails. */
+  makeRoom(container: number, units: number, task: number): boolean {
+    const { tree, spaces } = this.world;
+    let retries = MAX_RECLAIM_RETRIES;
+    let drained = false;
+    for (;;) {
+      const limiter = tree.overLimit(container, units);
+      if (limiter === -1) return true;
+      if (spaces.alive[task] === 0) return false;
+      this.count(limiter, MEMORY_EVENT.max, task);
+      const reclaimed = this.reclaimFor(limiter, 1, RECLAIM_REASON.max, task);
+      if (tree.margin(limiter) >= units) continue;
+      if (!drained) {
+        drained = true;
+        continue;
+      }
+      if (reclaimed > 0 || retries-- > 0) continue;
+      if (!this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
+      retries = MAX_RECLAIM_RETRIES;
+    }
+  }
+
+  /** After a charge of one page to `container`: keeps account of pages charged over `high`; many of them are dealt with before the operation goes on. */
+  charged(container: number, task: number): void {
+    const { tree, machine } = this.world;
+    for (let at = container; at !== -1; at = tree.parents[at]) {
+      if (tree.usage[at] <= tree.high[at]) continue;
+      this.over_high_pages[task]++;
+      if (this.over_high_pages[task] >= CHARGE_BATCH_PAGES) machine.settle_due = true;
+      return;
+    }
+  }
+
+  /** `mem_cgroup_handle_over_high()`: reclaims in every container over its `high`, then sleeps off the rest. */
+  handleOverHigh(container: number, task: number): void {
+    const charged_pages = this.over_high_pages[task];
+    if (charged_pages === 0) return;
+    this.over_high_pages[task] = 0;
+    this.world.machine.settle_due = false;
+    const { log } = this.world;
+    let want = charged_pages;
+    for (let retries = MAX_RECLAIM_RETRIES; ; want = 32) {
+      const reclaimed = this.reclaimHigh(container, want, task);
+      const delay = highDelayTicks(charged_pages, this.worstOverage(container));
+      if (!isSlept(delay)) return;
+      if (reclaimed > 0 || retries-- > 0) continue;
+      log.now_ns += delay * (1e9 / HZ);
+      log.emit(KIND.sleep, SLEEP.throttled, task, container, NO_PAGE, delay * (1e6 / HZ), 0);
+      return;
+    }
+  }
+
+  /** Brings usage below a lowered memory.max: `memory_max_write()`. */
+  enforceMax(container: number, task: number): void {
+    const { tree, oom } = this.world;
+    let retries = MAX_RECLAIM_RETRIES;
+    for (let drained = false; tree.usage[container] > tree.max[container]; ) {
+      if (!drained) {
+        drained = true;
+        continue;
+      }
+      const excess_pages = Math.ceil((tree.usage[container] - tree.max[container]) / this.units_per_page);
+      if (retries > 0) {
+        if (this.reclaimFor(container, excess_pages, RECLAIM_REASON.resize, task) === 0) retries--;
+        continue;
+      }
+      if (!oom.kill(container, tree.max[container] / this.units_per_page, task)) return;
+    }
+  }
+
+  /** Brings usage below a lowered memory.high as far as it goes: `memory_high_write()`. */
+  enforceHigh(container: number, task: number): void {
+    const { tree } = this.world;
+    let retries = MAX_RECLAIM_RETRIES;
+    while (tree.usage[container] > tree.high[container]) {
+      const excess_pages = Math.ceil((tree.usage[container] - tree.high[container]) / this.units_per_page);
+      if (this.reclaimFor(container, excess_pages, RECLAIM_REASON.resize, task) === 0 && retries-- === 0) return;
+    }
+  }
+
+  private reclaimHigh(container: number, page_count: number, task: number): number {
+    const { tree } = this.world;
+    let reclaimed = 0;
+    for (let at = container; at !== -1; at = tree.parents[at]) {
+      if (tree.usage[at] <= tree.high[at]) continue;
+      this.count(at, MEMORY_EVENT.high, task);
+      reclaimed += this.reclaimFor(at, page_count, RECLAIM_REASON.high, task);
+    }
+    return reclaimed;
+  }
+
+  private worstOverage(container: number): bigint {
+    const { tree } = this.world;
+    let worst = 0n;
+    for (let at = container; at !== -1; at = tree.parents[at]) {
+      if (tree.high[at] === Number.POSITIVE_INFINITY) continue;
+      const found = overage(Math.floor(tree.usage[at] / this.units_per_page), Math.floor(tree.high[at] / this.units_per_page));
+      if (found > worst) worst = found;
+    }
+    return worst;
+  }
+
+  private count(container: number, which: number, task: number): void {
+    this.world.tree.count_event(container, COUNTER.low + which);
+    this.world.log.emit(KIND.memory_event, which, task, container, NO_PAGE, 0, 0);
+  }
+}

@@ -1,0 +1,66 @@
+import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
+import { PAGE } from '../machine/machine.ts';
+import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
+import type { World } from '../machine/world.ts';
+import { COUNTER } from '../record/counters.ts';
+import { KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
+
+const SCAN_ORDER = [LRU.inactive_file, LRU.inactive_anon, LRU.active_file, LRU.active_anon] as const;
+
+/**
+ * Reclaim for models without lists per container ("the existing page reclaim algorithm can be used, with a modification to preferentially look for pages mapped by the
+ * container over its limit", SoftwareZones page): walks the machine's lists from their tails at falling priority, passes over pages that the container does not
+ * map, and unmaps the others from it; a page that nobody else maps is then freed. Recently used mappings are spared once, as in the machine's own reclaim.
+ * Returns pages' worth of charge taken off the container.
+ */
+export function reclaimMapped(world: World, target: number, page_count: number, reason: number, task: number, units_per_page: number): number {
+  const { log, tree } = world;
+  const wanted = Math.max(page_count, SWAP_CLUSTER_MAX);
+  log.emit(KIND.reclaim_begin, reason, task, target, NO_PAGE, wanted, 0);
+  const before = tree.usage[target];
+  const goal = before - wanted * units_per_page;
+  for (let priority = DEF_PRIORITY; priority >= 0 && tree.usage[target] > goal; priority--) {
+    for (const list of SCAN_ORDER) if (tree.usage[target] > goal) scanList(world, target, list, priority, goal, task);
+  }
+  const reclaimed = Math.floor((before - tree.usage[target]) / units_per_page);
+  log.emit(KIND.reclaim_end, 0, task, target, NO_PAGE, reclaimed, 0);
+  return reclaimed;
+}
+
+function scanList(world: World, target: number, list: number, priority: number, goal: number, task: number): void {
+  const { machine, tree, log } = world;
+  const scan = Math.floor(machine.lru.pages(ROOT_CONTAINER, list) / 2 ** priority);
+  let scanned = 0;
+  let evicted = 0;
+  let frame = machine.lru.tail(ROOT_CONTAINER, list);
+  while (scanned < scan && frame !== -1 && tree.usage[target] > goal) {
+    const next = machine.lru.towardsHead(frame);
+    scanned++;
+    log.now_ns += machine.spec.costs.page_scan_ns;
+    if (takeFrom(world, target, frame)) evicted++;
+    frame = next;
+  }
+  if (scanned === 0) return;
+  tree.count_up(target, COUNTER.pgscan, scanned);
+  tree.count_up(target, COUNTER.pgsteal, evicted);
+  log.emit(KIND.shrink_inactive, list | (priority << 2), task, target, NO_PAGE, scanned, evicted);
+}
+
+/** Takes one page off the target. True if that freed it. */
+function takeFrom(world: World, target: number, frame: number): boolean {
+  const { machine, spaces } = world;
+  const page = machine.frame_page[frame];
+  if (page === machine.locked_page || machine.frame_mapcount[frame] === 0) return false;
+  const object = machine.objectOfFrame(frame);
+  if (!spaces.isMappedWithin(object, page, target)) return false;
+  const can_go = object.kind === OBJECT_CLASS.file || machine.canSwap(ROOT_CONTAINER);
+  if (!can_go && object.kind === OBJECT_CLASS.anon) return false;
+  if (spaces.referencedCount(object, page) > 0) {
+    machine.page_state[page] |= PAGE.referenced;
+    return false;
+  }
+  spaces.unmapEverywhere(object, page, target);
+  if (machine.frame_mapcount[frame] > 0 || !can_go) return false;
+  machine.evict(page, ROOT_CONTAINER);
+  return true;
+}

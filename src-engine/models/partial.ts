@@ -1,0 +1,185 @@
+import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import type { LabError } from '../base/result.ts';
+import type { MemoryObject } from '../machine/objects.ts';
+import type { World } from '../machine/world.ts';
+import { KIND, OBJECT_CLASS } from '../record/events.ts';
+import { countByClass } from './class-counters.ts';
+import { LimitGate } from './limit-gate.ts';
+import { reclaimMapped } from './mapped-reclaim.ts';
+import { violation } from './none.ts';
+import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
+import { addShare, PAGE_WEIGHT, PAGE_WEIGHT_SHIFT, removeShare, type ShareList, shareOfNewcomer, weightOf } from './shares.ts';
+
+/** `struct page` pointer; `struct page_beancounter` in a cache line; the hash has one pointer for four pages, rounded up to a power of two. */
+const PAGE_POINTER_BYTES = 8;
+const SHARE_BYTES = 64;
+const HASH_SLOT_BYTES = 8;
+const CONTAINER_BYTES = 48;
+
+/**
+ * Partial page ownership: OpenVZ user beancounters with RSS fractions (kernels before 2.6.32-042stab). Every container that maps a page pays a part of it, in parts of
+ * 2⁻²⁴ page that add up to one page exactly; several tasks of one container count once. Only mapped anonymous and file pages have fractions. tmpfs
+ * pages are charged whole to the container that created the object, mapped or not (`tmpfs_respages`). Page cache that nobody maps is charged to nobody.
+ *
+ * `max` limits the sum of the parts here. Beancounters of that time only showed it (physpages); enforcing it is what the SoftwareZones page assumes when
+ * it calls the scheme open to the stop-sharing attack.
+ */
+export class PartialPolicy implements PagePolicy {
+  readonly id = 'partial';
+  readonly charge_shift = PAGE_WEIGHT_SHIFT;
+  readonly lists_per_container = false;
+  readonly charged_units = 0;
+  private readonly world: World;
+  private readonly gate: LimitGate;
+  private readonly shares = new Map<number, ShareList>();
+  /** tmpfs pages: the container charged for each. */
+  private readonly tmpfs_payer = new Map<number, number>();
+  private share_count = 0;
+  private share_updates = 0;
+  private hash_lookups = 0;
+
+  constructor(world: World) {
+    this.world = world;
+    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) =>
+      reclaimMapped(world, container, page_count, reason, task, PAGE_WEIGHT),
+    );
+  }
+
+  create(): boolean {
+    return true;
+  }
+
+  allocate(_container: number, _object: MemoryObject, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  charge(_container: number, object: MemoryObject, page: number, task: number): number {
+    if (object.kind !== OBJECT_CLASS.tmpfs) return ROOT_CONTAINER;
+    const payer = this.payerOf(object);
+    if (!this.gate.makeRoom(payer, PAGE_WEIGHT, task)) return DENIED;
+    this.tmpfs_payer.set(page, payer);
+    this.change(payer, object, page, PAGE_WEIGHT);
+    return ROOT_CONTAINER;
+  }
+
+  uncharge(object: MemoryObject, page: number): number {
+    const payer = this.tmpfs_payer.get(page);
+    if (payer !== undefined) {
+      this.tmpfs_payer.delete(page);
+      this.change(payer, object, page, -PAGE_WEIGHT);
+    }
+    return 0;
+  }
+
+  admit(container: number, object: MemoryObject, page: number, task: number): boolean {
+    if (object.kind === OBJECT_CLASS.tmpfs) return true;
+    this.hash_lookups++;
+    const units = shareOfNewcomer(this.shares.get(page), container);
+    return units === 0 || this.gate.makeRoom(container, units, task);
+  }
+
+  map(container: number, object: MemoryObject, page: number, task: number): void {
+    if (object.kind === OBJECT_CLASS.tmpfs) return;
+    this.hash_lookups++;
+    let list = this.shares.get(page);
+    if (list === undefined) {
+      list = [];
+      this.shares.set(page, list);
+    }
+    const sharer_count = list.length;
+    addShare(list, container, (payer, delta) => this.change(payer, object, page, delta));
+    this.share_count += list.length - sharer_count;
+    this.gate.charged(container, task);
+  }
+
+  unmap(container: number, object: MemoryObject, page: number): void {
+    const list = this.shares.get(page);
+    if (list === undefined) return;
+    this.hash_lookups++;
+    const sharer_count = list.length;
+    removeShare(list, container, (payer, delta) => this.change(payer, object, page, delta));
+    this.share_count += list.length - sharer_count;
+    if (list.length === 0) this.shares.delete(page);
+  }
+
+  settle(container: number, task: number): void {
+    this.gate.handleOverHigh(container, task);
+  }
+
+  resize(container: number, task: number): boolean {
+    this.gate.enforceHigh(container, task);
+    this.gate.enforceMax(container, task);
+    return true;
+  }
+
+  reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
+    if (container === ROOT_CONTAINER) return this.world.reclaim.tryToFree(ROOT_CONTAINER, page_count, reason, task, swappiness);
+    return reclaimMapped(this.world, container, page_count, reason, task, PAGE_WEIGHT);
+  }
+
+  /** Fractions went with the tasks; tmpfs pages that the container created are charged to its parent from now on, and so will its objects' new pages be. */
+  remove(container: number): void {
+    const { machine, tree } = this.world;
+    const parent = tree.parents[container];
+    for (const object of machine.objects) if (object.creator === container) object.creator = parent;
+    for (const [page, payer] of this.tmpfs_payer) {
+      if (payer !== container) continue;
+      const object = machine.objectOfFrame(machine.page_frame[page]);
+      this.change(container, object, page, -PAGE_WEIGHT);
+      this.change(parent, object, page, PAGE_WEIGHT);
+      this.tmpfs_payer.set(page, parent);
+    }
+  }
+
+  /** The parts of each page add up to one page, and the containers' charges to the parts of all pages. */
+  check(): LabError | null {
+    const { tree } = this.world;
+    const held = new Float64Array(tree.count);
+    for (const [page, list] of this.shares) {
+      let sum = 0;
+      for (const share of list) {
+        sum += weightOf(share.shift);
+        held[share.container] += weightOf(share.shift);
+      }
+      if (sum !== PAGE_WEIGHT) return violation(`partial: parts of page ${page} against one page`, sum, PAGE_WEIGHT);
+    }
+    for (const payer of this.tmpfs_payer.values()) held[payer] += PAGE_WEIGHT;
+    for (let container = tree.count - 1; container > 0; container--) held[tree.parents[container]] += held[container];
+    for (let container = 0; container < tree.count; container++) {
+      if (held[container] !== tree.usage[container])
+        return violation(`partial: charge of ${tree.paths[container]} against its parts of pages (2⁻²⁴ page)`, tree.usage[container], held[container]);
+    }
+    return null;
+  }
+
+  cost(): PolicyCost {
+    const { tree, machine } = this.world;
+    const { memory_pages } = machine.spec;
+    const hash_slots = 2 ** Math.ceil(Math.log2(Math.max(1, memory_pages / 4)));
+    return {
+      counter_updates: tree.counter_updates,
+      rmap_steps: 0,
+      list_steps: 0,
+      pages_migrated: 0,
+      page_storage_bytes: PAGE_POINTER_BYTES * memory_pages + HASH_SLOT_BYTES * hash_slots + SHARE_BYTES * this.share_count,
+      container_storage_bytes: CONTAINER_BYTES * tree.count,
+      share_updates: this.share_updates,
+      hash_lookups: this.hash_lookups,
+    };
+  }
+
+  /** tmpfs is paid for by who created the object, or by whom `charge-to` names if it exists. */
+  private payerOf(object: MemoryObject): number {
+    const named = object.charge_to === undefined ? -1 : this.world.container_by_path[object.charge_to];
+    return named !== -1 ? named : object.creator;
+  }
+
+  private change(container: number, object: MemoryObject, page: number, delta: number): void {
+    const { tree, log } = this.world;
+    this.share_updates++;
+    if (delta > 0) tree.charge(container, delta);
+    else tree.uncharge(container, -delta);
+    countByClass(tree, container, object.kind, delta);
+    log.emit(delta > 0 ? KIND.charge : KIND.uncharge, 0, NO_TASK, container, page, Math.abs(delta), 0);
+  }
+}

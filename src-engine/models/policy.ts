@@ -1,0 +1,60 @@
+import type { LabError } from '../base/result.ts';
+import type { MemoryObject } from '../machine/objects.ts';
+
+/** What a model has cost so far, by the names of COST in record/events.ts. */
+export interface PolicyCost {
+  readonly counter_updates: number;
+  readonly rmap_steps: number;
+  readonly list_steps: number;
+  readonly pages_migrated: number;
+  readonly page_storage_bytes: number;
+  readonly container_storage_bytes: number;
+  readonly share_updates: number;
+  readonly hash_lookups: number;
+}
+
+/** Denial of an allocation or a mapping. */
+export const DENIED = -1;
+
+/**
+ * The questions that every policy of user pages answers. One file a policy, the methods in this order.
+ *
+ * A policy decides who is charged and where a page's frame and list are; the machine decides what is resident and mapped. A policy emits the events
+ * of charges that it makes beyond the one that a page_add, page_free or page_evict carries.
+ */
+export interface PagePolicy {
+  readonly id: string;
+  /** One page of charge is `1 << charge_shift` units. */
+  readonly charge_shift: number;
+  /** Whether each container has LRU lists of its own. */
+  readonly lists_per_container: boolean;
+
+  /** A container has been created (its limits are set). False: it cannot be had; the caller takes it back. */
+  create(container: number): boolean;
+  /** A free frame for a page of `object` that `task` of `container` brings in; may reclaim and kill. DENIED: none can be had. */
+  allocate(container: number, object: MemoryObject, task: number): number;
+  /**
+   * Charges for a page about to become resident. Returns the lruvec for it, or DENIED; `charged_units` then holds what was charged to that lruvec's container.
+   */
+  charge(container: number, object: MemoryObject, page: number, task: number): number;
+  readonly charged_units: number;
+  /** A resident page goes. Returns the units uncharged from the container of its lruvec; other payers get events of their own. The frame is free after it. */
+  uncharge(object: MemoryObject, page: number, frame: number): number;
+  /** Before a task of `container` maps `page` (resident or not yet): may it? May reclaim and kill. */
+  admit(container: number, object: MemoryObject, page: number, task: number): boolean;
+  /** A task of `container` has mapped the resident page. */
+  map(container: number, object: MemoryObject, page: number, task: number): void;
+  /** A task of `container` no longer maps the page (still resident). */
+  unmap(container: number, object: MemoryObject, page: number): void;
+  /** A task of `container` goes back to user space: the moment at which the kernel lets it pay for being over `high`. */
+  settle(container: number, task: number): void;
+  /** memory.max or another limit has been set to a new value; false: the model could not follow. */
+  resize(container: number, task: number): boolean;
+  /** Frees up to `page_count` pages on behalf of the subtree of `container`. Returns pages freed. */
+  reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number;
+  /** The container is about to go; no task and no child is left in it. Deals with what it is charged for. */
+  remove(container: number): void;
+  /** Checks the model's law over all resident pages. Null if it holds; else the error with the two numbers. */
+  check(): LabError | null;
+  cost(): PolicyCost;
+}

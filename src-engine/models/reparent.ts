@@ -1,0 +1,23 @@
+import { LRU_COUNT } from '../machine/lru.ts';
+import type { World } from '../machine/world.ts';
+import { countByClass } from './class-counters.ts';
+
+/**
+ * Removal policy `reparent`: each page on a removed container's lists is charged to the parent instead and goes to the parent's list, oldest first.
+ * Hierarchical counters of the parent and above do not change: they counted the child's pages already.
+ */
+export function reparent(world: World, container: number): void {
+  const { machine, tree } = world;
+  const parent = tree.parents[container];
+  for (let list = 0; list < LRU_COUNT; list++) {
+    for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
+      const { kind } = machine.objectOfFrame(frame);
+      tree.usage[container]--;
+      tree.counter_updates++;
+      countByClass(tree, container, kind, -1);
+      countByClass(tree, parent, kind, 1);
+      world.pages_reparented++;
+      machine.recharge(machine.frame_page[frame], parent, 1);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import type { LabError } from '../base/result.ts';
+import { type MemoryObject, PTE } from '../machine/objects.ts';
+import type { World } from '../machine/world.ts';
+import { KIND } from '../record/events.ts';
+import { countByClass } from './class-counters.ts';
+import { LimitGate } from './limit-gate.ts';
+import { reclaimMapped } from './mapped-reclaim.ts';
+import { violation } from './none.ts';
+import type { PagePolicy, PolicyCost } from './policy.ts';
+
+/** One counter and its limit a container; nothing a page. */
+const CONTAINER_BYTES = 16;
+
+/**
+ * Only count RSS (SoftwareZones page): a container is charged one page for each distinct page that at least one of its tasks maps. Whether a mapping is the
+ * container's first or last is found by walking the reverse map, and that walk is the cost. Sharing earns no credit; what is not mapped is not seen:
+ * page cache cannot be limited. Over its limit a container loses mappings (see reclaimMapped).
+ *
+ * A page mapped from two child containers counts twice in their parent, as hierarchical counters add up.
+ */
+export class RssPolicy implements PagePolicy {
+  readonly id = 'rss';
+  readonly charge_shift = 0;
+  readonly lists_per_container = false;
+  readonly charged_units = 0;
+  private readonly world: World;
+  private readonly gate: LimitGate;
+
+  constructor(world: World) {
+    this.world = world;
+    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) => reclaimMapped(world, container, page_count, reason, task, 1));
+  }
+
+  create(): boolean {
+    return true;
+  }
+
+  allocate(_container: number, _object: MemoryObject, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  charge(): number {
+    return ROOT_CONTAINER;
+  }
+
+  uncharge(): number {
+    return 0;
+  }
+
+  admit(container: number, object: MemoryObject, page: number, task: number): boolean {
+    if (this.world.spaces.mappingCount(object, page, container) > 0) return true;
+    return this.gate.makeRoom(container, 1, task);
+  }
+
+  map(container: number, object: MemoryObject, page: number, task: number): void {
+    const { tree, spaces, log } = this.world;
+    if (spaces.mappingCount(object, page, container) !== 1) return;
+    tree.charge(container, 1);
+    countByClass(tree, container, object.kind, 1);
+    log.emit(KIND.charge, 0, NO_TASK, container, page, 1, 0);
+    this.gate.charged(container, task);
+  }
+
+  unmap(container: number, object: MemoryObject, page: number): void {
+    const { tree, spaces, log } = this.world;
+    if (spaces.mappingCount(object, page, container) !== 0) return;
+    tree.uncharge(container, 1);
+    countByClass(tree, container, object.kind, -1);
+    log.emit(KIND.uncharge, 0, NO_TASK, container, page, 1, 0);
+  }
+
+  settle(container: number, task: number): void {
+    this.gate.handleOverHigh(container, task);
+  }
+
+  resize(container: number, task: number): boolean {
+    this.gate.enforceHigh(container, task);
+    this.gate.enforceMax(container, task);
+    return true;
+  }
+
+  reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
+    if (container === ROOT_CONTAINER) return this.world.reclaim.tryToFree(ROOT_CONTAINER, page_count, reason, task, swappiness);
+    return reclaimMapped(this.world, container, page_count, reason, task, 1);
+  }
+
+  /** No task is left, so nothing is mapped and nothing charged. */
+  remove(): void {}
+
+  /** A container's charge is the number of distinct pages that its own tasks map, plus its children's charges. */
+  check(): LabError | null {
+    const { tree, spaces } = this.world;
+    const mapped = Array.from({ length: tree.count }, () => new Set<number>());
+    for (let task = 0; task < spaces.areas.length; task++) {
+      for (const area of spaces.areas[task].values()) {
+        for (let index = 0; index < area.page_count; index++)
+          if ((area.bits[index] & PTE.present) !== 0) mapped[spaces.container[task]].add(spaces.pageOf(area, index));
+      }
+    }
+    const expected = mapped.map((pages) => pages.size);
+    for (let container = tree.count - 1; container > 0; container--) expected[tree.parents[container]] += expected[container];
+    const wrong = expected.findIndex((pages, container) => pages !== tree.usage[container]);
+    return wrong === -1 ? null : violation(`rss: charge of ${tree.paths[wrong]} against distinct mapped pages`, tree.usage[wrong], expected[wrong]);
+  }
+
+  cost(): PolicyCost {
+    const { tree, spaces } = this.world;
+    return {
+      counter_updates: tree.counter_updates,
+      rmap_steps: spaces.rmap_steps,
+      list_steps: 0,
+      pages_migrated: 0,
+      page_storage_bytes: 0,
+      container_storage_bytes: CONTAINER_BYTES * tree.count,
+      share_updates: 0,
+      hash_lookups: 0,
+    };
+  }
+}

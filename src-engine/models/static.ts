@@ -1,0 +1,111 @@
+import type { LabError } from '../base/result.ts';
+import type { MemoryObject } from '../machine/objects.ts';
+import type { World } from '../machine/world.ts';
+import { LRU_NAMES } from '../record/events.ts';
+import { countByClass } from './class-counters.ts';
+import { LimitGate } from './limit-gate.ts';
+import { violation } from './none.ts';
+import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
+import { reparent } from './reparent.ts';
+
+/** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); heads of four LRU lists and six counters a container. */
+const OWNER_POINTER_BYTES = 8;
+const CONTAINER_BYTES = LRU_NAMES.length * 16 + 6 * 8;
+
+/**
+ * Static page ownership ("the classic CKRM way"; SoftwareZones page): the container whose task makes a page resident owns it until it is freed.
+ * Later users are not charged. Each container has LRU lists of its own; a full container reclaims from its subtree, then kills.
+ *
+ * Charging and limits as mm/memcontrol.c 6.12 has them, one page at a time and without per-processor stocks. The root is charged like any other container,
+ * which gives for it what `mem_cgroup_usage()` computes for the kernel's root.
+ */
+export class StaticPolicy implements PagePolicy {
+  readonly id = 'static';
+  readonly charge_shift = 0;
+  readonly lists_per_container = true;
+  readonly charged_units = 1;
+  private readonly world: World;
+  private readonly gate: LimitGate;
+
+  constructor(world: World) {
+    this.world = world;
+    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) => world.reclaim.tryToFree(container, page_count, reason, task));
+  }
+
+  create(): boolean {
+    return true;
+  }
+
+  allocate(_container: number, _object: MemoryObject, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  charge(container: number, object: MemoryObject, _page: number, task: number): number {
+    if (!this.gate.makeRoom(container, 1, task)) return DENIED;
+    this.world.tree.charge(container, 1);
+    countByClass(this.world.tree, container, object.kind, 1);
+    this.gate.charged(container, task);
+    return container;
+  }
+
+  uncharge(object: MemoryObject, _page: number, frame: number): number {
+    const owner = this.world.machine.lru.frame_lruvec[frame];
+    this.world.tree.uncharge(owner, 1);
+    countByClass(this.world.tree, owner, object.kind, -1);
+    return 1;
+  }
+
+  admit(): boolean {
+    return true;
+  }
+
+  map(): void {}
+
+  unmap(): void {}
+
+  settle(container: number, task: number): void {
+    this.gate.handleOverHigh(container, task);
+  }
+
+  resize(container: number, task: number): boolean {
+    this.gate.enforceHigh(container, task);
+    this.gate.enforceMax(container, task);
+    return true;
+  }
+
+  reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
+    return this.world.reclaim.tryToFree(container, page_count, reason, task, swappiness);
+  }
+
+  /** What the container still owns goes to its parent, page by page. */
+  remove(container: number): void {
+    reparent(this.world, container);
+  }
+
+  /** Every resident page has exactly one owner: the counters say what the lists hold. */
+  check(): LabError | null {
+    const { machine, tree } = this.world;
+    const owned = new Float64Array(tree.count);
+    for (let frame = 0; frame < machine.frame_page.length; frame++) if (machine.frame_page[frame] !== -1) owned[machine.lru.frame_lruvec[frame]]++;
+    for (let container = tree.count - 1; container > 0; container--) owned[tree.parents[container]] += owned[container];
+    for (let container = 0; container < tree.count; container++) {
+      if (owned[container] !== tree.usage[container])
+        return violation(`static: charge of ${tree.paths[container]} against resident pages owned in its subtree`, tree.usage[container], owned[container]);
+    }
+    return null;
+  }
+
+  cost(): PolicyCost {
+    const { tree, machine } = this.world;
+    return {
+      counter_updates: tree.counter_updates,
+      rmap_steps: 0,
+      list_steps: 0,
+      pages_migrated: this.world.pages_reparented,
+      page_storage_bytes: OWNER_POINTER_BYTES * machine.spec.memory_pages,
+      container_storage_bytes: CONTAINER_BYTES * tree.count,
+      share_updates: 0,
+      hash_lookups: 0,
+    };
+  }
+}
