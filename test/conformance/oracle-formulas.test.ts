@@ -4,6 +4,7 @@ import { badness, selectVictim } from '../../src-engine/containers/oom.ts';
 import { effectiveProtection, Protection } from '../../src-engine/containers/protection.ts';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
 import { inactiveRatio, scanFractions, scanTarget } from '../../src-engine/machine/scan-count.ts';
+import { close } from './close.ts';
 
 /** Cases with known answers that a pure function of the engine can be asked directly. The number of each case is that of the project's list of oracles. */
 
@@ -18,6 +19,11 @@ function grow(tree: ContainerTree, parent: number, path: string, usage: number, 
   if (limits.max !== undefined) tree.max[id] = limits.max;
   return id;
 }
+
+test('VC-1: the kernel tests’ predicate of closeness', () => {
+  const accepted = (bytes: number): boolean => close(50 * 2 ** 20, bytes, 3);
+  expect([49_374_697, 49_374_698, 55_671_818, 55_671_819, 47 * 2 ** 20].map(accepted)).toEqual([false, true, true, false, false]);
+});
 
 describe('hierarchical counter', () => {
   test('PC-1: a charge that fails higher up is undone below, but the peak stays', () => {

@@ -10,7 +10,9 @@ export type Fact =
   /** A task of `container` maps the page, or its mapping goes. */
   | { readonly kind: 'map' | 'unmap'; readonly page: number; readonly container: number }
   /** The container went; `parent` is the one that stands in for it. */
-  | { readonly kind: 'remove'; readonly container: number; readonly parent: number };
+  | { readonly kind: 'remove'; readonly container: number; readonly parent: number }
+  /** A software zone changed hands: `container` 0 is the shared area, −1 nobody. */
+  | { readonly kind: 'zone'; readonly zone: number; readonly container: number };
 
 export type PageClass = 'file' | 'tmpfs' | 'anon' | 'shared-anon';
 
@@ -23,8 +25,8 @@ export interface World {
   objectOf(page: number): number;
   /** Whether tasks of more than one container use the page's object anywhere in the scenario. */
   isShared(page: number): boolean;
-  /** Whether the container has a limit and so owns zones. */
-  ownsZones(container: number): boolean;
+  /** The container's parent; −1 for the root. */
+  parentOf(container: number): number;
 }
 
 /** One whole page of charge. Parts of a page are 2⁻²⁴ of it. */

@@ -7,7 +7,7 @@ import { staticOwnership } from './static.ts';
 
 const [A, B, C, D] = [1, 2, 3, 4] as const;
 
-const worldOf = (page_class: PageClass): World => ({ classOf: () => page_class, payerOf: () => null, objectOf: () => 0, isShared: () => false, ownsZones: () => true });
+const worldOf = (page_class: PageClass): World => ({ classOf: () => page_class, payerOf: () => null, objectOf: () => 0, isShared: () => false, parentOf: () => 0 });
 const map = (container: number, page = 0): Fact => ({ kind: 'map', page, container });
 const unmap = (container: number, page = 0): Fact => ({ kind: 'unmap', page, container });
 

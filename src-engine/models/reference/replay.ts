@@ -48,7 +48,6 @@ interface Container {
   readonly path: number;
   readonly parent: number;
   exists: boolean;
-  readonly limited: boolean;
 }
 
 /**
@@ -66,11 +65,12 @@ export class Replay {
   private given: Given[] = [];
   private task_at_work = -1;
 
-  constructor(program: Program) {
+  /** `given`: the facts before the first step. */
+  constructor(program: Program, given: readonly Given[]) {
     this.program = program;
     this.shared_objects = objectsUsedAcrossContainers(program);
-    this.createContainer(0, null, undefined);
-    for (const spec of program.initialContainers) this.createContainer(spec.path, parentPath(program, spec.path), spec.max_pages);
+    this.createContainer(0, null);
+    for (const spec of program.initialContainers) this.createContainer(spec.path, parentPath(program, spec.path));
     let engine_base = 0;
     for (const spec of program.objects) {
       const has_pages = spec.kind === 'file' || spec.kind === 'tmpfs';
@@ -79,6 +79,8 @@ export class Replay {
     }
     for (const _ of program.taskNames) this.tasks.push({ alive: false, container: -1, areas: new Map() });
     for (const op of program.initialTasks) this.op(op);
+    this.given = [...given];
+    while (this.given.length > 0) this.takeNext();
   }
 
   readonly world: World = {
@@ -86,7 +88,7 @@ export class Replay {
     payerOf: (page) => this.object(this.page(page).object).payer,
     objectOf: (page) => this.page(page).object,
     isShared: (page) => this.shared_objects.has(this.page(page).object),
-    ownsZones: (container) => this.containers[container]?.limited ?? false,
+    parentOf: (container) => this.containers[container]?.parent ?? -1,
   };
 
   /** Carries out one operation; `given` are the facts of its step. */
@@ -136,7 +138,7 @@ export class Replay {
       case 'exit':
         return this.exit(op.task);
       case 'create':
-        return this.create(op.container.path, op.container.max_pages);
+        return this.create(op.container.path);
       case 'remove':
         return this.remove(op.path);
       case 'drop-caches':
@@ -362,16 +364,16 @@ export class Replay {
 
   // Containers
 
-  private createContainer(path: number, parent: number | null, max_pages: number | undefined): void {
-    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), exists: true, limited: max_pages !== undefined });
+  private createContainer(path: number, parent: number | null): void {
+    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), exists: true });
   }
 
-  private create(path: number, max_pages: number | undefined): void {
+  private create(path: number): void {
     if (this.containerOf(path) !== null) return;
     const parent = parentPath(this.program, path);
     if (parent === null || this.containerOf(parent) === null) return;
     if (this.given.some((fact) => fact.kind === 'no-container')) return;
-    this.createContainer(path, parent, max_pages);
+    this.createContainer(path, parent);
   }
 
   private remove(path: number): void {
@@ -410,6 +412,9 @@ export class Replay {
         return;
       case 'fail':
         if (fact.task === this.task_at_work) throw new Stop();
+        return;
+      case 'zone':
+        this.facts.push(fact);
         return;
       case 'no-container':
         return;

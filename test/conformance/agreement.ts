@@ -1,0 +1,145 @@
+import { COUNTER } from '../../src-engine/record/counters.ts';
+import { type EventColumns, type EventRow, KIND } from '../../src-engine/record/events.ts';
+import type { EngineSample, RecordSink } from '../../src-engine/record/run.ts';
+import type { Op, Program } from '../../src-engine/scenario/program.ts';
+import { simulate } from '../../src-engine/simulate.ts';
+import { type Charges, WHOLE } from '../../src-engine/models/reference/facts.ts';
+import { givenOf } from '../../src-engine/models/reference/given.ts';
+import { REFERENCES } from '../../src-engine/models/reference/references.ts';
+import { Replay } from '../../src-engine/models/reference/replay.ts';
+
+export const MODELS = Object.keys(REFERENCES);
+
+/** A run of the engine, kept in memory: its events by step (before the first step: index 0) and a sample at the end of each step. */
+interface Trace {
+  readonly rows_by_step: readonly (readonly EventRow[])[];
+  readonly samples: readonly EngineSample[];
+  readonly charge_shift: number;
+}
+
+/** Runs one program under one model. Throws what the engine reports as an error. */
+export function trace(program: Program, model: string): Trace {
+  const rows_by_step: EventRow[][] = [[]];
+  const samples: EngineSample[] = [];
+  let event_index = 0;
+  const sink: RecordSink = {
+    seal(columns: EventColumns, count: number): EventColumns {
+      for (let row = 0; row < count; row++) {
+        if (columns.kind[row] === KIND.step_begin) rows_by_step.push([]);
+        rows_by_step.at(-1)?.push({
+          index: event_index++,
+          kind: columns.kind[row] ?? 0,
+          flags: columns.flags[row] ?? 0,
+          task: columns.task[row] ?? 0,
+          container: columns.container[row] ?? 0,
+          page: columns.page[row] ?? 0,
+          a: columns.a[row] ?? 0,
+          b: columns.b[row] ?? 0,
+          dt_ns: columns.dt_ns[row] ?? 0,
+        });
+      }
+      return columns;
+    },
+    sample(sample: EngineSample): void {
+      samples.push(sample);
+    },
+  };
+  const outcome = simulate(program, model, sink, { sample_each_step: true });
+  if (!outcome.ok) throw new Error(outcome.errors.map((error) => error.message).join('; '));
+  return { rows_by_step, samples, charge_shift: outcome.value.meta.charge_shift };
+}
+
+/** Runs engine and reference over a program of plain operations. Null if they agree after every step; else what differs first, in one line. */
+export function disagreement(program: Program, model: string): string | null {
+  const reference = REFERENCES[model];
+  if (reference === undefined) throw new Error(`no reference for ${model}`);
+  const { rows_by_step, samples, charge_shift } = trace(program, model);
+  const ops = opsOf(program);
+  if (samples.length !== ops.length) return `${samples.length} samples for ${ops.length} steps`;
+  const replay = new Replay(program, givenOf(rows_by_step[0] ?? []));
+  for (const [index, op] of ops.entries()) {
+    const sample = samples[index];
+    if (sample === undefined) return `no sample after step ${index}`;
+    try {
+      replay.step(op, givenOf(rows_by_step[index + 1] ?? []));
+    } catch (error) {
+      return `step ${index} (${op.verb}): ${error instanceof Error ? error.message : String(error)}`;
+    }
+    const difference = compare(replay, reference(replay.facts, replay.world), sample, charge_shift, model);
+    if (difference !== null) return `after step ${index} (${op.verb}): ${difference}`;
+  }
+  return null;
+}
+
+function opsOf(program: Program): Op[] {
+  return program.steps.map((step) => {
+    if (step.kind !== 'op') throw new Error('only plain operations can be replayed');
+    return step.op;
+  });
+}
+
+/** Counters that the reference knows, summed over each subtree, against the engine's. */
+function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_shift: number, model: string): string | null {
+  const expected = expectedCounters(replay, charges, model);
+  if (sample.containers.length !== replay.containers.length) return `${sample.containers.length} containers in the engine, ${replay.containers.length} in the reference`;
+  for (const [id, container] of replay.containers.entries()) {
+    const engine = sample.containers[id];
+    if (engine === undefined || engine.exists !== container.exists) return `container ${id}: engine and reference differ on whether it exists`;
+    if (!container.exists) continue;
+    for (const [name, value] of Object.entries(expected[id] ?? {})) {
+      const raw = engine.counters[COUNTER[name as keyof typeof COUNTER]] ?? Number.NaN;
+      const is_charge = name === 'current' || name === 'anon' || name === 'file' || name === 'shmem';
+      const actual = is_charge ? raw / 2 ** charge_shift : raw;
+      if (actual !== value) return `${engine.path} ${name}: engine ${actual}, reference ${value}`;
+    }
+  }
+  for (const [id, task] of replay.tasks.entries()) {
+    const engine = sample.tasks[id];
+    if ((engine?.alive ?? false) !== task.alive) return `task ${id}: engine and reference differ on whether it lives`;
+    if (!task.alive || engine === undefined) continue;
+    if (engine.rss_pages !== replay.rssPages(id)) return `task ${engine.name} rss: engine ${engine.rss_pages}, reference ${replay.rssPages(id)}`;
+    if (engine.container !== task.container) return `task ${engine.name}: engine has it in container ${engine.container}, reference in ${task.container}`;
+  }
+  return null;
+}
+
+/** Models that keep LRU lists for each container: there a page stands on the lists of who pays for it; else on the machine's. */
+const LISTS_PER_CONTAINER: readonly string[] = ['static', 'software-zones'];
+
+interface Expected {
+  current: number;
+  anon: number;
+  file: number;
+  shmem: number;
+  file_mapped: number;
+}
+
+function expectedCounters(replay: Replay, charges: Charges, model: string): Expected[] {
+  const local: Expected[] = replay.containers.map(() => ({ current: 0, anon: 0, file: 0, shmem: 0, file_mapped: 0 }));
+  const lists_at = new Map<number, number>();
+  for (const [container, pages] of charges) {
+    const counters = local[container];
+    if (counters === undefined) continue;
+    for (const [page, units] of pages) {
+      const page_class = replay.world.classOf(page);
+      const amount = units / WHOLE;
+      counters.current += amount;
+      if (page_class === 'anon') counters.anon += amount;
+      else counters.file += amount;
+      if (page_class === 'tmpfs' || page_class === 'shared-anon') counters.shmem += amount;
+      if (LISTS_PER_CONTAINER.includes(model)) lists_at.set(page, container);
+    }
+  }
+  for (const page of replay.pages) {
+    const counters = local[lists_at.get(page.id) ?? 0];
+    if (counters !== undefined && page.resident && page.class !== 'anon' && replay.mappingCount(page) > 0) counters.file_mapped++;
+  }
+  // A parent's id is smaller than its children's, so that going down in ids adds up whole subtrees.
+  for (let id = local.length - 1; id > 0; id--) {
+    const parent = local[replay.containers[id]?.parent ?? 0];
+    const own = local[id];
+    if (parent === undefined || own === undefined) continue;
+    for (const name of ['current', 'anon', 'file', 'shmem', 'file_mapped'] as const) parent[name] += own[name];
+  }
+  return local;
+}

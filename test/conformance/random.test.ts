@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Op } from '../../src-engine/scenario/program.ts';
+import { disagreement, MODELS } from './agreement.ts';
+import { describeOp, ProgramBuilder, type Setting } from './program-builder.ts';
+
+const FILE_PAGES = 24;
+const TMPFS_PAGES = 12;
+const HEAP_PAGES = 10;
+const TASKS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
+const LEAVES = ['P/A', 'P/B', 'C', 'P/D'] as const;
+const AREAS = ['view', 'window', 'heap', 'common'] as const;
+
+const setting = (swap_pages: number): Setting => ({
+  machine: { memory_pages: 96, zone_pages: 4, swap_pages },
+  containers: { P: {}, 'P/A': { max_pages: 16 }, 'P/B': { max_pages: 20 }, C: { max_pages: 12 } },
+  later_containers: ['P/D'],
+  objects: [
+    { kind: 'file', name: 'file', page_count: FILE_PAGES },
+    { kind: 'tmpfs', name: 'tmpfs', page_count: TMPFS_PAGES },
+  ],
+  tasks: { a: 'P/A', b: 'P/B', c: 'C', d: 'P/A' },
+  later_tasks: ['e', 'f'],
+  areas: AREAS,
+});
+
+/** Operations that may ask for what is not there; engine and reference then skip them alike. */
+function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
+  const task = fc.constantFrom(...TASKS);
+  const leaf = fc.constantFrom(...LEAVES);
+  const limit = fc.option(fc.integer({ min: 1, max: 24 }), { nil: undefined });
+  const range = (page_count: number): fc.Arbitrary<readonly [number, number]> => fc.nat(page_count - 1).chain((first) => fc.integer({ min: 1, max: page_count - first }).map((count) => [first, count] as const));
+  const objectOp = (object: string, page_count: number): fc.Arbitrary<Op> =>
+    fc.tuple(fc.constantFrom('read', 'write'), task, range(page_count)).map(([verb, by, [first, count]]) => builder.access(verb, by, object, first, count));
+  const areaOp = (area: string, page_count: number): fc.Arbitrary<Op> =>
+    fc.tuple(fc.constantFrom('peek', 'touch'), task, range(page_count)).map(([verb, by, [first, count]]) => builder.load(verb, by, area, first, count));
+  return fc.oneof(
+    { weight: 4, arbitrary: objectOp('file', FILE_PAGES) },
+    { weight: 2, arbitrary: objectOp('tmpfs', TMPFS_PAGES) },
+    { weight: 2, arbitrary: task.map((by) => builder.map(by, 'file', 'view')) },
+    { weight: 1, arbitrary: task.map((by) => builder.map(by, 'tmpfs', 'window')) },
+    { weight: 3, arbitrary: task.map((by) => builder.alloc(by, 'heap', HEAP_PAGES)) },
+    { weight: 1, arbitrary: task.map((by) => builder.alloc(by, 'common', HEAP_PAGES, true)) },
+    { weight: 5, arbitrary: areaOp('view', FILE_PAGES) },
+    { weight: 3, arbitrary: areaOp('window', TMPFS_PAGES) },
+    { weight: 5, arbitrary: areaOp('heap', HEAP_PAGES) },
+    { weight: 2, arbitrary: areaOp('common', HEAP_PAGES) },
+    { weight: 1, arbitrary: fc.tuple(task, fc.constantFrom(...AREAS)).map(([by, area]) => builder.unmap(by, area)) },
+    { weight: 1, arbitrary: fc.tuple(task, range(HEAP_PAGES)).map(([by, [first, count]]) => builder.unmap(by, 'heap', first, count)) },
+    { weight: 2, arbitrary: fc.tuple(task, task, leaf).map(([parent, child, path]) => builder.fork(parent, child, path)) },
+    { weight: 1, arbitrary: fc.tuple(task, leaf).map(([by, path]) => builder.move(by, path)) },
+    { weight: 1, arbitrary: task.map((by) => builder.exit(by)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constantFrom('P', ...LEAVES), limit).map(([path, max_pages]) => builder.set(path, { max_pages: max_pages ?? 30 })) },
+    { weight: 1, arbitrary: fc.tuple(leaf, limit).map(([path, max_pages]) => builder.create(path, max_pages === undefined ? {} : { max_pages })) },
+    { weight: 1, arbitrary: leaf.map((path) => builder.remove(path)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constantFrom('.', 'P', ...LEAVES), fc.integer({ min: 1, max: 12 })).map(([path, pages]) => builder.reclaim(path, pages)) },
+    { weight: 1, arbitrary: fc.constant(builder.dropCaches()) },
+  );
+}
+
+describe.each([{ swap_pages: 0 }, { swap_pages: 16 }])('random scenarios with limits and reclaim, swap $swap_pages pages', ({ swap_pages }) => {
+  test.each(MODELS)('%s: engine and reference agree after every step', { timeout: 120_000 }, (model) => {
+    const used = setting(swap_pages);
+    const builder = new ProgramBuilder(used);
+    fc.assert(
+      fc.property(fc.array(anyOp(builder), { minLength: 1, maxLength: 60, size: 'max' }), (ops) => {
+        const difference = disagreement(builder.build(ops), model);
+        if (difference !== null) expect.fail(`${difference}\n${ops.map((op) => describeOp(op, used)).join('\n')}`);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
+  });
+});
