@@ -1,0 +1,612 @@
+import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
+import { COUNTER, COUNTER_COUNT } from './counters.ts';
+import type { EventColumns } from './events.ts';
+import { ADD, COST, EVICT, FAULT, KIND, LIMIT, OBJECT_CLASS } from './events.ts';
+import { grown } from './grow.ts';
+import type { Journal } from './journal.ts';
+import { PairSums } from './pair-sums.ts';
+import { beginPass, endPass, passScanned, passShrankSlab } from './passes.ts';
+import type { ReclaimPass } from './run.ts';
+
+/** Bits of a page's state. `list_mask`: its LRU list plus 1, 0 where it is on none. A page with state 0 is as if it had never been. */
+export const PAGE = { list_mask: 7, swapped: 8, mapped: 16 } as const;
+
+/** Single numbers of the state, in one array so that the journal can keep them like any other cell. */
+export const SCALAR = { event_index: 0, time_ns: 1, step_index: 2, step_line: 3, container_count: 4, task_count: 5, object_count: 6, page_count: 7, matrix_count: 8 } as const;
+export const SCALAR_COUNT = 9;
+
+/** A container or task that was never made, is there, or is gone. */
+export const LIFE = { never: 0, alive: 1, gone: 2 } as const;
+
+export const COST_COUNT = Object.keys(COST).length;
+/** LRU lists × scan priorities (DEF_PRIORITY 12 down to 0). */
+export const MATRIX_CELLS = 4 * 13;
+/** A task's reclaim: pages scanned, then pages reclaimed. */
+export const MATRIX_STRIDE = 2 * MATRIX_CELLS;
+
+/** Counters below this index add up through the tree (and fit a 32-bit mask); the others are limits. */
+const SUMMED_COUNT = COUNTER.limit_min;
+const LRU_BASE = COUNTER.inactive_anon;
+
+/** Told of every change of a counter as it is shown: value before, and the lowest and highest value from before the change until after it. */
+export interface CounterWatcher {
+  changed(slot: number, before: number, lowest: number, highest: number): void;
+}
+
+/** Tables of a RunState whose cells the journal can put back. */
+export type CellTable =
+  | 'scalars' | 'costs' | 'container_life' | 'container_parent' | 'container_name' | 'values' | 'task_life' | 'task_container' | 'task_rss' | 'task_matrix' | 'matrices'
+  | 'object_base' | 'object_pages' | 'object_class' | 'object_name' | 'object_owner' | 'object_resident' | 'object_mapped' | 'object_swapped' | 'page_state' | 'page_container' | 'mapcount' | 'owner_units' | 'mapped_by';
+
+/**
+ * Everything that events tell, at one cursor. Tables of typed arrays, for the rooms of the recording (keyframe, journal, view) to read; only `apply` and the keyframe change them.
+ *
+ * Counters are kept as shown: a change counts in the container and all its ancestors. Consecutive events on one container are summed in `#delta` and carried up once,
+ * by `#flush`; so the tables are right between calls of `apply`, not within one.
+ */
+export class RunState {
+  readonly scalars = new Float64Array(SCALAR_COUNT);
+  readonly costs = new Float64Array(COST_COUNT);
+
+  container_life = new Uint8Array(16);
+  container_parent = new Int32Array(16);
+  container_name = new Int32Array(16);
+  /** Counter `k` of container `c`: `values[c * COUNTER_COUNT + k]`, in the raw units of the counter table. Limits: pages, −1 for max. */
+  values = new Float64Array(16 * COUNTER_COUNT);
+
+  task_life = new Uint8Array(16);
+  task_container = new Uint16Array(16);
+  task_rss = new Int32Array(16);
+  /** 0: the task never reclaimed; else its row in `matrices`, plus 1. */
+  task_matrix = new Uint32Array(16);
+  matrices = new Float64Array(MATRIX_STRIDE);
+
+  object_base = new Uint32Array(16);
+  object_pages = new Uint32Array(16);
+  object_class = new Uint8Array(16);
+  object_name = new Int32Array(16);
+  object_owner = new Uint16Array(16);
+  object_resident = new Int32Array(16);
+  object_mapped = new Int32Array(16);
+  object_swapped = new Int32Array(16);
+
+  page_state = new Uint8Array(1024);
+  /** The container whose LRU list holds the page; without meaning where it is on none. */
+  page_container = new Uint16Array(1024);
+  mapcount = new Uint16Array(1024);
+
+  /** Charge units by object and container. */
+  readonly owner_units = new PairSums();
+  /** Mappings by object and task. */
+  readonly mapped_by = new PairSums();
+  /** Reclaim passes under way, outermost first; replaced, never changed. */
+  passes: readonly ReclaimPass[] = [];
+
+  journal: Journal | null = null;
+  watcher: CounterWatcher | null = null;
+
+  /** The container that deltas are summed for (−1: none, they are dropped), and the column value it came from. */
+  #container = -1;
+  #containerColumn = -1;
+  readonly #delta = new Float64Array(SUMMED_COUNT);
+  readonly #low = new Float64Array(SUMMED_COUNT);
+  readonly #high = new Float64Array(SUMMED_COUNT);
+  /** Counters with a delta: bit k. */
+  #touched = 0;
+
+  /** The object of the page last looked at (−1: none), its pages, and what its class decides. */
+  #object = -1;
+  #objectBase = 0;
+  #objectEnd = 0;
+  #typeCounter: number = COUNTER.file;
+  #isShmem = false;
+  #isAnonLru = false;
+  #isPageCache = false;
+  #unitsPending = 0;
+  #residentPending = 0;
+
+  constructor() {
+    this.scalars[SCALAR.step_index] = -1;
+  }
+
+  /** Applies rows `from..to` of a block. */
+  apply(columns: EventColumns, from: number, to: number): void {
+    const { kind, flags, container, page, a, b, dt_ns } = columns;
+    let { page_state, page_container } = this;
+    let time_ns = this.scalars[SCALAR.time_ns];
+    const firstEvent = this.scalars[SCALAR.event_index] - from;
+    for (let i = from; i < to; i++) {
+      time_ns += dt_ns[i];
+      switch (kind[i]) {
+        case KIND.page_add: {
+          if (container[i] !== this.#containerColumn) this.#enterContainer(container[i]);
+          const p = page[i];
+          if (p < this.#objectBase || p >= this.#objectEnd) this.#enterObject(p);
+          if (this.#object >= 0) {
+            const flag = flags[i];
+            const state = page_state[p];
+            const list = flag & ADD.lru_mask;
+            page_state[p] = (state & ~PAGE.list_mask) | (list + 1);
+            page_container[p] = container[i];
+            if ((state & PAGE.list_mask) === 0) this.#residentPending++;
+            this.#rise(LRU_BASE + list, 1);
+            if ((state & PAGE.mapped) !== 0 && this.#isPageCache) this.#rise(COUNTER.file_mapped, 1);
+            if (flag > ADD.lru_mask) this.#countAdd(flag);
+          }
+          if (a[i] !== 0) this.#charge(a[i]);
+          break;
+        }
+        case KIND.page_evict:
+        case KIND.page_free: {
+          if (container[i] !== this.#containerColumn) this.#enterContainer(container[i]);
+          const p = page[i];
+          if (p < this.#objectBase || p >= this.#objectEnd) this.#enterObject(p);
+          if (this.#object >= 0) {
+            const state = page_state[p];
+            if ((state & PAGE.list_mask) !== 0) {
+              this.#fall(LRU_BASE - 1 + (state & PAGE.list_mask), 1);
+              if ((state & PAGE.mapped) !== 0 && this.#isPageCache) this.#fall(COUNTER.file_mapped, 1);
+              page_state[p] = state & ~PAGE.list_mask;
+              this.#residentPending--;
+            }
+          }
+          if (a[i] !== 0) this.#uncharge(a[i]);
+          if (kind[i] === KIND.page_evict && (flags[i] & EVICT.swapout) !== 0) this.#swapOut(p, b[i]);
+          break;
+        }
+        case KIND.charge:
+        case KIND.uncharge:
+          if (container[i] !== this.#containerColumn) this.#enterContainer(container[i]);
+          this.#enterObject(page[i]);
+          if (kind[i] === KIND.charge) this.#charge(a[i]);
+          else this.#uncharge(a[i]);
+          break;
+        case KIND.activate:
+        case KIND.deactivate:
+          this.#enterContainer(container[i]);
+          this.#moveList(page[i], kind[i] === KIND.activate);
+          break;
+        case KIND.map:
+          this.#countFault(container[i], flags[i]);
+          this.#map(page[i], columns.task[i]);
+          break;
+        case KIND.unmap:
+          this.#unmap(page[i], columns.task[i]);
+          break;
+        case KIND.fault:
+          this.#countFault(container[i], flags[i]);
+          break;
+        case KIND.shrink_inactive:
+          this.#shrinkInactive(columns, i);
+          break;
+        default:
+          this.#applyRare(columns, i, firstEvent + i, time_ns);
+          // An object or keyframe may have brought longer tables.
+          page_state = this.page_state;
+          page_container = this.page_container;
+      }
+    }
+    this.#settle();
+    this.scalars[SCALAR.time_ns] = time_ns;
+    this.scalars[SCALAR.event_index] += to - from;
+  }
+
+  /** The object that a page belongs to, −1 if none. */
+  objectOf(page: number): number {
+    const { object_base, object_pages } = this;
+    let low = 0;
+    let high = this.scalars[SCALAR.object_count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (object_base[middle] <= page) low = middle + 1;
+      else high = middle;
+    }
+    const object = low - 1;
+    return object >= 0 && page - object_base[object] < object_pages[object] ? object : -1;
+  }
+
+  /** Sees that the tables have room for so many rows. */
+  reserve(rows: { readonly containers?: number; readonly tasks?: number; readonly objects?: number; readonly pages?: number; readonly matrices?: number }): void {
+    const { containers = 0, tasks = 0, objects = 0, pages = 0, matrices = 0 } = rows;
+    this.container_life = grown(this.container_life, containers);
+    this.container_parent = grown(this.container_parent, containers);
+    this.container_name = grown(this.container_name, containers);
+    this.values = grown(this.values, containers * COUNTER_COUNT);
+    this.task_life = grown(this.task_life, tasks);
+    this.task_container = grown(this.task_container, tasks);
+    this.task_rss = grown(this.task_rss, tasks);
+    this.task_matrix = grown(this.task_matrix, tasks);
+    this.object_base = grown(this.object_base, objects);
+    this.object_pages = grown(this.object_pages, objects);
+    this.object_class = grown(this.object_class, objects);
+    this.object_name = grown(this.object_name, objects);
+    this.object_owner = grown(this.object_owner, objects);
+    this.object_resident = grown(this.object_resident, objects);
+    this.object_mapped = grown(this.object_mapped, objects);
+    this.object_swapped = grown(this.object_swapped, objects);
+    this.page_state = grown(this.page_state, pages);
+    this.page_container = grown(this.page_container, pages);
+    this.mapcount = grown(this.mapcount, pages);
+    this.matrices = grown(this.matrices, matrices * MATRIX_STRIDE);
+  }
+
+  /** Drops what is remembered from the last event. To be called after the tables were changed from outside. */
+  forget(): void {
+    this.#container = -1;
+    this.#containerColumn = -1;
+    this.#object = -1;
+    this.#objectBase = 0;
+    this.#objectEnd = 0;
+  }
+
+  #knowsContainer(container: number): boolean {
+    return container >= 0 && container < this.scalars[SCALAR.container_count] && this.container_life[container] !== LIFE.never;
+  }
+
+  #enterContainer(column: number): void {
+    if (column === this.#containerColumn) return;
+    this.#flush(-1);
+    this.#containerColumn = column;
+    this.#container = this.#knowsContainer(column) ? column : -1;
+  }
+
+  #enterObject(page: number): void {
+    if (page >= this.#objectBase && page < this.#objectEnd) return;
+    this.#settleObject();
+    const object = page === NO_PAGE ? -1 : this.objectOf(page);
+    this.#object = object;
+    if (object < 0) {
+      this.#objectBase = 0;
+      this.#objectEnd = 0;
+      return;
+    }
+    this.#objectBase = this.object_base[object];
+    this.#objectEnd = this.#objectBase + this.object_pages[object];
+    const objectClass = this.object_class[object];
+    this.#typeCounter = objectClass === OBJECT_CLASS.anon ? COUNTER.anon : COUNTER.file;
+    this.#isShmem = objectClass === OBJECT_CLASS.tmpfs;
+    this.#isAnonLru = objectClass !== OBJECT_CLASS.file;
+    this.#isPageCache = objectClass !== OBJECT_CLASS.anon;
+  }
+
+  #rise(counter: number, amount: number): void {
+    const sum = this.#delta[counter] + amount;
+    this.#delta[counter] = sum;
+    if (sum > this.#high[counter]) this.#high[counter] = sum;
+    this.#touched |= 1 << counter;
+  }
+
+  #fall(counter: number, amount: number): void {
+    const sum = this.#delta[counter] - amount;
+    this.#delta[counter] = sum;
+    if (sum < this.#low[counter]) this.#low[counter] = sum;
+    this.#touched |= 1 << counter;
+  }
+
+  #charge(units: number): void {
+    this.#rise(COUNTER.current, units);
+    if (this.#object < 0) return;
+    this.#rise(this.#typeCounter, units);
+    if (this.#isShmem) this.#rise(COUNTER.shmem, units);
+    this.#unitsPending += units;
+  }
+
+  #uncharge(units: number): void {
+    this.#fall(COUNTER.current, units);
+    if (this.#object < 0) return;
+    this.#fall(this.#typeCounter, units);
+    if (this.#isShmem) this.#fall(COUNTER.shmem, units);
+    this.#unitsPending -= units;
+  }
+
+  #countAdd(flag: number): void {
+    if ((flag & ADD.refault) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file, 1);
+    if ((flag & ADD.workingset_activate) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_activate_anon : COUNTER.workingset_activate_file, 1);
+    if ((flag & ADD.workingset_restore) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_restore_anon : COUNTER.workingset_restore_file, 1);
+    if ((flag & ADD.swapin) !== 0) this.#rise(COUNTER.pswpin, 1);
+  }
+
+  #countFault(container: number, flag: number): void {
+    if (flag === FAULT.none) return;
+    this.#enterContainer(container);
+    this.#rise(COUNTER.pgfault, 1);
+    if ((flag & FAULT.major) !== 0) this.#rise(COUNTER.pgmajfault, 1);
+  }
+
+  #swapOut(page: number, swapContainer: number): void {
+    this.#rise(COUNTER.pswpout, 1);
+    this.#enterContainer(swapContainer);
+    this.#rise(COUNTER.swap, 1);
+    if (this.#object < 0 || (this.page_state[page] & PAGE.swapped) !== 0) return;
+    this.page_state[page] |= PAGE.swapped;
+    this.object_swapped[this.#object]++;
+  }
+
+  #swapFree(page: number): void {
+    this.#fall(COUNTER.swap, 1);
+    if (this.#object < 0 || (this.page_state[page] & PAGE.swapped) === 0) return;
+    this.page_state[page] &= ~PAGE.swapped;
+    this.object_swapped[this.#object]--;
+  }
+
+  #moveList(page: number, toActive: boolean): void {
+    this.#enterObject(page);
+    this.#rise(toActive ? COUNTER.pgactivate : COUNTER.pgdeactivate, 1);
+    if (this.#object < 0) return;
+    const state = this.page_state[page];
+    if ((state & PAGE.list_mask) === 0) return;
+    const from = (state & PAGE.list_mask) - 1;
+    // Active lists have odd numbers (enum lru_list).
+    const to = toActive ? from | 1 : from & ~1;
+    if (from === to) return;
+    this.#fall(LRU_BASE + from, 1);
+    this.#rise(LRU_BASE + to, 1);
+    this.page_state[page] = (state & ~PAGE.list_mask) | (to + 1);
+  }
+
+  #map(page: number, task: number): void {
+    this.#enterObject(page);
+    if (this.#object < 0) return;
+    this.#growTasks(task);
+    this.task_rss[task]++;
+    this.#addPair('mapped_by', this.#object, task, 1);
+    if (this.mapcount[page]++ > 0) return;
+    const state = this.page_state[page];
+    this.page_state[page] = state | PAGE.mapped;
+    this.object_mapped[this.#object]++;
+    if (!this.#isPageCache || (state & PAGE.list_mask) === 0) return;
+    this.#enterContainer(this.page_container[page]);
+    this.#rise(COUNTER.file_mapped, 1);
+  }
+
+  #unmap(page: number, task: number): void {
+    this.#enterObject(page);
+    if (this.#object < 0 || this.mapcount[page] === 0) return;
+    this.#growTasks(task);
+    this.task_rss[task]--;
+    this.#addPair('mapped_by', this.#object, task, -1);
+    if (--this.mapcount[page] > 0) return;
+    const state = this.page_state[page];
+    this.page_state[page] = state & ~PAGE.mapped;
+    this.object_mapped[this.#object]--;
+    if (!this.#isPageCache || (state & PAGE.list_mask) === 0) return;
+    this.#enterContainer(this.page_container[page]);
+    this.#fall(COUNTER.file_mapped, 1);
+  }
+
+  /** Moves charge, and the page's place on the LRU lists with it. Their common ancestors see no change. */
+  #recharge(to: number, from: number, page: number, units: number): void {
+    const common = this.#commonAncestor(from, to);
+    this.#enterObject(page);
+    const state = this.#object < 0 ? 0 : this.page_state[page];
+    const movesList = (state & PAGE.list_mask) !== 0 && this.page_container[page] === from && this.#knowsContainer(to);
+    const list = LRU_BASE - 1 + (state & PAGE.list_mask);
+    const movesMapped = movesList && this.#isPageCache && (state & PAGE.mapped) !== 0;
+
+    this.#enterContainer(from);
+    this.#flush(-1);
+    this.#uncharge(units);
+    if (movesList) this.#fall(list, 1);
+    if (movesMapped) this.#fall(COUNTER.file_mapped, 1);
+    this.#flush(common);
+
+    this.#enterContainer(to);
+    this.#charge(units);
+    if (movesList) this.#rise(list, 1);
+    if (movesMapped) this.#rise(COUNTER.file_mapped, 1);
+    this.#flush(common);
+    if (movesList) this.page_container[page] = to;
+  }
+
+  #commonAncestor(x: number, y: number): number {
+    if (!this.#knowsContainer(x) || !this.#knowsContainer(y)) return -1;
+    for (let above = x; above >= 0; above = this.container_parent[above]) {
+      for (let other = y; other >= 0; other = this.container_parent[other]) if (above === other) return above;
+    }
+    return -1;
+  }
+
+  #shrinkInactive(columns: EventColumns, i: number): void {
+    const task = columns.task[i];
+    const scanned = columns.a[i];
+    const reclaimed = columns.b[i];
+    const priority = Math.min((columns.flags[i] >> 2) & 15, 12);
+    this.#enterContainer(columns.container[i]);
+    this.#rise(COUNTER.pgscan, scanned);
+    this.#rise(COUNTER.pgsteal, reclaimed);
+    if (task !== NO_TASK) {
+      const cell = this.#matrixOf(task) + (columns.flags[i] & 3) * 13 + priority;
+      this.#set('matrices', cell, this.matrices[cell] + scanned);
+      this.#set('matrices', cell + MATRIX_CELLS, this.matrices[cell + MATRIX_CELLS] + reclaimed);
+    }
+    this.passes = passScanned(this.passes, task, scanned, reclaimed, priority);
+  }
+
+  /** First cell of a task's rows in `matrices`; made at the first reclaim. */
+  #matrixOf(task: number): number {
+    this.#growTasks(task);
+    if (this.task_matrix[task] === 0) {
+      const count = this.scalars[SCALAR.matrix_count] + 1;
+      this.reserve({ matrices: count });
+      this.#set('scalars', SCALAR.matrix_count, count);
+      this.#set('task_matrix', task, count);
+    }
+    return (this.task_matrix[task] - 1) * MATRIX_STRIDE;
+  }
+
+  #applyRare(columns: EventColumns, i: number, event_index: number, time_ns: number): void {
+    const container = columns.container[i];
+    const page = columns.page[i];
+    const task = columns.task[i];
+    const flags = columns.flags[i];
+    const a = columns.a[i];
+    const b = columns.b[i];
+    switch (columns.kind[i]) {
+      case KIND.step_begin:
+        this.#set('scalars', SCALAR.step_index, a);
+        this.#set('scalars', SCALAR.step_line, b);
+        break;
+      case KIND.object_create:
+        this.#createObject(page, a, flags, b, task);
+        break;
+      case KIND.container_create:
+        this.#createContainer(container, a, b);
+        break;
+      case KIND.container_remove:
+        if (this.#knowsContainer(container)) this.#set('container_life', container, LIFE.gone);
+        break;
+      case KIND.limit_set:
+        if (this.#knowsContainer(container) && flags <= LIMIT.swap_max) this.#setLimit(container, COUNTER.limit_min + flags, a);
+        break;
+      case KIND.task_start:
+        this.#growTasks(task);
+        this.#set('task_life', task, LIFE.alive);
+        this.#set('task_container', task, container);
+        break;
+      case KIND.task_move:
+        this.#growTasks(task);
+        this.#set('task_container', task, container);
+        break;
+      case KIND.task_exit:
+        this.#growTasks(task);
+        this.#set('task_life', task, LIFE.gone);
+        break;
+      case KIND.recharge:
+        this.#recharge(container, b, page, a);
+        break;
+      case KIND.swap_free:
+        this.#enterContainer(container);
+        this.#enterObject(page);
+        this.#swapFree(page);
+        break;
+      case KIND.shrink_active:
+        this.#enterContainer(container);
+        this.#rise(COUNTER.pgrefill, a);
+        break;
+      case KIND.memory_event:
+        this.#enterContainer(container);
+        if (COUNTER.low + flags <= COUNTER.oom_group_kill) this.#rise(COUNTER.low + flags, 1);
+        break;
+      case KIND.cost:
+        if (flags < COST_COUNT) this.#set('costs', flags, flags === COST.page_storage_bytes || flags === COST.container_storage_bytes ? a : this.costs[flags] + a);
+        break;
+      case KIND.reclaim_begin:
+        this.passes = beginPass(this.passes, { event_index, time_ns, container, task, reason: flags, wanted_page_count: a });
+        break;
+      case KIND.reclaim_end:
+        this.passes = endPass(this.passes, { event_index, time_ns, task, container, reclaimed_page_count: a }).open;
+        break;
+      case KIND.shrink_slab_start:
+        this.passes = passShrankSlab(this.passes, task, (flags >> 2) & 15);
+        break;
+      default:
+        // The other kinds, and kinds of newer versions, tell a story but change no state.
+        break;
+    }
+  }
+
+  #createObject(base: number, page_count: number, objectClass: number, name: number, owner: number): void {
+    const object = this.scalars[SCALAR.object_count];
+    const previousEnd = object === 0 ? 0 : this.object_base[object - 1] + this.object_pages[object - 1];
+    // Objects are numbered over the whole run, each after the one before.
+    if (page_count <= 0 || base < previousEnd) return;
+    this.reserve({ objects: object + 1, pages: base + page_count });
+    this.#set('scalars', SCALAR.object_count, object + 1);
+    this.#set('scalars', SCALAR.page_count, base + page_count);
+    this.#set('object_base', object, base);
+    this.#set('object_pages', object, page_count);
+    this.#set('object_class', object, objectClass);
+    this.#set('object_name', object, name);
+    this.#set('object_owner', object, owner);
+  }
+
+  #createContainer(container: number, name: number, parent: number): void {
+    if (container === NO_CONTAINER || this.#knowsContainer(container)) return;
+    this.#flush(-1);
+    this.#container = -1;
+    this.#containerColumn = -1;
+    this.reserve({ containers: container + 1 });
+    this.#set('scalars', SCALAR.container_count, Math.max(this.scalars[SCALAR.container_count], container + 1));
+    this.#set('container_parent', container, parent !== container && this.#knowsContainer(parent) ? parent : -1);
+    this.#set('container_life', container, LIFE.alive);
+    this.#set('container_name', container, name);
+    for (const limit of [COUNTER.limit_high, COUNTER.limit_max, COUNTER.limit_swap_max]) this.#setLimit(container, limit, -1);
+  }
+
+  #setLimit(container: number, counter: number, pages: number): void {
+    const slot = container * COUNTER_COUNT + counter;
+    const before = this.values[slot];
+    this.watcher?.changed(slot, before, Math.min(before, pages), Math.max(before, pages));
+    this.#set('values', slot, pages);
+  }
+
+  #growTasks(task: number): void {
+    if (task < this.scalars[SCALAR.task_count]) return;
+    this.reserve({ tasks: task + 1 });
+    this.#set('scalars', SCALAR.task_count, task + 1);
+  }
+
+  #addPair(table: 'owner_units' | 'mapped_by', object: number, column: number, amount: number): void {
+    const pairs = this[table];
+    const slot = pairs.slot(object, column);
+    const before = pairs.get(slot);
+    this.journal?.save(table, slot, before);
+    pairs.set(slot, before + amount);
+  }
+
+  #set(table: Exclude<CellTable, 'owner_units' | 'mapped_by'>, index: number, value: number): void {
+    const cells = this[table];
+    this.journal?.save(table, index, cells[index]);
+    cells[index] = value;
+  }
+
+  #settle(): void {
+    this.#flush(-1);
+    this.#settleObject();
+  }
+
+  #settleObject(): void {
+    this.#settleUnits();
+    if (this.#residentPending === 0) return;
+    this.object_resident[this.#object] += this.#residentPending;
+    this.#residentPending = 0;
+  }
+
+  #settleUnits(): void {
+    if (this.#unitsPending === 0) return;
+    if (this.#container >= 0) this.#addPair('owner_units', this.#object, this.#container, this.#unitsPending);
+    this.#unitsPending = 0;
+  }
+
+  /** Carries the deltas from the container up to below `stop` (−1: all the way). */
+  #flush(stop: number): void {
+    this.#settleUnits();
+    const touched = this.#touched;
+    if (touched === 0) return;
+    const { values, container_parent, journal, watcher } = this;
+    for (let container = this.#container; container !== stop && container >= 0; container = container_parent[container]) {
+      const row = container * COUNTER_COUNT;
+      for (let rest = touched; rest !== 0; rest &= rest - 1) {
+        const counter = 31 - Math.clz32(rest & -rest);
+        const before = values[row + counter];
+        journal?.save('values', row + counter, before);
+        watcher?.changed(row + counter, before, before + this.#low[counter], before + this.#high[counter]);
+        values[row + counter] = before + this.#delta[counter];
+        if (counter !== COUNTER.current) continue;
+        const peak = values[row + COUNTER.peak];
+        const highest = before + this.#high[COUNTER.current];
+        if (highest <= peak) continue;
+        journal?.save('values', row + COUNTER.peak, peak);
+        watcher?.changed(row + COUNTER.peak, peak, peak, highest);
+        values[row + COUNTER.peak] = highest;
+      }
+    }
+    for (let rest = touched; rest !== 0; rest &= rest - 1) {
+      const counter = 31 - Math.clz32(rest & -rest);
+      this.#delta[counter] = 0;
+      this.#low[counter] = 0;
+      this.#high[counter] = 0;
+    }
+    this.#touched = 0;
+  }
+}
