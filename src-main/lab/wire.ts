@@ -27,7 +27,7 @@ export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map(pack);
     if (ArrayBuffer.isView(value)) {
-      const type = TYPES.findIndex((constructor) => value instanceof constructor);
+      const type = TYPES.findIndex((type) => value instanceof type);
       if (type < 0) throw new TypeError('this kind of array has no place in a frame');
       const array = value as WireArray;
       const offset = data_bytes;
@@ -65,12 +65,12 @@ export function decodeFrame(frame: Uint8Array): unknown {
 
   const unpackArray = (place: unknown): WireArray => {
     const [type, offset, length] = place as [number, number, number];
-    const constructor = TYPES[type];
-    if (constructor === undefined) throw new RangeError('a frame holds an array of an unknown type');
+    const Type = TYPES[type];
+    if (Type === undefined) throw new RangeError('a frame holds an array of an unknown type');
     const from = data_start + offset;
-    const size_bytes = length * constructor.BYTES_PER_ELEMENT;
+    const size_bytes = length * Type.BYTES_PER_ELEMENT;
     if (from + size_bytes > frame.length) throw new RangeError('a frame ends before its arrays do');
-    return new constructor(frame.slice(from, from + size_bytes).buffer, 0, length);
+    return new Type(frame.slice(from, from + size_bytes).buffer, 0, length);
   };
 
   return unpack(JSON.parse(new TextDecoder().decode(frame.subarray(HEADER_BYTES, HEADER_BYTES + json_bytes))));

@@ -29,11 +29,11 @@ function place(): string | undefined {
   }
 }
 
-/** Identity of this process. */
-export function ownIdentity(): string {
+/** Identity of this process, or of another one of the same machine. */
+export function processIdentity(pid: number = process.pid): string {
   const here = place();
-  const ticks = startTicks(process.pid);
-  return here === undefined || ticks === undefined ? `${process.pid}` : `${here}/${process.pid}/${ticks}`;
+  const ticks = startTicks(pid);
+  return here === undefined || ticks === undefined ? `${pid}` : `${here}/${pid}/${ticks}`;
 }
 
 /** Whether the process of that identity is gone; `heartbeat_ms` (epoch) is when it last wrote. */

@@ -1,0 +1,49 @@
+import { BrowserWindow, dialog, MessageChannelMain } from 'electron';
+import type { LabPort } from '../../lab/rpc.ts';
+import { APP_URL } from './app-protocol.ts';
+import { CHANNEL } from './channels.ts';
+import { guardContents } from './guard.ts';
+import { labPortOf } from './lab-port.ts';
+
+/** Opens the lab's window. `serve` gets the lab's end of a port each time the page has loaded: after a reload too. */
+export function openWindow(preload_path: string, serve: (port: LabPort) => void): BrowserWindow {
+  const window = new BrowserWindow({
+    name: 'lab',
+    windowStatePersistence: true,
+    title: 'Memledger',
+    width: 1440,
+    height: 900,
+    minWidth: 900,
+    minHeight: 600,
+    show: false,
+    webPreferences: { preload: preload_path, contextIsolation: true, sandbox: true, nodeIntegration: false, webSecurity: true, spellcheck: false },
+  });
+  const contents = window.webContents;
+  guardContents(contents);
+
+  contents.on('dom-ready', () => {
+    const { port1, port2 } = new MessageChannelMain();
+    serve(labPortOf(port1));
+    contents.postMessage(CHANNEL.port, null, [port2]);
+  });
+  window.once('ready-to-show', () => window.show());
+  contents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit') return;
+    const answer = dialog.showMessageBoxSync(window, {
+      type: 'error',
+      message: `The window's process went down (${reason}).`,
+      detail: 'Recordings go on and nothing recorded is lost.',
+      buttons: ['Reload', 'Close'],
+    });
+    if (answer === 0) contents.reload();
+    else window.destroy();
+  });
+  void window.loadURL(APP_URL);
+  return window;
+}
+
+/** Brings the window to the front. */
+export function focusWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore();
+  window.focus();
+}
