@@ -19,7 +19,7 @@ export class EventLog {
   private sealed_count = 0;
   private last_ns = 0;
 
-  constructor(sink: RecordSink, first_columns: EventColumns = createColumns()) {
+  constructor(sink: RecordSink, first_columns: EventColumns = sink.firstColumns?.() ?? createColumns()) {
     this.sink = sink;
     this.columns = first_columns;
     this.capacity = first_columns.kind.length;

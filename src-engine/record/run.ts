@@ -25,6 +25,8 @@ export interface RunMeta {
 
 /** Where the engine puts what it recorded. Called in order, on the engine's thread. */
 export interface RecordSink {
+  /** Columns to fill first, and by their length the size of a block. Without it: fresh ones of BLOCK_EVENT_COUNT rows, which is what recordings hold. */
+  firstColumns?(): EventColumns;
   /**
    * Called once, before the first event. `names` is live: its tables grow as the run goes on, and hold at every `seal` all names of the events sealed so far.
    * Without it a run that is cut short could not be read.
