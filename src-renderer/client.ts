@@ -1,72 +1,93 @@
 import { type Ref, readonly, ref } from 'vue';
-import type { LabError } from '../src-engine/base/result.ts';
-import type { LabClient, LabMessage, LabNotice, LabReply, LabRequest } from '../src-main/lab/contract.ts';
+import type { LabClient, LabMessage, LabNotice, LabRequest } from '../src-main/lab/contract.ts';
+import { type ClientPort, createLabClient, socketPort } from '../src-main/lab/rpc.ts';
 import type { ConnectionStatus } from './lab.ts';
 
 const status = ref<ConnectionStatus>('connecting');
 /** State of the connection to the lab, for the banner. */
 export const connectionStatus: Readonly<Ref<ConnectionStatus>> = readonly(status);
 
-const LOST: LabError = {
-  code: 'disconnected',
-  message: 'The lab does not answer: the connection to it is lost.',
-  remedy: 'It is tried again by itself; nothing recorded is lost.',
-};
+/** What the preload calls the message that brings the port. */
+const PORT_MESSAGE = 'memledger:port';
+const RETRY_DELAY_MS_MIN = 250;
+const RETRY_DELAY_MS_MAX = 4000;
 
-/** One connection, until it closes. */
-interface Link {
-  send(request: LabRequest): void;
-}
-
-/** Pairs requests with replies over links that may come and go. */
-function createSwitchboard(): { readonly client: LabClient; receive(message: LabMessage): void; opened(link: Link): void; closed(): void } {
-  const waiting = new Map<number, (reply: LabReply) => void>();
+/**
+ * A client that outlives its connections: subscriptions hold over all of them; calls made before the first one wait for it,
+ * calls made while it is lost answer with an error at once.
+ */
+export function createLastingClient(onStatus: (now: ConnectionStatus) => void): { readonly client: LabClient; attach(port: ClientPort): void } {
   const listeners = new Set<(notice: LabNotice) => void>();
-  let link: Link | undefined;
-  let next_id = 1;
-
-  const call = (method: string, params: unknown): Promise<unknown> => {
-    const request: LabRequest = { id: next_id++, method, params };
-    if (link === undefined) return Promise.resolve({ ok: false, errors: [LOST] });
-    const answer = new Promise((resolve) => waiting.set(request.id, resolve));
-    link.send(request);
-    return answer;
-  };
+  let present: LabClient | undefined;
+  let firstAttached: (client: LabClient) => void = () => {};
+  const first = new Promise<LabClient>((resolve) => {
+    firstAttached = resolve;
+  });
 
   return {
     client: {
-      // The contract types each answer by its method; the lab's boundary checks what it is asked.
-      call: call as LabClient['call'],
+      call: async (method, params) => (present ?? (await first)).call(method, params),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     },
-    receive(message) {
-      if ('notice' in message) {
-        for (const listener of listeners) listener(message.notice);
-        return;
-      }
-      waiting.get(message.reply.id)?.(message.reply);
-      waiting.delete(message.reply.id);
-    },
-    opened(opened) {
-      link = opened;
-      status.value = 'open';
-    },
-    closed() {
-      link = undefined;
-      status.value = 'lost';
-      for (const [id, answer] of waiting) answer({ id, ok: false, errors: [LOST] });
-      waiting.clear();
+    attach(port) {
+      const client = createLabClient(port);
+      client.subscribe((notice) => {
+        for (const listener of listeners) listener(notice);
+      });
+      port.onClose(() => {
+        if (present === client) onStatus('lost');
+      });
+      present = client;
+      firstAttached(client);
+      onStatus('open');
     },
   };
 }
 
-/** Connects to the lab of this window. */
-export async function connectLab(): Promise<LabClient> {
-  const { client, receive, opened } = createSwitchboard();
-  const { answerFake } = await import('./dev/fake-lab.ts');
-  opened({ send: (request) => void answerFake(request, receive) });
+/** The desktop window: the host hands over a port, and a new one when the lab was started again. */
+function attachPorts(attach: (port: ClientPort) => void): void {
+  window.addEventListener('message', (event: MessageEvent<unknown>) => {
+    const [port] = event.ports;
+    if (event.source !== window || event.data !== PORT_MESSAGE || port === undefined) return;
+    attach({
+      send: (message: LabRequest) => port.postMessage(message),
+      onMessage(listener) {
+        port.onmessage = (message: MessageEvent<LabMessage>) => listener(message.data);
+      },
+      onClose: (listener) => port.addEventListener('close', listener),
+    });
+  });
+}
+
+/** A browser: a socket to where the page came from, opened anew whenever it closes. */
+function attachSockets(attach: (port: ClientPort) => void, onStatus: (now: ConnectionStatus) => void): void {
+  let delay_ms = RETRY_DELAY_MS_MIN;
+  const open = (): void => {
+    const socket = new WebSocket(`ws://${window.location.host}/lab`);
+    const port = socketPort<LabRequest, LabMessage>(socket);
+    socket.addEventListener('open', () => {
+      delay_ms = RETRY_DELAY_MS_MIN;
+      attach(port);
+    });
+    socket.addEventListener('close', () => {
+      onStatus('lost');
+      window.setTimeout(open, delay_ms);
+      delay_ms = Math.min(RETRY_DELAY_MS_MAX, delay_ms * 2);
+    });
+  };
+  open();
+}
+
+/** Connects this window to its lab, by whichever way it was opened. */
+export function connectLab(): LabClient {
+  const onStatus = (now: ConnectionStatus): void => {
+    status.value = now;
+  };
+  const { client, attach } = createLastingClient(onStatus);
+  if (window.location.protocol === 'app:') attachPorts(attach);
+  else attachSockets(attach, onStatus);
   return client;
 }

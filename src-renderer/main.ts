@@ -14,5 +14,5 @@ startRouter();
 startKeys();
 const app = createApp(App);
 app.use(createPinia());
-provideLab(app, await connectLab(), connectionStatus);
+provideLab(app, connectLab(), connectionStatus);
 app.mount('#app');
