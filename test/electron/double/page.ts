@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import vm from 'node:vm';
+import { type PagePort, transferToPage } from './message-ports.ts';
+import { strict } from './strict.ts';
+
+/** What a page gets through `window.postMessage`. */
+export interface PageMessage {
+  readonly data: unknown;
+  readonly ports: readonly PagePort[];
+}
+
+/** A page of the double: the preload that ran before it, and what reached it. */
+export interface Page {
+  readonly location: { readonly origin: string; hash: string };
+  /** Resolves with the first message, or the first that comes. */
+  message(): Promise<PageMessage>;
+  /** From the main process to the preload. Errors: nobody listens on the channel; the message is no plain data; the transfer list holds no ports. */
+  receive(channel: string, message: unknown, transfer?: readonly unknown[]): void;
+}
+
+type IpcListener = (event: { readonly ports: readonly PagePort[] }, message: unknown) => void;
+
+/** Loads a page at `url`: runs the built preload as a sandboxed window would, which means CommonJS, and only `electron` to require. */
+export function loadPage(url: string, preload_path: string): Page {
+  const channels = new Map<string, IpcListener>();
+  const messages: PageMessage[] = [];
+  const waiting: ((message: PageMessage) => void)[] = [];
+  const location = { origin: new URL(url).href.split('/').slice(0, 3).join('/'), hash: '' };
+
+  const ipcRenderer = strict('ipcRenderer', {
+    on(channel: string, listener: IpcListener) {
+      channels.set(channel, listener);
+    },
+  });
+  const window = strict('window (in a preload)', {
+    location,
+    postMessage(data: unknown, origin: string, ports: readonly PagePort[] = []) {
+      if (origin !== location.origin) throw new Error(`A message for ${origin} does not reach a page of ${location.origin}.`);
+      const message = { data: structuredClone(data), ports };
+      const next = waiting.shift();
+      if (next === undefined) messages.push(message);
+      else next(message);
+    },
+  });
+  const requireInSandbox = (name: string): object => {
+    if (name !== 'electron') throw new Error(`module not found: ${name} (a sandboxed preload can require only electron)`);
+    return strict('electron (in a preload)', { ipcRenderer });
+  };
+
+  if (!isAbsolute(preload_path)) throw new Error('preload script must have absolute path');
+  // An ES module fails here with a syntax error; in a real sandboxed window it silently does not run.
+  const preload = vm.runInNewContext(`(function (require, window, exports, module) {${readFileSync(preload_path, 'utf8')}\n})`, {}, { filename: preload_path });
+  preload(requireInSandbox, window, {}, {});
+
+  return {
+    location,
+    message: () =>
+      new Promise((resolve) => {
+        const message = messages.shift();
+        if (message === undefined) waiting.push(resolve);
+        else resolve(message);
+      }),
+    receive(channel, message, transfer = []) {
+      const listener = channels.get(channel);
+      if (listener === undefined) throw new Error(`Nobody in the preload listens on '${channel}'; the window listens on ${[...channels.keys()].join(', ')}.`);
+      const data = structuredClone(message);
+      const ports = transfer.map(transferToPage);
+      setImmediate(() => listener({ ports }, data));
+    },
+  };
+}
