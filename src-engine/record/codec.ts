@@ -62,15 +62,29 @@ function gatherGroup(columns: EventColumns, order: Uint32Array, start: number, e
   let dtDiffers = 0;
   for (let at = start; at < end; at++) {
     const row = order[at];
-    flagsDiffer |= (flagsOut[at] = flags[row]) ^ flagsFirst;
-    taskDiffers |= (taskOut[at] = task[row]) ^ taskFirst;
-    containerDiffers |= (containerOut[at] = container[row]) ^ containerFirst;
+    const flagsHere = flags[row];
+    const taskHere = task[row];
+    const containerHere = container[row];
     const step = (page[row] - previousPage) | 0;
+    const folded = (step << 1) ^ (step >> 31);
+    const aHere = a[row];
+    const bHere = b[row];
+    const dtHere = dt_ns[row] | 0;
     previousPage = (previousPage + step) | 0;
-    pageDiffers |= pageOut[at] = (step << 1) ^ (step >> 31);
-    aDiffers |= (aOut[at] = a[row]) ^ aFirst;
-    bDiffers |= (bOut[at] = b[row]) ^ bFirst;
-    dtDiffers |= (dtOut[at] = dt_ns[row]) ^ dtFirst;
+    flagsOut[at] = flagsHere;
+    taskOut[at] = taskHere;
+    containerOut[at] = containerHere;
+    pageOut[at] = folded;
+    aOut[at] = aHere;
+    bOut[at] = bHere;
+    dtOut[at] = dtHere;
+    flagsDiffer |= flagsHere ^ flagsFirst;
+    taskDiffers |= taskHere ^ taskFirst;
+    containerDiffers |= containerHere ^ containerFirst;
+    pageDiffers |= folded;
+    aDiffers |= aHere ^ aFirst;
+    bDiffers |= bHere ^ bFirst;
+    dtDiffers |= dtHere ^ dtFirst;
   }
   [flagsDiffer, taskDiffers, containerDiffers, pageDiffers, aDiffers, bDiffers, dtDiffers].forEach((difference, c) => {
     masks[c] = varyingBytes(difference);

@@ -12,7 +12,17 @@ import type { ReclaimPass } from './run.ts';
 export const PAGE = { list_mask: 7, swapped: 8, mapped: 16 } as const;
 
 /** Single numbers of the state, in one array so that the journal can keep them like any other cell. */
-export const SCALAR = { event_index: 0, time_ns: 1, step_index: 2, step_line: 3, container_count: 4, task_count: 5, object_count: 6, page_count: 7, matrix_count: 8 } as const;
+export const SCALAR = {
+  event_index: 0,
+  time_ns: 1,
+  step_index: 2,
+  step_line: 3,
+  container_count: 4,
+  task_count: 5,
+  object_count: 6,
+  page_count: 7,
+  matrix_count: 8,
+} as const;
 export const SCALAR_COUNT = 9;
 
 /** A container or task that was never made, is there, or is gone. */
@@ -35,8 +45,30 @@ export interface CounterWatcher {
 
 /** Tables of a RunState whose cells the journal can put back. */
 export type CellTable =
-  | 'scalars' | 'costs' | 'container_life' | 'container_parent' | 'container_name' | 'values' | 'task_life' | 'task_container' | 'task_rss' | 'task_matrix' | 'matrices'
-  | 'object_base' | 'object_pages' | 'object_class' | 'object_name' | 'object_owner' | 'object_resident' | 'object_mapped' | 'object_swapped' | 'page_state' | 'page_container' | 'mapcount' | 'owner_units' | 'mapped_by';
+  | 'scalars'
+  | 'costs'
+  | 'container_life'
+  | 'container_parent'
+  | 'container_name'
+  | 'values'
+  | 'task_life'
+  | 'task_container'
+  | 'task_rss'
+  | 'task_matrix'
+  | 'matrices'
+  | 'object_base'
+  | 'object_pages'
+  | 'object_class'
+  | 'object_name'
+  | 'object_owner'
+  | 'object_resident'
+  | 'object_mapped'
+  | 'object_swapped'
+  | 'page_state'
+  | 'page_container'
+  | 'mapcount'
+  | 'owner_units'
+  | 'mapped_by';
 
 /**
  * Everything that events tell, at one cursor. Tables of typed arrays, for the rooms of the recording (keyframe, journal, view) to read; only `apply` and the keyframe change them.
@@ -206,7 +238,13 @@ export class RunState {
   }
 
   /** Sees that the tables have room for so many rows. */
-  reserve(rows: { readonly containers?: number; readonly tasks?: number; readonly objects?: number; readonly pages?: number; readonly matrices?: number }): void {
+  reserve(rows: {
+    readonly containers?: number;
+    readonly tasks?: number;
+    readonly objects?: number;
+    readonly pages?: number;
+    readonly matrices?: number;
+  }): void {
     const { containers = 0, tasks = 0, objects = 0, pages = 0, matrices = 0 } = rows;
     this.container_life = grown(this.container_life, containers);
     this.container_parent = grown(this.container_parent, containers);
@@ -488,7 +526,8 @@ export class RunState {
         if (COUNTER.low + flags <= COUNTER.oom_group_kill) this.#rise(COUNTER.low + flags, 1);
         break;
       case KIND.cost:
-        if (flags < COST_COUNT) this.#set('costs', flags, flags === COST.page_storage_bytes || flags === COST.container_storage_bytes ? a : this.costs[flags] + a);
+        if (flags < COST_COUNT)
+          this.#set('costs', flags, flags === COST.page_storage_bytes || flags === COST.container_storage_bytes ? a : this.costs[flags] + a);
         break;
       case KIND.reclaim_begin:
         this.passes = beginPass(this.passes, { event_index, time_ns, container, task, reason: flags, wanted_page_count: a });
@@ -525,9 +564,10 @@ export class RunState {
     this.#flush(-1);
     this.#container = -1;
     this.#containerColumn = -1;
+    // A parent stands before its children, so that no chain of parents can close to a ring.
     this.reserve({ containers: container + 1 });
     this.#set('scalars', SCALAR.container_count, Math.max(this.scalars[SCALAR.container_count], container + 1));
-    this.#set('container_parent', container, parent !== container && this.#knowsContainer(parent) ? parent : -1);
+    this.#set('container_parent', container, parent < container && this.#knowsContainer(parent) ? parent : -1);
     this.#set('container_life', container, LIFE.alive);
     this.#set('container_name', container, name);
     for (const limit of [COUNTER.limit_high, COUNTER.limit_max, COUNTER.limit_swap_max]) this.#setLimit(container, limit, -1);

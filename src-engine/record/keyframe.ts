@@ -1,0 +1,246 @@
+import type { Result } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { COUNTER_COUNT } from './counters.ts';
+import { grown } from './grow.ts';
+import type { PairSums } from './pair-sums.ts';
+import type { Compressor, ReclaimPass } from './run.ts';
+import { damaged, seal, unseal } from './seal.ts';
+import type { RunState } from './state.ts';
+import { MATRIX_STRIDE, PAGE, SCALAR } from './state.ts';
+
+/** Seals the whole state (docs/recording.md, "A keyframe"). */
+export function encodeKeyframe(state: RunState, compressor: Compressor): Uint8Array {
+  const out = new ByteWriter();
+  for (const value of state.scalars) out.int(value);
+  for (const value of state.costs) out.int(value);
+  for (let container = 0; container < state.scalars[SCALAR.container_count]; container++) {
+    out.u8(state.container_life[container]);
+    out.int(state.container_parent[container]);
+    out.int(state.container_name[container]);
+    for (let counter = 0; counter < COUNTER_COUNT; counter++) out.int(state.values[container * COUNTER_COUNT + counter]);
+  }
+  for (let task = 0; task < state.scalars[SCALAR.task_count]; task++) {
+    out.u8(state.task_life[task]);
+    out.uint(state.task_container[task]);
+    out.int(state.task_rss[task]);
+    out.uint(state.task_matrix[task]);
+  }
+  for (let cell = 0; cell < state.scalars[SCALAR.matrix_count] * MATRIX_STRIDE; cell++) out.int(state.matrices[cell]);
+  for (let object = 0; object < state.scalars[SCALAR.object_count]; object++) {
+    out.uint(state.object_base[object]);
+    out.uint(state.object_pages[object]);
+    out.u8(state.object_class[object]);
+    out.int(state.object_name[object]);
+    out.uint(state.object_owner[object]);
+    out.int(state.object_resident[object]);
+    out.int(state.object_mapped[object]);
+    out.int(state.object_swapped[object]);
+  }
+  writePairs(out, state.owner_units);
+  writePairs(out, state.mapped_by);
+  out.uint(state.passes.length);
+  for (const pass of state.passes) for (const field of PASS_FIELDS) out.int(pass[field]);
+  writePages(out, state);
+  return seal('keyframe', out.bytes(), compressor);
+}
+
+/**
+ * Puts a sealed keyframe into `state`, in place of all it held. Errors: `record.damaged`, `record.newer`; the state is then worth nothing.
+ */
+export function loadKeyframe(sealed: Uint8Array, state: RunState, compressor: Compressor): Result<RunState> {
+  const unsealed = unseal('keyframe', sealed, compressor);
+  if (!unsealed.ok) return unsealed;
+  const input = new ByteReader(unsealed.value);
+  const pages_before = state.scalars[SCALAR.page_count];
+  for (let index = 0; index < state.scalars.length; index++) state.scalars[index] = input.int();
+  const { container_count, task_count, object_count, matrix_count } = countsOf(state);
+  // Every row takes at least one byte, so counts beyond the content's size are damage: found before room is made for them.
+  if (container_count + task_count + object_count + matrix_count > input.remaining) return fail(damaged('keyframe', 'its tables are cut short'));
+  state.reserve({ containers: container_count, tasks: task_count, objects: object_count, matrices: matrix_count });
+
+  for (let index = 0; index < state.costs.length; index++) state.costs[index] = input.int();
+  state.container_life.fill(0);
+  state.values.fill(0);
+  for (let container = 0; container < container_count; container++) {
+    state.container_life[container] = input.u8();
+    state.container_parent[container] = Math.min(input.int(), container - 1);
+    state.container_name[container] = input.int();
+    for (let counter = 0; counter < COUNTER_COUNT; counter++) state.values[container * COUNTER_COUNT + counter] = input.int();
+  }
+  state.task_life.fill(0);
+  state.task_rss.fill(0);
+  state.task_matrix.fill(0);
+  for (let task = 0; task < task_count; task++) {
+    state.task_life[task] = input.u8();
+    state.task_container[task] = input.uint();
+    state.task_rss[task] = input.int();
+    state.task_matrix[task] = input.uint();
+  }
+  state.matrices.fill(0);
+  for (let cell = 0; cell < matrix_count * MATRIX_STRIDE; cell++) state.matrices[cell] = input.int();
+  state.object_resident.fill(0);
+  state.object_mapped.fill(0);
+  state.object_swapped.fill(0);
+  for (let object = 0; object < object_count; object++) {
+    state.object_base[object] = input.uint();
+    state.object_pages[object] = input.uint();
+    state.object_class[object] = input.u8();
+    state.object_name[object] = input.int();
+    state.object_owner[object] = input.uint();
+    state.object_resident[object] = input.int();
+    state.object_mapped[object] = input.int();
+    state.object_swapped[object] = input.int();
+  }
+  readPairs(input, state.owner_units);
+  readPairs(input, state.mapped_by);
+  state.passes = Array.from({ length: input.count() }, () => readPass(input));
+  state.page_state.fill(0, 0, Math.min(pages_before, state.page_state.length));
+  state.mapcount.fill(0, 0, Math.min(pages_before, state.mapcount.length));
+  readPages(input, state);
+  state.forget();
+  return input.overrun ? fail(damaged('keyframe', 'its tables are cut short')) : ok(state);
+}
+
+const countsOf = ({ scalars }: RunState) => ({
+  container_count: scalars[SCALAR.container_count],
+  task_count: scalars[SCALAR.task_count],
+  object_count: scalars[SCALAR.object_count],
+  matrix_count: scalars[SCALAR.matrix_count],
+});
+
+function writePairs(out: ByteWriter, pairs: PairSums): void {
+  const nonzero = pairs.nonzero();
+  out.uint(nonzero.length);
+  for (const { row, column, sum } of nonzero) {
+    out.uint(row);
+    out.uint(column);
+    out.int(sum);
+  }
+}
+
+function readPairs(input: ByteReader, pairs: PairSums): void {
+  pairs.clear();
+  for (let left = input.count(); left > 0; left--) {
+    const slot = pairs.slot(input.uint(), input.uint());
+    pairs.set(slot, input.int());
+  }
+}
+
+/** Fields of an open pass, in order; `end_event` is null as long as it is open. */
+const PASS_FIELDS = [
+  'begin_event',
+  'container',
+  'task',
+  'reason',
+  'wanted_page_count',
+  'scanned_page_count',
+  'reclaimed_page_count',
+  'slab_shrink_count',
+  'begin_ns',
+  'end_ns',
+  'priority_min',
+] as const;
+
+const readPass = (input: ByteReader): ReclaimPass => ({
+  begin_event: input.int(),
+  end_event: null,
+  container: input.int(),
+  task: input.int(),
+  reason: input.int(),
+  wanted_page_count: input.int(),
+  scanned_page_count: input.int(),
+  reclaimed_page_count: input.int(),
+  slab_shrink_count: input.int(),
+  begin_ns: input.int(),
+  end_ns: input.int(),
+  priority_min: input.int(),
+});
+
+/** A bitmap of the pages with any state; then, for those, a plane of states; for those on a list two planes of containers; for those mapped two planes of map counts. */
+function writePages(out: ByteWriter, state: RunState): void {
+  const page_count = state.scalars[SCALAR.page_count];
+  const { page_state, page_container, mapcount } = state;
+  const bitmap = new Uint8Array(Math.ceil(page_count / 8));
+  let states = new Uint8Array(1024);
+  let containers = new Uint16Array(1024);
+  let mapcounts = new Uint16Array(1024);
+  let state_count = 0;
+  let listed_count = 0;
+  let mapped_count = 0;
+  for (let page = 0; page < page_count; page++) {
+    const bits = page_state[page];
+    if (bits === 0) continue;
+    bitmap[page >>> 3] |= 1 << (page & 7);
+    if (state_count === states.length) {
+      states = grown(states, state_count + 1);
+      containers = grown(containers, state_count + 1);
+      mapcounts = grown(mapcounts, state_count + 1);
+    }
+    states[state_count++] = bits;
+    if ((bits & PAGE.list_mask) !== 0) containers[listed_count++] = page_container[page];
+    if ((bits & PAGE.mapped) !== 0) mapcounts[mapped_count++] = mapcount[page];
+  }
+  out.reserve(bitmap.length).set(bitmap);
+  out.reserve(state_count).set(states.subarray(0, state_count));
+  writeU16Planes(out, containers, listed_count);
+  writeU16Planes(out, mapcounts, mapped_count);
+}
+
+function readPages(input: ByteReader, state: RunState): void {
+  const page_count = state.scalars[SCALAR.page_count];
+  const bitmap = input.take(Math.ceil(page_count / 8));
+  if (input.overrun) return;
+  state.reserve({ pages: page_count });
+  const { page_state, page_container, mapcount } = state;
+  const pages = setBits(bitmap, page_count);
+  const states = input.take(pages.length);
+  if (input.overrun) return;
+  let listed_count = 0;
+  let mapped_count = 0;
+  for (const bits of states) {
+    if ((bits & PAGE.list_mask) !== 0) listed_count++;
+    if ((bits & PAGE.mapped) !== 0) mapped_count++;
+  }
+  const containers = readU16Planes(input, listed_count);
+  const mapcounts = readU16Planes(input, mapped_count);
+  if (input.overrun) return;
+  let listed = 0;
+  let mapped = 0;
+  for (let index = 0; index < pages.length; index++) {
+    const page = pages[index];
+    const bits = states[index];
+    page_state[page] = bits;
+    if ((bits & PAGE.list_mask) !== 0) page_container[page] = containers[listed++];
+    if ((bits & PAGE.mapped) !== 0) mapcount[page] = mapcounts[mapped++];
+  }
+}
+
+function setBits(bitmap: Uint8Array, limit: number): Uint32Array {
+  let pages = new Uint32Array(1024);
+  let count = 0;
+  for (let byte = 0; byte < bitmap.length; byte++) {
+    for (let bits = bitmap[byte]; bits !== 0; bits &= bits - 1) {
+      const page = byte * 8 + (31 - Math.clz32(bits & -bits));
+      if (page >= limit) break;
+      if (count === pages.length) pages = grown(pages, count + 1);
+      pages[count++] = page;
+    }
+  }
+  return pages.subarray(0, count);
+}
+
+function writeU16Planes(out: ByteWriter, values: Uint16Array, count: number): void {
+  const planes = out.reserve(2 * count);
+  for (let index = 0; index < count; index++) {
+    planes[index] = values[index];
+    planes[count + index] = values[index] >>> 8;
+  }
+}
+
+function readU16Planes(input: ByteReader, count: number): Uint16Array {
+  const planes = input.take(2 * count);
+  const values = new Uint16Array(count);
+  if (!input.overrun) for (let index = 0; index < count; index++) values[index] = planes[index] | (planes[count + index] << 8);
+  return values;
+}
