@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatRoute, parseRoute, type Route } from './router.ts';
+
+describe('routes', () => {
+  test.each<[string, Route]>([
+    ['', { view: 'library' }],
+    ['#/library', { view: 'library' }],
+    ['#/nowhere/7', { view: 'library' }],
+    ['#/scenario/3', { view: 'scenario', scenario_id: 3 }],
+    ['#/scenario/new', { view: 'scenario' }],
+    ['#/run/7', { view: 'run', run_id: 7 }],
+    ['#/run/7?event=120', { view: 'run', run_id: 7, event_index: 120 }],
+    ['#/run/-7', { view: 'library' }],
+    ['#/run/7?event=1e9', { view: 'run', run_id: 7 }],
+    ['#/compare/7,8', { view: 'compare', run_ids: [7, 8] }],
+    ['#/compare/7,7,x,8,9,10,11', { view: 'compare', run_ids: [7, 8, 9, 10] }],
+    ['#/compare/7,8?step=12', { view: 'compare', run_ids: [7, 8], step_index: 12 }],
+    ['#/compare/', { view: 'library' }],
+  ])('%s', (hash, route) => {
+    expect(parseRoute(hash)).toEqual(route);
+  });
+
+  test('an address leads back to its route', () => {
+    const id = fc.nat();
+    const route: fc.Arbitrary<Route> = fc.oneof(
+      fc.constant<Route>({ view: 'library' }),
+      fc.record({ view: fc.constant('scenario' as const), scenario_id: id }, { requiredKeys: ['view'] }),
+      fc.record({ view: fc.constant('run' as const), run_id: id, event_index: id }, { requiredKeys: ['view', 'run_id'] }),
+      fc.record(
+        { view: fc.constant('compare' as const), run_ids: fc.uniqueArray(id, { minLength: 1, maxLength: 4 }), step_index: id },
+        { requiredKeys: ['view', 'run_ids'] },
+      ),
+    );
+    fc.assert(
+      fc.property(route, (wanted) => {
+        expect(parseRoute(formatRoute(wanted))).toEqual(wanted);
+      }),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isScaled, SCROLL_HEIGHT_MAX_PX, scrollHeight, scrollTopAfterWheel, scrollTopFor, type VirtualList, windowAt } from './virtual-window.ts';
+
+const list = (row_count: number): VirtualList => ({ row_count, row_height_px: 24, view_height_px: 600 });
+const anyList = fc.record({
+  row_count: fc.integer({ min: 1, max: 50_000_000 }),
+  row_height_px: fc.integer({ min: 16, max: 40 }),
+  view_height_px: fc.integer({ min: 50, max: 2000 }),
+});
+
+describe('virtual window', () => {
+  test('draws what is in sight and a few rows more', () => {
+    expect(windowAt(list(1000), 240)).toEqual({ height_px: 24_000, first_row: 6, row_count: 34, offset_px: 144 });
+    expect(windowAt(list(0), 0)).toMatchObject({ row_count: 0 });
+    expect(windowAt(list(3), 0)).toMatchObject({ first_row: 0, row_count: 3 });
+  });
+
+  test('a row brought into sight is drawn, wholly inside, in lists of any length', () => {
+    fc.assert(
+      fc.property(
+        anyList,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom('nearest' as const, 'center' as const),
+        (any, at, from, align) => {
+          const row = Math.min(any.row_count - 1, Math.floor(at * any.row_count));
+          const most_px = Math.max(0, scrollHeight(any) - any.view_height_px);
+          const top_px = Math.min(most_px, scrollTopFor(any, row, from * most_px, align));
+          const drawn = windowAt(any, top_px);
+          expect(row).toBeGreaterThanOrEqual(drawn.first_row);
+          expect(row).toBeLessThan(drawn.first_row + drawn.row_count);
+          const row_top_px = drawn.offset_px + (row - drawn.first_row) * any.row_height_px - top_px;
+          expect(row_top_px).toBeGreaterThan(-1);
+          if (any.view_height_px > any.row_height_px) expect(row_top_px + any.row_height_px).toBeLessThan(any.view_height_px + 1);
+        },
+      ),
+    );
+  });
+
+  test('the end of the scroll shows the last row', () => {
+    fc.assert(
+      fc.property(anyList, (any) => {
+        const drawn = windowAt(any, Math.max(0, scrollHeight(any) - any.view_height_px));
+        expect(drawn.first_row + drawn.row_count).toBe(any.row_count);
+      }),
+    );
+  });
+
+  test('a long list scrolls by rows with the wheel', () => {
+    const long = list(10_000_000);
+    expect(isScaled(long)).toBe(true);
+    expect(scrollHeight(long)).toBe(SCROLL_HEIGHT_MAX_PX);
+    const before = windowAt(long, 4_000_000);
+    const after = windowAt(long, scrollTopAfterWheel(long, 4_000_000, 48));
+    expect(after.first_row - before.first_row).toBe(2);
+  });
+});
