@@ -1,5 +1,5 @@
 import { COUNTER } from '../../src-engine/record/counters.ts';
-import { type EventColumns, type EventRow, KIND } from '../../src-engine/record/events.ts';
+import { createColumns, type EventColumns, type EventRow, KIND } from '../../src-engine/record/events.ts';
 import type { EngineSample, RecordSink } from '../../src-engine/record/run.ts';
 import type { Op, Program } from '../../src-engine/scenario/program.ts';
 import { simulate } from '../../src-engine/simulate.ts';
@@ -17,12 +17,16 @@ interface Trace {
   readonly charge_shift: number;
 }
 
+/** Small, and used again in every run: tiny scenarios have few events, and there are very many of them. */
+const COLUMNS = createColumns(512);
+
 /** Runs one program under one model. Throws what the engine reports as an error. */
 export function trace(program: Program, model: string): Trace {
   const rows_by_step: EventRow[][] = [[]];
   const samples: EngineSample[] = [];
   let event_index = 0;
   const sink: RecordSink = {
+    firstColumns: () => COLUMNS,
     seal(columns: EventColumns, count: number): EventColumns {
       for (let row = 0; row < count; row++) {
         if (columns.kind[row] === KIND.step_begin) rows_by_step.push([]);

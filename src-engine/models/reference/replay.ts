@@ -64,11 +64,13 @@ export class Replay {
   private readonly shared_objects: ReadonlySet<number>;
   private given: Given[] = [];
   private task_at_work = -1;
+  private killed_at_work = false;
 
   /** `given`: the facts before the first step. */
   constructor(program: Program, given: readonly Given[]) {
     this.program = program;
     this.shared_objects = objectsUsedAcrossContainers(program);
+    this.given = [...given];
     this.createContainer(0, null);
     for (const spec of program.initialContainers) this.createContainer(spec.path, parentPath(program, spec.path));
     let engine_base = 0;
@@ -79,7 +81,6 @@ export class Replay {
     }
     for (const _ of program.taskNames) this.tasks.push({ alive: false, container: -1, areas: new Map() });
     for (const op of program.initialTasks) this.op(op);
-    this.given = [...given];
     while (this.given.length > 0) this.takeNext();
   }
 
@@ -210,7 +211,8 @@ export class Replay {
 
   private alloc(id: number, name: number, page_count: number, shared: boolean): void {
     const task = this.task(id);
-    if (!task.alive || task.areas.has(name)) return;
+    if (!task.alive) return;
+    this.dropArea(task, name);
     const object = shared ? this.createObject('shared-anon', task.container, null) : null;
     if (object !== null) object.area_count++;
     task.areas.set(name, { object, page_count, pages: object?.pages ?? new Map(), present: new Map() });
@@ -218,7 +220,8 @@ export class Replay {
 
   private mapObject(id: number, name: number, object_index: number): void {
     const task = this.task(id);
-    if (!task.alive || task.areas.has(name)) return;
+    if (!task.alive) return;
+    this.dropArea(task, name);
     const object = this.object(object_index);
     const spec = this.program.objects[object_index];
     if (spec === undefined || !('page_count' in spec)) throw new Error('only files and tmpfs can be mapped');
@@ -230,6 +233,7 @@ export class Replay {
     const task = this.task(id);
     if (!task.alive) return;
     this.task_at_work = id;
+    this.killed_at_work = false;
     if (target.kind === 'object') {
       const object = this.object(target.object);
       const spec = this.program.objects[target.object];
@@ -329,10 +333,13 @@ export class Replay {
     this.noticeLoss(page, this.task_at_work);
     if (page.resident) return;
     this.takeUntilPageIn(page);
+    // A task that dies while it is charged still brings the page in; its own memory goes with it.
+    if (this.killed_at_work && (page.class === 'anon' || page.class === 'shared-anon')) throw new Stop();
     this.facts.push({ kind: 'insert', page: page.id, container, again: page.swapped });
     page.resident = true;
     page.dirty = false;
     page.swapped = false;
+    if (this.killed_at_work) throw new Stop();
   }
 
   private map(id: number, area: Area, index: number, mode: 'writable' | 'read-only'): void {
@@ -364,15 +371,16 @@ export class Replay {
 
   // Containers
 
+  /** A container that the model cannot have takes a number too, and is gone at once. */
   private createContainer(path: number, parent: number | null): void {
-    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), exists: true });
+    const exists = !this.given.some((fact) => fact.kind === 'no-container' && fact.path === path);
+    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), exists });
   }
 
   private create(path: number): void {
     if (this.containerOf(path) !== null) return;
     const parent = parentPath(this.program, path);
     if (parent === null || this.containerOf(parent) === null) return;
-    if (this.given.some((fact) => fact.kind === 'no-container')) return;
     this.createContainer(path, parent);
   }
 
@@ -408,7 +416,7 @@ export class Replay {
         return this.free(this.pageByEngine(fact.engine_page));
       case 'kill':
         this.exit(fact.task);
-        if (fact.task === this.task_at_work) throw new Stop();
+        if (fact.task === this.task_at_work) this.killed_at_work = true;
         return;
       case 'fail':
         if (fact.task === this.task_at_work) throw new Stop();
@@ -431,6 +439,7 @@ export class Replay {
     // Without it the step must end in a failure or a kill.
     while (this.given.length > 0 && this.given[0] !== expected) this.takeNext();
     this.given.shift();
+    if (expected === undefined && this.killed_at_work) throw new Stop();
     if (expected === undefined || expected.kind !== 'page-in' || (page.engine_page !== null && page.engine_page !== expected.engine_page)) {
       throw new Disagreement(`page ${page.engine_page ?? `of class ${page.class}`} should become resident; the engine has ${JSON.stringify(expected)}`);
     }
@@ -445,6 +454,7 @@ export class Replay {
         return;
       }
       this.takeNext();
+      if (this.killed_at_work) throw new Stop();
     }
     throw new Disagreement(`task ${task} should map page ${page.engine_page}; the engine does not`);
   }
@@ -456,6 +466,7 @@ export class Replay {
     if (next === undefined || !('engine_page' in next) || next.engine_page !== page.engine_page) return;
     if (next.kind === 'map' && 'task' in next && next.task !== task) return;
     while (this.given[0] !== next) this.takeNext();
+    if (this.killed_at_work && next.kind === 'map') throw new Stop();
   }
 
   private evict(page: Page): void {
@@ -545,34 +556,34 @@ function parentPath(program: Program, path: number): number | null {
   return slash === -1 ? 0 : program.containerPaths.indexOf(text.slice(0, slash));
 }
 
-/** Objects of the program that tasks of more than one container read, write or map at some time, as the steps are written. */
+/** Objects that tasks of more than one container read, write, map or inherit anywhere in the scenario; a task counts for every container that it is ever in. */
 function objectsUsedAcrossContainers(program: Program): ReadonlySet<number> {
-  const users_of = new Map<number, Set<number>>();
-  const container_of = new Map<number, number>();
-  const objects_mapped_by = new Map<number, Set<number>>();
-  const use = (object: number, task: number): void => {
-    const users = users_of.get(object) ?? new Set<number>();
-    users_of.set(object, users);
-    const container = container_of.get(task);
-    if (container !== undefined) users.add(container);
-  };
-  const enter = (task: number, path: number): void => {
-    container_of.set(task, path);
-    for (const object of objects_mapped_by.get(task) ?? []) use(object, task);
-  };
   const ops = [...program.initialTasks, ...program.steps.flatMap((step) => (step.kind === 'op' ? [step.op] : []))];
-  for (const op of ops) {
-    if (op.verb === 'start' || op.verb === 'move') enter(op.task, op.path);
-    if (op.verb === 'fork') {
-      objects_mapped_by.set(op.child, new Set(objects_mapped_by.get(op.parent)));
-      enter(op.child, op.path ?? container_of.get(op.parent) ?? 0);
-    }
-    if ((op.verb === 'read' || op.verb === 'write') && op.target.kind === 'object') use(op.target.object, op.task);
-    if (op.verb === 'map') {
-      const mapped = objects_mapped_by.get(op.task) ?? new Set<number>();
-      objects_mapped_by.set(op.task, mapped.add(op.object));
-      use(op.object, op.task);
+  const containers_of = program.taskNames.map(() => new Set<number>());
+  const enter = (task: number, paths: Iterable<number>): void => {
+    for (const path of paths) containers_of[task]?.add(path);
+  };
+  // As often as there are tasks, for a fork hands on containers that a later step may still add to its parent.
+  for (const _ of program.taskNames) {
+    for (const op of ops) {
+      if (op.verb === 'start' || op.verb === 'move') enter(op.task, [op.path]);
+      if (op.verb === 'fork') enter(op.child, op.path === undefined ? (containers_of[op.parent] ?? []) : [op.path]);
     }
   }
-  return new Set([...users_of].filter(([, users]) => users.size > 1).map(([object]) => object));
+  const objects_of = program.taskNames.map(() => ({ used: new Set<number>(), mapped: new Set<number>() }));
+  for (const op of ops) {
+    if ((op.verb === 'read' || op.verb === 'write') && op.target.kind === 'object') objects_of[op.task]?.used.add(op.target.object);
+    if (op.verb === 'map') {
+      objects_of[op.task]?.used.add(op.object);
+      objects_of[op.task]?.mapped.add(op.object);
+    }
+    if (op.verb === 'fork') {
+      for (const object of objects_of[op.parent]?.mapped ?? []) {
+        objects_of[op.child]?.used.add(object);
+        objects_of[op.child]?.mapped.add(object);
+      }
+    }
+  }
+  const users = (object: number): Set<number> => new Set(objects_of.flatMap(({ used }, task) => (used.has(object) ? [...(containers_of[task] ?? [])] : [])));
+  return new Set([...program.objects.keys()].filter((object) => users(object).size > 1));
 }
