@@ -39,6 +39,8 @@ export class ContainerTree {
   readonly children: number[][] = [];
   /** Counter updates of charges: what the accounting itself costs at run time. */
   counter_updates = 0;
+  /** Whether any container has ever had a `high`. */
+  has_high = false;
   private readonly speculative_peak: boolean;
 
   /**

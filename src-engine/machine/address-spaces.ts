@@ -1,7 +1,7 @@
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
-import { type Machine, PAGE } from './machine.ts';
+import { FRAME, type Machine } from './machine.ts';
 import { type Area, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
 
 /** Tasks and what they map. Every access of a task to memory goes through here. */
@@ -11,6 +11,8 @@ export class AddressSpaces {
   readonly rss_pages: Float64Array;
   /** Areas by name, of each task. A task keeps its areas in the order in which it mapped them. */
   readonly areas: Map<number, Area>[];
+  /** Page-table entries that map a page, of all tasks. */
+  mapping_count = 0;
   /** Steps along reverse maps taken so far. */
   rmap_steps = 0;
   private readonly machine: Machine;
@@ -61,14 +63,14 @@ export class AddressSpaces {
         moved.push({ area, index, bits });
         area.bits[index] = 0;
         const page = this.pageOf(area, index);
-        machine.policy.unmap(from, machine.objectOfFrame(machine.page_frame[page]), page);
+        machine.policy.unmap(from, machine.objectOfFrame(machine.frameOf(page)), page);
       }
     }
     this.container[task] = to;
     for (const { area, index, bits } of moved) {
       area.bits[index] = bits;
       const page = this.pageOf(area, index);
-      machine.policy.map(to, machine.objectOfFrame(machine.page_frame[page]), page, task);
+      machine.policy.map(to, machine.objectOfFrame(machine.frameOf(page)), page, task);
     }
     machine.tree.live_task_count[from]--;
     machine.tree.live_task_count[to]++;
@@ -115,10 +117,8 @@ export class AddressSpaces {
   readPage(task: number, object: MemoryObject, page: number): boolean {
     const { machine } = this;
     machine.log.now_ns += machine.spec.costs.page_touch_ns;
-    if ((machine.page_state[page] & PAGE.resident) === 0) {
-      if (!this.bringIn(task, object, page, false, object.kind === OBJECT_CLASS.file)) return false;
-    }
-    machine.markAccessed(page);
+    if (machine.frameOf(page) < 0 && !this.bringIn(task, object, page, false, object.kind === OBJECT_CLASS.file)) return false;
+    machine.markAccessed(machine.frameOf(page));
     return true;
   }
 
@@ -126,12 +126,12 @@ export class AddressSpaces {
   writePage(task: number, object: MemoryObject, page: number, sync: boolean): boolean {
     const { machine } = this;
     machine.log.now_ns += machine.spec.costs.page_touch_ns;
-    if ((machine.page_state[page] & PAGE.resident) === 0) {
-      if (!this.bringIn(task, object, page, true, false)) return false;
-    } else machine.page_state[page] |= PAGE.dirty;
-    machine.markAccessed(page);
+    if (machine.frameOf(page) < 0 && !this.bringIn(task, object, page, true, false)) return false;
+    const frame = machine.frameOf(page);
+    machine.frame_flags[frame] |= FRAME.dirty;
+    machine.markAccessed(frame);
     if (sync && object.kind === OBJECT_CLASS.file) {
-      machine.page_state[page] &= ~PAGE.dirty;
+      machine.frame_flags[frame] &= ~FRAME.dirty;
       machine.log.now_ns += machine.spec.costs.disk_write_ns;
     }
     return true;
@@ -144,7 +144,7 @@ export class AddressSpaces {
     const bits = area.bits[index];
     if ((bits & PTE.present) !== 0 && !(write && (bits & PTE.write_protected) !== 0)) {
       area.bits[index] = bits | PTE.young;
-      if (write) machine.page_state[this.pageOf(area, index)] |= PAGE.dirty;
+      if (write) machine.frame_flags[machine.frameOf(this.pageOf(area, index))] |= FRAME.dirty;
       return true;
     }
     machine.log.now_ns += machine.spec.costs.minor_fault_ns;
@@ -223,7 +223,7 @@ export class AddressSpaces {
     for (const area of this.areas[task].values()) {
       for (let index = 0; area.pages !== null && index < area.page_count; index++) {
         const page = area.pages[index];
-        if (page !== NO_PAGE_YET && (this.machine.page_state[page] & PAGE.swapped) !== 0) count++;
+        if (page !== NO_PAGE_YET && this.machine.isSwapped(page)) count++;
       }
     }
     return count;
@@ -244,13 +244,12 @@ export class AddressSpaces {
     const page = object.base_page + index;
     if (!this.admit(area.task, object, page)) return false;
     let fault: number = FAULT.minor;
-    const state = machine.page_state[page];
-    if ((state & PAGE.resident) === 0) {
-      const major = object.kind === OBJECT_CLASS.file || (state & PAGE.swapped) !== 0;
+    if (machine.frameOf(page) < 0) {
+      const major = object.kind === OBJECT_CLASS.file || machine.isSwapped(page);
       if (!this.bringIn(area.task, object, page, write, major)) return false;
       if (major) fault = FAULT.major;
     }
-    if (write) machine.page_state[page] |= PAGE.dirty;
+    if (write) machine.frame_flags[machine.frameOf(page)] |= FRAME.dirty;
     this.setPresent(area, index, page, PTE.young, fault);
     return true;
   }
@@ -263,7 +262,7 @@ export class AddressSpaces {
     const page = pages[index];
     if (page === NO_PAGE_YET) return this.faultFresh(area, index, pages);
     const object = machine.objects[this.objectIdOf(page, area)];
-    if ((machine.page_state[page] & PAGE.resident) === 0) {
+    if (machine.frameOf(page) < 0) {
       if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, true)) return false;
       this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.major);
     } else if ((area.bits[index] & PTE.present) === 0) {
@@ -328,10 +327,11 @@ export class AddressSpaces {
     const { machine } = this;
     const { task } = area;
     const container = this.container[task];
-    const frame = machine.page_frame[page];
+    const frame = machine.frameOf(page);
     const object = machine.objects[machine.frame_object[frame]];
     area.bits[index] = PTE.present | bits;
     this.rss_pages[task]++;
+    this.mapping_count++;
     if (fault !== FAULT.none) machine.tree.count_up(container, COUNTER.pgfault, 1);
     if (fault === FAULT.major) machine.tree.count_up(container, COUNTER.pgmajfault, 1);
     if (machine.frame_mapcount[frame]++ === 0 && object.kind !== OBJECT_CLASS.anon)
@@ -343,10 +343,11 @@ export class AddressSpaces {
   private clearPresent(area: Area, index: number): void {
     const { machine } = this;
     const page = this.pageOf(area, index);
-    const frame = machine.page_frame[page];
+    const frame = machine.frameOf(page);
     const object = machine.objects[machine.frame_object[frame]];
     area.bits[index] = 0;
     this.rss_pages[area.task]--;
+    this.mapping_count--;
     if (--machine.frame_mapcount[frame] === 0 && object.kind !== OBJECT_CLASS.anon)
       machine.tree.count_up(machine.lru.frame_lruvec[frame], COUNTER.file_mapped, -1);
     machine.log.emit(KIND.unmap, 0, area.task, this.container[area.task], page, 0, 0);
@@ -366,25 +367,23 @@ export class AddressSpaces {
 
   private dropReferenceOf(object: MemoryObject, page: number, index: number, reason: number): void {
     for (const area of object.areas) if (area.pages !== null && area.pages[index] === page) return;
-    const state = this.machine.page_state[page];
-    if ((state & PAGE.resident) !== 0) this.machine.freePage(page, reason);
-    else if ((state & PAGE.swapped) !== 0) this.machine.freeSwapSlot(page);
+    if (this.machine.frameOf(page) >= 0) this.machine.freePage(page, reason);
+    else if (this.machine.isSwapped(page)) this.machine.dropSwapped(page);
   }
 
   /** Frees what is left of shared anonymous memory. */
   private freeObjectPages(object: MemoryObject, reason: number): void {
     for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
-      const state = this.machine.page_state[page];
-      if ((state & PAGE.resident) !== 0) this.machine.freePage(page, reason);
-      else if ((state & PAGE.swapped) !== 0) this.machine.freeSwapSlot(page);
+      if (this.machine.frameOf(page) >= 0) this.machine.freePage(page, reason);
+      else if (this.machine.isSwapped(page)) this.machine.dropSwapped(page);
     }
   }
 
   /** Object of a private page: by its frame while resident, else by searching the bases. */
   private objectIdOf(page: number, area: Area | null): number {
     const { machine } = this;
-    const frame = machine.page_frame[page];
-    if (frame !== -1) return machine.frame_object[frame];
+    const frame = machine.frameOf(page);
+    if (frame >= 0) return machine.frame_object[frame];
     if (area !== null && area.object !== -1 && isPageOf(machine.objects[area.object], page)) return area.object;
     let low = 0;
     let high = machine.objects.length - 1;

@@ -11,7 +11,7 @@ import type { ContainerSpec, LimitsSpec, Op, Step, Target } from '../scenario/pr
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
 import { checkInvariants } from './invariants.ts';
-import { PAGE } from './machine.ts';
+import { FRAME } from './machine.ts';
 import type { Area } from './objects.ts';
 import type { World } from './world.ts';
 
@@ -72,7 +72,7 @@ export class Interpreter {
     this.setUp();
     this.runSteps(this.world.program.steps);
     if (this.stopped !== null) return this.stopped;
-    this.checkNow();
+    this.checkNow(true);
     if (this.stopped !== null) return this.stopped;
     if (this.cancelled) return ok('cancelled');
     this.emit(KIND.run_end, 0, NO_TASK, NO_CONTAINER, 0, 0);
@@ -182,9 +182,9 @@ export class Interpreter {
     if (this.options.poll?.(progress) === true) this.cancelled = true;
   }
 
-  private checkNow(): void {
+  private checkNow(thorough = false): void {
     this.next_check = this.world.log.event_count + CHECK_INTERVAL_EVENTS;
-    const broken = checkInvariants(this.world);
+    const broken = checkInvariants(this.world, thorough);
     if (broken === null) return;
     const { program, log } = this.world;
     const where = `scenario «${program.name}», seed ${program.seed}, model ${this.meta.model}, step ${this.step_index}, event ${log.event_count}`;
@@ -408,17 +408,18 @@ export class Interpreter {
     const { machine, log } = this.world;
     const { pattern_buffer } = this;
     const touch_ns = machine.spec.costs.page_touch_ns;
-    const states = machine.page_state;
+    const { entries, frame_flags } = machine;
     for (let at = 0; at < batch; at++) {
       const page = first_page + pattern_buffer[at];
-      const state = states[page];
-      if ((state & PAGE.resident) === 0) {
+      const frame = entries[2 * page];
+      if (frame < 0) {
         if (!operate(page - base_page)) return at;
         continue;
       }
       log.now_ns += touch_ns;
-      if ((state & PAGE.referenced) === 0) states[page] = state | PAGE.referenced;
-      else if ((state & PAGE.active) === 0) machine.markAccessed(page);
+      const flags = frame_flags[frame];
+      if ((flags & FRAME.referenced) === 0) frame_flags[frame] = flags | FRAME.referenced;
+      else if ((flags & FRAME.active) === 0) machine.markAccessed(frame);
     }
     return batch;
   }
@@ -496,7 +497,10 @@ export class Interpreter {
     };
     apply(limits.min_pages, LIMIT.min, (pages) => (tree.min[container] = inUnits(pages)));
     apply(limits.low_pages, LIMIT.low, (pages) => (tree.low[container] = inUnits(pages)));
-    apply(limits.high_pages, LIMIT.high, (pages) => (tree.high[container] = inUnits(pages)));
+    apply(limits.high_pages, LIMIT.high, (pages) => {
+      tree.high[container] = inUnits(pages);
+      tree.has_high = true;
+    });
     apply(limits.max_pages, LIMIT.max, (pages) => (tree.max[container] = inUnits(pages)));
     apply(limits.swap_max_pages, LIMIT.swap_max, (pages) => (tree.swap_max[container] = pages >= UNLIMITED_PAGES ? Number.POSITIVE_INFINITY : pages));
     if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
@@ -525,8 +529,8 @@ export class Interpreter {
     for (const object of machine.objects) {
       if (object.kind !== OBJECT_CLASS.file) continue;
       for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
-        const frame = machine.page_frame[page];
-        if (frame !== -1 && machine.frame_mapcount[frame] === 0 && (machine.page_state[page] & PAGE.dirty) === 0) machine.freePage(page, FREE.drop_caches);
+        const frame = machine.frameOf(page);
+        if (frame >= 0 && machine.frame_mapcount[frame] === 0 && (machine.frame_flags[frame] & FRAME.dirty) === 0) machine.freePage(page, FREE.drop_caches);
       }
     }
   }

@@ -1,49 +1,70 @@
 import type { LabError } from '../base/result.ts';
 import { violation } from '../models/none.ts';
 import { COUNTERS } from '../record/counters.ts';
+import { LRU_NAMES } from '../record/events.ts';
 import { LRU_COUNT } from './lru.ts';
-import { PAGE } from './machine.ts';
+import { FRAME } from './machine.ts';
 import { PTE } from './objects.ts';
 import type { World } from './world.ts';
 
 /**
  * What must hold whatever the model: each resident page on exactly one list, that of its state; lists as long as they say; page tables and map counts agree; swap slots add up;
- * no counter below zero. Then the policy's own law. Null if all holds; else the first that does not, with its two numbers.
+ * no counter below zero. Then the policy's own law. `thorough`: links of the lists as well. Null if all holds; else the first that does not, with its two numbers.
  */
-export function checkInvariants(world: World): LabError | null {
-  return checkLists(world) ?? checkMappings(world) ?? checkSwap(world) ?? checkCounters(world) ?? world.policy.check();
+export function checkInvariants(world: World, thorough: boolean): LabError | null {
+  return checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkCounters(world) ?? world.policy.check();
 }
 
-function checkLists(world: World): LabError | null {
+/**
+ * Counts the frames of each list in the order of memory, which is quick, and holds the counts against the lists' own. At the end of a run the lists are also
+ * walked link by link.
+ */
+function checkLists(world: World, walk_links: boolean): LabError | null {
   const { machine, tree } = world;
   const { lru } = machine;
+  const counts = new Int32Array(tree.count * LRU_COUNT);
   let listed = 0;
-  let misplaced = -1;
-  for (let lruvec = 0; lruvec < tree.count; lruvec++) {
-    for (let list = 0; list < LRU_COUNT; list++) {
-      const length = lru.walk(lruvec, list, (frame) => {
-        const page = machine.frame_page[frame];
-        const active = (machine.page_state[page] & PAGE.active) !== 0;
-        if (page === -1 || machine.page_frame[page] !== frame || active !== ((list & 1) === 1) || lru.frame_lruvec[frame] !== lruvec) misplaced = frame;
-      });
-      if (length !== lru.pages(lruvec, list)) return violation(`length of LRU list ${list} of ${tree.paths[lruvec]}`, length, lru.pages(lruvec, list));
-      listed += length;
-    }
+  for (let frame = 0; frame < machine.frame_page.length; frame++) {
+    if (machine.frame_page[frame] === -1) continue;
+    const list = lru.frame_list[frame];
+    if ((machine.frame_flags[frame] & FRAME.active) !== (list & 1))
+      return violation(`active flag of frame ${frame} against its list`, machine.frame_flags[frame], list);
+    counts[lru.frame_lruvec[frame] * LRU_COUNT + list]++;
+    listed++;
   }
-  if (misplaced !== -1) return violation('page of a frame on a list that is not its own', machine.frame_page[misplaced], misplaced);
-  return listed === machine.resident_page_count ? null : violation('pages on LRU lists against resident pages', listed, machine.resident_page_count);
+  if (listed !== machine.resident_page_count) return violation('frames in use against resident pages', listed, machine.resident_page_count);
+  for (let at = 0; at < counts.length; at++) {
+    const lruvec = Math.floor(at / LRU_COUNT);
+    const list = at % LRU_COUNT;
+    const length = walk_links ? walkList(world, lruvec, list) : counts[at];
+    if (length !== counts[at] || length !== lru.pages(lruvec, list))
+      return violation(`pages on ${LRU_NAMES[list]} of ${tree.paths[lruvec]}`, counts[at], lru.pages(lruvec, list));
+  }
+  return null;
+}
+
+/** Length of a list link by link; −1 if a frame on it is not where its page says. */
+function walkList(world: World, lruvec: number, list: number): number {
+  const { machine } = world;
+  let lost = false;
+  const length = machine.lru.walk(lruvec, list, (frame) => {
+    if (machine.frameOf(machine.frame_page[frame]) !== frame || machine.lru.frame_lruvec[frame] !== lruvec || machine.lru.frame_list[frame] !== list)
+      lost = true;
+  });
+  return lost ? -1 : length;
 }
 
 function checkMappings(world: World): LabError | null {
   const { machine, spaces } = world;
+  if (spaces.areas.every((areas) => areas.size === 0) && spaces.mapping_count === 0) return null;
   const mapcount = new Int32Array(machine.frame_page.length);
   for (let task = 0; task < spaces.areas.length; task++) {
     let rss_pages = 0;
     for (const area of spaces.areas[task].values()) {
       for (let index = 0; index < area.page_count; index++) {
         if ((area.bits[index] & PTE.present) === 0) continue;
-        const frame = machine.page_frame[spaces.pageOf(area, index)];
-        if (frame === -1) return violation(`frame of a page that task ${task} maps`, frame, 0);
+        const frame = machine.frameOf(spaces.pageOf(area, index));
+        if (frame < 0) return violation(`frame of a page that task ${task} maps`, frame, 0);
         mapcount[frame]++;
         rss_pages++;
       }
@@ -56,8 +77,9 @@ function checkMappings(world: World): LabError | null {
 
 function checkSwap(world: World): LabError | null {
   const { machine, tree } = world;
+  if (machine.spec.swap_pages === 0) return null;
   let swapped = 0;
-  for (let page = 0; page < machine.object_page_count; page++) if ((machine.page_state[page] & PAGE.swapped) !== 0) swapped++;
+  for (let page = 0; page < machine.object_page_count; page++) if (machine.isSwapped(page)) swapped++;
   const used = machine.spec.swap_pages - machine.swap_free_count;
   if (swapped !== used) return violation('swapped pages against swap slots in use', swapped, used);
   return swapped === tree.swap_usage[0] ? null : violation('swap charged to the root against swapped pages', tree.swap_usage[0], swapped);

@@ -10,12 +10,20 @@ import { LruLists } from './lru.ts';
 import { inactiveList, isSwapBacked, type MemoryObject } from './objects.ts';
 import { lruNoteCostRefault, Workingset } from './workingset.ts';
 
-/** Bits of a page's state, one byte a page. */
-export const PAGE = { resident: 1, active: 2, referenced: 4, dirty: 8, workingset: 16, swapped: 32, shadow: 64 } as const;
+/** Bits of a frame's state, one byte a frame. */
+export const FRAME = { active: 1, referenced: 2, dirty: 4, workingset: 8 } as const;
+
+/** What the entry of a page that is not resident remembers, in the bits of its complement; the reclaim target's lruvec stands above them. */
+const GONE = { shadow: 1, swapped: 2, workingset: 4 } as const;
+const GONE_LRUVEC_SHIFT = 8;
+/** Entry of a page never brought in, or forgotten. */
+const NEVER = -1;
 
 /**
  * What every model stands on: frames, pages, their objects and lists, and swap. It says what is resident; the policy says who pays.
- * State lies in typed arrays by frame or by page, so that a hit costs one byte read and one byte written.
+ *
+ * State lies in typed arrays. A page has one entry of two words: its frame, or, once evicted, the complement of GONE bits and the age at its eviction (a shadow).
+ * All else is by frame, in small arrays that stay in the cache: a hit reads one entry and one byte.
  */
 export class Machine {
   readonly spec: MachineSpec;
@@ -31,10 +39,10 @@ export class Machine {
   readonly frame_page: Int32Array;
   readonly frame_object: Int32Array;
   readonly frame_mapcount: Int32Array;
+  readonly frame_flags: Uint8Array;
 
-  /** By page: frame (−1 not resident) and state bits (PAGE). */
-  page_frame = new Int32Array(1024).fill(-1);
-  page_state = new Uint8Array(1024);
+  /** Two words a page: `entries[2 * page]` is the frame, negative where not resident; the second word is the shadow's age. */
+  entries = new Int32Array(2 * 1024).fill(NEVER);
   /** By page, while swapped: container charged for the slot. */
   private page_swap_container = new Uint16Array(1024);
   private page_count = 0;
@@ -55,6 +63,7 @@ export class Machine {
     this.frame_page = new Int32Array(spec.memory_pages).fill(-1);
     this.frame_object = new Int32Array(spec.memory_pages);
     this.frame_mapcount = new Int32Array(spec.memory_pages);
+    this.frame_flags = new Uint8Array(spec.memory_pages);
     this.swap_free_count = spec.swap_pages;
     this.policy = createPolicy(this);
   }
@@ -82,6 +91,16 @@ export class Machine {
     return object;
   }
 
+  /** Frame of a page, negative where it is not resident. */
+  frameOf(page: number): number {
+    return this.entries[2 * page];
+  }
+
+  isSwapped(page: number): boolean {
+    const entry = this.entries[2 * page];
+    return entry < 0 && (~entry & GONE.swapped) !== 0;
+  }
+
   objectOfFrame(frame: number): MemoryObject {
     return this.objects[this.frame_object[frame]];
   }
@@ -92,8 +111,9 @@ export class Machine {
    */
   bringIn(object: MemoryObject, page: number, task: number, task_container: number, dirty: boolean, major: boolean): number {
     const { policy, workingset } = this;
-    const state = this.page_state[page];
-    const swapped = (state & PAGE.swapped) !== 0;
+    const gone = ~this.entries[2 * page];
+    const shadow_age = this.entries[2 * page + 1] >>> 0;
+    const swapped = (gone & GONE.swapped) !== 0;
     const container = swapped ? this.onlineOr(this.page_swap_container[page], task_container) : task_container;
     const frame = policy.allocate(container, object, task);
     if (frame === DENIED) return DENIED;
@@ -107,30 +127,31 @@ export class Machine {
 
     let list = inactiveList(object.kind);
     let flags = major ? ADD.major : 0;
-    let new_state = PAGE.resident | (dirty || object.kind !== OBJECT_CLASS.file ? PAGE.dirty : 0);
+    let frame_flags = dirty || object.kind !== OBJECT_CLASS.file ? FRAME.dirty : 0;
     let distance = 0;
-    if ((state & PAGE.shadow) !== 0) {
+    if ((gone & GONE.shadow) !== 0) {
       const anon = isSwapBacked(object.kind);
-      distance = workingset.refaultDistance(page);
-      const recent = workingset.isRecent(page, distance, !anon, this.swap_free_count);
+      const evicted_from = gone >> GONE_LRUVEC_SHIFT;
+      distance = workingset.refaultDistance(evicted_from, shadow_age);
+      const recent = workingset.isRecent(evicted_from, distance, !anon, this.swap_free_count);
       flags |= ADD.refault;
       this.tree.count_up(lruvec, anon ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file, 1);
       if (recent) {
         list++;
-        new_state |= PAGE.active;
+        frame_flags |= FRAME.active;
         flags |= ADD.workingset_activate;
         workingset.age(lruvec);
         this.tree.count_up(lruvec, anon ? COUNTER.workingset_activate_anon : COUNTER.workingset_activate_file, 1);
-        if ((state & PAGE.workingset) !== 0) {
-          new_state |= PAGE.workingset;
+        if ((gone & GONE.workingset) !== 0) {
+          frame_flags |= FRAME.workingset;
           flags |= ADD.workingset_restore;
           lruNoteCostRefault(workingset, lruvec, !anon);
           this.tree.count_up(lruvec, anon ? COUNTER.workingset_restore_anon : COUNTER.workingset_restore_file, 1);
         }
       }
     }
-    this.page_state[page] = new_state;
-    this.page_frame[page] = frame;
+    this.entries[2 * page] = frame;
+    this.frame_flags[frame] = frame_flags;
     this.frame_page[frame] = page;
     this.frame_object[frame] = object.id;
     this.lru.add(frame, lruvec, list);
@@ -140,50 +161,50 @@ export class Machine {
       this.tree.count_up(lruvec, COUNTER.pswpin, 1);
     }
     this.log.emit(KIND.page_add, flags | list, task, lruvec, page, policy.charged_units, distance);
-    if (swapped) this.freeSwapSlot(page);
+    if (swapped) this.releaseSwapSlot(page);
     return frame;
   }
 
   /** Frees a resident page that nothing maps: its last user let go, or its object did. */
   freePage(page: number, reason: number): void {
-    const frame = this.page_frame[page];
+    const frame = this.entries[2 * page];
     const object = this.objects[this.frame_object[frame]];
     const lruvec = this.lru.frame_lruvec[frame];
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.page_state[page] = 0;
+    this.entries[2 * page] = NEVER;
     this.log.emit(KIND.page_free, reason, NO_TASK, lruvec, page, units, 0);
-    this.releaseResident(page, frame);
+    this.releaseResident(frame);
   }
 
   /** Reclaim takes a resident page that nothing maps any more; to swap if its kind needs it. `target`: root of the subtree reclaimed from. */
   evict(page: number, target: number): void {
-    const frame = this.page_frame[page];
+    const frame = this.entries[2 * page];
     const object = this.objects[this.frame_object[frame]];
     const lruvec = this.lru.frame_lruvec[frame];
-    const state = this.page_state[page];
+    const frame_flags = this.frame_flags[frame];
     let flags = 0;
     let swap_container = 0;
-    let new_state = PAGE.shadow | (state & PAGE.workingset);
+    let gone = GONE.shadow | (target << GONE_LRUVEC_SHIFT) | ((frame_flags & FRAME.workingset) !== 0 ? GONE.workingset : 0);
     if (isSwapBacked(object.kind)) {
       flags |= EVICT.swapout;
-      new_state |= PAGE.swapped;
+      gone |= GONE.swapped;
       swap_container = this.onlineAncestor(lruvec);
       this.page_swap_container[page] = swap_container;
       this.swap_free_count--;
       this.tree.chargeSwap(swap_container);
       this.tree.count_up(lruvec, COUNTER.pswpout, 1);
       this.log.now_ns += this.spec.costs.swap_out_ns;
-    } else if ((state & PAGE.dirty) !== 0) {
+    } else if ((frame_flags & FRAME.dirty) !== 0) {
       flags |= EVICT.writeback;
       this.log.now_ns += this.spec.costs.disk_write_ns;
     }
-    this.workingset.evict(page, target);
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.page_state[page] = new_state;
+    this.entries[2 * page] = ~gone;
+    this.entries[2 * page + 1] = this.workingset.evict(target);
     this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
-    this.releaseResident(page, frame);
+    this.releaseResident(frame);
   }
 
   /** Whether a swap slot may be taken for a page of this lruvec. */
@@ -191,36 +212,39 @@ export class Machine {
     return this.swap_free_count > 0 && this.tree.swapRoom(lruvec, this.swap_free_count) > 0;
   }
 
-  /** Gives back the slot of a swapped page. The page's content is gone unless it has just been read in. */
-  freeSwapSlot(page: number): void {
+  /** A swapped page has lost its last user: its slot is free and its shadow gone. */
+  dropSwapped(page: number): void {
+    this.entries[2 * page] = NEVER;
+    this.releaseSwapSlot(page);
+  }
+
+  private releaseSwapSlot(page: number): void {
     const container = this.page_swap_container[page];
-    this.page_state[page] &= ~PAGE.swapped;
     this.swap_free_count++;
     this.tree.unchargeSwap(container);
     this.log.emit(KIND.swap_free, 0, NO_TASK, container, page, 0, 0);
   }
 
   /** `folio_mark_accessed()` of mm/swap.c (6.12): the first access sets the reference bit, the second activates. */
-  markAccessed(page: number): void {
-    const state = this.page_state[page];
-    if ((state & PAGE.referenced) === 0) this.page_state[page] = state | PAGE.referenced;
-    else if ((state & PAGE.active) === 0) this.activate(page, state);
+  markAccessed(frame: number): void {
+    const flags = this.frame_flags[frame];
+    if ((flags & FRAME.referenced) === 0) this.frame_flags[frame] = flags | FRAME.referenced;
+    else if ((flags & FRAME.active) === 0) this.activate(frame, flags);
   }
 
   /** Moves a page to its active list and ages the non-resident pages, as `folio_activate` and `workingset_activation` do. */
-  private activate(page: number, state: number): void {
-    const frame = this.page_frame[page];
+  private activate(frame: number, flags: number): void {
     const lruvec = this.lru.frame_lruvec[frame];
-    this.page_state[page] = (state | PAGE.active) & ~PAGE.referenced;
+    this.frame_flags[frame] = (flags | FRAME.active) & ~FRAME.referenced;
     this.lru.move(frame, this.lru.frame_list[frame] | 1);
     this.workingset.age(lruvec);
     this.tree.count_up(lruvec, COUNTER.pgactivate, 1);
-    this.log.emit(KIND.activate, 0, NO_TASK, lruvec, page, 0, 0);
+    this.log.emit(KIND.activate, 0, NO_TASK, lruvec, this.frame_page[frame], 0, 0);
   }
 
   /** Puts a resident page on the same list of another lruvec, with `units` of charge that moved with it. */
   recharge(page: number, to: number, units: number): void {
-    const frame = this.page_frame[page];
+    const frame = this.entries[2 * page];
     const from = this.lru.frame_lruvec[frame];
     const list = this.lru.frame_list[frame];
     this.lru.remove(frame);
@@ -234,12 +258,13 @@ export class Machine {
 
   /** Moves a resident page to another frame (compaction, zone shrinking). Its place on the list becomes the head. */
   migrate(page: number, to_frame: number): void {
-    const from_frame = this.page_frame[page];
+    const from_frame = this.entries[2 * page];
     const lruvec = this.lru.frame_lruvec[from_frame];
     const list = this.lru.frame_list[from_frame];
     this.lru.remove(from_frame);
     this.lru.add(to_frame, lruvec, list);
-    this.page_frame[page] = to_frame;
+    this.entries[2 * page] = to_frame;
+    this.frame_flags[to_frame] = this.frame_flags[from_frame];
     this.frame_page[to_frame] = page;
     this.frame_object[to_frame] = this.frame_object[from_frame];
     this.frame_mapcount[to_frame] = this.frame_mapcount[from_frame];
@@ -260,8 +285,7 @@ export class Machine {
     return at;
   }
 
-  private releaseResident(page: number, frame: number): void {
-    this.page_frame[page] = -1;
+  private releaseResident(frame: number): void {
     this.frame_page[frame] = -1;
     this.resident_page_count--;
     this.releaseFrame(frame);
@@ -271,15 +295,11 @@ export class Machine {
   releaseFrame: (frame: number) => void = (frame) => this.pool.give(frame);
 
   private ensurePages(count: number): void {
-    this.workingset.ensurePages(count);
-    if (count <= this.page_frame.length) return;
-    const capacity = Math.max(count, this.page_frame.length * 2);
-    const page_frame = new Int32Array(capacity).fill(-1);
-    page_frame.set(this.page_frame);
-    this.page_frame = page_frame;
-    const page_state = new Uint8Array(capacity);
-    page_state.set(this.page_state);
-    this.page_state = page_state;
+    if (2 * count <= this.entries.length) return;
+    const capacity = Math.max(count, this.entries.length);
+    const entries = new Int32Array(2 * capacity).fill(NEVER);
+    entries.set(this.entries);
+    this.entries = entries;
     const page_swap_container = new Uint16Array(capacity);
     page_swap_container.set(this.page_swap_container);
     this.page_swap_container = page_swap_container;

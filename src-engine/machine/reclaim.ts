@@ -3,7 +3,7 @@ import type { Protection } from '../containers/protection.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, LRU, MEMORY_EVENT, OBJECT_CLASS, RECLAIM_REASON } from '../record/events.ts';
 import type { AddressSpaces } from './address-spaces.ts';
-import { type Machine, PAGE } from './machine.ts';
+import { FRAME, type Machine } from './machine.ts';
 import { DEF_PRIORITY, inactiveIsLow, type ScanBalance, SWAP_CLUSTER_MAX, scanBalance, scanFractions, scanTarget } from './scan-count.ts';
 
 const ANON = 0;
@@ -271,13 +271,13 @@ export class Reclaim {
       const frame = lru.tail(lruvec, list);
       log.now_ns += machine.spec.costs.page_scan_ns;
       const page = machine.frame_page[frame];
-      const dirty = (machine.page_state[page] & PAGE.dirty) !== 0;
+      const dirty = (machine.frame_flags[frame] & FRAME.dirty) !== 0;
       const verdict = this.shrinkPage(page, frame, lruvec, sc);
       if (verdict === VERDICT.evicted) {
         reclaimed++;
         if (dirty) written++;
       } else if (verdict === VERDICT.activate) {
-        machine.page_state[page] |= PAGE.active;
+        machine.frame_flags[frame] |= FRAME.active;
         lru.move(frame, list + 1);
         tree.count_up(lruvec, COUNTER.pgactivate, 1);
         log.emit(KIND.activate, 0, NO_TASK, lruvec, page, 0, 0);
@@ -298,10 +298,10 @@ export class Reclaim {
     const object = machine.objects[machine.frame_object[frame]];
     const mapped = machine.frame_mapcount[frame] > 0;
     const referenced_ptes = mapped ? spaces.referencedCount(object, page) : 0;
-    const was_referenced = (machine.page_state[page] & PAGE.referenced) !== 0;
-    machine.page_state[page] &= ~PAGE.referenced;
+    const was_referenced = (machine.frame_flags[frame] & FRAME.referenced) !== 0;
+    machine.frame_flags[frame] &= ~FRAME.referenced;
     if (referenced_ptes > 0) {
-      machine.page_state[page] |= PAGE.referenced;
+      machine.frame_flags[frame] |= FRAME.referenced;
       return was_referenced || referenced_ptes > 1 ? VERDICT.activate : VERDICT.keep;
     }
     if (object.kind !== OBJECT_CLASS.file && !machine.canSwap(lruvec)) return VERDICT.activate;
@@ -321,7 +321,7 @@ export class Reclaim {
       const page = machine.frame_page[frame];
       log.now_ns += machine.spec.costs.page_scan_ns;
       if (machine.frame_mapcount[frame] > 0) spaces.referencedCount(machine.objects[machine.frame_object[frame]], page);
-      machine.page_state[page] = (machine.page_state[page] & ~PAGE.active) | PAGE.workingset;
+      machine.frame_flags[frame] = (machine.frame_flags[frame] & ~FRAME.active) | FRAME.workingset;
       lru.move(frame, list - 1);
       log.emit(KIND.deactivate, 0, NO_TASK, lruvec, page, 0, 0);
     }

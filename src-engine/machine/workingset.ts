@@ -14,9 +14,6 @@ export class Workingset {
   anon_cost = new Float64Array(16);
   file_cost = new Float64Array(16);
   private nonresident_age = new Float64Array(16);
-  /** By page, while evicted: age (modulo 2³²) and the reclaim target's lruvec. */
-  private shadow_age = new Uint32Array(1024);
-  private shadow_lruvec = new Uint16Array(1024);
   private readonly tree: ContainerTree;
   private readonly lru: LruLists;
 
@@ -30,21 +27,20 @@ export class Workingset {
     for (let at = lruvec; at !== NO_PARENT; at = this.tree.parents[at]) this.nonresident_age[at]++;
   }
 
-  /** `workingset_eviction()`: leaves a shadow of the page. */
-  evict(page: number, target: number): void {
-    this.shadow_age[page] = this.nonresident_age[target] >>> 0;
-    this.shadow_lruvec[page] = target;
+  /** `workingset_eviction()`: returns the age to leave as the page's shadow (32 bits), and moves on. */
+  evict(target: number): number {
+    const age = this.nonresident_age[target];
     this.age(target);
+    return age | 0;
   }
 
-  /** Pages that have been evicted or activated since this page was evicted. */
-  refaultDistance(page: number): number {
-    return ((this.nonresident_age[this.shadow_lruvec[page]] >>> 0) - this.shadow_age[page]) >>> 0;
+  /** Pages that have been evicted or activated in that lruvec since the shadow was left. */
+  refaultDistance(lruvec: number, shadow_age: number): number {
+    return ((this.nonresident_age[lruvec] >>> 0) - shadow_age) >>> 0;
   }
 
   /** `workingset_test_recent()`: whether the page would still be resident had the active list been smaller. A removed container's shadows say no. */
-  isRecent(page: number, distance: number, file: boolean, swap_free_count: number): boolean {
-    const lruvec = this.shadow_lruvec[page];
+  isRecent(lruvec: number, distance: number, file: boolean, swap_free_count: number): boolean {
     if (this.tree.exists[lruvec] === 0) return false;
     return distance <= this.workingsetSize(lruvec, file, swap_free_count);
   }
@@ -82,17 +78,6 @@ export class Workingset {
         this.anon_cost[at] = Math.floor(this.anon_cost[at] / 2);
       }
     }
-  }
-
-  ensurePages(count: number): void {
-    if (count <= this.shadow_age.length) return;
-    const capacity = Math.max(count, this.shadow_age.length * 2);
-    const shadow_age = new Uint32Array(capacity);
-    shadow_age.set(this.shadow_age);
-    this.shadow_age = shadow_age;
-    const shadow_lruvec = new Uint16Array(capacity);
-    shadow_lruvec.set(this.shadow_lruvec);
-    this.shadow_lruvec = shadow_lruvec;
   }
 
   ensureLruvecs(count: number): void {

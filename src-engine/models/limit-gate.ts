@@ -54,6 +54,7 @@ export class LimitGate {
   /** After a charge of one page to `container`: keeps account of pages charged over `high`; many of them are dealt with before the operation goes on. */
   charged(container: number, task: number): void {
     const { tree, machine } = this.world;
+    if (!tree.has_high) return;
     for (let at = container; at !== -1; at = tree.parents[at]) {
       if (tree.usage[at] <= tree.high[at]) continue;
       this.over_high_pages[task]++;

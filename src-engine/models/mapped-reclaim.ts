@@ -1,5 +1,5 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
-import { PAGE } from '../machine/machine.ts';
+import { FRAME } from '../machine/machine.ts';
 import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -56,7 +56,7 @@ function takeFrom(world: World, target: number, frame: number): boolean {
   const can_go = object.kind === OBJECT_CLASS.file || machine.canSwap(ROOT_CONTAINER);
   if (!can_go && object.kind === OBJECT_CLASS.anon) return false;
   if (spaces.referencedCount(object, page) > 0) {
-    machine.page_state[page] |= PAGE.referenced;
+    machine.frame_flags[frame] |= FRAME.referenced;
     return false;
   }
   spaces.unmapEverywhere(object, page, target);

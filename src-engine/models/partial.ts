@@ -124,7 +124,7 @@ export class PartialPolicy implements PagePolicy {
     for (const object of machine.objects) if (object.creator === container) object.creator = parent;
     for (const [page, payer] of this.tmpfs_payer) {
       if (payer !== container) continue;
-      const object = machine.objectOfFrame(machine.page_frame[page]);
+      const object = machine.objectOfFrame(machine.frameOf(page));
       this.change(container, object, page, -PAGE_WEIGHT);
       this.change(parent, object, page, PAGE_WEIGHT);
       this.tmpfs_payer.set(page, parent);

@@ -85,8 +85,10 @@ export class StaticPolicy implements PagePolicy {
   /** Every resident page has exactly one owner: the counters say what the lists hold. */
   check(): LabError | null {
     const { machine, tree } = this.world;
-    const owned = new Float64Array(tree.count);
-    for (let frame = 0; frame < machine.frame_page.length; frame++) if (machine.frame_page[frame] !== -1) owned[machine.lru.frame_lruvec[frame]]++;
+    // A page is on the list of its owner, and the lists have just been walked: their lengths are the pages owned.
+    const owned = Float64Array.from({ length: tree.count }, (_, container) =>
+      LRU_NAMES.reduce((pages, _name, list) => pages + machine.lru.pages(container, list), 0),
+    );
     for (let container = tree.count - 1; container > 0; container--) owned[tree.parents[container]] += owned[container];
     for (let container = 0; container < tree.count; container++) {
       if (owned[container] !== tree.usage[container])
