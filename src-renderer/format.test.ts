@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  asSentence,
   bytesTitle,
   formatAgo,
   formatBytes,
@@ -94,6 +95,9 @@ describe('times, rates and shares', () => {
     expect(
       ['2026-11-20T11:59:30Z', '2026-11-20T11:56:00Z', '2026-11-20T09:00:00Z', '2026-10-01T00:00:00Z', 'never'].map((iso) => plain(formatAgo(iso, now_ms))),
     ).toEqual(['just now', '4 min ago', '3 h ago', '2026-10-01', 'never']);
+  });
+  test('remedies', () => {
+    expect(['check the path', 'Did you mean “read”?'].map(asSentence)).toEqual(['Check the path.', 'Did you mean “read”?']);
   });
   test('plurals', () => {
     expect([plural(1, 'run'), plural(2, 'run'), plural(0, 'entry', 'entries')]).toEqual(['1 run', '2 runs', '0 entries']);

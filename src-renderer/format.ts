@@ -99,6 +99,11 @@ export function formatAgo(iso: string, now_ms: number): string {
   return new Date(then_ms).toISOString().slice(0, 10);
 }
 
+/** A remedy as a sentence of its own; in a terminal it stands in brackets, without a capital or a full stop. */
+export function asSentence(remedy: string): string {
+  return `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}${/[.?!]$/.test(remedy) ? '' : '.'}`;
+}
+
 /** `1 run`, `2 runs`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -76,8 +76,11 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
   }
 
   lab.subscribe((notice) => {
-    if (notice.kind === 'run-progress') progress.value = new Map(progress.value).set(notice.run_id, notice);
-    else if (notice.kind === 'run-ended') onEnded(notice.run);
+    if (notice.kind === 'run-progress') {
+      // Another window may finish what ended here as interrupted.
+      ended.delete(notice.run_id);
+      progress.value = new Map(progress.value).set(notice.run_id, notice);
+    } else if (notice.kind === 'run-ended') onEnded(notice.run);
     else if (notice.kind === 'process-crashed') notices.report([notice.error]);
   });
 

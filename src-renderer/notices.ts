@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { LabError } from '../src-engine/base/result.ts';
+import { asSentence } from './format.ts';
 
 /** Something told to the user at the window's edge. */
 export interface Notice {
@@ -51,6 +52,11 @@ export const useNotices = defineStore('notices', () => {
     return id;
   }
 
+  // What waits for a notice to go is done when the window goes.
+  window.addEventListener('pagehide', () => {
+    for (const notice of shown.value) dismiss(notice.id);
+  });
+
   return {
     shown,
     dismiss,
@@ -62,7 +68,12 @@ export const useNotices = defineStore('notices', () => {
       for (const error of errors) {
         const place = placeOf(error);
         if (shown.value.some((notice) => notice.message === error.message && notice.place === place)) continue;
-        show({ tone: 'danger', message: error.message, ...(place !== undefined && { place }), ...(error.remedy !== undefined && { remedy: error.remedy }) });
+        show({
+          tone: 'danger',
+          message: error.message,
+          ...(place !== undefined && { place }),
+          ...(error.remedy !== undefined && { remedy: asSentence(error.remedy) }),
+        });
       }
     },
   };

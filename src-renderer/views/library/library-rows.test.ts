@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunRow, ScenarioRow } from '../../../src-main/lab/contract.ts';
-import { libraryRows, rowKey } from './library-rows.ts';
+import { findRuns, libraryRows, rowKey } from './library-rows.ts';
 
 const scenario = (id: number, name: string, origin: ScenarioRow['origin']): ScenarioRow => ({
   id,
@@ -48,8 +48,9 @@ describe('library rows', () => {
     expect(libraryRows(SCENARIOS, RUNS, '').find((row) => rowKey(row) === 'scenario-1')).toMatchObject({ run_count: 2 });
   });
   test('a search finds every word anywhere, without empty headings', () => {
-    expect(libraryRows(SCENARIOS, RUNS, 'CACHE zipf').map(rowKey)).toEqual(['heading-Examples', 'scenario-2']);
-    expect(libraryRows(SCENARIOS, RUNS, 'nothing')).toEqual([]);
+    expect(libraryRows(SCENARIOS, RUNS, 'CACHE zipf').map(rowKey)).toEqual(['all-runs', 'heading-Examples', 'scenario-2']);
+    expect(libraryRows(SCENARIOS, RUNS, 'nothing')).toEqual([{ kind: 'all-runs', run_count: 0 }]);
+    expect(findRuns(RUNS, 'static 3').map(({ id }) => id)).toEqual([3]);
   });
   test('nothing at all', () => {
     expect(libraryRows([], [], '').map(rowKey)).toEqual(['all-runs']);

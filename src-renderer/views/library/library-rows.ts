@@ -14,7 +14,7 @@ const HEADINGS: readonly { readonly origin: ScenarioRow['origin']; readonly titl
 ];
 
 /** Whether every word of a query occurs in one of the texts. */
-export function fits(query: string, texts: readonly string[]): boolean {
+function fits(query: string, texts: readonly string[]): boolean {
   const text = texts.join('\n').toLowerCase();
   return query
     .toLowerCase()
@@ -22,17 +22,24 @@ export function fits(query: string, texts: readonly string[]): boolean {
     .every((word) => text.includes(word));
 }
 
+/** Whether a run was imported from a kernel's trace. */
+export function isTrace(run: RunRow): boolean {
+  return run.source === 'trace';
+}
+
+/** Runs that a query finds: by scenario, model, status or number. */
+export function findRuns(runs: readonly RunRow[], query: string): readonly RunRow[] {
+  return query.trim() === '' ? runs : runs.filter((run) => fits(query, [run.scenario_name, run.model, run.status, `${run.id}`]));
+}
+
 /** The left pane: all runs, traces, then scenarios by origin; examples by name, the others as given (newest first). */
 export function libraryRows(scenarios: readonly ScenarioRow[], runs: readonly RunRow[], query: string): readonly LibraryRow[] {
   const run_counts = new Map<number | null, number>();
   for (const run of runs) run_counts.set(run.scenario_id, (run_counts.get(run.scenario_id) ?? 0) + 1);
-  const trace_count = run_counts.get(null) ?? 0;
 
-  const rows: LibraryRow[] = [];
-  if (query.trim() === '') {
-    rows.push({ kind: 'all-runs', run_count: runs.length });
-    if (trace_count > 0) rows.push({ kind: 'traces', run_count: trace_count });
-  }
+  const rows: LibraryRow[] = [{ kind: 'all-runs', run_count: findRuns(runs, query).length }];
+  const trace_count = findRuns(runs.filter(isTrace), query).length;
+  if (trace_count > 0) rows.push({ kind: 'traces', run_count: trace_count });
   for (const { origin, title } of HEADINGS) {
     const found = scenarios.filter((scenario) => scenario.origin === origin && fits(query, [scenario.name, scenario.about, ...scenario.models]));
     if (found.length === 0) continue;

@@ -17,6 +17,8 @@ export function useScenarioText(scenario_id: number | undefined) {
   const saved = shallowRef<ScenarioText | null>(null);
   const text = ref('');
   const loaded = ref(false);
+  /** The library has no such scenario. */
+  const missing = ref(false);
   /** A draft from before the last reload stands in the editor. */
   const restored = ref(false);
   const saved_text = computed(() => saved.value?.text ?? NEW_SCENARIO);
@@ -46,6 +48,7 @@ export function useScenarioText(scenario_id: number | undefined) {
   async function load(): Promise<void> {
     if (scenario_id !== undefined) {
       const answer = await lab.ask('scenario', { scenario_id });
+      missing.value = answer === undefined;
       if (answer === undefined) return;
       saved.value = answer;
     }
@@ -95,5 +98,5 @@ export function useScenarioText(scenario_id: number | undefined) {
     if (loaded.value && !dirty.value && revision_id !== saved.value?.revision_id) await load();
   }
 
-  return { saved, text, loaded, restored, dirty, load, save, discard, takeRevision, follow };
+  return { saved, text, loaded, missing, restored, dirty, load, save, discard, takeRevision, follow };
 }

@@ -6,7 +6,7 @@ const run = (id: number, scenario_id: number | null = 1, status: RunStatus = 'co
   id,
   scenario_id,
   scenario_name: '',
-  revision_id: 1,
+  revision_id: scenario_id === null ? null : scenario_id * 10,
   model: 'static',
   source: 'engine',
   status,
@@ -29,6 +29,7 @@ describe('runs to compare', () => {
     expect(whyNotCompare([1, 2, 3, 4, 5].map((id) => run(id)))).toMatch('At most 4');
     expect(whyNotCompare([run(1), run(2, 2)])).toMatch('one scenario');
     expect(whyNotCompare([run(1, null), run(2, null)])).toMatch('one scenario');
+    expect(whyNotCompare([1, 2].map((id) => ({ ...run(id, null), revision_id: 10 })))).toBeNull();
     expect(whyNotCompare([run(1), run(2, 1, 'recording')])).toBe('Run 2 is still being recorded.');
   });
   test('the oldest is the baseline', () => {
