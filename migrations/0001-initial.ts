@@ -38,6 +38,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable('shipped_examples')
     .addColumn('file_name', 'text', (column) => column.primaryKey())
     .addColumn('sha256', 'text', (column) => column.notNull())
+    .addColumn('scenario_id', 'integer', (column) => column.references('scenarios.id').onDelete('set null'))
     .execute();
 
   // Texts of imported traces, compressed with zstd.

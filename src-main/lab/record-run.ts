@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
@@ -25,8 +24,7 @@ import {
 const PROGRESS_INTERVAL_MS = 100;
 const HEARTBEAT_INTERVAL_MS = 5_000;
 
-/** Beside this file, in the form this file is in: TypeScript in a checkout, JavaScript in a bundle. */
-const THREAD = new URL(`./simulation-thread${extname(import.meta.filename)}`, import.meta.url);
+const THREAD = new URL('./simulation-thread.ts', import.meta.url);
 
 export interface RecordOptions {
   /** Stops the run; what is sealed by then is kept. */
@@ -115,7 +113,7 @@ function simulateInThread(run: ClaimedRun, recording: Recording, { signal, onPro
     const finish = (result: Result<SimulationEnd>): Outcome => {
       const kept_stump = result.ok ? result.value.status === 'complete' : true;
       if (stump !== undefined && kept_stump && trouble === null) keep(stump);
-      if (trouble !== null) return { status: trouble.code === 'sample-differs' ? 'failed' : 'interrupted', error: trouble };
+      if (trouble !== null) return { status: trouble.code === 'record.sample-differs' ? 'failed' : 'interrupted', error: trouble };
       if (!result.ok) return { status: 'failed', ...(result.errors[0] === undefined ? {} : { error: result.errors[0] }) };
       return result.value.status === 'complete' ? { status: 'complete', end: result.value } : { status: 'cancelled' };
     };

@@ -20,6 +20,12 @@ export interface NewScenario {
   readonly source_path?: string;
 }
 
+export interface ShippedExample {
+  readonly sha256: string;
+  /** Null: the user deleted it. */
+  readonly scenario_id: number | null;
+}
+
 export interface ScenarioStore {
   list(): Promise<readonly ScenarioRow[]>;
   /** A scenario with its current text, or that of one of its revisions. Undefined: there is none. */
@@ -31,9 +37,9 @@ export interface ScenarioStore {
   bySourcePath(source_path: string): Promise<number | undefined>;
   /** Current text's hash, or undefined. */
   currentHash(scenario_id: number): Promise<string | undefined>;
-  /** Hash of each shipped example as it last went into the library. */
-  shipped(): Promise<ReadonlyMap<string, string>>;
-  setShipped(file_name: string, sha256: string): Promise<void>;
+  /** The shipped examples by file name, as they last went into the library. */
+  shipped(): Promise<ReadonlyMap<string, ShippedExample>>;
+  setShipped(file_name: string, example: ShippedExample): Promise<void>;
 }
 
 /** Hash under which a text is kept. */
@@ -157,14 +163,14 @@ export function createScenarioStore({ kysely }: Database): ScenarioStore {
 
     async shipped() {
       const rows = await kysely.selectFrom('shipped_examples').selectAll().execute();
-      return new Map(rows.map((row) => [row.file_name, row.sha256]));
+      return new Map(rows.map(({ file_name, ...example }) => [file_name, example]));
     },
 
-    async setShipped(file_name, sha256) {
+    async setShipped(file_name, example) {
       await kysely
         .insertInto('shipped_examples')
-        .values({ file_name, sha256 })
-        .onConflict((conflict) => conflict.column('file_name').doUpdateSet({ sha256 }))
+        .values({ file_name, ...example })
+        .onConflict((conflict) => conflict.column('file_name').doUpdateSet(example))
         .execute();
     },
   };

@@ -48,6 +48,8 @@ export interface ScenarioRevisionsTable {
 export interface ShippedExamplesTable {
   file_name: string;
   sha256: string;
+  /** Null: the user deleted it. */
+  scenario_id: number | null;
 }
 
 export interface AttachmentsTable {

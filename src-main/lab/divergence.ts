@@ -1,0 +1,48 @@
+import { setImmediate } from 'node:timers/promises';
+import { COUNTERS } from '../../src-engine/record/counters.ts';
+import type { ContainerView, Player, StateView } from '../../src-engine/record/run.ts';
+import type { Divergence } from './contract.ts';
+
+/** Steps that are compared before other calls get their turn. */
+const STEPS_AT_ONCE = 64;
+const COMPARED = COUNTERS.filter(({ scope }) => scope !== 'setting');
+
+/** The first counter that differs between states: containers by path, in the order of the first run. Null if none does. */
+export function firstDifference(states: readonly StateView[]): Pick<Divergence, 'path' | 'counter' | 'values'> | null {
+  const tables = states.map(
+    (state) => new Map<string, ContainerView>(state.containers.filter(({ exists }) => exists).map((container) => [container.path, container])),
+  );
+  const paths = new Set(tables.flatMap((table) => [...table.keys()]));
+  for (const path of paths) {
+    const rows = tables.map((table) => table.get(path));
+    for (const { index, name } of COMPARED) {
+      // A container that a model could not create has nothing.
+      const values = rows.map((row) => row?.counters[index] ?? 0);
+      if (values.some((value) => value !== values[0])) return { path, counter: name, values };
+    }
+  }
+  return null;
+}
+
+/**
+ * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ; null if there is none.
+ * Lets other work pass now and then: a search through a long run takes seconds.
+ */
+export async function findDivergence(players: readonly Player[], from_step: number, direction: 1 | -1): Promise<Divergence | null> {
+  const step_count = Math.min(...players.map((player) => player.step_count));
+  let compared = 0;
+  for (let step_index = Math.min(from_step, step_count - 1); step_index >= 0 && step_index < step_count; step_index += direction) {
+    const states = players.map((player) => stateAfterStep(player, step_index));
+    const difference = firstDifference(states);
+    if (difference !== null) return { step_index, line: states[0]?.step_line ?? 0, ...difference };
+    compared += 1;
+    if (compared % STEPS_AT_ONCE === 0) await setImmediate();
+  }
+  return null;
+}
+
+/** State at the end of a step: right before the next one begins. */
+export function stateAfterStep(player: Player, step_index: number): StateView {
+  const [next_event] = player.stepEvents(step_index + 1, step_index + 2);
+  return player.seek({ event: next_event ?? player.event_count });
+}

@@ -1,0 +1,219 @@
+import { fileURLToPath } from 'node:url';
+import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { PRESETS, resolveModel } from '../../src-engine/models/presets.ts';
+import { parseScenario } from '../../src-engine/scenario/parse.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { processIdentity } from '../store/process-identity.ts';
+import { createRunStore } from '../store/runs.ts';
+import { createScenarioStore } from '../store/scenarios.ts';
+import { storeError } from '../store/store-error.ts';
+import { type ChildCaller, createChildCaller } from './child-calls.ts';
+import { type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
+import type { ImportCall } from './engine-process.ts';
+import { seedExamples } from './examples.ts';
+import type { LabHandlers } from './handlers.ts';
+import type { PlayerCall } from './player-process.ts';
+import type { PlayerMethod } from './player-service.ts';
+import { nodeProcessHost, type ProcessHost } from './process-host.ts';
+import type { TraceImport } from './record-trace.ts';
+import type { LabService } from './rpc.ts';
+import { createRunQueue } from './run-queue.ts';
+import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
+
+export interface LabOptions {
+  readonly db_path: string;
+  /** Creates missing directories on the way to the database. */
+  readonly create_directory?: boolean;
+  /** Directory of the shipped examples; without it none are put into the library. */
+  readonly examples_dir?: string;
+  /** How processes are started; Node's own way if left out. */
+  readonly processes?: ProcessHost;
+}
+
+/** The lab: one service behind every host. */
+export interface Lab extends LabService {
+  /** Ends the lab's processes. A run that is being recorded is kept as interrupted. */
+  close(): void;
+}
+
+const ENGINE_MODULE = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
+const PLAYER_MODULE = fileURLToPath(new URL('./player-process.ts', import.meta.url));
+
+/** How often the lab looks whether another process has changed the library. */
+const WATCH_INTERVAL_MS = 500;
+
+/**
+ * Opens the lab over a database. Errors: the database cannot be opened (see openDatabase).
+ */
+export async function createLab({ db_path, create_directory = false, examples_dir, processes = nodeProcessHost }: LabOptions): Promise<Result<Lab>> {
+  const opened = await openDatabase(db_path, { create_directory });
+  if (!opened.ok) return opened;
+  try {
+    if (examples_dir !== undefined) await seedExamples(opened.value, examples_dir);
+  } catch (exception) {
+    opened.value.close();
+    return fail(storeError(exception, db_path));
+  }
+  return ok(startLab(opened.value, processes));
+}
+
+function startLab(database: Database, processes: ProcessHost): Lab {
+  const scenarios = createScenarioStore(database);
+  const runs = createRunStore(database);
+  const db_path = database.path;
+  const identity = processIdentity();
+  const listeners = new Set<(notice: LabNotice) => void>();
+  const notify = (notice: LabNotice): void => {
+    for (const listener of listeners) listener(notice);
+  };
+
+  let seen_version = runs.libraryVersion();
+  const changed = (): void => {
+    seen_version = runs.libraryVersion();
+    notify({ kind: 'library-changed' });
+  };
+  const watch = setInterval(() => {
+    if (runs.libraryVersion() !== seen_version) changed();
+  }, WATCH_INTERVAL_MS);
+  watch.unref();
+
+  const crash = (process: 'engine' | 'player') => (error: LabError) => notify({ kind: 'process-crashed', process, error });
+  const engine = createChildCaller(processes, ENGINE_MODULE, 'engine', crash('engine'));
+  // Imports do not wait for the run that is being recorded.
+  const importer = createChildCaller(processes, ENGINE_MODULE, 'import', crash('engine'));
+  const player = createChildCaller(processes, PLAYER_MODULE, 'player', crash('player'));
+  const queue = createRunQueue({ engine, runs, db_path, identity, notify });
+
+  const play = <M extends PlayerMethod>(method: M): LabHandlers[M] =>
+    // The player's process answers with the method's own answer (player-service.ts).
+    ((params: unknown) => player.call(method, { db_path, params } satisfies PlayerCall)) as LabHandlers[M];
+
+  const handlers: LabHandlers = {
+    ...scenarioMethods(scenarios, changed),
+    library: async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() }),
+    models: async () => ok(PRESETS),
+
+    async startRuns({ scenario_id, models }) {
+      const scenario = await readRunnable(scenarios, scenario_id);
+      if (scenario === undefined) return fail(noScenario(scenario_id));
+      const parsed = parseScenario(scenario.text);
+      const errors = [...(parsed.ok ? [] : parsed.errors), ...models.map(resolveModel).flatMap((model) => (model.ok ? [] : model.errors))];
+      if (errors.length > 0) return fail(...errors);
+      const { name: scenario_name, revision_id, base_dir } = scenario;
+      const run_ids: number[] = [];
+      for (const model of models) {
+        const run_id = await runs.create({ scenario_id, scenario_name, revision_id, base_dir, source: 'engine', model, recorder: identity });
+        run_ids.push(run_id);
+        queue.add(run_id, model);
+      }
+      changed();
+      return ok({ run_ids });
+    },
+
+    async finishRun({ run_id }) {
+      const claimed = await runs.claim(run_id, identity);
+      if (!claimed.ok) return claimed;
+      queue.add(run_id, claimed.value.model);
+      changed();
+      return ok(null);
+    },
+
+    async cancelRun({ run_id }) {
+      if (await queue.cancel(run_id)) return ok(null);
+      return fail({
+        code: 'run-not-here',
+        message: `Run ${run_id} is not being recorded by this lab.`,
+        remedy: 'if another process records it, stop it there',
+      });
+    },
+
+    async deleteRun({ run_id }) {
+      const removed = await runs.remove(run_id);
+      if (removed.ok) changed();
+      return removed;
+    },
+
+    async importTrace({ file_name, bytes }) {
+      const imported = await importer.call('import', { db_path, file_name, bytes } satisfies ImportCall);
+      if (!imported.ok) return imported;
+      changed();
+      return ok((imported.value as TraceImport).report);
+    },
+
+    openRun: play('openRun'),
+    seek: play('seek'),
+    events: play('events'),
+    series: play('series'),
+    density: play('density'),
+    passes: play('passes'),
+    stepEvents: play('stepEvents'),
+    sourceLines: play('sourceLines'),
+    divergence: play('divergence'),
+
+    bookmarks: async ({ run_id }) => ok(await runs.bookmarks(run_id)),
+    async addBookmark({ run_id, event_index, note }) {
+      const bookmark = await runs.addBookmark(run_id, event_index, note);
+      return bookmark === undefined ? fail({ code: 'no-such-run', message: `There is no run ${run_id}.` }) : ok(bookmark);
+    },
+    async deleteBookmark({ bookmark_id }) {
+      return (await runs.removeBookmark(bookmark_id)) ? ok(null) : fail({ code: 'no-such-bookmark', message: `There is no bookmark ${bookmark_id}.` });
+    },
+  };
+
+  return {
+    async handle(request) {
+      const { id, method, params } = envelope(request);
+      const result = await answer(handlers, method, params, db_path);
+      return { id, ...result };
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      clearInterval(watch);
+      closeAll([engine, importer, player]);
+      database.close();
+    },
+  };
+}
+
+function closeAll(callers: readonly ChildCaller[]): void {
+  for (const caller of callers) caller.close();
+}
+
+/** A request as it came, whatever came. */
+function envelope(request: unknown): LabRequest {
+  const { id, method, params } = (typeof request === 'object' && request !== null ? request : {}) as Partial<Record<keyof LabRequest, unknown>>;
+  return { id: typeof id === 'number' ? id : 0, method: typeof method === 'string' ? method : '', params };
+}
+
+const isMethod = (method: string): method is Method => Object.hasOwn(METHODS, method);
+
+/** Checks a request at the boundary and carries it out. */
+async function answer(handlers: LabHandlers, method: string, params: unknown, db_path: string): Promise<Result<unknown>> {
+  if (!isMethod(method)) return fail({ code: 'bad-request', message: `The lab knows no method \`${method.slice(0, 100)}\`.` });
+  const checked = METHODS[method].safeParse(params);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    return fail({ code: 'bad-request', message: `\`${method}\` was called wrongly: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim() });
+  }
+  try {
+    // The schema that checked the parameters is the one of this handler.
+    return await (handlers[method] as (params: unknown) => Promise<Result<unknown>>)(checked.data);
+  } catch (exception) {
+    return fail(unexpected(exception, db_path));
+  }
+}
+
+function unexpected(exception: unknown, db_path: string): LabError {
+  try {
+    return storeError(exception, db_path);
+  } catch (bug) {
+    return {
+      code: 'bug',
+      message: `The lab met a bug: ${bug instanceof Error ? bug.message : String(bug)}.`,
+      remedy: 'please report it; nothing recorded is lost',
+    };
+  }
+}

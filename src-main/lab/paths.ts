@@ -1,0 +1,14 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where the shipped examples lie. */
+export const EXAMPLES_DIR = fileURLToPath(new URL('../../examples/', import.meta.url));
+
+/** The database to use, and whether its directory is the lab's to create: `--db`, else MEMLEDGER_DB, else the user's data directory. */
+export function databasePath(given: string | undefined, env: NodeJS.ProcessEnv = process.env): { readonly path: string; readonly create_directory: boolean } {
+  const chosen = given ?? env.MEMLEDGER_DB;
+  if (chosen !== undefined && chosen !== '') return { path: resolve(chosen), create_directory: false };
+  const data_home = env.XDG_DATA_HOME !== undefined && env.XDG_DATA_HOME !== '' ? env.XDG_DATA_HOME : join(homedir(), '.local/share');
+  return { path: join(data_home, 'memledger/library.db'), create_directory: true };
+}

@@ -1,0 +1,153 @@
+import type { z } from 'zod';
+import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { createPlayer } from '../../src-engine/record/player.ts';
+import type { Player, RunReader, SeekTarget, StateView } from '../../src-engine/record/run.ts';
+import type { Database } from '../store/database.ts';
+import { createRunReader } from '../store/run-reader.ts';
+import { createRunStore } from '../store/runs.ts';
+import { storeError } from '../store/store-error.ts';
+import { zstd } from './compressor.ts';
+import type { Answer, METHODS } from './contract.ts';
+import { findDivergence } from './divergence.ts';
+
+/** The methods of the lab that read recorded runs. */
+export const PLAYER_METHODS = ['openRun', 'seek', 'events', 'series', 'density', 'passes', 'stepEvents', 'sourceLines', 'divergence'] as const;
+export type PlayerMethod = (typeof PLAYER_METHODS)[number];
+type Checked<M extends PlayerMethod> = z.output<(typeof METHODS)[M]>;
+
+export interface PlayerService {
+  /** Answers a call whose parameters are checked. Errors: there is no such run, nothing of it is recorded yet, it is damaged. */
+  handle(method: PlayerMethod, params: unknown): Promise<Result<unknown>>;
+}
+
+const OPEN_RUNS_MAX = 8;
+
+interface OpenRun {
+  readonly reader: RunReader;
+  readonly player: Player;
+  /** Events before the player's cursor. */
+  cursor: number;
+  /** Lines of an imported trace's text, once asked for. */
+  lines?: readonly string[];
+}
+
+/** Players over the runs of one database; the last few that were used stay open. */
+export function createPlayerService(database: Database): PlayerService {
+  const runs = createRunStore(database);
+  const open_runs = new Map<number, OpenRun>();
+
+  function openAnew(run_id: number): Result<OpenRun> {
+    open_runs.delete(run_id);
+    const reader = createRunReader(database, run_id);
+    if (reader === undefined || reader.blocks.length === 0) {
+      return fail({ code: 'run-empty', message: `Nothing of run ${run_id} is recorded.`, remedy: 'wait for its first block, or finish the run' });
+    }
+    const player = createPlayer(reader, zstd);
+    if (!player.ok) return player;
+    const opened: OpenRun = { reader, player: player.value, cursor: -1 };
+    open_runs.set(run_id, opened);
+    const [oldest] = open_runs.keys();
+    if (open_runs.size > OPEN_RUNS_MAX && oldest !== undefined) open_runs.delete(oldest);
+    return ok(opened);
+  }
+
+  function opened(run_id: number): Result<OpenRun> {
+    const found = open_runs.get(run_id);
+    if (found === undefined) return openAnew(run_id);
+    open_runs.delete(run_id);
+    open_runs.set(run_id, found);
+    return ok(found);
+  }
+
+  const withPlayer = <T>(run_id: number, use: (player: Player) => T): Result<T> => {
+    const found = opened(run_id);
+    return found.ok ? ok(use(found.value.player)) : found;
+  };
+
+  function seek(run: OpenRun, target: Checked<'seek'>['target']): StateView {
+    if ('from_event' in target) {
+      const { from_event, ...relative } = target;
+      if (run.cursor !== from_event) run.player.seek({ event: from_event });
+      return arrive(run, relative);
+    }
+    return arrive(run, target);
+  }
+
+  function arrive(run: OpenRun, target: SeekTarget): StateView {
+    const state = run.player.seek(target);
+    run.cursor = state.event_index;
+    return state;
+  }
+
+  async function linesOf(run_id: number): Promise<Result<readonly string[]>> {
+    const found = opened(run_id);
+    if (!found.ok) return found;
+    if (found.value.lines === undefined) {
+      const bytes = await runs.attachment(run_id);
+      if (bytes === undefined) return fail({ code: 'no-source-text', message: `Run ${run_id} was not imported from a text.` });
+      found.value.lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+    }
+    return ok(found.value.lines);
+  }
+
+  const handlers: { readonly [M in PlayerMethod]: (params: Checked<M>) => Promise<Result<Answer<M>>> | Result<Answer<M>> } = {
+    async openRun({ run_id }) {
+      const run = await runs.row(run_id);
+      if (run === undefined) return fail({ code: 'no-such-run', message: `There is no run ${run_id}.` });
+      // Anew each time: a run that is recorded, finished or recorded again under the same id has other blocks.
+      const found = openAnew(run_id);
+      if (!found.ok) return found;
+      const { player, reader } = found.value;
+      const samples = (await runs.samples(run_id)).map(({ data: _data, ...sample }) => sample);
+      return ok({
+        run,
+        meta: reader.meta,
+        names: reader.names,
+        event_count: player.event_count,
+        step_count: player.step_count,
+        expectations: await runs.expectations(run_id),
+        samples,
+        scenario_text: await runs.scenarioText(run_id),
+      });
+    },
+    seek({ run_id, target }) {
+      const found = opened(run_id);
+      return found.ok ? ok(seek(found.value, target)) : found;
+    },
+    events: ({ run_id, from_event, count }) => withPlayer(run_id, (player) => player.events(from_event, count)),
+    series: ({ run_id, ...request }) => withPlayer(run_id, (player) => player.series(request)),
+    density: ({ run_id, bucket_count_max }) => withPlayer(run_id, (player) => player.density(bucket_count_max)),
+    passes: ({ run_id, from_event, to_event, limit }) => withPlayer(run_id, (player) => player.passes(from_event, to_event, limit)),
+    stepEvents: ({ run_id, from_step, to_step }) => withPlayer(run_id, (player) => player.stepEvents(from_step, to_step)),
+    async sourceLines({ run_id, lines }) {
+      const found = await linesOf(run_id);
+      return found.ok ? ok(lines.flatMap((line) => (found.value[line - 1] === undefined ? [] : [{ line, text: found.value[line - 1] ?? '' }]))) : found;
+    },
+    async divergence({ run_ids, from_step, direction }) {
+      const found = run_ids.map(opened);
+      const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));
+      if (errors.length > 0) return fail(...errors);
+      const open = found.flatMap((one) => (one.ok ? [one.value] : []));
+      // The search moves the players' cursors.
+      for (const run of open) run.cursor = -1;
+      return ok(
+        await findDivergence(
+          open.map(({ player }) => player),
+          from_step,
+          direction,
+        ),
+      );
+    },
+  };
+
+  return {
+    async handle(method, params) {
+      try {
+        // The lab has checked the parameters against this method's schema.
+        return await (handlers[method] as (params: unknown) => Promise<Result<unknown>> | Result<unknown>)(params);
+      } catch (exception) {
+        return fail(storeError(exception, database.path));
+      }
+    },
+  };
+}
