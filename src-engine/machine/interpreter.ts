@@ -2,14 +2,13 @@ import { NO_CONTAINER, NO_PAGE, NO_TASK, UNLIMITED_PAGES } from '../base/ids.ts'
 import { fail, ok, type Result } from '../base/result.ts';
 import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
 import { MAX_RECLAIM_RETRIES } from '../models/limit-gate.ts';
-import type { PolicyCost } from '../models/policy.ts';
-import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
-import { COST, ERRNO, FREE, KIND, LIMIT, LRU_NAMES, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
-import type { ExpectationResult, RecordSink, RunMeta, RunSummary } from '../record/run.ts';
+import { ERRNO, FREE, KIND, LIMIT, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
+import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern } from '../scenario/generators.ts';
 import type { ContainerSpec, LimitsSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
+import { Figures, LIMIT_SHOWN_PAGES_MAX } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { FRAME } from './machine.ts';
 import type { Area } from './objects.ts';
@@ -42,13 +41,10 @@ const DONE: Work = { advance: () => false };
 export class Interpreter {
   readonly names: { readonly containers: string[]; readonly tasks: string[]; readonly objects: string[]; readonly samples: string[] };
   private readonly world: World;
-  private readonly sink: RecordSink;
   private readonly meta: RunMeta;
   private readonly options: SimulateOptions;
-  private readonly expectations: ExpectationResult[] = [];
+  private readonly figures: Figures;
   private readonly pattern_buffer = new Uint32Array(PATTERN_BATCH);
-  private readonly cost_keys = Object.keys(COST) as (keyof PolicyCost)[];
-  private last_cost: PolicyCost | null = null;
   private step_index = -1;
   private step_line = 0;
   private access_count = 0;
@@ -61,9 +57,9 @@ export class Interpreter {
   constructor(world: World, sink: RecordSink, meta: RunMeta, options: SimulateOptions) {
     const { program } = world;
     this.world = world;
-    this.sink = sink;
     this.meta = meta;
     this.options = options;
+    this.figures = new Figures(world, sink, meta);
     this.names = { containers: [...program.containerPaths], tasks: [...program.taskNames], objects: [], samples: [...program.sampleNames] };
   }
 
@@ -86,7 +82,7 @@ export class Interpreter {
       step_count: this.step_index + 1,
       access_count: this.access_count,
       end_ns: log.now_ns,
-      expectations: this.expectations,
+      expectations: this.figures.expectations,
     };
   }
 
@@ -117,7 +113,7 @@ export class Interpreter {
     });
     for (const spec of program.initialContainers) this.createContainer(spec);
     for (const op of program.initialTasks) this.perform(op);
-    this.emitCosts();
+    this.figures.emitCosts();
   }
 
   private runSteps(steps: readonly Step[]): void {
@@ -134,10 +130,10 @@ export class Interpreter {
     this.emit(KIND.step_begin, 0, NO_TASK, NO_CONTAINER, this.step_index, step.line);
     if (step.kind === 'op') this.finishWork(this.begin(step.op), step.op);
     else this.interleave(step.parts, step.quantum);
-    this.emitCosts();
+    this.figures.emitCosts();
     for (let at = this.names.objects.length; at < this.world.machine.objects.length; at++) this.names.objects.push(this.world.machine.objects[at].name);
     if (this.world.log.event_count >= this.next_check) this.checkNow();
-    if (this.options.sample_each_step === true) this.takeSample('');
+    if (this.options.sample_each_step === true) this.figures.takeSample(this.step_index, '');
     this.poll();
   }
 
@@ -216,37 +212,51 @@ export class Interpreter {
   private perform(op: Op): void {
     switch (op.verb) {
       case 'start':
-        return this.start(op);
+        this.start(op);
+        return;
       case 'alloc':
-        return this.alloc(op);
+        this.alloc(op);
+        return;
       case 'map':
-        return this.map(op);
+        this.map(op);
+        return;
       case 'unmap':
-        return this.unmap(op);
+        this.unmap(op);
+        return;
       case 'fork':
-        return this.fork(op);
+        this.fork(op);
+        return;
       case 'move':
-        return this.move(op);
+        this.move(op);
+        return;
       case 'exit':
         if (this.isAlive(op.task)) this.world.spaces.exit(op.task, false);
         return;
       case 'set':
-        return this.set(op);
+        this.set(op);
+        return;
       case 'create':
-        return this.create(op.container);
+        this.create(op.container);
+        return;
       case 'remove':
-        return this.remove(op);
+        this.remove(op);
+        return;
       case 'reclaim':
-        return this.reclaim(op);
+        this.reclaim(op);
+        return;
       case 'drop-caches':
-        return this.dropCaches(op);
+        this.dropCaches(op);
+        return;
       case 'sleep':
-        return this.sleep(op.duration_ns);
+        this.sleep(op.duration_ns);
+        return;
       case 'sample':
         this.emit(KIND.sample, 0, NO_TASK, NO_CONTAINER, op.name, 0);
-        return this.takeSample(this.world.program.sampleNames[op.name]);
+        this.figures.takeSample(this.step_index, this.world.program.sampleNames[op.name]);
+        return;
       case 'expect':
-        return this.expect(op);
+        this.figures.checkExpectations(op, this.step_index);
+        return;
       default:
         // Steps of axes without a policy never get here (simulate refuses them); accesses are begun, not performed.
         throw new Error(`cannot perform ${op.verb}`);
@@ -274,7 +284,10 @@ export class Interpreter {
   }
 
   private start(op: OpOf<'start'>): void {
-    if (this.world.spaces.alive[op.task] === 1) return this.emit(KIND.step_skip, SKIP.task_exists, op.task, NO_CONTAINER, 0, 0);
+    if (this.world.spaces.alive[op.task] === 1) {
+      this.emit(KIND.step_skip, SKIP.task_exists, op.task, NO_CONTAINER, 0, 0);
+      return;
+    }
     const container = this.containerAt(op.path, op.task);
     if (container !== -1) this.world.spaces.start(op.task, container, -1);
   }
@@ -282,7 +295,10 @@ export class Interpreter {
   private fork(op: OpOf<'fork'>): void {
     const { spaces } = this.world;
     if (!this.isAlive(op.parent)) return;
-    if (spaces.alive[op.child] === 1) return this.emit(KIND.step_skip, SKIP.task_exists, op.child, NO_CONTAINER, 0, 0);
+    if (spaces.alive[op.child] === 1) {
+      this.emit(KIND.step_skip, SKIP.task_exists, op.child, NO_CONTAINER, 0, 0);
+      return;
+    }
     const container = op.path === undefined ? spaces.container[op.parent] : this.containerAt(op.path, op.child);
     if (container !== -1) spaces.fork(op.parent, op.child, container);
   }
@@ -296,7 +312,10 @@ export class Interpreter {
   private alloc(op: OpOf<'alloc'>): void {
     const { spaces, machine } = this.world;
     if (!this.isAlive(op.task)) return;
-    if (machine.object_page_count + op.page_count > OBJECT_PAGES_MAX) return this.opFailed(op.task, ERRNO.ENOMEM);
+    if (machine.object_page_count + op.page_count > OBJECT_PAGES_MAX) {
+      this.opFailed(op.task, ERRNO.ENOMEM);
+      return;
+    }
     spaces.unmapArea(op.task, op.area, FREE.unmap);
     spaces.alloc(op.task, op.area, op.page_count, op.shared);
   }
@@ -450,10 +469,14 @@ export class Interpreter {
 
   private create(spec: ContainerSpec): void {
     const { tree, program } = this.world;
-    if (this.world.container_by_path[spec.path] !== -1)
-      return this.emit(KIND.step_skip, SKIP.container_exists, NO_TASK, this.world.container_by_path[spec.path], 0, 0);
-    if (this.world.container_by_path[this.parentPath(program.containerPaths[spec.path])] === -1)
-      return this.emit(KIND.step_skip, SKIP.no_container, NO_TASK, NO_CONTAINER, 0, 0);
+    if (this.world.container_by_path[spec.path] !== -1) {
+      this.emit(KIND.step_skip, SKIP.container_exists, NO_TASK, this.world.container_by_path[spec.path], 0, 0);
+      return;
+    }
+    if (this.world.container_by_path[this.parentPath(program.containerPaths[spec.path])] === -1) {
+      this.emit(KIND.step_skip, SKIP.no_container, NO_TASK, NO_CONTAINER, 0, 0);
+      return;
+    }
     if (tree.count >= CONTAINER_COUNT_MAX) {
       this.stopped = fail({
         code: 'too-many-containers',
@@ -470,8 +493,10 @@ export class Interpreter {
     const { tree, policy } = this.world;
     const container = this.containerAt(op.path);
     if (container === -1) return;
-    if (tree.live_task_count[container] > 0 || tree.live_child_count[container] > 0)
-      return this.emit(KIND.step_skip, SKIP.container_busy, NO_TASK, container, 0, 0);
+    if (tree.live_task_count[container] > 0 || tree.live_child_count[container] > 0) {
+      this.emit(KIND.step_skip, SKIP.container_busy, NO_TASK, container, 0, 0);
+      return;
+    }
     policy.remove(container);
     tree.remove(container);
     this.world.container_by_path[op.path] = -1;
@@ -493,7 +518,7 @@ export class Interpreter {
     const apply = (pages: number | undefined, which: number, store: (pages: number) => void): void => {
       if (pages === undefined) return;
       store(pages);
-      this.emit(KIND.limit_set, which, NO_TASK, container, pages >= UNLIMITED_PAGES ? -1 : Math.min(pages, LIMIT_SHOWN_MAX), 0);
+      this.emit(KIND.limit_set, which, NO_TASK, container, pages >= UNLIMITED_PAGES ? -1 : Math.min(pages, LIMIT_SHOWN_PAGES_MAX), 0);
     };
     apply(limits.min_pages, LIMIT.min, (pages) => (tree.min[container] = inUnits(pages)));
     apply(limits.low_pages, LIMIT.low, (pages) => (tree.low[container] = inUnits(pages)));
@@ -545,109 +570,9 @@ export class Interpreter {
       left_us -= slice_us;
     }
   }
-
-  // Figures
-
-  /** Every counter of every container as shown, in raw units. */
-  private counterRows(): Float64Array[] {
-    const { tree, machine } = this.world;
-    for (let container = 0; container < tree.count; container++) {
-      LRU_NAMES.forEach((name, list) => {
-        const held = tree.local(container, COUNTER[name]);
-        tree.count_up(container, COUNTER[name], machine.lru.pages(container, list) - held);
-      });
-    }
-    const units_per_page = 2 ** this.meta.charge_shift;
-    const rows = tree.snapshot();
-    const limits = [
-      [COUNTER.limit_min, tree.min, units_per_page],
-      [COUNTER.limit_low, tree.low, units_per_page],
-      [COUNTER.limit_high, tree.high, units_per_page],
-      [COUNTER.limit_max, tree.max, units_per_page],
-      [COUNTER.limit_swap_max, tree.swap_max, 1],
-    ] as const;
-    for (const [counter, values, per_page] of limits) {
-      rows.forEach((row, container) => {
-        const pages = values[container] / per_page;
-        row[counter] = pages === Number.POSITIVE_INFINITY ? -1 : Math.min(pages, LIMIT_SHOWN_MAX);
-      });
-    }
-    return rows;
-  }
-
-  private takeSample(name: string): void {
-    const { tree, spaces, program, log } = this.world;
-    const rows = this.counterRows();
-    this.sink.sample({
-      event_index: log.event_count,
-      step_index: this.step_index,
-      name,
-      containers: rows.map((counters, id) => ({ path: tree.paths[id], exists: tree.exists[id] === 1, counters })),
-      tasks: program.taskNames.map((task_name, task) => ({
-        name: task_name,
-        alive: spaces.alive[task] === 1,
-        container: spaces.container[task],
-        rss_pages: spaces.rss_pages[task],
-        swap_pages: spaces.swapPages(task),
-      })),
-    });
-  }
-
-  private expect(op: OpOf<'expect'>): void {
-    if (op.under !== undefined && !op.under.includes(this.meta.model)) return;
-    const rows = this.counterRows();
-    for (const expectation of op.expectations) {
-      const container = this.world.container_by_path[expectation.path];
-      const spec = counterNamed(expectation.counter);
-      const actual = container === -1 ? Number.NaN : shownValue(spec, rows[container][spec.index], this.meta.charge_shift);
-      const held = Math.abs(actual - expectation.value) <= expectation.tolerance;
-      this.emit(KIND.expect, 0, NO_TASK, container === -1 ? NO_CONTAINER : container, held ? 1 : 0, this.expectations.length);
-      this.expectations.push({
-        line: expectation.line,
-        step_index: this.step_index,
-        path: this.world.program.containerPaths[expectation.path],
-        counter: expectation.counter,
-        expected: expectation.value,
-        tolerance: expectation.tolerance,
-        actual,
-        held,
-      });
-    }
-  }
-
-  /** What the model cost since the last step: running costs as they grew, storage as it stands. */
-  private emitCosts(): void {
-    const cost = this.world.policy.cost();
-    for (const key of this.cost_keys) {
-      const before = this.last_cost?.[key] ?? 0;
-      if (cost[key] === before) continue;
-      const is_storage = COST[key] === COST.page_storage_bytes || COST[key] === COST.container_storage_bytes;
-      let amount = is_storage ? cost[key] : cost[key] - before;
-      // A column holds 31 bits; more than that is told in several events.
-      for (; amount > COST_SHOWN_MAX; amount -= COST_SHOWN_MAX) this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, COST_SHOWN_MAX, 0);
-      this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, amount, 0);
-    }
-    this.last_cost = cost;
-  }
 }
 
 const SLEEP_SLICE_US = 4_000_000;
-const LIMIT_SHOWN_MAX = 2 ** 31 - 1;
-const COST_SHOWN_MAX = 2 ** 31 - 1;
 
 /** A seed for each workload of a run, so that two of them do not walk in step. */
 const workloadSeed = (seed: number, ordinal: number): number => (Math.imul(seed, 0x9e37_79b1) + ordinal) >>> 0;
-
-function counterNamed(name: string): CounterSpec {
-  const spec = COUNTERS.find((candidate) => candidate.name === name.replace(/^events\./, ''));
-  // The compiler has checked the names.
-  if (spec === undefined) throw new Error(`no counter ${name}`);
-  return spec;
-}
-
-/** A raw counter value as it is shown: bytes for amounts of memory, −1 for an open limit, plain counts. */
-function shownValue(spec: CounterSpec, raw: number, charge_shift: number): number {
-  if (spec.unit === 'count') return raw;
-  if (spec.unit === 'charge') return Math.floor((raw * 4096) / 2 ** charge_shift);
-  return raw === -1 ? -1 : raw * 4096;
-}

@@ -177,9 +177,9 @@ export class Machine {
     this.releaseResident(frame);
   }
 
-  /** Reclaim takes a resident page that nothing maps any more; to swap if its kind needs it. `target`: root of the subtree reclaimed from. */
-  evict(page: number, target: number): void {
-    const frame = this.entries[2 * page];
+  /** Reclaim takes the page of a frame that nothing maps any more; to swap if its kind needs it. `target`: root of the subtree reclaimed from. */
+  evict(frame: number, target: number): void {
+    const page = this.frame_page[frame];
     const object = this.objects[this.frame_object[frame]];
     const lruvec = this.lru.frame_lruvec[frame];
     const frame_flags = this.frame_flags[frame];

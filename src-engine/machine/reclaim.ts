@@ -231,7 +231,7 @@ export class Reclaim {
       const file = counts[LRU.inactive_file] + counts[LRU.active_file];
       const anon = counts[LRU.inactive_anon] + counts[LRU.active_anon];
       if (file === 0 || anon === 0) break;
-      this.stopSmaller(file > anon ? ANON : FILE, file > anon ? anon : file, targets);
+      this.stopSmaller(file > anon ? ANON : FILE, Math.min(file, anon), targets);
     }
     sc.reclaimed += reclaimed;
     if (this.machine.canSwap(lruvec) && this.isLow(lruvec, ANON)) this.shrinkActive(lruvec, LRU.active_anon, SWAP_CLUSTER_MAX, sc);
@@ -306,7 +306,7 @@ export class Reclaim {
     }
     if (object.kind !== OBJECT_CLASS.file && !machine.canSwap(lruvec)) return VERDICT.activate;
     if (mapped) spaces.unmapEverywhere(object, page, ROOT_CONTAINER);
-    machine.evict(page, sc.target);
+    machine.evict(frame, sc.target);
     return VERDICT.evicted;
   }
 

@@ -61,6 +61,6 @@ function takeFrom(world: World, target: number, frame: number): boolean {
   }
   spaces.unmapEverywhere(object, page, target);
   if (machine.frame_mapcount[frame] > 0 || !can_go) return false;
-  machine.evict(page, ROOT_CONTAINER);
+  machine.evict(frame, ROOT_CONTAINER);
   return true;
 }

@@ -3,6 +3,8 @@
  * Pages, tasks and containers are plain numbers here; every list is in the order in which things happened.
  */
 export type Fact =
+  /** A task of `container` needs the page, which is not resident; whether it gets it is told next. */
+  | { readonly kind: 'want'; readonly page: number; readonly container: number }
   /** The page became resident: a task of `container` brought it in. `again`: from swap. */
   | { readonly kind: 'insert'; readonly page: number; readonly container: number; readonly again: boolean }
   /** The page is resident no more: freed, or taken by reclaim. */

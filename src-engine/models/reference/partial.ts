@@ -76,11 +76,8 @@ function creatorOf(facts: readonly Fact[], world: World): Map<number, number> {
   const resident = new Set<number>();
   const stand_in_of = new Map<number, number>();
   for (const fact of facts) {
-    if (fact.kind === 'insert' && isPaidByCreator(fact.page, world)) {
-      const object = world.objectOf(fact.page);
-      if (!creator_of_object.has(object)) creator_of_object.set(object, world.payerOf(fact.page) ?? fact.container);
-      resident.add(fact.page);
-    }
+    if (fact.kind === 'want' && !creator_of_object.has(world.objectOf(fact.page))) creator_of_object.set(world.objectOf(fact.page), world.payerOf(fact.page) ?? fact.container);
+    if (fact.kind === 'insert' && isPaidByCreator(fact.page, world)) resident.add(fact.page);
     if (fact.kind === 'free') resident.delete(fact.page);
     if (fact.kind === 'remove') stand_in_of.set(fact.container, fact.parent);
   }
@@ -88,6 +85,6 @@ function creatorOf(facts: readonly Fact[], world: World): Map<number, number> {
     const parent = stand_in_of.get(container);
     return parent === undefined ? container : standIn(parent);
   };
-  // Every resident page of tmpfs was inserted, so that its object has a creator.
+  // Every resident page of tmpfs was wanted once, so that its object has a creator.
   return new Map([...resident].map((page) => [page, standIn(creator_of_object.get(world.objectOf(page)) as number)]));
 }

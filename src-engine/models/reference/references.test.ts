@@ -68,10 +68,13 @@ describe('partial', () => {
   });
 
   test('tmpfs is paid for by its creator, then by its parent', () => {
-    const insert = (page: number, container: number): Fact => ({ kind: 'insert', page, container, again: false });
-    const facts: Fact[] = [insert(0, A), insert(1, B), map(B, 0)];
+    const insert = (page: number, container: number): Fact[] => [
+      { kind: 'want', page, container },
+      { kind: 'insert', page, container, again: false },
+    ];
+    const facts: Fact[] = [...insert(0, A), ...insert(1, B), map(B, 0)];
     expect(partial(facts, worldOf('tmpfs'))).toEqual(new Map([[A, new Map([[0, WHOLE], [1, WHOLE]])]]));
-    facts.push({ kind: 'remove', container: A, parent: 0 }, insert(2, B));
+    facts.push({ kind: 'remove', container: A, parent: 0 }, ...insert(2, B));
     expect(partial(facts, worldOf('tmpfs')).get(0)?.size).toBe(3);
   });
 });

@@ -332,6 +332,7 @@ export class Replay {
   private makeResident(page: Page, container: number): void {
     this.noticeLoss(page, this.task_at_work);
     if (page.resident) return;
+    this.facts.push({ kind: 'want', page: page.id, container });
     this.takeUntilPageIn(page);
     // A task that dies while it is charged still brings the page in; its own memory goes with it.
     if (this.killed_at_work && (page.class === 'anon' || page.class === 'shared-anon')) throw new Stop();

@@ -1,0 +1,127 @@
+import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
+import type { PolicyCost } from '../models/policy.ts';
+import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
+import { COST, KIND, LRU_NAMES } from '../record/events.ts';
+import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
+import type { Op } from '../scenario/program.ts';
+import type { World } from './world.ts';
+
+/** Largest limit that an event can tell: 8 TiB less a page. */
+export const LIMIT_SHOWN_PAGES_MAX = 2 ** 31 - 1;
+const COST_SHOWN_MAX = 2 ** 31 - 1;
+
+/** What a run tells about itself: samples, expectations, and what the model cost. */
+export class Figures {
+  readonly expectations: ExpectationResult[] = [];
+  private readonly world: World;
+  private readonly sink: RecordSink;
+  private readonly meta: RunMeta;
+  private readonly cost_keys = Object.keys(COST) as (keyof PolicyCost)[];
+  private last_cost: PolicyCost | null = null;
+
+  constructor(world: World, sink: RecordSink, meta: RunMeta) {
+    this.world = world;
+    this.sink = sink;
+    this.meta = meta;
+  }
+
+  /** Every counter of every container as shown, in raw units. */
+  private counterRows(): Float64Array[] {
+    const { tree, machine } = this.world;
+    for (let container = 0; container < tree.count; container++) {
+      LRU_NAMES.forEach((name, list) => {
+        const held = tree.local(container, COUNTER[name]);
+        tree.count_up(container, COUNTER[name], machine.lru.pages(container, list) - held);
+      });
+    }
+    const units_per_page = 2 ** this.meta.charge_shift;
+    const rows = tree.snapshot();
+    const limits = [
+      [COUNTER.limit_min, tree.min, units_per_page],
+      [COUNTER.limit_low, tree.low, units_per_page],
+      [COUNTER.limit_high, tree.high, units_per_page],
+      [COUNTER.limit_max, tree.max, units_per_page],
+      [COUNTER.limit_swap_max, tree.swap_max, 1],
+    ] as const;
+    for (const [counter, values, per_page] of limits) {
+      rows.forEach((row, container) => {
+        const pages = values[container] / per_page;
+        row[counter] = pages === Number.POSITIVE_INFINITY ? -1 : Math.min(pages, LIMIT_SHOWN_PAGES_MAX);
+      });
+    }
+    return rows;
+  }
+
+  takeSample(step_index: number, name: string): void {
+    const { tree, spaces, program, log } = this.world;
+    const rows = this.counterRows();
+    this.sink.sample({
+      event_index: log.event_count,
+      step_index,
+      name,
+      containers: rows.map((counters, id) => ({ path: tree.paths[id], exists: tree.exists[id] === 1, counters })),
+      tasks: program.taskNames.map((task_name, task) => ({
+        name: task_name,
+        alive: spaces.alive[task] === 1,
+        container: spaces.container[task],
+        rss_pages: spaces.rss_pages[task],
+        swap_pages: spaces.swapPages(task),
+      })),
+    });
+  }
+
+  checkExpectations(op: Extract<Op, { verb: 'expect' }>, step_index: number): void {
+    if (op.under !== undefined && !op.under.includes(this.meta.model)) return;
+    const rows = this.counterRows();
+    for (const expectation of op.expectations) {
+      const container = this.world.container_by_path[expectation.path];
+      const spec = counterNamed(expectation.counter);
+      const actual = container === -1 ? Number.NaN : shownValue(spec, rows[container][spec.index], this.meta.charge_shift);
+      const held = Math.abs(actual - expectation.value) <= expectation.tolerance;
+      this.emit(KIND.expect, 0, NO_TASK, container === -1 ? NO_CONTAINER : container, held ? 1 : 0, this.expectations.length);
+      this.expectations.push({
+        line: expectation.line,
+        step_index,
+        path: this.world.program.containerPaths[expectation.path],
+        counter: expectation.counter,
+        expected: expectation.value,
+        tolerance: expectation.tolerance,
+        actual,
+        held,
+      });
+    }
+  }
+
+  /** What the model cost since the last step: running costs as they grew, storage as it stands. */
+  emitCosts(): void {
+    const cost = this.world.policy.cost();
+    for (const key of this.cost_keys) {
+      const before = this.last_cost?.[key] ?? 0;
+      if (cost[key] === before) continue;
+      const is_storage = COST[key] === COST.page_storage_bytes || COST[key] === COST.container_storage_bytes;
+      // A column holds 31 bits: a larger growth is told in several events, a larger store as 2 GiB.
+      let amount = is_storage ? Math.min(cost[key], COST_SHOWN_MAX) : cost[key] - before;
+      for (; amount > COST_SHOWN_MAX; amount -= COST_SHOWN_MAX) this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, COST_SHOWN_MAX, 0);
+      this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, amount, 0);
+    }
+    this.last_cost = cost;
+  }
+
+  private emit(kind: number, flags: number, task: number, container: number, a: number, b: number): void {
+    this.world.log.emit(kind, flags, task, container, NO_PAGE, a, b);
+  }
+}
+
+function counterNamed(name: string): CounterSpec {
+  const spec = COUNTERS.find((candidate) => candidate.name === name.replace(/^events\./, ''));
+  // The compiler has checked the names.
+  if (spec === undefined) throw new Error(`no counter ${name}`);
+  return spec;
+}
+
+/** A raw counter value as it is shown: bytes for amounts of memory, −1 for an open limit, plain counts. */
+function shownValue(spec: CounterSpec, raw: number, charge_shift: number): number {
+  if (spec.unit === 'count') return raw;
+  if (spec.unit === 'charge') return Math.floor((raw * PAGE_SIZE_BYTES) / 2 ** charge_shift);
+  return raw === -1 ? -1 : raw * PAGE_SIZE_BYTES;
+}
