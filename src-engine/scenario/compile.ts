@@ -2,8 +2,31 @@ import { asNameId, asTaskId, type NameId, PAGE_SIZE_BYTES, type TaskId, UNLIMITE
 import { nearest } from '../base/nearest.ts';
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import { LIMITS } from './limits.ts';
-import type { ContainerSpec, CostTable, Expectation, LimitsSpec, MachineSpec, ObjectSpec, Op, Program, StartOp, Step, Target, WorkloadPattern } from './program.ts';
-import { type BrokenStep, type ByteRange, MODEL_NAMES, modelId, type PlainStep, type Scenario, type ScenarioStep, showValue, type WorkloadStep } from './schema.ts';
+import type {
+  ContainerSpec,
+  CostTable,
+  Expectation,
+  LimitsSpec,
+  MachineSpec,
+  ObjectSpec,
+  Op,
+  Program,
+  StartOp,
+  Step,
+  Target,
+  WorkloadPattern,
+} from './program.ts';
+import {
+  type BrokenStep,
+  type ByteRange,
+  MODEL_NAMES,
+  modelId,
+  type PlainStep,
+  type Scenario,
+  type ScenarioStep,
+  showValue,
+  type WorkloadStep,
+} from './schema.ts';
 import type { Path, Source } from './source.ts';
 import { parseTrace, type Trace } from './traces.ts';
 import { formatSize, pagesRoundedDown, pagesRoundedUp } from './units.ts';
@@ -124,7 +147,12 @@ class Resolver {
 
   private reportUnknown(what: string, name: string, path: Path, candidates: readonly string[], remedy: string): void {
     const meant = nearest(name, candidates);
-    this.report(`unknown-${what.replaceAll(' ', '-')}`, path, `unknown ${what} ${showValue(name)}${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, remedy);
+    this.report(
+      `unknown-${what.replaceAll(' ', '-')}`,
+      path,
+      `unknown ${what} ${showValue(name)}${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`,
+      remedy,
+    );
   }
 
   /** Adds to a total that has a limit; reports the step that first goes over. */
@@ -191,7 +219,13 @@ class Resolver {
     if (page_count !== undefined) return page_count;
     if (areas !== undefined) {
       const others = [...areas.keys()];
-      this.reportUnknown('area', area, path, others, others.length === 0 ? `\`${task}\` has no area yet: \`alloc\` or \`map\` one first` : `areas of \`${task}\`: ${others.join(', ')}`);
+      this.reportUnknown(
+        'area',
+        area,
+        path,
+        others,
+        others.length === 0 ? `\`${task}\` has no area yet: \`alloc\` or \`map\` one first` : `areas of \`${task}\`: ${others.join(', ')}`,
+      );
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -220,8 +254,10 @@ class Resolver {
     const first_page = range === undefined ? 0 : pagesRoundedDown(range.from_bytes);
     const end_page = range?.to_bytes === undefined ? page_count : pagesRoundedUp(range.to_bytes);
     const has = `\`${name}\` has ${formatSize(page_count * PAGE_SIZE_BYTES)}`;
-    if (first_page >= page_count) this.report('beyond-end', [...path, 'range'], `the range starts at ${formatSize(range?.from_bytes ?? 0)}, and ${has}`, 'choose a range inside');
-    else if (end_page > page_count) this.report('beyond-end', [...path, 'range'], `the range ends at ${formatSize(range?.to_bytes ?? 0)}, and ${has}`, 'choose a range inside');
+    if (first_page >= page_count)
+      this.report('beyond-end', [...path, 'range'], `the range starts at ${formatSize(range?.from_bytes ?? 0)}, and ${has}`, 'choose a range inside');
+    else if (end_page > page_count)
+      this.report('beyond-end', [...path, 'range'], `the range ends at ${formatSize(range?.to_bytes ?? 0)}, and ${has}`, 'choose a range inside');
     return { first_page, page_count: Number.isFinite(end_page) ? end_page - first_page : 0 };
   }
 
@@ -235,14 +271,21 @@ class Resolver {
   private areaRange(area: string, task: string, range: ByteRange | undefined, key: string, path: Path) {
     const pages = this.pageRange(range, area, this.areaPages(area, task, [...path, key]), path);
     const name = this.areas.id(area);
-    return { target: { kind: 'area', area: name } satisfies Target, area: name, first_page: pages.first_page, page_count: range?.to_bytes === undefined ? -1 : pages.page_count, known_page_count: pages.page_count };
+    return {
+      target: { kind: 'area', area: name } satisfies Target,
+      area: name,
+      first_page: pages.first_page,
+      page_count: range?.to_bytes === undefined ? -1 : pages.page_count,
+      known_page_count: pages.page_count,
+    };
   }
 
   /** An object if one has the name, else an area of the task. */
   private anyRange(name: string, task: string, range: ByteRange | undefined, key: string, path: Path) {
     if (this.scenario.objects.has(name)) return this.objectRange(name, range, key, path);
     const areas = [...(this.task_areas.get(task)?.keys() ?? [])];
-    if (!areas.includes(name) && nearest(name, areas) === undefined && nearest(name, this.scenario.objects.keys()) !== undefined) return this.objectRange(name, range, key, path);
+    if (!areas.includes(name) && nearest(name, areas) === undefined && nearest(name, this.scenario.objects.keys()) !== undefined)
+      return this.objectRange(name, range, key, path);
     return this.areaRange(name, task, range, key, path);
   }
 
@@ -250,7 +293,12 @@ class Resolver {
 
   private start(task: string, keys: NonNullable<ReturnType<Scenario['tasks']['get']>>, path: Path): StartOp {
     if (keys.cpu >= this.scenario.machine.cpus) {
-      this.report('no-such-cpu', [...path, 'cpu'], `there is no CPU ${keys.cpu}: the machine has ${this.scenario.machine.cpus}, counted from 0`, 'raise `machine.cpus`');
+      this.report(
+        'no-such-cpu',
+        [...path, 'cpu'],
+        `there is no CPU ${keys.cpu}: the machine has ${this.scenario.machine.cpus}, counted from 0`,
+        'raise `machine.cpus`',
+      );
     }
     return {
       verb: 'start',
@@ -276,7 +324,12 @@ class Resolver {
       return new Uint32Array(0);
     }
     if (trace.value.page_count > page_count) {
-      this.report('trace-too-wide', [...path, 'file'], `the trace needs ${trace.value.page_count} pages, and what it goes over has ${page_count}`, `make \`${name}\` at least ${formatSize(trace.value.page_count * PAGE_SIZE_BYTES)}`);
+      this.report(
+        'trace-too-wide',
+        [...path, 'file'],
+        `the trace needs ${trace.value.page_count} pages, and what it goes over has ${page_count}`,
+        `make \`${name}\` at least ${formatSize(trace.value.page_count * PAGE_SIZE_BYTES)}`,
+      );
     }
     return trace.value.pages;
   }
@@ -284,7 +337,16 @@ class Resolver {
   private workload(step: WorkloadStep, path: Path): Op {
     const task = this.useTask(step.by, [...path, 'by']);
     const { target, first_page, page_count, known_page_count } = this.anyRange(step.over, step.by, step.range, 'over', path);
-    const finish = (accesses: number, pattern: WorkloadPattern): Op => ({ verb: 'workload', task, target, first_page, page_count, accesses, write: step.write, pattern });
+    const finish = (accesses: number, pattern: WorkloadPattern): Op => ({
+      verb: 'workload',
+      task,
+      target,
+      first_page,
+      page_count,
+      accesses,
+      write: step.write,
+      pattern,
+    });
     switch (step.workload) {
       case 'uniform':
       case 'scan':
@@ -294,7 +356,12 @@ class Resolver {
       case 'loop': {
         const loop_pages = pagesRoundedUp(step.size);
         if (known_page_count > 0 && loop_pages > known_page_count) {
-          this.report('beyond-end', [...path, 'size'], `the loop of ${formatSize(step.size)} is larger than the ${formatSize(known_page_count * PAGE_SIZE_BYTES)} that it goes over`, 'make the loop smaller');
+          this.report(
+            'beyond-end',
+            [...path, 'size'],
+            `the loop of ${formatSize(step.size)} is larger than the ${formatSize(known_page_count * PAGE_SIZE_BYTES)} that it goes over`,
+            'make the loop smaller',
+          );
         }
         return finish(step.accesses, { kind: 'loop', loop_pages });
       }
@@ -313,7 +380,16 @@ class Resolver {
         return [];
       }
       return Object.entries(counters).flatMap(([counter, quantity]): readonly Expectation[] =>
-        quantity === undefined ? [] : [{ path: this.paths.id(container), counter: counter.replace(/^events\./, ''), ...quantity, line: this.source.place([...at, counter], 'key').line ?? 0 }],
+        quantity === undefined
+          ? []
+          : [
+              {
+                path: this.paths.id(container),
+                counter: counter.replace(/^events\./, ''),
+                ...quantity,
+                line: this.source.place([...at, counter], 'key').line ?? 0,
+              },
+            ],
       );
     });
     for (const model of step.under ?? []) {
@@ -368,7 +444,11 @@ class Resolver {
         const object = step.verb === 'read' ? step.read : step.write;
         const { target, first_page, page_count } = this.objectRange(object, step.range, step.verb, path);
         this.count('access_count', page_count * times, path);
-        return [step.verb === 'read' ? { verb: 'read', task, target, first_page, page_count } : { verb: 'write', task, target, first_page, page_count, sync: step.sync }];
+        return [
+          step.verb === 'read'
+            ? { verb: 'read', task, target, first_page, page_count }
+            : { verb: 'write', task, target, first_page, page_count, sync: step.sync },
+        ];
       }
       case 'touch':
       case 'peek': {
@@ -376,7 +456,9 @@ class Resolver {
         const area = step.verb === 'touch' ? step.touch : step.peek;
         const { target, first_page, page_count, known_page_count } = this.areaRange(area, step.by, step.range, step.verb, path);
         this.count('access_count', known_page_count * times, path);
-        return [step.verb === 'peek' ? { verb: 'peek', task, target, first_page, page_count } : { verb: 'touch', task, target, first_page, page_count, sync: false }];
+        return [
+          step.verb === 'peek' ? { verb: 'peek', task, target, first_page, page_count } : { verb: 'touch', task, target, first_page, page_count, sync: false },
+        ];
       }
       case 'unmap': {
         const task = this.useTask(step.by, [...path, 'by']);
@@ -416,7 +498,14 @@ class Resolver {
         this.notRoot(step.remove, 'remove', path, 'the root `.` cannot be removed');
         return [{ verb: 'remove', path: this.usePath(step.remove, [...path, 'remove']) }];
       case 'reclaim':
-        return [{ verb: 'reclaim', path: this.usePath(step.reclaim, [...path, 'reclaim']), page_count: pagesRoundedUp(step.size), ...(step.swappiness === undefined ? {} : { swappiness: step.swappiness }) }];
+        return [
+          {
+            verb: 'reclaim',
+            path: this.usePath(step.reclaim, [...path, 'reclaim']),
+            page_count: pagesRoundedUp(step.size),
+            ...(step.swappiness === undefined ? {} : { swappiness: step.swappiness }),
+          },
+        ];
       case 'drop-caches':
         return [{ verb: 'drop-caches', what: step['drop-caches'] }];
       case 'sleep':
@@ -428,7 +517,18 @@ class Resolver {
       case 'slab': {
         const object = this.useObject(step.slab, ['slab'], [...path, 'slab']);
         const task = this.useTask(step.by, [...path, 'by']);
-        return [{ verb: 'slab', axis: 'kernel', task, object, allocate: step.objects ?? 0, free: step.free ?? 0, atomic: step.flags.includes('atomic'), noaccount: step.flags.includes('noaccount') }];
+        return [
+          {
+            verb: 'slab',
+            axis: 'kernel',
+            task,
+            object,
+            allocate: step.objects ?? 0,
+            free: step.free ?? 0,
+            atomic: step.flags.includes('atomic'),
+            noaccount: step.flags.includes('noaccount'),
+          },
+        ];
       }
       case 'send':
       case 'receive': {
@@ -480,7 +580,9 @@ class Resolver {
       if (step.verb === 'repeat') return [{ line, kind: 'repeat', count: step.repeat, steps: this.steps(step.steps, [...at, 'steps'], times * step.repeat) }];
       if (step.verb === 'together') {
         this.count('step_count', times, at);
-        const parts = step.together.flatMap((part, part_index) => (part.verb === 'broken' || part.verb === 'repeat' || part.verb === 'together' ? [] : this.ops(part, [...at, 'together', part_index], times)));
+        const parts = step.together.flatMap((part, part_index) =>
+          part.verb === 'broken' || part.verb === 'repeat' || part.verb === 'together' ? [] : this.ops(part, [...at, 'together', part_index], times),
+        );
         return [{ line, kind: 'together', quantum: step.quantum, parts }];
       }
       const ops = this.ops(step, at, times);
@@ -519,7 +621,13 @@ class Resolver {
       case 'slab': {
         const fit_count = Math.floor(PAGE_SIZE_BYTES / entry.slab);
         const objects_per_page = entry['per-page'] ?? fit_count;
-        if (objects_per_page > fit_count) this.report('invalid-value', [...path, 'per-page'], `${objects_per_page} objects of ${entry.slab} bytes do not fit on a page`, `at most ${fit_count} do`);
+        if (objects_per_page > fit_count)
+          this.report(
+            'invalid-value',
+            [...path, 'per-page'],
+            `${objects_per_page} objects of ${entry.slab} bytes do not fit on a page`,
+            `at most ${fit_count} do`,
+          );
         return { kind: 'slab', name, object_bytes: entry.slab, objects_per_page, shrinkable: entry.shrinkable, accounted: entry.accounted };
       }
       case 'socket':
@@ -530,7 +638,12 @@ class Resolver {
   resolve(): Program {
     const { scenario } = this;
     if (scenario.machine.zone !== undefined && scenario.machine.zone > scenario.machine.memory) {
-      this.report('invalid-value', ['machine', 'zone'], `a zone of ${formatSize(scenario.machine.zone)} is larger than the memory of ${formatSize(scenario.machine.memory)}`, 'make the zone smaller');
+      this.report(
+        'invalid-value',
+        ['machine', 'zone'],
+        `a zone of ${formatSize(scenario.machine.zone)} is larger than the memory of ${formatSize(scenario.machine.memory)}`,
+        'make the zone smaller',
+      );
     }
     const initialContainers = this.initialContainers();
     for (const name of scenario.objects.keys()) this.objects.id(name);

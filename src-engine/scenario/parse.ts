@@ -4,8 +4,24 @@ import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import { resolveScenario } from './compile.ts';
 import { LIMITS } from './limits.ts';
 import {
-  containerSchema, INTERLEAVED_VERBS, isVerb, type ModelSpec, modelNameSchema, modelSchema, OBJECT_SCHEMAS, type ObjectKind, type Scenario, type ScenarioObject, type ScenarioStep,
-  scenarioSchema, showValue, splitProblem, taskSchema, VERB_SCHEMAS, VERBS, WORKLOAD_SCHEMAS,
+  containerSchema,
+  INTERLEAVED_VERBS,
+  type ModelSpec,
+  modelNameSchema,
+  modelSchema,
+  OBJECT_SCHEMAS,
+  type ObjectKind,
+  type Scenario,
+  type ScenarioObject,
+  type ScenarioStep,
+  scenarioSchema,
+  showValue,
+  splitProblem,
+  taskSchema,
+  VERB_SCHEMAS,
+  VERBS,
+  verbsOf,
+  WORKLOAD_SCHEMAS,
 } from './schema.ts';
 import { type Path, readSource, type Source } from './source.ts';
 
@@ -35,6 +51,15 @@ function unknownName(what: string, name: string, candidates: readonly string[]):
   if (candidates.length === 0) return { message };
   const shown = candidates.slice(0, 40);
   return { message, remedy: `${what}s known here: ${shown.join(', ')}${candidates.length > shown.length ? ' …' : ''}` };
+}
+
+/** Words for a value of the wrong type: the schema's own where it has some. */
+function typeProblem(issue: Extract<Issue, { readonly code: 'invalid_type' }>, found: unknown): { readonly sentence: string; readonly remedy?: string } {
+  const own = splitProblem(issue.message);
+  if (own.remedy !== undefined) return own;
+  const wanted: Readonly<Record<string, string>> = { object: 'a map', record: 'a map', array: 'a list' };
+  const sentence = `${showValue(found)} is not ${wanted[issue.expected] ?? issue.expected}`;
+  return found === null && issue.expected === 'object' ? { sentence, remedy: 'write {} for one without keys' } : { sentence };
 }
 
 /** Reads a scenario by the schema, part by part: a part with an error never hides an error of another. */
@@ -72,24 +97,31 @@ class SchemaReader {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) this.reportUnknown('unknown-key', 'key', [...at, key], 'key', key, inner.length === 0 ? keys : this.keysAt(at));
     } else if (found === undefined && inner.length > 0) {
-      this.report('missing-key', at.slice(0, -1), 'value', `the key \`${String(inner.at(-1))}\` is missing${at.length > 1 ? ` in ${this.holderName(path)}` : ''}`);
+      this.report(
+        'missing-key',
+        at.slice(0, -1),
+        'value',
+        `the key \`${String(inner.at(-1))}\` is missing${at.length > 1 ? ` in ${this.holderName(path)}` : ''}`,
+      );
     } else if (issue.code === 'invalid_value') {
       const values = issue.values.map(String);
       const meant = nearest(String(found), values);
-      this.report('invalid-value', at, 'value', `${label}${showValue(found)} is not one of its values${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`, `values: ${values.join(', ')}`);
-    } else if (issue.code === 'invalid_type') {
-      const wanted: Readonly<Record<string, string>> = { object: 'a map', record: 'a map', array: 'a list', string: 'a text', number: 'a number', boolean: 'true or false' };
-      const remedy = found === null && issue.expected === 'object' ? 'write {} for one without keys' : undefined;
-      this.report('invalid-value', at, 'value', `${label}${showValue(found)} is not ${wanted[issue.expected] ?? issue.expected}`, remedy);
+      this.report(
+        'invalid-value',
+        at,
+        'value',
+        `${label}${showValue(found)} is not one of its values${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`,
+        `values: ${values.join(', ')}`,
+      );
     } else {
-      const { sentence, remedy } = splitProblem(issue.message);
+      const { sentence, remedy } = issue.code === 'invalid_type' ? typeProblem(issue, found) : splitProblem(issue.message);
       this.report('invalid-value', at, 'value', `${label}${sentence}`, remedy);
     }
   }
 
   private holderName(path: Path): string {
     const value = valueAt(this.source.value, path);
-    const verb = path.includes('steps') && isMapValue(value) ? Object.keys(value).find(isVerb) : undefined;
+    const [verb] = path.includes('steps') && isMapValue(value) ? verbsOf(Object.keys(value)) : [];
     const last = path.at(-1);
     return verb !== undefined ? `this \`${verb}\` step` : typeof last === 'string' ? `\`${last}\`` : 'this entry';
   }
@@ -101,7 +133,12 @@ class SchemaReader {
   }
 
   /** Entries of a top-level map, each read on its own. */
-  private readMap<T>(raw: unknown, key: string, readEntry: (value: unknown, path: Path) => T | undefined, limit: { readonly count: number; readonly what: string }): Map<string, T | null> {
+  private readMap<T>(
+    raw: unknown,
+    key: string,
+    readEntry: (value: unknown, path: Path) => T | undefined,
+    limit: { readonly count: number; readonly what: string },
+  ): Map<string, T | null> {
     const entries = new Map<string, T | null>();
     if (raw === undefined) return entries;
     if (!isMapValue(raw)) {
@@ -109,7 +146,8 @@ class SchemaReader {
       return entries;
     }
     const names = Object.keys(raw);
-    if (names.length > limit.count) this.report('too-many', [key], 'key', `${names.length} ${limit.what} are more than the ${limit.count} that the lab simulates`);
+    if (names.length > limit.count)
+      this.report('too-many', [key], 'key', `${names.length} ${limit.what} are more than the ${limit.count} that the lab simulates`);
     for (const name of names.slice(0, limit.count)) {
       const path = [key, name];
       const nameSchema = key === 'containers' ? VERB_SCHEMAS.create.shape.create : VERB_SCHEMAS.start.shape.start;
@@ -142,7 +180,12 @@ class SchemaReader {
   private readModels(raw: unknown): readonly (string | ModelSpec)[] {
     if (!Array.isArray(raw)) return this.check(scenarioSchema.shape.models, raw, ['models'], []) ?? [];
     // The number of models alone: each is read by itself below.
-    this.check(scenarioSchema.shape.models.unwrap(), raw.map(() => 'static'), ['models'], []);
+    this.check(
+      scenarioSchema.shape.models.unwrap(),
+      raw.map(() => 'static'),
+      ['models'],
+      [],
+    );
     return raw.flatMap((model, index): readonly (string | ModelSpec)[] => {
       const path = ['models', index];
       if (isMapValue(model)) {
@@ -162,12 +205,18 @@ class SchemaReader {
 
   private readStep(raw: unknown, path: Path, depth: number): ScenarioStep {
     if (!isMapValue(raw)) {
-      this.report('invalid-value', path, 'value', `${showValue(raw)} is not a step`, 'a step is a map that begins with its verb, as in { read: shared, by: a }');
+      this.report(
+        'invalid-value',
+        path,
+        'value',
+        `${showValue(raw)} is not a step`,
+        'a step is a map that begins with its verb, as in { read: shared, by: a }',
+      );
       return { verb: 'broken', raw: {} };
     }
     const broken: ScenarioStep = { verb: 'broken', raw };
     const keys = Object.keys(raw);
-    const [verb, second] = keys.filter(isVerb);
+    const [verb, second] = verbsOf(keys);
     if (verb === undefined) {
       const key = keys.find((name) => nearest(name, VERBS) !== undefined) ?? keys[0] ?? '';
       if (key === '') this.report('missing-key', path, 'value', 'the step has no verb', `verbs: ${VERBS.join(', ')}`);
@@ -181,7 +230,7 @@ class SchemaReader {
     if (verb === 'workload') return this.readWorkload(raw, path) ?? broken;
     const schema = VERB_SCHEMAS[verb];
     const value = this.check(schema, raw, path, Object.keys(schema.shape));
-    const nested = verb === 'repeat' ? raw['steps'] : verb === 'together' ? raw['together'] : undefined;
+    const nested = verb === 'repeat' ? raw.steps : verb === 'together' ? raw.together : undefined;
     if (nested === undefined) return value === undefined ? broken : ({ verb, ...value } as ScenarioStep);
     if (depth >= LIMITS.repeat_depth) {
       this.report('too-deep', path, 'value', `repeats nest more than ${LIMITS.repeat_depth} deep`, 'multiply the counts of inner repeats');
@@ -191,15 +240,28 @@ class SchemaReader {
     if (verb === 'repeat') return { verb, repeat: valueOr(value, 'repeat', 1), steps };
     steps.forEach((step, index) => {
       if (step.verb === 'broken' || INTERLEAVED_VERBS.has(step.verb)) return;
-      this.report('not-interleaved', [...path, 'together', index], 'value', `\`${step.verb}\` cannot stand in \`together\``, `what goes page by page can: ${[...INTERLEAVED_VERBS].join(', ')}`);
+      this.report(
+        'not-interleaved',
+        [...path, 'together', index],
+        'value',
+        `\`${step.verb}\` cannot stand in \`together\``,
+        `what goes page by page can: ${[...INTERLEAVED_VERBS].join(', ')}`,
+      );
     });
     return { verb: 'together', together: steps, quantum: valueOr(value, 'quantum', 1) };
   }
 
   private readWorkload(raw: Raw, path: Path): ScenarioStep | undefined {
-    const pattern = raw['workload'];
+    const pattern = raw.workload;
     if (typeof pattern !== 'string' || !Object.hasOwn(WORKLOAD_SCHEMAS, pattern)) {
-      this.reportUnknown('unknown-workload', 'workload', [...path, 'workload'], 'value', isMapValue(pattern) ? showValue(pattern) : String(pattern), Object.keys(WORKLOAD_SCHEMAS));
+      this.reportUnknown(
+        'unknown-workload',
+        'workload',
+        [...path, 'workload'],
+        'value',
+        isMapValue(pattern) ? showValue(pattern) : String(pattern),
+        Object.keys(WORKLOAD_SCHEMAS),
+      );
       return undefined;
     }
     const schema = WORKLOAD_SCHEMAS[pattern as keyof typeof WORKLOAD_SCHEMAS];
@@ -213,20 +275,33 @@ class SchemaReader {
       if (!Object.hasOwn(shape, key)) this.reportUnknown('unknown-key', 'key', [key], 'key', key, Object.keys(shape));
     }
     for (const key of ['name', 'steps']) {
-      if (raw[key] === undefined) this.report('missing-key', [], 'value', `the key \`${key}\` is missing`, key === 'steps' ? 'a scenario is a list of steps' : 'give the scenario a title');
+      if (raw[key] === undefined)
+        this.report(
+          'missing-key',
+          [],
+          'value',
+          `the key \`${key}\` is missing`,
+          key === 'steps' ? 'a scenario is a list of steps' : 'give the scenario a title',
+        );
     }
     const machine_keys = Object.keys(shape.machine.unwrap().shape);
     const scenario: Scenario = {
       memledger: 1,
-      name: raw['name'] === undefined ? '' : (this.check(shape.name, raw['name'], ['name'], []) ?? ''),
-      about: this.check(shape.about, raw['about'], ['about'], []) ?? '',
-      seed: this.check(shape.seed, raw['seed'], ['seed'], []) ?? 1,
-      machine: this.check(shape.machine, raw['machine'], ['machine'], machine_keys) ?? shape.machine.parse({}),
-      containers: this.readMap(raw['containers'], 'containers', (value, path) => this.check(containerSchema, value, path, Object.keys(containerSchema.shape)), { count: LIMITS.container_count, what: 'containers' }),
-      objects: this.readMap(raw['objects'], 'objects', (value, path) => this.readObject(value, path), { count: LIMITS.object_count, what: 'objects' }),
-      tasks: this.readMap(raw['tasks'], 'tasks', (value, path) => this.check(taskSchema, value, path, Object.keys(taskSchema.shape)), { count: LIMITS.task_count, what: 'tasks' }),
-      steps: raw['steps'] === undefined || this.check(shape.steps, raw['steps'], ['steps'], []) === undefined ? [] : this.readSteps(raw['steps'], ['steps'], 0),
-      models: this.readModels(raw['models']),
+      name: raw.name === undefined ? '' : (this.check(shape.name, raw.name, ['name'], []) ?? ''),
+      about: this.check(shape.about, raw.about, ['about'], []) ?? '',
+      seed: this.check(shape.seed, raw.seed, ['seed'], []) ?? 1,
+      machine: this.check(shape.machine, raw.machine, ['machine'], machine_keys) ?? shape.machine.parse({}),
+      containers: this.readMap(raw.containers, 'containers', (value, path) => this.check(containerSchema, value, path, Object.keys(containerSchema.shape)), {
+        count: LIMITS.container_count,
+        what: 'containers',
+      }),
+      objects: this.readMap(raw.objects, 'objects', (value, path) => this.readObject(value, path), { count: LIMITS.object_count, what: 'objects' }),
+      tasks: this.readMap(raw.tasks, 'tasks', (value, path) => this.check(taskSchema, value, path, Object.keys(taskSchema.shape)), {
+        count: LIMITS.task_count,
+        what: 'tasks',
+      }),
+      steps: raw.steps === undefined || this.check(shape.steps, raw.steps, ['steps'], []) === undefined ? [] : this.readSteps(raw.steps, ['steps'], 0),
+      models: this.readModels(raw.models),
     };
     return scenario;
   }
@@ -239,14 +314,24 @@ function valueOr(value: unknown, key: string, otherwise: number): number {
 
 /** Sentence for a first key that is not `memledger: 1`, or undefined. */
 function versionError(raw: Raw, source: Source): LabError | undefined {
-  const version = raw['memledger'];
+  const version = raw.memledger;
   if (version === 1) return undefined;
   const place = source.place(['memledger']);
   if (version === undefined) {
-    return { code: 'missing-key', message: 'this is not a scenario: the key `memledger` is missing', place: source.place([]), remedy: 'begin the file with `memledger: 1`' };
+    return {
+      code: 'missing-key',
+      message: 'this is not a scenario: the key `memledger` is missing',
+      place: source.place([]),
+      remedy: 'begin the file with `memledger: 1`',
+    };
   }
   if (typeof version === 'number' && version > 1) {
-    return { code: 'newer-version', message: `the scenario was made by a newer version of the lab: its format is ${version}, and this lab reads 1`, place, remedy: 'update the lab' };
+    return {
+      code: 'newer-version',
+      message: `the scenario was made by a newer version of the lab: its format is ${version}, and this lab reads 1`,
+      place,
+      remedy: 'update the lab',
+    };
   }
   return { code: 'wrong-version', message: `the format version ${showValue(version)} does not exist`, place, remedy: 'begin the file with `memledger: 1`' };
 }
@@ -259,7 +344,11 @@ function inOrder(errors: readonly LabError[]): readonly LabError[] {
   });
   const sorted = unique.sort((one, other) => (one.place?.line ?? 0) - (other.place?.line ?? 0) || (one.place?.column ?? 0) - (other.place?.column ?? 0));
   if (sorted.length <= LIMITS.error_count) return sorted;
-  const rest: LabError = { code: 'more-errors', message: `and ${sorted.length - LIMITS.error_count} more errors`, remedy: 'mend the first ones and look again' };
+  const rest: LabError = {
+    code: 'more-errors',
+    message: `and ${sorted.length - LIMITS.error_count} more errors`,
+    remedy: 'mend the first ones and look again',
+  };
   return [...sorted.slice(0, LIMITS.error_count), rest];
 }
 
@@ -281,8 +370,9 @@ export function parseScenario(text: string, { file }: { readonly file?: string }
   const scenario = reader.readScenario(source.value);
   const { errors } = resolveScenario({ scenario, source });
   const found = [...(version === undefined ? [] : [version]), ...reader.errors, ...errors];
-  // What stands after a break in the YAML's structure may mean anything; only what was said before it counts.
-  const sound = source.broken_line === Number.POSITIVE_INFINITY ? found : found.filter(({ code, place }) => code !== 'missing-key' && (place?.line ?? 0) < source.broken_line);
+  // What stands after a break in the YAML's structure may mean anything, and what is missing may have been lost with it.
+  const stands = ({ code, place }: LabError): boolean => code !== 'missing-key' && place?.text !== '' && (place?.line ?? 0) < source.broken_line;
+  const sound = source.broken_line === Number.POSITIVE_INFINITY ? found : found.filter(stands);
   const all = [...source.errors, ...sound];
   return all.length === 0 ? ok({ scenario, source }) : fail(...inOrder(all));
 }

@@ -73,15 +73,19 @@ interface Leaf<T> {
 
 const isRefusal = (value: unknown): value is Refusal => value !== null && typeof value === 'object' && 'refused' in value;
 
-/** A schema for a text with an own syntax; a bare whole number is its text. */
+/** A schema for a text with an own syntax. Where the syntax takes bare whole numbers, YAML's numbers count as their text. */
 function leaf<T>({ what, remedy, pattern, read }: Leaf<T>) {
   const error = (issue: { readonly input?: unknown }): string => problem(`${showValue(issue.input)} is not ${what}`, remedy);
-  return z.union([z.int({ error }).min(0, { error }), z.string({ error }).regex(pattern, { error })], { error }).transform((value, context): T => {
-    const result = pattern.test(String(value)) ? read(String(value)) : { refused: `${showValue(value)} is not ${what}` };
-    if (!isRefusal(result)) return result;
-    context.issues.push({ code: 'custom', message: problem(result.refused, result.remedy ?? remedy), input: value });
-    return z.NEVER;
-  });
+  const text = z.string({ error }).regex(pattern, { error });
+  const written: z.ZodType<string | number, string | number> = pattern.test('1') ? z.union([z.int({ error }).min(0, { error }), text], { error }) : text;
+  return written
+    .transform((value, context): T => {
+      const result = read(String(value));
+      if (!isRefusal(result)) return result;
+      context.issues.push({ code: 'custom', message: problem(result.refused, result.remedy ?? remedy), input: value });
+      return z.NEVER;
+    })
+    .meta({ title: what });
 }
 
 const SIZE_REMEDY = 'write a whole number of bytes or one with KiB, MiB, GiB or the kernel’s K, M, G, as in 512MiB';
@@ -100,8 +104,10 @@ const size = (bounds: { readonly min?: number; readonly max?: number } = {}) =>
     read: (text) => {
       const bytes = readSize(text);
       if (typeof bytes !== 'number') return bytes;
-      if (bounds.max !== undefined && bytes > bounds.max) return { refused: `${text} is more than the ${formatSize(bounds.max)} that the lab simulates`, remedy: `ask for at most ${formatSize(bounds.max)}` };
-      if (bounds.min !== undefined && bytes < bounds.min) return { refused: `${text} is less than ${formatSize(bounds.min)}`, remedy: `ask for at least ${formatSize(bounds.min)}` };
+      if (bounds.max !== undefined && bytes > bounds.max)
+        return { refused: `${text} is more than the ${formatSize(bounds.max)} that the lab simulates`, remedy: `ask for at most ${formatSize(bounds.max)}` };
+      if (bounds.min !== undefined && bytes < bounds.min)
+        return { refused: `${text} is less than ${formatSize(bounds.min)}`, remedy: `ask for at least ${formatSize(bounds.min)}` };
       return bytes;
     },
   });
@@ -119,7 +125,8 @@ const duration = leaf<number>({
   what: 'a time',
   remedy: 'write a whole number with ns, us, ms or s, as in 10ms',
   pattern: DURATION_PATTERN,
-  read: (text) => (Number.isSafeInteger(durationNs(text)) ? durationNs(text) : { refused: `${text} overflows: times end at 104 days`, remedy: 'write a shorter time' }),
+  read: (text) =>
+    Number.isSafeInteger(durationNs(text)) ? durationNs(text) : { refused: `${text} overflows: times end at 104 days`, remedy: 'write a shorter time' },
 });
 
 /** An elementary cost in nanoseconds; a bare number is nanoseconds too. */
@@ -194,7 +201,9 @@ function container(description: string, declares = false) {
     pattern: new RegExp(`^(?:\\.|${NAME}(?:/${NAME})*)$`),
     read: (text) => {
       if (text.length > 4095) return { refused: 'the path is longer than 4095 letters' };
-      return text.split('/').some((part) => part.length > LIMITS.name_length) ? { refused: `a name in the path is longer than ${LIMITS.name_length} letters` } : text;
+      return text.split('/').some((part) => part.length > LIMITS.name_length)
+        ? { refused: `a name in the path is longer than ${LIMITS.name_length} letters` }
+        : text;
     },
   }).describe(description);
   NAME_KINDS.add(schema, { kind: 'container', declares });
@@ -209,7 +218,10 @@ const whole = (min: number, max: number) =>
     .max(max, { error: (issue) => `${showValue(issue.input)} is more than ${max}` });
 
 const flag = z.boolean({ error: (issue) => problem(`${showValue(issue.input)} is neither true nor false`, 'write true or false') });
-const text = (length_max: number) => z.string({ error: (issue) => problem(`${showValue(issue.input)} is not a text`, 'put it in quotes') }).max(length_max, { error: () => `the text is longer than ${length_max} letters` });
+const text = (length_max: number) =>
+  z
+    .string({ error: (issue) => problem(`${showValue(issue.input)} is not a text`, 'put it in quotes') })
+    .max(length_max, { error: () => `the text is longer than ${length_max} letters` });
 
 const LIMIT_KEYS = {
   min: limit.optional().describe('memory.min: usage up to here is never reclaimed.'),
@@ -220,13 +232,19 @@ const LIMIT_KEYS = {
   'oom-group': flag.optional().describe('memory.oom.group: an out-of-memory kill takes all tasks of the container.'),
 };
 /** Limits of a container: its entry in `containers`, and the keys of `set` and `create`. */
-export const containerSchema = z.strictObject(LIMIT_KEYS).meta({ description: 'Limits and protection of a container.', examples: [{ max: '24MiB', high: '20MiB' }] });
+export const containerSchema = z
+  .strictObject(LIMIT_KEYS)
+  .meta({ description: 'Limits and protection of a container.', examples: [{ max: '24MiB', high: '20MiB' }] });
 
 const TASK_KEYS = {
   in: container('Container the task runs in.'),
-  user: whole(0, 2 ** 32 - 2).prefault(1000).describe('User id; pins may be limited per user.'),
+  user: whole(0, 2 ** 32 - 2)
+    .prefault(1000)
+    .describe('User id; pins may be limited per user.'),
   memlock: limit.prefault('8MiB').describe('RLIMIT_MEMLOCK of the task; `max` for none.'),
-  cpu: whole(0, LIMITS.cpu_count - 1).prefault(0).describe('CPU the task runs on, counted from 0.'),
+  cpu: whole(0, LIMITS.cpu_count - 1)
+    .prefault(0)
+    .describe('CPU the task runs on, counted from 0.'),
 };
 export const taskSchema = z.strictObject(TASK_KEYS).meta({ description: 'A task that runs before the first step.', examples: [{ in: 'A' }] });
 
@@ -266,7 +284,9 @@ export const machineSchema = z
     memory: size({ min: 4096, max: LIMITS.memory_bytes }).prefault('512MiB').describe('Memory that containers can use, in whole pages.'),
     cpus: whole(1, LIMITS.cpu_count).prefault(1).describe('Processors.'),
     page: size()
-      .refine((bytes) => bytes === 4096, { error: (issue) => problem(`pages of ${formatSize(Number(issue.input))} are not modelled`, 'the one page size is 4KiB') })
+      .refine((bytes) => bytes === 4096, {
+        error: (issue) => problem(`pages of ${formatSize(Number(issue.input))} are not modelled`, 'the one page size is 4KiB'),
+      })
       .prefault('4KiB')
       .describe('Size of a page; 4KiB is the one value.'),
     swap: size({ max: LIMITS.swap_bytes }).prefault(0).describe('Swap space.'),
@@ -286,7 +306,10 @@ export const modelSchema = z
     pins: axis(AXES.pins, 'What is held against pinned pages.'),
     removal: axis(AXES.removal, 'What becomes of charges when a container goes.'),
   })
-  .meta({ description: 'A model composed by hand: one policy on each axis; an axis that is left out is `none`, and removal as the page policy has it.', examples: [{ pages: 'partial', removal: 'free' }] });
+  .meta({
+    description: 'A model composed by hand: one policy on each axis; an axis that is left out is `none`, and removal as the page policy has it.',
+    examples: [{ pages: 'partial', removal: 'free' }],
+  });
 export type ModelSpec = z.output<typeof modelSchema>;
 export const modelNameSchema = z.enum(AXES.pages).describe('A preset.');
 
@@ -317,19 +340,32 @@ export const WORKLOAD_SCHEMAS = {
         .prefault(0.99)
         .describe('Exponent; 0 is uniform. The first page is the most popular, the last the least.'),
     })
-    .meta({ description: 'Accesses at random with Zipf popularity: the first page is the most popular.', examples: [{ workload: 'zipf', over: 'shared', by: 'b', accesses: 1000000, skew: 0.99 }] }),
+    .meta({
+      description: 'Accesses at random with Zipf popularity: the first page is the most popular.',
+      examples: [{ workload: 'zipf', over: 'shared', by: 'b', accesses: 1000000, skew: 0.99 }],
+    }),
   scan: z
     .strictObject({ workload: z.literal('scan').describe('Pages in order.'), ...WORKLOAD_KEYS, accesses })
     .meta({ description: 'Pages in order, from the last around to the first.', examples: [{ workload: 'scan', over: 'stream', by: 'a', accesses: 100000 }] }),
   loop: z
-    .strictObject({ workload: z.literal('loop').describe('The first pages in order, again and again.'), ...WORKLOAD_KEYS, accesses, size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the loop.') })
-    .meta({ description: 'Pages in order around a loop of a size of its own.', examples: [{ workload: 'loop', over: 'stream', by: 'a', accesses: 100000, size: '4MiB' }] }),
+    .strictObject({
+      workload: z.literal('loop').describe('The first pages in order, again and again.'),
+      ...WORKLOAD_KEYS,
+      accesses,
+      size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the loop.'),
+    })
+    .meta({
+      description: 'Pages in order around a loop of a size of its own.',
+      examples: [{ workload: 'loop', over: 'stream', by: 'a', accesses: 100000, size: '4MiB' }],
+    }),
   trace: z
     .strictObject({
       workload: z.literal('trace').describe('Pages as a trace file gives them.'),
       ...WORKLOAD_KEYS,
       accesses: accesses.optional().describe('Page accesses in all; once through the trace if not given, again from its start if more.'),
-      file: text(4096).describe('Trace file, beside the scenario: libCacheSim’s oracleGeneral (objects become pages in order of first appearance), or one page number a line, counted from 0.'),
+      file: text(4096).describe(
+        'Trace file, beside the scenario: libCacheSim’s oracleGeneral (objects become pages in order of first appearance), or one page number a line, counted from 0.',
+      ),
     })
     .meta({ description: 'Accesses as a trace file gives them.', examples: [{ workload: 'trace', file: 'web.oracleGeneral', over: 'shared', by: 'b' }] }),
 } as const;
@@ -345,14 +381,26 @@ export const expectedCountersSchema = z.strictObject(EXPECT_KEYS).describe('Expe
 
 /** Verbs whose steps hold no other steps. The verb is the first key. */
 const PLAIN_VERB_SCHEMAS = {
-  start: z.strictObject({ start: named('task', 'Name of the new task.', true), ...TASK_KEYS }).meta({ description: 'Starts a task.', examples: [{ start: 'b2', in: 'B' }] }),
+  start: z
+    .strictObject({ start: named('task', 'Name of the new task.', true), ...TASK_KEYS })
+    .meta({ description: 'Starts a task.', examples: [{ start: 'b2', in: 'B' }] }),
   read: z
     .strictObject({ read: named('object', 'File or tmpfs file.'), by: by(), range: rangeKey })
     .meta({ description: 'Reads a file page by page with read().', examples: [{ read: 'shared', by: 'a', range: '0..4MiB' }] }),
   write: z
-    .strictObject({ write: named('object', 'File or tmpfs file.'), by: by(), range: rangeKey, sync: flag.prefault(false).describe('Write to disk as well: the pages are clean afterwards.') })
-    .meta({ description: 'Writes a file page by page with write(). Pages stay dirty until they are written back.', examples: [{ write: 'scratch', by: 'a', range: '0..4MiB' }] }),
-  sample: z.strictObject({ sample: named('sample', 'Name of this moment.', true) }).meta({ description: 'Names this moment and keeps every counter of every container.', examples: [{ sample: 'a-owns' }] }),
+    .strictObject({
+      write: named('object', 'File or tmpfs file.'),
+      by: by(),
+      range: rangeKey,
+      sync: flag.prefault(false).describe('Write to disk as well: the pages are clean afterwards.'),
+    })
+    .meta({
+      description: 'Writes a file page by page with write(). Pages stay dirty until they are written back.',
+      examples: [{ write: 'scratch', by: 'a', range: '0..4MiB' }],
+    }),
+  sample: z
+    .strictObject({ sample: named('sample', 'Name of this moment.', true) })
+    .meta({ description: 'Names this moment and keeps every counter of every container.', examples: [{ sample: 'a-owns' }] }),
   alloc: z
     .strictObject({
       alloc: named('area', 'Name of the new area.', true),
@@ -364,13 +412,25 @@ const PLAIN_VERB_SCHEMAS = {
   map: z
     .strictObject({ map: named('object', 'File or tmpfs file.'), by: by(), as: named('area', 'Name of the new area.', true) })
     .meta({ description: 'Maps a file, shared. Pages are mapped when they are touched.', examples: [{ map: 'shared', by: 'b', as: 'lib' }] }),
-  touch: z.strictObject({ touch: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Stores to an area, page by page.', examples: [{ touch: 'heap', by: 'a', range: '0..8MiB' }] }),
-  peek: z.strictObject({ peek: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Loads from an area, page by page.', examples: [{ peek: 'lib', by: 'b' }] }),
-  unmap: z.strictObject({ unmap: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Unmaps an area or part of it.', examples: [{ unmap: 'lib', by: 'b' }] }),
+  touch: z
+    .strictObject({ touch: named('area', 'Area of the task.'), by: by(), range: rangeKey })
+    .meta({ description: 'Stores to an area, page by page.', examples: [{ touch: 'heap', by: 'a', range: '0..8MiB' }] }),
+  peek: z
+    .strictObject({ peek: named('area', 'Area of the task.'), by: by(), range: rangeKey })
+    .meta({ description: 'Loads from an area, page by page.', examples: [{ peek: 'lib', by: 'b' }] }),
+  unmap: z
+    .strictObject({ unmap: named('area', 'Area of the task.'), by: by(), range: rangeKey })
+    .meta({ description: 'Unmaps an area or part of it.', examples: [{ unmap: 'lib', by: 'b' }] }),
   fork: z
-    .strictObject({ fork: named('task', 'Parent.'), as: named('task', 'Name of the child.', true), in: container('Container of the child; the parent’s if not given.').optional() })
+    .strictObject({
+      fork: named('task', 'Parent.'),
+      as: named('task', 'Name of the child.', true),
+      in: container('Container of the child; the parent’s if not given.').optional(),
+    })
     .meta({ description: 'Forks a task; private memory is copied on write.', examples: [{ fork: 'a', as: 'a2', in: 'B' }] }),
-  move: z.strictObject({ move: named('task', 'Task that moves.'), to: container('New container.') }).meta({ description: 'Moves a task to another container.', examples: [{ move: 'a2', to: 'A' }] }),
+  move: z
+    .strictObject({ move: named('task', 'Task that moves.'), to: container('New container.') })
+    .meta({ description: 'Moves a task to another container.', examples: [{ move: 'a2', to: 'A' }] }),
   exit: z.strictObject({ exit: named('task', 'Task that ends.') }).meta({ description: 'Ends a task.', examples: [{ exit: 'a' }] }),
   slab: z
     .strictObject({
@@ -392,18 +452,33 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({ receive: named('object', 'Socket.'), by: by(), size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Bytes to receive.') })
     .meta({ description: 'Receives from a socket.', examples: [{ receive: 'conn', by: 'a', size: '1MiB' }] }),
   pin: z
-    .strictObject({ pin: named('area or object', 'Area of the task, or a file.'), by: by(), range: rangeKey, via: named('pin', 'Handle that holds the pin.', true) })
+    .strictObject({
+      pin: named('area or object', 'Area of the task, or a file.'),
+      by: by(),
+      range: rangeKey,
+      via: named('pin', 'Handle that holds the pin.', true),
+    })
     .meta({ description: 'Pins pages as a driver does.', examples: [{ pin: 'heap', by: 'a', via: 'fd1' }] }),
   unpin: z.strictObject({ unpin: named('pin', 'Handle of the pin.') }).meta({ description: 'Releases the pages of a pin.', examples: [{ unpin: 'fd1' }] }),
-  close: z.strictObject({ close: named('pin', 'Handle of the pin.') }).meta({ description: 'Closes the handle, which releases its pages.', examples: [{ close: 'fd1' }] }),
-  mlock: z.strictObject({ mlock: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Locks an area in memory.', examples: [{ mlock: 'heap', by: 'a' }] }),
-  munlock: z.strictObject({ munlock: named('area', 'Area of the task.'), by: by(), range: rangeKey }).meta({ description: 'Unlocks an area.', examples: [{ munlock: 'heap', by: 'a' }] }),
+  close: z
+    .strictObject({ close: named('pin', 'Handle of the pin.') })
+    .meta({ description: 'Closes the handle, which releases its pages.', examples: [{ close: 'fd1' }] }),
+  mlock: z
+    .strictObject({ mlock: named('area', 'Area of the task.'), by: by(), range: rangeKey })
+    .meta({ description: 'Locks an area in memory.', examples: [{ mlock: 'heap', by: 'a' }] }),
+  munlock: z
+    .strictObject({ munlock: named('area', 'Area of the task.'), by: by(), range: rangeKey })
+    .meta({ description: 'Unlocks an area.', examples: [{ munlock: 'heap', by: 'a' }] }),
   set: z
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
     .refine((step) => Object.keys(step).length > 1, { error: 'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group' })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
-  create: z.strictObject({ create: container('Path of the new container; a missing parent is created.', true), ...LIMIT_KEYS }).meta({ description: 'Creates a container.', examples: [{ create: 'C/x', min: '4MiB' }] }),
-  remove: z.strictObject({ remove: container('Container.') }).meta({ description: 'Removes a container. It must have no tasks and no children.', examples: [{ remove: 'C/x' }] }),
+  create: z
+    .strictObject({ create: container('Path of the new container; a missing parent is created.', true), ...LIMIT_KEYS })
+    .meta({ description: 'Creates a container.', examples: [{ create: 'C/x', min: '4MiB' }] }),
+  remove: z
+    .strictObject({ remove: container('Container.') })
+    .meta({ description: 'Removes a container. It must have no tasks and no children.', examples: [{ remove: 'C/x' }] }),
   reclaim: z
     .strictObject({
       reclaim: container('Container to reclaim from, with its descendants.'),
@@ -419,15 +494,22 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({
       expect: z.record(z.string(), expectedCountersSchema).describe('Container paths and their expected counters, in bytes or counts; ± says how far off.'),
       under: z
-        .union([z.string(), z.array(z.string())], { error: (issue) => problem(`${showValue(issue.input)} is not a model`, 'write a model or a list of models') })
+        .union([z.string(), z.array(z.string())], {
+          error: (issue) => problem(`${showValue(issue.input)} is not a model`, 'write a model or a list of models'),
+        })
         .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value))
         .optional()
         .describe('Models that it holds under; all if not given.'),
     })
-    .meta({ description: 'Holds counters against expected values; a difference is reported and does not stop the run.', examples: [{ expect: { A: { current: '8MiB ±1%' }, B: { file: 0 } } }] }),
+    .meta({
+      description: 'Holds counters against expected values; a difference is reported and does not stop the run.',
+      examples: [{ expect: { A: { current: '8MiB ±1%' }, B: { file: 0 } } }],
+    }),
 } as const;
 
-type Tagged<Schemas extends Readonly<Record<string, z.ZodType>>> = { [Verb in keyof Schemas]: { readonly verb: Verb } & z.output<Schemas[Verb]> }[keyof Schemas];
+type Tagged<Schemas extends Readonly<Record<string, z.ZodType>>> = {
+  [Verb in keyof Schemas]: { readonly verb: Verb } & z.output<Schemas[Verb]>;
+}[keyof Schemas];
 /** A step that an error was found in. It keeps the names that it declares known, so that one mistake is one error. */
 export interface BrokenStep {
   readonly verb: 'broken';
@@ -443,7 +525,9 @@ export type ScenarioStep =
 
 /** One step, whatever its verb. Not looked into here: parse.ts goes on by VERB_SCHEMAS, json-schema.ts by the same table. */
 export const stepSchema = z.unknown();
-const steps = z.array(stepSchema, { error: (issue) => problem(`${showValue(issue.input)} is not a list of steps`, 'write one step a line, each behind a dash') });
+const steps = z.array(stepSchema, {
+  error: (issue) => problem(`${showValue(issue.input)} is not a list of steps`, 'write one step a line, each behind a dash'),
+});
 
 /** Verbs that `together` interleaves: those that go page by page. */
 export const INTERLEAVED_VERBS: ReadonlySet<string> = new Set(['workload', 'read', 'write', 'touch', 'peek']);
@@ -451,26 +535,45 @@ export const INTERLEAVED_VERBS: ReadonlySet<string> = new Set(['workload', 'read
 /** Every verb of the language. */
 export const VERB_SCHEMAS = {
   ...PLAIN_VERB_SCHEMAS,
-  workload: z.discriminatedUnion('workload', [WORKLOAD_SCHEMAS.uniform, WORKLOAD_SCHEMAS.zipf, WORKLOAD_SCHEMAS.scan, WORKLOAD_SCHEMAS.loop, WORKLOAD_SCHEMAS.trace]).meta({
-    description: 'Many page accesses in a pattern.',
-    examples: [{ workload: 'zipf', over: 'shared', by: 'b', accesses: 1000000, skew: 0.99 }],
-  }),
+  workload: z
+    .discriminatedUnion('workload', [WORKLOAD_SCHEMAS.uniform, WORKLOAD_SCHEMAS.zipf, WORKLOAD_SCHEMAS.scan, WORKLOAD_SCHEMAS.loop, WORKLOAD_SCHEMAS.trace])
+    .meta({
+      description: 'Many page accesses in a pattern.',
+      examples: [{ workload: 'zipf', over: 'shared', by: 'b', accesses: 1000000, skew: 0.99 }],
+    }),
   repeat: z
     .strictObject({ repeat: whole(0, LIMITS.step_count).describe('How many times.'), steps: steps.describe('Steps to repeat.') })
     .meta({ description: 'Does steps again and again.', examples: [{ repeat: 100, steps: [{ read: 'stream', by: 'a' }] }] }),
   together: z
     .strictObject({
-      together: steps.min(1, { error: 'nothing to do together' }).max(LIMITS.together_part_count, { error: `more than ${LIMITS.together_part_count} steps together` }).describe('Steps to interleave, in this order: workload, read, write, touch or peek.'),
+      together: steps
+        .min(1, { error: 'nothing to do together' })
+        .max(LIMITS.together_part_count, { error: `more than ${LIMITS.together_part_count} steps together` })
+        .describe('Steps to interleave, in this order: workload, read, write, touch or peek.'),
       quantum: whole(1, 1_000_000).prefault(32).describe('Page accesses of one slice.'),
     })
     .meta({
       description: 'Interleaves steps in slices; counts as one step.',
-      examples: [{ together: [{ workload: 'scan', over: 'stream', by: 'a', accesses: 1000 }, { read: 'shared', by: 'b' }], quantum: 32 }],
+      examples: [
+        {
+          together: [
+            { workload: 'scan', over: 'stream', by: 'a', accesses: 1000 },
+            { read: 'shared', by: 'b' },
+          ],
+          quantum: 32,
+        },
+      ],
     }),
 } as const;
 export type Verb = keyof typeof VERB_SCHEMAS;
 export const VERBS = Object.keys(VERB_SCHEMAS) as readonly Verb[];
-export const isVerb = (key: string): key is Verb => Object.hasOwn(VERB_SCHEMAS, key);
+const isVerb = (key: string): key is Verb => Object.hasOwn(VERB_SCHEMAS, key);
+
+/** Verbs among the keys of a step. `workload` has a key `write`, which is no second verb then. */
+export function verbsOf(keys: readonly string[]): readonly Verb[] {
+  const verbs = keys.filter(isVerb);
+  return verbs.includes('workload') ? verbs.filter((verb) => verb !== 'write') : verbs;
+}
 
 const objectSchema = z.union(Object.values(OBJECT_SCHEMAS));
 
@@ -480,7 +583,9 @@ export const scenarioSchema = z
     memledger: z.literal(1).describe('Version of the format; always the first key.'),
     name: text(200).describe('Title.'),
     about: text(20_000).prefault('').describe('What it shows and what to look at.'),
-    seed: whole(0, 2 ** 32 - 1).prefault(1).describe('Seed of every random choice.'),
+    seed: whole(0, 2 ** 32 - 1)
+      .prefault(1)
+      .describe('Seed of every random choice.'),
     machine: machineSchema.prefault({}).describe('The simulated machine.'),
     containers: z.record(z.string(), containerSchema).prefault({}).describe('Containers by path. Paths nest as in cgroupfs; a missing parent is created.'),
     objects: z.record(z.string(), objectSchema).prefault({}).describe('Files, tmpfs files, slab caches and sockets by name.'),

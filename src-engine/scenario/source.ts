@@ -58,12 +58,22 @@ class NodeReader {
     const value: Record<string, unknown> = Object.create(null);
     for (const { key: key_node, value: value_node } of map.items) {
       if (!isScalar(key_node)) {
-        this.errors.push({ code: 'yaml', message: 'a key is a plain word', place: this.placeOf(key_node as Node), remedy: 'keys that are lists or maps mean nothing here' });
+        this.errors.push({
+          code: 'yaml',
+          message: 'a key is a plain word',
+          place: this.placeOf(key_node as Node),
+          remedy: 'keys that are lists or maps mean nothing here',
+        });
         continue;
       }
       const key = String(key_node.value);
       if (Object.hasOwn(value, key)) {
-        this.errors.push({ code: 'duplicate-key', message: `the key \`${key}\` stands here twice`, place: this.placeOf(key_node), remedy: 'keep one of the two' });
+        this.errors.push({
+          code: 'duplicate-key',
+          message: `the key \`${key}\` stands here twice`,
+          place: this.placeOf(key_node),
+          remedy: 'keep one of the two',
+        });
         this.read(value_node);
         continue;
       }
@@ -75,17 +85,32 @@ class NodeReader {
   private readAlias(alias: Alias): unknown {
     const target = this.anchors.get(alias.source);
     if (target === undefined) {
-      this.errors.push({ code: 'yaml-alias', message: `the alias *${alias.source} has no anchor before it`, place: this.placeOf(alias), remedy: `mark what it stands for with &${alias.source}` });
+      this.errors.push({
+        code: 'yaml-alias',
+        message: `the alias *${alias.source} has no anchor before it`,
+        place: this.placeOf(alias),
+        remedy: `mark what it stands for with &${alias.source}`,
+      });
       return null;
     }
     if (this.open.has(target)) {
-      this.errors.push({ code: 'yaml-cycle', message: `the alias *${alias.source} stands inside what it refers to, which would repeat without end`, place: this.placeOf(alias), remedy: 'use `repeat` with a count' });
+      this.errors.push({
+        code: 'yaml-cycle',
+        message: `the alias *${alias.source} stands inside what it refers to, which would repeat without end`,
+        place: this.placeOf(alias),
+        remedy: 'use `repeat` with a count',
+      });
       return null;
     }
     this.alias_node_count += this.sizes.get(target) ?? 1;
     if (this.alias_node_count <= LIMITS.alias_node_count) return this.read(target);
     if (!this.errors.some((error) => error.code === 'yaml-alias-bomb')) {
-      this.errors.push({ code: 'yaml-alias-bomb', message: `aliases stand for more than ${LIMITS.alias_node_count} values in all`, place: this.placeOf(alias), remedy: 'use `repeat` with a count' });
+      this.errors.push({
+        code: 'yaml-alias-bomb',
+        message: `aliases stand for more than ${LIMITS.alias_node_count} values in all`,
+        place: this.placeOf(alias),
+        remedy: 'use `repeat` with a count',
+      });
     }
     return null;
   }
@@ -117,14 +142,23 @@ export function readSource(text: string, file?: string): Source {
   const at_file = file === undefined ? {} : { file };
   if (text.length > LIMITS.text_length) {
     const message = `the text has ${text.length} letters, more than the ${LIMITS.text_length} that a scenario may have`;
-    return { value: null, place: () => at_file, errors: [{ code: 'too-long', message, place: at_file, remedy: 'repeat steps with `repeat`, and keep traces in a file of their own (`workload: trace`)' }], broken_line: 0 };
+    return {
+      value: null,
+      place: () => at_file,
+      errors: [{ code: 'too-long', message, place: at_file, remedy: 'repeat steps with `repeat`, and keep traces in a file of their own (`workload: trace`)' }],
+      broken_line: 0,
+    };
   }
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
 
   const placeFrom = (from: number, to: number): Place => {
     const { line, col } = counter.linePos(from);
-    const shown = text.slice(from, Math.min(to, from + PLACE_TEXT_LENGTH)).split('\n', 1)[0]?.trimEnd() ?? '';
+    const shown =
+      text
+        .slice(from, Math.min(to, from + PLACE_TEXT_LENGTH))
+        .split('\n', 1)[0]
+        ?.trimEnd() ?? '';
     return { ...at_file, line: Math.max(line, 1), column: Math.max(col, 1), text: shown };
   };
   const placeOfNode = (node: Node | null): Place => (node?.range ? placeFrom(node.range[0], node.range[1]) : placeFrom(0, text.length));
@@ -135,7 +169,12 @@ export function readSource(text: string, file?: string): Source {
     if (error.code === 'RESOURCE_EXHAUSTION' && errors.length > 0) break;
     const words = SYNTAX[error.code];
     const place = placeFrom(error.pos[0], error.pos[1]);
-    errors.push({ code: 'yaml', message: words?.message ?? `not YAML: ${error.message.replace(/\.$/, '')}`, place, ...(words === undefined ? {} : { remedy: words.remedy }) });
+    errors.push({
+      code: 'yaml',
+      message: words?.message ?? `not YAML: ${error.message.replace(/\.$/, '')}`,
+      place,
+      ...(words === undefined ? {} : { remedy: words.remedy }),
+    });
     broken_line = Math.min(broken_line, place.line ?? 0);
     if (error.code === 'RESOURCE_EXHAUSTION') break;
   }

@@ -31,7 +31,11 @@ function parseText(bytes: Uint8Array): Result<Trace> {
   let line = 1;
   let at = 0;
   const refuse = (message: string): Result<Trace> =>
-    fail({ code: 'bad-trace', message: `line ${line} of the trace ${message}`, remedy: `a text trace has one page number a line, from 0 to ${PAGE_INDEX_MAX}; lines that begin with # are skipped` });
+    fail({
+      code: 'bad-trace',
+      message: `line ${line} of the trace ${message}`,
+      remedy: `a text trace has one page number a line, from 0 to ${PAGE_INDEX_MAX}; lines that begin with # are skipped`,
+    });
   while (at < bytes.length) {
     while (at < bytes.length && isBlank(bytes[at] ?? 0)) {
       if (bytes[at] === LINE_FEED) line += 1;
@@ -70,7 +74,11 @@ function parseOracleGeneral(bytes: Uint8Array): Result<Trace> {
     const next_access = view.getBigInt64(at + 16, true);
     // The record's number of the next access lies ahead of it; −1 or the highest number say that there is none.
     if (next_access < -1n || (next_access >= 0n && next_access <= BigInt(record))) {
-      return fail({ code: 'bad-trace', message: `record ${record} of the trace is not of libCacheSim’s oracleGeneral: its next access lies behind it`, remedy: 'give an uncompressed oracleGeneral trace, or a text of page numbers' });
+      return fail({
+        code: 'bad-trace',
+        message: `record ${record} of the trace is not of libCacheSim’s oracleGeneral: its next access lies behind it`,
+        remedy: 'give an uncompressed oracleGeneral trace, or a text of page numbers',
+      });
     }
     const object = view.getBigUint64(at + 4, true);
     let page = index_by_object.get(object);
@@ -90,7 +98,12 @@ function parseOracleGeneral(bytes: Uint8Array): Result<Trace> {
  */
 export function parseTrace(bytes: Uint8Array): Result<Trace> {
   if (bytes.length === 0) return fail({ code: 'bad-trace', message: 'the trace is empty', remedy: 'give a trace with at least one access' });
-  if (bytes.length > LIMITS.trace_bytes) return fail({ code: 'bad-trace', message: `the trace has ${bytes.length} bytes, more than the ${LIMITS.trace_bytes} that the lab reads`, remedy: 'cut the trace' });
+  if (bytes.length > LIMITS.trace_bytes)
+    return fail({
+      code: 'bad-trace',
+      message: `the trace has ${bytes.length} bytes, more than the ${LIMITS.trace_bytes} that the lab reads`,
+      remedy: 'cut the trace',
+    });
   if (looksLikeText(bytes)) return parseText(bytes);
   if (bytes.length % RECORD_BYTES !== 0) {
     const message = `the trace is binary, and its ${bytes.length} bytes are not whole records of ${RECORD_BYTES} bytes: it is cut short or of another format`;

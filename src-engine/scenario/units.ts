@@ -1,6 +1,17 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 
-const SIZE_FACTORS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, kib: 2 ** 10, m: 2 ** 20, mib: 2 ** 20, g: 2 ** 30, gib: 2 ** 30, t: 2 ** 40, tib: 2 ** 40 };
+const SIZE_FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 2 ** 10,
+  kib: 2 ** 10,
+  m: 2 ** 20,
+  mib: 2 ** 20,
+  g: 2 ** 30,
+  gib: 2 ** 30,
+  t: 2 ** 40,
+  tib: 2 ** 40,
+};
 const DURATION_FACTORS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
 const SIZE = '\\d+ ?(?:B|[KMGT]iB|[KMGTkmgt])?';
@@ -33,7 +44,12 @@ export function durationNs(text: string): number {
 /** Shortest exact text of a number of bytes: `64GiB`, `20KiB`, `4097`. */
 export function formatSize(bytes: number): string {
   if (bytes === Number.POSITIVE_INFINITY) return 'max';
-  for (const [unit, factor] of [['TiB', 2 ** 40], ['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) {
+  for (const [unit, factor] of [
+    ['TiB', 2 ** 40],
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const) {
     if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
   }
   return String(bytes);

@@ -3,7 +3,6 @@
  * the table is the same on every machine.
  */
 
-const LN_2 = 0.6931471805599453;
 const LOG_TERM_COUNT = 14;
 const EXP_TERM_COUNT = 16;
 
@@ -19,13 +18,13 @@ function ln(value: number): number {
   const square = ratio * ratio;
   let sum = 0;
   for (let term = LOG_TERM_COUNT; term >= 0; term -= 1) sum = sum * square + 1 / (2 * term + 1);
-  return exponent * LN_2 + 2 * ratio * sum;
+  return exponent * Math.LN2 + 2 * ratio * sum;
 }
 
 /** e to the power of −`value`, for value ≥ 0: halved once per ln 2, the rest by Taylor's series. */
 function expOfMinus(value: number): number {
-  const halvings = Math.floor(value / LN_2);
-  const rest = halvings * LN_2 - value;
+  const halvings = Math.floor(value / Math.LN2);
+  const rest = halvings * Math.LN2 - value;
   let sum = 1;
   for (let term = EXP_TERM_COUNT; term >= 1; term -= 1) sum = 1 + (sum * rest) / term;
   for (let step = 0; step < halvings; step += 1) sum /= 2;

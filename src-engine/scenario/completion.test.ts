@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { completionsAt } from './completion.ts';
+import { EVERY_VERB, withSteps } from './test-scenario.ts';
+
+/** Labels offered where `|` stands in the text. */
+function labels(text: string): readonly string[] {
+  const offset = text.indexOf('|');
+  return completionsAt(text.replace('|', ''), offset)?.options.map((option) => option.label) ?? [];
+}
+
+describe('keys', () => {
+  test.each([
+    ['of the file', 'memledger: 1\nna|\n', ['name', 'steps'], ['memledger']],
+    ['of an empty file', '|', ['memledger', 'name'], []],
+    ['of the machine', 'memledger: 1\nmachine:\n  |\nsteps: []\n', ['memory', 'swappiness', 'costs'], ['max']],
+    ['of the machine in braces', 'memledger: 1\nmachine: { memory: 1MiB, s| }\n', ['swap', 'swappiness'], ['memory']],
+    ['of the costs', 'memledger: 1\nmachine: { costs: { | } }\n', ['page-touch', 'swap-in'], ['memory']],
+    ['of a container', 'memledger: 1\ncontainers: { A: { | } }\n', ['max', 'high', 'oom-group'], []],
+    ['of a task', 'memledger: 1\ntasks:\n  a: { in: A, | }\n', ['user', 'memlock'], ['in']],
+    ['of an object: its kinds', 'memledger: 1\nobjects: { f: { | } }\n', ['file', 'tmpfs', 'slab', 'socket'], []],
+    ['of a tmpfs file', 'memledger: 1\nobjects: { f: { tmpfs: 1MiB, | } }\n', ['charge-to'], ['tmpfs', 'file']],
+    ['of a step: the verbs', withSteps('|'), ['read', 'write', 'workload', 'repeat'], ['by']],
+    ['of a step in braces', withSteps('{ r| }'), ['read', 'reclaim'], ['by']],
+    ['of a step whose verb is known', withSteps('{ read: shared, | }'), ['by', 'range'], ['read', 'size']],
+    ['of a step that is not closed', withSteps('{ read: shared, |'), ['by', 'range'], ['read']],
+    ['of a workload', withSteps('{ workload: zipf, | }'), ['over', 'accesses', 'skew'], ['size']],
+    ['of a step in a repeat', withSteps('{ repeat: 3, steps: [ { read: shared, | } ] }'), ['by', 'range'], []],
+    ['of a model', 'memledger: 1\nmodels: [ { pages: static, | } ]\n', ['kernel', 'removal'], ['pages']],
+    ['of what to expect: containers', withSteps('{ expect: { | } }'), ['A', 'B', '.'], ['a']],
+    ['of what to expect: counters', withSteps('{ expect: { A: { | } } }'), ['current', 'oom_kill'], []],
+  ] as const)('%s', (_what, text, offered, not_offered) => {
+    const found = labels(text);
+    expect(found).toEqual(expect.arrayContaining([...offered]));
+    for (const label of not_offered) expect(found).not.toContain(label);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['an object', withSteps('{ read: | }'), ['shared', 'scratch'], ['a', 'A']],
+    ['a task, also one that a step starts', withSteps('{ start: c, in: A }', '{ read: shared, by: | }'), ['a', 'b', 'c'], ['shared']],
+    ['a container, also one that a step creates', withSteps('{ create: C/x }', '{ move: a, to: | }'), ['A', 'B', 'C', 'C/x', '.'], ['a']],
+    ['an area', withSteps('{ alloc: heap, by: a, size: 1MiB }', '{ touch: |, by: a }'), ['heap'], ['shared']],
+    ['an area or object', withSteps('{ alloc: heap, by: a, size: 1MiB }', '{ workload: scan, over: | }'), ['heap', 'shared'], ['a']],
+    ['a pin', withSteps('{ pin: shared, by: a, via: fd1 }', '{ unpin: | }'), ['fd1'], ['shared']],
+    ['a pattern', withSteps('{ workload: | }'), ['uniform', 'zipf', 'scan', 'loop', 'trace'], []],
+    ['a word', withSteps('{ drop-caches: | }'), ['pagecache', 'slab', 'all'], []],
+    ['true or false', withSteps('{ write: shared, by: a, sync: | }'), ['true', 'false'], []],
+    ['a model', 'memledger: 1\nmodels: [st|]\n', ['static', 'partial', 'rss', 'software-zones'], []],
+    ['a model of `under`', withSteps('{ expect: { A: { file: 0 } }, under: | }'), ['static'], []],
+    ['a policy', 'memledger: 1\nmodels: [ { removal: | } ]\n', ['free', 'reparent'], ['static']],
+    ['a protocol', 'memledger: 1\nobjects: { s: { socket: | } }\n', ['tcp', 'udp'], []],
+    ['the container of a task', 'memledger: 1\ncontainers: { pods/x: {} }\ntasks: { a: { in: | } }\n', ['pods', 'pods/x', '.'], []],
+  ] as const)('%s', (_what, text, offered, not_offered) => {
+    const found = labels(text);
+    expect(found).toEqual(expect.arrayContaining([...offered]));
+    for (const label of not_offered) expect(found).not.toContain(label);
+  });
+
+  test('nothing for a new name or a size', () => {
+    expect(labels(withSteps('{ start: | }'))).toEqual([]);
+    expect(labels(withSteps('{ alloc: heap, size: | }'))).toEqual([]);
+  });
+});
+
+test('the word at the cursor is what is replaced', () => {
+  const text = withSteps('{ read: sha, by: a }');
+  const offset = text.indexOf('sha,') + 2;
+  expect(completionsAt(text, offset)?.from).toBe(text.indexOf('sha,'));
+});
+
+test('options say what they are', () => {
+  const option = completionsAt('memledger: 1\nmachine: { s', 25)?.options.find(({ label }) => label === 'swappiness');
+  expect(option).toEqual({ label: 'swappiness', detail: 'number', info: 'vm.swappiness: how readily anonymous memory is reclaimed against the page cache.' });
+});
+
+test('no place of any text is an exception', () => {
+  fc.assert(
+    fc.property(fc.nat(EVERY_VERB.length), fc.nat(60), (at, cut) => {
+      const text = EVERY_VERB.slice(0, at) + EVERY_VERB.slice(at + cut);
+      const list = completionsAt(text, at);
+      expect(list === null || list.from <= at).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
+});
