@@ -1,7 +1,13 @@
-/** What the desktop host and its preload call each other by. */
+/** What the desktop host, its preload and the window call their messages. */
 export const CHANNEL = {
-  /** Main → window, with one port: the lab. */
+  /** To the window, with one port: the lab. */
   port: 'memledger:port',
-  /** Main → window: show this place of the lab, a route such as `#/run/7`. */
-  show: 'memledger:show',
+  /** To the window: files that the user opened from outside of it, to be imported as if dropped there. */
+  files: 'memledger:files',
 } as const;
+
+/** A file on its way to the window. */
+export interface OpenedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}

@@ -1,12 +1,12 @@
 import { BrowserWindow, dialog, MessageChannelMain } from 'electron';
 import type { LabPort } from '../../lab/rpc.ts';
 import { APP_URL } from './app-protocol.ts';
-import { CHANNEL } from './channels.ts';
+import { CHANNEL, type OpenedFile } from './channels.ts';
 import { guardContents } from './guard.ts';
 import { labPortOf } from './lab-port.ts';
 
-/** Opens the lab's window. `serve` gets the lab's end of a port each time the page has loaded: after a reload too. */
-export function openWindow(preload_path: string, serve: (port: LabPort) => void): BrowserWindow {
+/** Opens the lab's window. `onPage` gets the lab's end of a port each time that a page has loaded, which is also after a reload. */
+export function openWindow(preload_path: string, onPage: (port: LabPort) => void): BrowserWindow {
   const window = new BrowserWindow({
     name: 'lab',
     windowStatePersistence: true,
@@ -16,15 +16,15 @@ export function openWindow(preload_path: string, serve: (port: LabPort) => void)
     minWidth: 900,
     minHeight: 600,
     show: false,
-    webPreferences: { preload: preload_path, contextIsolation: true, sandbox: true, nodeIntegration: false, webSecurity: true, spellcheck: false },
+    webPreferences: { preload: preload_path, contextIsolation: true, sandbox: true, nodeIntegration: false, spellcheck: false },
   });
   const contents = window.webContents;
   guardContents(contents);
 
   contents.on('dom-ready', () => {
     const { port1, port2 } = new MessageChannelMain();
-    serve(labPortOf(port1));
     contents.postMessage(CHANNEL.port, null, [port2]);
+    onPage(labPortOf(port1));
   });
   window.once('ready-to-show', () => window.show());
   contents.on('render-process-gone', (_event, { reason }) => {
@@ -32,7 +32,7 @@ export function openWindow(preload_path: string, serve: (port: LabPort) => void)
     const answer = dialog.showMessageBoxSync(window, {
       type: 'error',
       message: `The window's process went down (${reason}).`,
-      detail: 'Recordings go on and nothing recorded is lost.',
+      detail: 'Recordings go on, and nothing recorded is lost.',
       buttons: ['Reload', 'Close'],
     });
     if (answer === 0) contents.reload();
@@ -40,6 +40,11 @@ export function openWindow(preload_path: string, serve: (port: LabPort) => void)
   });
   void window.loadURL(APP_URL);
   return window;
+}
+
+/** Hands files to the window's page, which imports them as if they had been dropped there. */
+export function sendFiles(window: BrowserWindow, files: readonly OpenedFile[]): void {
+  window.webContents.postMessage(CHANNEL.files, files);
 }
 
 /** Brings the window to the front. */

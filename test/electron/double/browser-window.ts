@@ -24,6 +24,8 @@ export interface WindowDouble {
 export interface WindowSurroundings {
   /** The document at a URL. Errors: the scheme has no handler, or refuses. */
   fetchDocument(url: string): Promise<string>;
+  /** The page's own scripts. */
+  runPage(page: Page): void;
   onClosed(): void;
 }
 
@@ -64,6 +66,7 @@ export function createWindow(options: BrowserWindowConstructorOptions, surroundi
     const html = await surroundings.fetchDocument(url);
     if (!/http-equiv="Content-Security-Policy"[^>]*default-src 'none'/.test(html)) throw new Error(`${url} has no strict Content-Security-Policy`);
     page = loadPage(url, preload_path);
+    surroundings.runPage(page);
     contents_events.emit('dom-ready');
     window_events.emit('ready-to-show');
   };

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import type * as Electron from 'electron';
 import { createWindow, type WindowDouble } from './browser-window.ts';
 import { createChannel } from './message-ports.ts';
+import type { Page } from './page.ts';
 import { events, preventable, strict } from './strict.ts';
 import { forkUtility, type StartedProcess } from './utility-process.ts';
 
@@ -26,7 +27,8 @@ export interface ElectronDouble {
   readonly processes: readonly StartedProcess[];
   /** The app becomes ready, as some time after its main module ran. */
   becomeReady(): void;
-  secondInstance(argv: readonly string[], working_directory: string): void;
+  /** The app was started again, with this handed over. */
+  secondInstance(handover: object): void;
   openFile(path: string): void;
   /** True if a request to this URL may leave the page. */
   mayLoad(url: string): boolean;
@@ -36,7 +38,7 @@ export interface ElectronDouble {
   readonly hasQuit: Promise<number>;
 }
 
-const APP_EVENTS = ['second-instance', 'open-file', 'activate', 'window-all-closed', 'before-quit'] as const;
+const APP_EVENTS = ['second-instance', 'open-file', 'activate', 'window-all-closed', 'will-quit'] as const;
 /** Roles of Electron's menus that the lab uses; a misspelt one fails at run time in the real one. */
 const ROLES = ['quit', 'editMenu', 'reload', 'toggleDevTools', 'resetZoom', 'zoomIn', 'zoomOut', 'togglefullscreen', 'about'];
 
@@ -57,8 +59,8 @@ function constructible<Made extends object>(create: (...args: never[]) => Made):
   return new Proxy(function made() {} as unknown as new () => Made, { construct: (_target, args) => Reflect.apply(create, undefined, args) });
 }
 
-/** A fresh double: an app that is not ready, with `user_data_dir` for its own files. */
-export function createElectronDouble(user_data_dir: string): ElectronDouble {
+/** A fresh double: an app that is not ready, with `user_data_dir` for its own files. `runPage` stands for the scripts of each page that it loads. */
+export function createElectronDouble(user_data_dir: string, runPage: (page: Page) => void): ElectronDouble {
   let ready = false;
   let quitting = false;
   let scheme: Electron.CustomScheme | undefined;
@@ -82,11 +84,9 @@ export function createElectronDouble(user_data_dir: string): ElectronDouble {
   const openWindows = (): WindowDouble[] => windows.filter(({ window }) => !window.isDestroyed());
 
   const quit = (): void => {
-    const event = preventable({});
-    app_events.emit('before-quit', event);
-    if (event.defaultPrevented) return;
     quitting = true;
     for (const window of openWindows()) window.close();
+    app_events.emit('will-quit', preventable({}));
     has_quit.resolve(0);
   };
 
@@ -97,8 +97,10 @@ export function createElectronDouble(user_data_dir: string): ElectronDouble {
       app_events.on(event, listener);
       return app;
     },
-    requestSingleInstanceLock() {
+    isPackaged: false,
+    requestSingleInstanceLock(handover) {
       onlyBeforeReady('app.requestSingleInstanceLock');
+      structuredClone(handover);
       return true;
     },
     commandLine: strict<Electron.CommandLine>('app.commandLine', { appendSwitch: () => onlyBeforeReady('app.commandLine.appendSwitch') }),
@@ -169,6 +171,7 @@ export function createElectronDouble(user_data_dir: string): ElectronDouble {
           if (!response.ok || response.headers.get('content-type')?.startsWith('text/html') !== true) throw new Error(`ERR_FAILED ${url}: ${response.status}`);
           return response.text();
         },
+        runPage,
         onClosed: () => {
           if (!quitting && openWindows().length === 0) app_events.emit('window-all-closed');
         },
@@ -210,7 +213,7 @@ export function createElectronDouble(user_data_dir: string): ElectronDouble {
       ready = true;
       became_ready.resolve();
     },
-    secondInstance: (argv, working_directory) => app_events.emit('second-instance', preventable({}), argv, working_directory, null),
+    secondInstance: (handover) => app_events.emit('second-instance', preventable({}), [], '/', structuredClone(handover)),
     openFile(path) {
       if (!isAbsolute(path)) throw new Error('open-file gives an absolute path');
       app_events.emit('open-file', preventable({}), path);

@@ -15,10 +15,10 @@ const ends = new WeakMap<MessagePortMain, End>();
 
 /** The window's end of a port, as far as a page uses it. */
 export interface PagePort {
+  /** Setting it starts the port. */
+  onmessage: (event: { readonly data: unknown }) => void;
   postMessage(message: unknown, transfer?: readonly unknown[]): void;
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close', listener: () => void): void;
-  start(): void;
   close(): void;
 }
 
@@ -93,18 +93,18 @@ export function transferToPage(port: unknown): PagePort {
   if (end === undefined) throw new TypeError('Port at index 0 is not a valid port: only ports that were not transferred before go into a transfer list.');
   ends.delete(port as MessagePortMain);
   end.deliver = undefined;
-  let onMessage: (data: unknown) => void = () => undefined;
   return {
+    set onmessage(listener: (event: { readonly data: unknown }) => void) {
+      listen(end, (data) => listener({ data }));
+    },
     postMessage(message, transfer) {
       if (transfer !== undefined && transfer.length > 0)
         throw new TypeError('A transferred ArrayBuffer loses its whole message on the way to the main process.');
       post(end, message);
     },
-    addEventListener(type: 'message' | 'close', listener: ((event: { readonly data: unknown }) => void) | (() => void)) {
-      if (type === 'close') end.closed = listener as () => void;
-      else onMessage = (data) => listener({ data });
+    addEventListener(_type, listener) {
+      end.closed = listener;
     },
-    start: () => listen(end, (data) => onMessage(data)),
     close: () => close(end),
   };
 }

@@ -12,9 +12,9 @@ export interface PageMessage {
 
 /** A page of the double: the preload that ran before it, and what reached it. */
 export interface Page {
-  readonly location: { readonly origin: string; hash: string };
-  /** Resolves with the first message, or the first that comes. */
-  message(): Promise<PageMessage>;
+  readonly origin: string;
+  /** The page listens; messages that came before it did are lost, as in a real one. */
+  onMessage(listener: (message: PageMessage) => void): void;
   /** From the main process to the preload. Errors: nobody listens on the channel; the message is no plain data; the transfer list holds no ports. */
   receive(channel: string, message: unknown, transfer?: readonly unknown[]): void;
 }
@@ -24,9 +24,10 @@ type IpcListener = (event: { readonly ports: readonly PagePort[] }, message: unk
 /** Loads a page at `url`: runs the built preload as a sandboxed window would, which means CommonJS, and only `electron` to require. */
 export function loadPage(url: string, preload_path: string): Page {
   const channels = new Map<string, IpcListener>();
-  const messages: PageMessage[] = [];
-  const waiting: ((message: PageMessage) => void)[] = [];
-  const location = { origin: new URL(url).href.split('/').slice(0, 3).join('/'), hash: '' };
+  const listeners: ((message: PageMessage) => void)[] = [];
+  // The URL class gives schemes that it does not know no origin.
+  const { protocol, host } = new URL(url);
+  const origin = `${protocol}//${host}`;
 
   const ipcRenderer = strict('ipcRenderer', {
     on(channel: string, listener: IpcListener) {
@@ -34,13 +35,13 @@ export function loadPage(url: string, preload_path: string): Page {
     },
   });
   const window = strict('window (in a preload)', {
-    location,
-    postMessage(data: unknown, origin: string, ports: readonly PagePort[] = []) {
-      if (origin !== location.origin) throw new Error(`A message for ${origin} does not reach a page of ${location.origin}.`);
+    location: { origin },
+    postMessage(data: unknown, target_origin: string, ports: readonly PagePort[] = []) {
+      if (target_origin !== origin) throw new Error(`A message for ${target_origin} does not reach a page of ${origin}.`);
       const message = { data: structuredClone(data), ports };
-      const next = waiting.shift();
-      if (next === undefined) messages.push(message);
-      else next(message);
+      setImmediate(() => {
+        for (const listener of listeners) listener(message);
+      });
     },
   });
   const requireInSandbox = (name: string): object => {
@@ -50,17 +51,16 @@ export function loadPage(url: string, preload_path: string): Page {
 
   if (!isAbsolute(preload_path)) throw new Error('preload script must have absolute path');
   // An ES module fails here with a syntax error; in a real sandboxed window it silently does not run.
-  const preload = vm.runInNewContext(`(function (require, window, exports, module) {${readFileSync(preload_path, 'utf8')}\n})`, {}, { filename: preload_path });
+  const preload = vm.runInNewContext(
+    `(function (require, window, exports, module) {${readFileSync(preload_path, 'utf8')}\n})`,
+    { File },
+    { filename: preload_path },
+  );
   preload(requireInSandbox, window, {}, {});
 
   return {
-    location,
-    message: () =>
-      new Promise((resolve) => {
-        const message = messages.shift();
-        if (message === undefined) waiting.push(resolve);
-        else resolve(message);
-      }),
+    origin,
+    onMessage: (listener) => void listeners.push(listener),
     receive(channel, message, transfer = []) {
       const listener = channels.get(channel);
       if (listener === undefined) throw new Error(`Nobody in the preload listens on '${channel}'; the window listens on ${[...channels.keys()].join(', ')}.`);
