@@ -1,0 +1,160 @@
+import type { Result } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
+import { densityOf } from './density.ts';
+import { cursorOf, stepCount, stepEvents } from './event-search.ts';
+import type { EventRow } from './events.ts';
+import { Journal } from './journal.ts';
+import { loadKeyframe } from './keyframe.ts';
+import { passesBetween } from './pass-search.ts';
+import type { Compressor, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
+import { DamagedRecording, lastWhere, RunBlocks } from './run-blocks.ts';
+import { SeriesQuery } from './series-query.ts';
+import { RunState, SCALAR } from './state.ts';
+import { viewState } from './view.ts';
+
+/** Events before the cursor that are applied with the journal, so that steps back from there undo them. */
+const JOURNALED_EVENTS = 1024;
+
+/**
+ * Opens a recorded run. Error: `record.no-keyframe` (nothing to start from).
+ *
+ * A piece that turns out damaged when it is needed is thrown as DamagedRecording by the player's methods; what does not need it goes on working.
+ */
+export function createPlayer(reader: RunReader, compressor: Compressor): Result<Player> {
+  if (reader.blocks.length === 0 || reader.keyframe_blocks[0] !== reader.blocks[0].block_index) {
+    return fail({ code: 'record.no-keyframe', message: 'The run has no keyframe to start from: nothing of it was recorded.', remedy: 'record the run again' });
+  }
+  const blocks = new RunBlocks(reader, compressor);
+  const cursor = new Cursor(reader, blocks, compressor);
+  const seriesQuery = new SeriesQuery(reader, blocks, compressor);
+
+  return ok({
+    event_count: blocks.event_count,
+    step_count: stepCount(blocks),
+    seek(target: SeekTarget): StateView {
+      cursor.moveTo(cursorOf(blocks, cursor.event_index, target));
+      return cursor.view();
+    },
+    events: (from_event, count) => eventRows(blocks, from_event, count),
+    series: (request) => seriesQuery.answer(request),
+    density: (bucket_count_max) => densityOf(blocks, bucket_count_max),
+    passes: (from_event, to_event, limit) => passesBetween(blocks, from_event, to_event, limit),
+    stepEvents: (from_step, to_step) => stepEvents(blocks, from_step, to_step),
+  });
+}
+
+/** A state that can be moved to any event. */
+class Cursor {
+  readonly #reader: RunReader;
+  readonly #blocks: RunBlocks;
+  readonly #compressor: Compressor;
+  readonly #state = new RunState();
+  readonly #journal = new Journal(this.#state);
+  /** Whether the state is that of its event index: not before the first move, nor after a move that met damage. */
+  #valid = false;
+  /** The open pass last shown: its end needs looking for once only. */
+  #shownPass: ReclaimPass | null = null;
+
+  constructor(reader: RunReader, blocks: RunBlocks, compressor: Compressor) {
+    this.#reader = reader;
+    this.#blocks = blocks;
+    this.#compressor = compressor;
+  }
+
+  get event_index(): number {
+    return this.#valid ? this.#state.scalars[SCALAR.event_index] : 0;
+  }
+
+  moveTo(target: number): void {
+    const { event_index } = this;
+    if (this.#valid && target <= event_index && event_index - target <= this.#journal.depth) {
+      if (target < event_index) this.#journal.undo(event_index - target);
+      return;
+    }
+    const journaled_from = Math.max(target - JOURNALED_EVENTS, 0);
+    const keyframe = this.#keyframeBefore(journaled_from);
+    const onwards = this.#valid && target >= event_index && this.#firstEvent(keyframe) <= event_index;
+    this.#valid = false;
+    if (!onwards) this.#load(keyframe);
+    if (this.#state.scalars[SCALAR.event_index] < journaled_from) {
+      this.#journal.clear();
+      this.#applyTo(journaled_from, false);
+    }
+    this.#applyTo(target, true);
+    this.#valid = true;
+  }
+
+  view(): StateView {
+    const open = this.#state.passes.at(-1);
+    return viewState(this.#state, this.#reader.meta, this.#reader.names, open === undefined ? null : this.#whole(open));
+  }
+
+  /** The pass with all it does until its end, which lies ahead of the cursor. */
+  #whole(open: ReclaimPass): ReclaimPass {
+    if (this.#shownPass?.begin_event !== open.begin_event) this.#shownPass = passesBetween(this.#blocks, open.begin_event, open.begin_event + 1, 1)[0] ?? open;
+    return this.#shownPass;
+  }
+
+  /** Place, in the list of keyframes, of the last one at or before an event. The first one stands at event 0. */
+  #keyframeBefore(event_index: number): number {
+    return lastWhere(this.#reader.keyframe_blocks, (block_index) => this.#firstEventOfBlock(block_index) <= event_index);
+  }
+
+  #firstEvent(keyframe: number): number {
+    return this.#firstEventOfBlock(this.#reader.keyframe_blocks[keyframe]);
+  }
+
+  #firstEventOfBlock(block_index: number): number {
+    const { entries } = this.#blocks;
+    return entries[lastWhere(entries, (entry) => entry.block_index <= block_index)]?.first_event ?? 0;
+  }
+
+  /** Loads a keyframe; where it is damaged, one before it. */
+  #load(keyframe: number): void {
+    this.#journal.clear();
+    let damage: DamagedRecording | null = null;
+    for (let at = keyframe; at >= 0; at--) {
+      const block_index = this.#reader.keyframe_blocks[at];
+      const loaded = loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor);
+      if (loaded.ok) return;
+      damage ??= new DamagedRecording(loaded.errors[0], `keyframe of block ${block_index}`);
+    }
+    if (damage !== null) throw damage;
+  }
+
+  #applyTo(target: number, journaled: boolean): void {
+    for (;;) {
+      const now = this.#state.scalars[SCALAR.event_index];
+      if (now >= target) return;
+      const at = this.#blocks.at(now);
+      const { first_event, event_count } = this.#blocks.entries[at];
+      const { columns } = this.#blocks.decoded(at);
+      (journaled ? this.#journal : this.#state).apply(columns, now - first_event, Math.min(target - first_event, event_count));
+    }
+  }
+}
+
+function eventRows(blocks: RunBlocks, from_event: number, count: number): EventRow[] {
+  const from = Math.max(Math.floor(from_event), 0);
+  const to = Math.min(from + Math.max(count, 0), blocks.event_count);
+  const rows: EventRow[] = [];
+  let at = blocks.at(from);
+  for (let index = from; index < to; index++) {
+    let entry = blocks.entries[at];
+    if (index >= entry.first_event + entry.event_count) entry = blocks.entries[++at];
+    const { kind, flags, task, container, page, a, b, dt_ns } = blocks.decoded(at).columns;
+    const row = index - entry.first_event;
+    rows.push({
+      index,
+      kind: kind[row],
+      flags: flags[row],
+      task: task[row],
+      container: container[row],
+      page: page[row],
+      a: a[row],
+      b: b[row],
+      dt_ns: dt_ns[row],
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,204 @@
+import { COUNTER_COUNT } from './counters.ts';
+import { loadKeyframe } from './keyframe.ts';
+import type { LevelSeries } from './pyramid.ts';
+import { decodeLevel, LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
+import type { Compressor, RunReader, SeriesRequest, SeriesView } from './run.ts';
+import type { RunBlocks } from './run-blocks.ts';
+import { intact, lastWhere } from './run-blocks.ts';
+import { shownFactors, shownValue } from './shown.ts';
+import type { CounterWatcher } from './state.ts';
+import { RunState, SCALAR } from './state.ts';
+
+/** Up to so many blocks are applied again, event by event, where the pyramid is too coarse. */
+const REPLAYED_BLOCK_COUNT = 4;
+
+/** One bucket's extremes for all asked slots, while it is built. */
+class Extremes implements CounterWatcher {
+  readonly #index: ReadonlyMap<number, number>;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+
+  constructor(slots: readonly number[]) {
+    this.#index = new Map(slots.map((slot, index) => [slot, index]));
+    this.min = new Float64Array(slots.length);
+    this.max = new Float64Array(slots.length);
+  }
+
+  changed(slot: number, _before: number, lowest: number, highest: number): void {
+    const index = this.#index.get(slot);
+    if (index === undefined) return;
+    if (lowest < this.min[index]) this.min[index] = lowest;
+    if (highest > this.max[index]) this.max[index] = highest;
+  }
+}
+
+/** Collects buckets of one series; `x`: the event at which a bucket ends. */
+class SeriesRows {
+  readonly x: number[] = [];
+  readonly min: number[] = [];
+  readonly max: number[] = [];
+  readonly last: number[] = [];
+
+  /** Adds a bucket, or joins it to the last one. */
+  add(joins: boolean, x: number, min: number, max: number, last: number): void {
+    const at = this.x.length - 1;
+    if (joins && at >= 0) {
+      this.x[at] = x;
+      this.min[at] = Math.min(this.min[at], min);
+      this.max[at] = Math.max(this.max[at], max);
+      this.last[at] = last;
+      return;
+    }
+    this.x.push(x);
+    this.min.push(min);
+    this.max.push(max);
+    this.last.push(last);
+  }
+}
+
+/** Answers requests for series over one run. Has a state of its own, so that the player's cursor stays where it is. */
+export class SeriesQuery {
+  readonly #reader: RunReader;
+  readonly #blocks: RunBlocks;
+  readonly #compressor: Compressor;
+  readonly #state = new RunState();
+  readonly #factors: Float64Array;
+
+  constructor(reader: RunReader, blocks: RunBlocks, compressor: Compressor) {
+    this.#reader = reader;
+    this.#blocks = blocks;
+    this.#compressor = compressor;
+    this.#factors = shownFactors(reader.meta.charge_shift);
+  }
+
+  /**
+   * Series over `[from_event, to_event)`. Where a bucket spans less than the pyramid's finest, a few blocks are applied again and the answer is exact to the event; else buckets
+   * are those of the pyramid, or several joined, and the first and last may reach beyond the range.
+   */
+  answer({ series, from_event, to_event, bucket_count_max }: SeriesRequest): SeriesView[] {
+    const from = Math.min(Math.max(Math.floor(from_event), 0), this.#blocks.event_count);
+    const to = Math.min(Math.max(Math.floor(to_event), from), this.#blocks.event_count);
+    const rows = series.map(() => new SeriesRows());
+    if (to > from) {
+      const slots = series.map(({ container, counter }) => container * COUNTER_COUNT + counter);
+      const bucket_events = Math.ceil((to - from) / Math.max(bucket_count_max, 1));
+      const block_count = this.#blocks.at(to - 1) - this.#blocks.at(from) + 1;
+      if (bucket_events < LEVEL_BUCKET_EVENTS[0] && block_count <= REPLAYED_BLOCK_COUNT) this.#replay(slots, rows, from, to, bucket_events);
+      else this.#fromPyramid(slots, rows, from, to, bucket_count_max);
+    }
+    return series.map(({ container, counter }, index) => {
+      const shown = (values: readonly number[]) => Float64Array.from(values, (value) => shownValue(counter, value, this.#factors));
+      const { x, min, max, last } = rows[index];
+      return { container, counter, x: Float64Array.from(x), min: shown(min), max: shown(max), last: shown(last) };
+    });
+  }
+
+  #valueNow(slot: number): number {
+    return slot < this.#state.scalars[SCALAR.container_count] * COUNTER_COUNT ? this.#state.values[slot] : 0;
+  }
+
+  /** Loads the nearest keyframe at or before a block; returns the place of its block. */
+  #loadBefore(at: number): number {
+    const { entries } = this.#blocks;
+    const { keyframe_blocks } = this.#reader;
+    const block_index = keyframe_blocks[lastWhere(keyframe_blocks, (candidate) => candidate <= entries[at].block_index)];
+    this.#state.watcher = null;
+    intact(loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor), `keyframe of block ${block_index}`);
+    return lastWhere(entries, (entry) => entry.block_index <= block_index);
+  }
+
+  /** Applies events up to `target`; the state must stand in or at the begin of a block at or before it. */
+  #applyTo(target: number): void {
+    while (this.#state.scalars[SCALAR.event_index] < target) {
+      const now = this.#state.scalars[SCALAR.event_index];
+      const at = this.#blocks.at(now);
+      const { first_event, event_count } = this.#blocks.entries[at];
+      this.#state.apply(this.#blocks.decoded(at).columns, now - first_event, Math.min(target - first_event, event_count));
+    }
+  }
+
+  #replay(slots: readonly number[], rows: readonly SeriesRows[], from: number, to: number, bucket_events: number): void {
+    this.#loadBefore(this.#blocks.at(from));
+    this.#applyTo(from);
+    const unique = [...new Set(slots)];
+    const extremes = new Extremes(unique);
+    const indexOf = new Map(unique.map((slot, index) => [slot, index]));
+    this.#state.watcher = extremes;
+    for (let start = from; start < to; start += bucket_events) {
+      unique.forEach((slot, index) => {
+        extremes.min[index] = extremes.max[index] = this.#valueNow(slot);
+      });
+      const end = Math.min(start + bucket_events, to);
+      this.#applyTo(end);
+      slots.forEach((slot, series) => {
+        const index = indexOf.get(slot) ?? 0;
+        rows[series].add(false, end, extremes.min[index], extremes.max[index], this.#valueNow(slot));
+      });
+    }
+  }
+
+  #fromPyramid(slots: readonly number[], rows: readonly SeriesRows[], from: number, to: number, bucket_count_max: number): void {
+    const { entries } = this.#blocks;
+    const wanted_events = Math.ceil((to - from) / Math.max(bucket_count_max, 1));
+    const level = Math.max(
+      LEVEL_BUCKET_EVENTS.findLastIndex((size) => size <= wanted_events),
+      0,
+    );
+    const size = LEVEL_BUCKET_EVENTS[level];
+    const joined_events = joinedSize(from, to, size, bucket_count_max);
+    const first = this.#blocks.at(from);
+    const before = this.#valuesBefore(first, slots);
+    let previousJoined = -1;
+    for (let at = first; at < entries.length && entries[at].first_event < to; at++) {
+      const { block_index, first_event, event_count } = entries[at];
+      const changed = this.#level(block_index, level);
+      const ofSlots = slots.map((slot) => changed.get(slot));
+      const nexts = slots.map(() => 0);
+      for (let bucket = 0; bucket * size < event_count; bucket++) {
+        const start = first_event + bucket * size;
+        const end = Math.min(start + size, first_event + event_count);
+        const inRange = end > from && start < to;
+        const joined = Math.floor((end - 1) / joined_events);
+        for (let index = 0; index < slots.length; index++) {
+          const series = ofSlots[index];
+          let value = before[index];
+          let min = value;
+          let max = value;
+          if (series !== undefined && series.buckets[nexts[index]] === bucket) {
+            const row = nexts[index]++;
+            min = series.min[row];
+            max = series.max[row];
+            value = series.last[row];
+            before[index] = value;
+          }
+          if (inRange) rows[index].add(joined === previousJoined, end, min, max, value);
+        }
+        if (inRange) previousJoined = joined;
+      }
+    }
+  }
+
+  /** Values right before a block: the nearest keyframe's, carried on by the coarsest level. */
+  #valuesBefore(at: number, slots: readonly number[]): number[] {
+    const keyframe_at = this.#loadBefore(at);
+    const values = slots.map((slot) => this.#valueNow(slot));
+    for (let block = keyframe_at; block < at; block++) {
+      const changed = this.#level(this.#blocks.entries[block].block_index, LEVEL_COUNT - 1);
+      slots.forEach((slot, index) => {
+        values[index] = changed.get(slot)?.last.at(-1) ?? values[index];
+      });
+    }
+    return values;
+  }
+
+  #level(block_index: number, level: number): LevelSeries {
+    return intact(decodeLevel(this.#reader.readSeries(block_index, level), this.#compressor), `series of block ${block_index}, level ${level}`);
+  }
+}
+
+/** The smallest multiple of `size` of which at most `bucket_count_max` cover the range, counted from event 0. */
+function joinedSize(from: number, to: number, size: number, bucket_count_max: number): number {
+  let joined = Math.max(Math.ceil((to - from) / bucket_count_max / size), 1) * size;
+  while (Math.floor((to - 1) / joined) - Math.floor(from / joined) + 1 > Math.max(bucket_count_max, 2)) joined += size;
+  return joined;
+}
