@@ -99,9 +99,9 @@ export function formatAgo(iso: string, now_ms: number): string {
   return new Date(then_ms).toISOString().slice(0, 10);
 }
 
-/** A remedy as a sentence of its own; in a terminal it stands in brackets, without a capital or a full stop. */
-export function asSentence(remedy: string): string {
-  return `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}${/[.?!]$/.test(remedy) ? '' : '.'}`;
+/** A message or remedy as a sentence of its own; in a terminal it stands within a line, without a capital or a full stop. */
+export function asSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 }
 
 /** `1 run`, `2 runs`. */
