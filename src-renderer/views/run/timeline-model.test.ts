@@ -55,16 +55,12 @@ describe('step ticks', () => {
 });
 
 test('flags keep their names only where there is room', () => {
-  const moments = [
-    { name: 'first', event_index: 0 },
-    { name: 'second', event_index: 2 },
-    { name: 'third', event_index: 80 },
-    { name: 'beyond', event_index: 200 },
-  ];
-  expect(placeFlags(moments, { from: 0, to: 100 }, 100, () => 30).map(({ name, labelled }) => [name, labelled])).toEqual([
-    ['first', true],
-    ['second', false],
-    ['third', true],
+  const moment = (name: string, event_index: number) => ({ name, event_index, bookmark: false });
+  const moments = [moment('first', 0), moment('second', 2), moment('third', 80), moment('beyond', 200)];
+  expect(placeFlags(moments, { from: 0, to: 100 }, 100, () => 30).map(({ name, labelled, end_px }) => [name, labelled, end_px])).toEqual([
+    ['first', true, 41],
+    ['second', false, 13],
+    ['third', true, 121],
   ]);
 });
 

@@ -105,29 +105,35 @@ export function stepTicks(step_events: ArrayLike<number>, range: ZoomRange, widt
   return ticks;
 }
 
-/** A named moment on the timeline. */
-export interface Flag {
+/** A named moment of the run: a sample, or a bookmark of the user. */
+export interface Moment {
   readonly name: string;
   readonly event_index: number;
+  readonly bookmark: boolean;
+}
+
+/** A moment's flag on the timeline. */
+export interface Flag extends Moment {
   readonly x: number;
+  /** End of what the flag covers, its name included. */
+  readonly end_px: number;
   readonly labelled: boolean;
 }
 
-/** Flags of the samples in sight; the name only where it covers no flag before it. `textWidth` measures a name in pixels. */
-export function placeFlags(
-  moments: readonly { readonly name: string; readonly event_index: number }[],
-  range: ZoomRange,
-  width_px: number,
-  textWidth: (name: string) => number,
-): readonly Flag[] {
+const FLAG_PX = 11;
+const FLAG_GAP_PX = 10;
+
+/** Flags of the moments (in order) in sight; the name only where it covers no flag before it. `textWidth` measures a name in pixels. */
+export function placeFlags(moments: readonly Moment[], range: ZoomRange, width_px: number, textWidth: (name: string) => number): readonly Flag[] {
   const flags: Flag[] = [];
   let free_from_px = Number.NEGATIVE_INFINITY;
-  for (const { name, event_index } of moments) {
-    const x = xOfEvent(event_index, range, width_px);
+  for (const moment of moments) {
+    const x = xOfEvent(moment.event_index, range, width_px);
     if (x < 0 || x > width_px) continue;
     const labelled = x >= free_from_px;
-    if (labelled) free_from_px = x + textWidth(name);
-    flags.push({ name, event_index, x, labelled });
+    const end_px = x + FLAG_PX + (labelled ? textWidth(moment.name) : 0);
+    if (labelled) free_from_px = end_px + FLAG_GAP_PX;
+    flags.push({ ...moment, x, end_px, labelled });
   }
   return flags;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EventRow } from '../../../src-engine/record/events.ts';
-import { createEventSource } from './event-source.ts';
+import type { ReclaimPass } from '../../../src-engine/record/run.ts';
+import { createRowSource, eventChunks, passChunks } from './row-source.ts';
 import { allRows, filteredRows, type RowIndex } from './row-index.ts';
 
 const EVENT_COUNT = 5000;
@@ -13,22 +14,20 @@ const density = {
 function source(index: RowIndex) {
   const calls: number[] = [];
   let loaded = 0;
-  const events = createEventSource(
-    index,
-    async (from, count) => {
-      calls.push(count);
-      return Array.from({ length: Math.min(count, EVENT_COUNT - from) }, (_, offset) => eventAt(from + offset));
-    },
-    () => {
-      loaded += 1;
-    },
-  );
+  const fetchChunk = eventChunks(index, async (from, count) => {
+    calls.push(count);
+    return Array.from({ length: Math.min(count, EVENT_COUNT - from) }, (_, offset) => eventAt(from + offset));
+  });
+  const onLoaded = (): void => {
+    loaded += 1;
+  };
+  const events = createRowSource({ index, fetchChunk, eventOf: (event) => event.index, onLoaded });
   return { events, calls, loadedCount: () => loaded };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-describe('event source', () => {
+describe('row source', () => {
   test('fetches the chunks in sight once and tells when they are here', async () => {
     const { events, calls, loadedCount } = source(allRows(EVENT_COUNT));
     expect(events.row(350)).toBeUndefined();
@@ -73,13 +72,35 @@ describe('event source', () => {
   });
 
   test('a lab that does not answer leaves the rows open', async () => {
-    const events = createEventSource(
-      allRows(10),
-      async () => undefined,
-      () => {},
-    );
+    const events = createRowSource<EventRow>({ index: allRows(10), fetchChunk: async () => undefined, eventOf: (event) => event.index, onLoaded: () => {} });
     events.want(0, 10);
     await settled();
     expect(events.row(0)).toBeUndefined();
   });
+});
+
+test('passes of a chunk are read to the end, however many', async () => {
+  const begins = Array.from({ length: 12_000 }, (_, index) => index * 2);
+  const pass = (begin_event: number): ReclaimPass => ({
+    begin_event,
+    end_event: null,
+    container: 0,
+    task: 0,
+    reason: 1,
+    wanted_page_count: 0,
+    scanned_page_count: 0,
+    reclaimed_page_count: 0,
+    slab_shrink_count: 0,
+    begin_ns: 0,
+    end_ns: 0,
+    priority_min: 12,
+  });
+  const fetchChunk = passChunks(async (from, to, limit) =>
+    begins
+      .filter((begin) => begin >= from && begin < to)
+      .slice(0, limit)
+      .map(pass),
+  );
+  const rows = await fetchChunk({ first_event: 0, event_count: 24_000, first_row: 0, row_count: 12_000 });
+  expect(rows?.map((row) => row.begin_event)).toEqual(begins);
 });

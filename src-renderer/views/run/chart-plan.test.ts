@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { COUNTER } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
+import { chartModel, disjoint, planCharts, seriesKey } from './chart-plan.ts';
+
+const container = (id: number, parent: number, path: string): ContainerView => ({ id, parent, path, exists: true, counters: new Float64Array() });
+const CONTAINERS = [container(0, -1, '.'), container(1, 0, 'pods'), container(2, 1, 'pods/a'), container(3, 0, 'B')];
+const series = (container_id: number, counter: number, values: number[]): [string, SeriesView] => {
+  const last = Float64Array.from(values);
+  return [seriesKey(container_id, counter), { container: container_id, counter, x: Float64Array.from(values.keys()), min: last, max: last, last }];
+};
+const ZOOM = { from: 0, to: 2 };
+
+describe('planCharts', () => {
+  test('charge by container with limits, classes, and picked counters by unit', () => {
+    const charts = planCharts(CONTAINERS, [2, 3], 2, [COUNTER.pgscan, COUNTER.active_file], false);
+    expect(charts.map((chart) => chart.id)).toEqual(['containers', 'classes', 'picked-bytes', 'picked-count']);
+    expect(charts[0].lines.filter((line) => line.limit !== true).map((line) => line.label)).toEqual(['pods/a', 'B']);
+    expect(charts[3].lines).toEqual([{ container: 2, counter: COUNTER.pgscan, label: 'pgscan', style_index: 0 }]);
+  });
+
+  test('a trace has only picked counters', () => {
+    expect(planCharts(CONTAINERS, [0], 0, [COUNTER.pgscan], true).map((chart) => chart.id)).toEqual(['picked-count']);
+  });
+});
+
+test('what lies below a charted container is not stacked upon it', () => {
+  expect([...disjoint(CONTAINERS, [1, 2, 3])]).toEqual([1, 3]);
+  expect([...disjoint(CONTAINERS, [2, 3])]).toEqual([2, 3]);
+  expect([...disjoint(CONTAINERS, [0, 1])]).toEqual([0]);
+});
+
+test('stacked classes add up: shmem is taken out of file', () => {
+  const [classes] = planCharts(CONTAINERS, [], 2, [], false).filter((chart) => chart.id === 'classes');
+  const model = chartModel(
+    classes,
+    new Map([series(2, COUNTER.anon, [1, 1]), series(2, COUNTER.file, [10, 12]), series(2, COUNTER.shmem, [4, 5])]),
+    ZOOM,
+    true,
+    new Set(),
+  );
+  expect(model.lines.map((line) => [line.label, [...line.points.y]])).toEqual([
+    ['anon', [1, 1]],
+    ['file − shmem', [6, 7]],
+    ['shmem', [4, 5]],
+  ]);
+});
+
+test('lines without data yet are left out', () => {
+  const [chart] = planCharts(CONTAINERS, [2, 3], 2, [], false);
+  expect(chartModel(chart, new Map([series(2, COUNTER.current, [1])]), ZOOM, false, new Set()).lines.map((line) => line.id)).toEqual([
+    seriesKey(2, COUNTER.current),
+  ]);
+});

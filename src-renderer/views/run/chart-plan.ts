@@ -1,0 +1,135 @@
+import type { AxisUnit } from '../../charts/axis.ts';
+import {
+  type ChartLine,
+  type LineChartModel,
+  lineOfLimit,
+  lineOfSeries,
+  type LinePoints,
+  stackable,
+  unionOfX,
+  valuesAt,
+} from '../../charts/line-chart-model.ts';
+import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
+import type { ZoomRange } from './zoom.ts';
+
+/** One line to draw: a counter of a container. */
+export interface PlannedLine {
+  readonly container: number;
+  readonly counter: number;
+  readonly label: string;
+  readonly style_index: number;
+  /** The limit that belongs to a line; drawn in its colour. */
+  readonly limit?: boolean;
+}
+
+/** One chart of the run view. */
+export interface PlannedChart {
+  readonly id: 'containers' | 'classes' | 'picked-bytes' | 'picked-count';
+  readonly title: string;
+  readonly unit: AxisUnit;
+  readonly lines: readonly PlannedLine[];
+  /** Whether its lines add up to something. */
+  readonly stackable: boolean;
+}
+
+export const seriesKey = (container: number, counter: number): string => `${container}/${counter}`;
+
+/** Colours of the classes start here, so that no class looks like a container. */
+const CLASS_STYLE = 4;
+
+const isCount = (counter: number): boolean => COUNTERS[counter].unit === 'count';
+
+/**
+ * The charts of a run: charge by container, charge by class of the selected one, and the counters the user picked.
+ * `charted` are the containers with a line of their own. A trace records no charges: it has only the picked counters.
+ */
+export function planCharts(
+  containers: readonly ContainerView[],
+  charted: readonly number[],
+  selected: number,
+  picked: readonly number[],
+  is_trace: boolean,
+): readonly PlannedChart[] {
+  const path = (id: number): string => containers.find((container) => container.id === id)?.path ?? `${id}`;
+  const pickedLines = (count: boolean): readonly PlannedLine[] =>
+    picked.flatMap((counter, index) =>
+      isCount(counter) === count ? [{ container: selected, counter, label: COUNTERS[counter].name, style_index: index }] : [],
+    );
+  const charts: PlannedChart[] = [
+    {
+      id: 'containers',
+      title: 'current by container',
+      unit: 'bytes',
+      stackable: true,
+      lines: charted.flatMap((container, style_index) => [
+        { container, counter: COUNTER.current, label: path(container), style_index },
+        { container, counter: COUNTER.limit_max, label: `${path(container)} memory.max`, style_index, limit: true },
+      ]),
+    },
+    {
+      id: 'classes',
+      title: `classes of ${path(selected)}`,
+      unit: 'bytes',
+      stackable: true,
+      lines: [COUNTER.anon, COUNTER.file, COUNTER.shmem].map((counter, index) => ({
+        container: selected,
+        counter,
+        label: COUNTERS[counter].name,
+        style_index: CLASS_STYLE + index,
+      })),
+    },
+    { id: 'picked-bytes', title: `counters of ${path(selected)}`, unit: 'bytes', stackable: false, lines: pickedLines(false) },
+    { id: 'picked-count', title: `counters of ${path(selected)}`, unit: 'count', stackable: false, lines: pickedLines(true) },
+  ];
+  return charts.filter((chart) => chart.lines.length > 0 && !(is_trace && chart.stackable));
+}
+
+/** Containers of `charted` that may stand upon one another: none that lies below another, else its charge would count twice. */
+export function disjoint(containers: readonly ContainerView[], charted: readonly number[]): ReadonlySet<number> {
+  const parents = new Map(containers.map((container) => [container.id, container.parent]));
+  const chosen = new Set(charted);
+  const isBelowChosen = (id: number): boolean => {
+    for (let parent = parents.get(id); parent !== undefined && parent >= 0 && parent !== id; parent = parents.get(parent)) {
+      if (chosen.has(parent)) return true;
+      if (parents.get(parent) === parent) return false;
+    }
+    return false;
+  };
+  return new Set(charted.filter((id) => !isBelowChosen(id)));
+}
+
+const lineId = (line: PlannedLine): string => seriesKey(line.container, line.counter);
+
+/** `file` counts shmem too: what stands beside shmem in a stack is the rest. */
+function withoutShmem(lines: readonly ChartLine[]): readonly ChartLine[] {
+  const shmem = lines.find((line) => line.id.endsWith(`/${COUNTER.shmem}`));
+  if (shmem === undefined) return lines;
+  return lines.map((line) => {
+    if (!line.id.endsWith(`/${COUNTER.file}`)) return line;
+    const x = unionOfX([line.points.x, shmem.points.x]);
+    const less = valuesAt(shmem.points, x);
+    const points: LinePoints = { x, y: valuesAt(line.points, x).map((value, at) => value - less[at]) };
+    return { id: line.id, label: 'file − shmem', style_index: line.style_index, points };
+  });
+}
+
+/** A planned chart with its data; lines whose series are not here yet are left out. */
+export function chartModel(
+  chart: PlannedChart,
+  series: ReadonlyMap<string, SeriesView>,
+  zoom: ZoomRange,
+  stacked: boolean,
+  disjoint_containers: ReadonlySet<number>,
+): LineChartModel {
+  const lines = chart.lines.flatMap((line): readonly ChartLine[] => {
+    const found = series.get(lineId(line));
+    if (found === undefined) return [];
+    const look = { id: lineId(line), label: line.label, style_index: line.style_index };
+    return [line.limit === true ? lineOfLimit(found, look) : lineOfSeries(found, look)];
+  });
+  const base = { unit: chart.unit, x_from: zoom.from, x_to: zoom.to };
+  if (!stacked || !chart.stackable) return { ...base, lines, stacked: false };
+  const summed = chart.id === 'classes' ? withoutShmem(lines) : lines.filter((line) => disjoint_containers.has(Number(line.id.split('/')[0])));
+  return { ...base, lines: stackable(summed), stacked: true };
+}

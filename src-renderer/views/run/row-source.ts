@@ -1,0 +1,134 @@
+import type { EventRow } from '../../../src-engine/record/events.ts';
+import type { ReclaimPass } from '../../../src-engine/record/run.ts';
+import type { RowChunk, RowIndex } from './row-index.ts';
+
+/** Chunks kept: enough for a tall window and its surroundings, small enough to forget about. */
+const KEPT_CHUNK_COUNT = 64;
+/** Events and passes that the lab gives in one call. */
+const CALL_EVENT_COUNT_MAX = 2000;
+const CALL_PASS_COUNT_MAX = 5000;
+
+/** Rows of a long table, fetched in chunks as they come into sight. */
+export interface RowSource<Row> {
+  readonly index: RowIndex;
+  /** The row if it is here already. */
+  row(row: number): Row | undefined;
+  /** Asks for rows; those that come into sight later come first. `onLoaded` tells of each chunk that arrives. */
+  want(first_row: number, row_count: number): void;
+  /** The last row that belongs to `event` or one before it; −1 if there is none. Undefined if the lab did not answer. */
+  locate(event: number): Promise<number | undefined>;
+  /** First row from `from_row` on (`delta` −1: back to the start) that `matches`; undefined if none, or stopped. `onProgress` gets the row reached. */
+  find(from_row: number, delta: 1 | -1, matches: (row: Row) => boolean, stopped: () => boolean, onProgress: (row: number) => void): Promise<number | undefined>;
+}
+
+/** What a row source needs: where the rows lie, how a chunk is read (undefined where the lab failed, and has told so), and which event a row stands for. */
+export interface RowSourceSpec<Row> {
+  readonly index: RowIndex;
+  readonly fetchChunk: (chunk: RowChunk) => Promise<readonly Row[] | undefined>;
+  readonly eventOf: (row: Row) => number;
+  readonly onLoaded: () => void;
+}
+
+/** A source of rows, empty at first. */
+export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: RowSourceSpec<Row>): RowSource<Row> {
+  const kept = new Map<number, readonly Row[]>();
+  let wanted: readonly number[] = [];
+  let busy = false;
+
+  async function load(chunk_index: number): Promise<readonly Row[] | undefined> {
+    const here = kept.get(chunk_index);
+    if (here !== undefined) return here;
+    const chunk = index.chunk(chunk_index);
+    // An empty chunk of a filtered table needs no reading.
+    const rows = chunk.row_count === 0 ? [] : await fetchChunk(chunk);
+    if (rows === undefined) return undefined;
+    kept.set(chunk_index, rows);
+    if (kept.size > KEPT_CHUNK_COUNT) {
+      const oldest = kept.keys().next();
+      if (!oldest.done) kept.delete(oldest.value);
+    }
+    return rows;
+  }
+
+  async function loadWanted(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    for (let next = wanted.find((chunk) => !kept.has(chunk)); next !== undefined; next = wanted.find((chunk) => !kept.has(chunk))) {
+      if ((await load(next)) === undefined) break;
+      onLoaded();
+    }
+    busy = false;
+  }
+
+  return {
+    index,
+    row(row) {
+      const chunk_index = index.chunkOfRow(row);
+      return kept.get(chunk_index)?.[row - index.chunk(chunk_index).first_row];
+    },
+    want(first_row, row_count) {
+      if (index.row_count === 0 || row_count === 0) return;
+      const first = index.chunkOfRow(Math.min(first_row, index.row_count - 1));
+      const last = index.chunkOfRow(Math.min(index.row_count - 1, first_row + row_count - 1));
+      wanted = Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
+      void loadWanted();
+    },
+    async locate(event) {
+      if (index.row_count === 0 || event < 0) return -1;
+      if (index.kinds === null) return Math.min(index.row_count - 1, event);
+      const chunk_index = index.chunkOfEvent(event);
+      const rows = await load(chunk_index);
+      if (rows === undefined) return undefined;
+      const after = rows.findIndex((row) => eventOf(row) > event);
+      return index.chunk(chunk_index).first_row + (after === -1 ? rows.length : after) - 1;
+    },
+    async find(from_row, delta, matches, stopped, onProgress) {
+      let row = from_row;
+      while (row >= 0 && row < index.row_count && !stopped()) {
+        const chunk_index = index.chunkOfRow(row);
+        const chunk = index.chunk(chunk_index);
+        const rows = await load(chunk_index);
+        if (rows === undefined) return undefined;
+        for (let at = row - chunk.first_row; at >= 0 && at < rows.length; at += delta) if (matches(rows[at])) return chunk.first_row + at;
+        row = delta === 1 ? chunk.first_row + chunk.row_count : chunk.first_row - 1;
+        onProgress(row);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Reads the events of a chunk that are rows, in calls as large as the lab allows. */
+export function eventChunks(
+  index: RowIndex,
+  fetchEvents: (from_event: number, count: number) => Promise<readonly EventRow[] | undefined>,
+): RowSourceSpec<EventRow>['fetchChunk'] {
+  return async ({ first_event, event_count }) => {
+    const rows: EventRow[] = [];
+    const end_event = first_event + event_count;
+    for (let from = first_event; from < end_event; from += CALL_EVENT_COUNT_MAX) {
+      const events = await fetchEvents(from, Math.min(CALL_EVENT_COUNT_MAX, end_event - from));
+      if (events === undefined) return undefined;
+      for (const event of events) if (index.kinds?.has(event.kind) ?? true) rows.push(event);
+    }
+    return rows;
+  };
+}
+
+/** Reads the reclaim passes that begin in a chunk. */
+export function passChunks(
+  fetchPasses: (from_event: number, to_event: number, limit: number) => Promise<readonly ReclaimPass[] | undefined>,
+): RowSourceSpec<ReclaimPass>['fetchChunk'] {
+  return async ({ first_event, event_count }) => {
+    const rows: ReclaimPass[] = [];
+    let from = first_event;
+    for (;;) {
+      const passes = await fetchPasses(from, first_event + event_count, CALL_PASS_COUNT_MAX);
+      if (passes === undefined) return undefined;
+      rows.push(...passes);
+      const last = passes.at(-1);
+      if (last === undefined || passes.length < CALL_PASS_COUNT_MAX) return rows;
+      from = last.begin_event + 1;
+    }
+  };
+}

@@ -1,0 +1,134 @@
+import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
+import type { LabError } from '../../../src-engine/base/result.ts';
+import type { DensityView, StateView } from '../../../src-engine/record/run.ts';
+import type { RunOpened } from '../../../src-main/lab/contract.ts';
+import type { Lab } from '../../lab.ts';
+import { createRunWords, type RunWords } from './run-words.ts';
+import { createSeekQueue, type SeekRequest } from './seek-queue.ts';
+import { clampZoom, fitAll, reveal, type ZoomRange } from './zoom.ts';
+
+/** Steps whose first events are fetched; a longer run shows the step of the cursor only. */
+const STEP_COUNT_MAX = 1_000_000;
+const DENSITY_BUCKET_COUNT_MAX = 8192;
+
+/** A recorded run that is open, with everything that does not change while one moves in it. */
+export interface LoadedRun {
+  readonly opened: RunOpened;
+  readonly words: RunWords;
+  /** State at the end of the run. */
+  readonly last: StateView;
+  readonly density: DensityView;
+  /** First event of each step, ascending. */
+  readonly step_events: Float64Array;
+}
+
+/** One open run and the cursor in it. */
+export interface RunSession {
+  readonly run_id: number;
+  readonly loaded: Readonly<ShallowRef<LoadedRun | undefined>>;
+  /** Why the run could not be opened. */
+  readonly errors: Readonly<ShallowRef<readonly LabError[]>>;
+  /** State at the cursor. */
+  readonly state: Readonly<ShallowRef<StateView | undefined>>;
+  /** What changes are told against: the marker's state if one is set, else the position before this one. */
+  readonly before: Readonly<ShallowRef<StateView | undefined>>;
+  readonly marker: ShallowRef<StateView | undefined>;
+  /** Event of the cursor, ahead of `state` while a seek is under way. */
+  readonly cursor: Readonly<ShallowRef<number>>;
+  readonly zoom: ShallowRef<ZoomRange>;
+  seek(request: SeekRequest): void;
+  setZoom(range: ZoomRange): void;
+}
+
+/** Opens a run and holds its cursor. At most one seek is in flight; of places asked meanwhile the latest wins. Ends with the scope of the component. */
+export function useRunSession(lab: Lab, run_id: number, event_index: number | undefined): RunSession {
+  const loaded = shallowRef<LoadedRun>();
+  const errors = shallowRef<readonly LabError[]>([]);
+  const state = shallowRef<StateView>();
+  const previous = shallowRef<StateView>();
+  const before = shallowRef<StateView>();
+  const marker = shallowRef<StateView>();
+  const cursor = shallowRef(0);
+  const zoom = shallowRef<ZoomRange>(fitAll(1));
+  const queue = createSeekQueue();
+  let seeking = false;
+  let ended = false;
+  onScopeDispose(() => {
+    ended = true;
+  });
+  watch([marker, previous], () => {
+    before.value = marker.value ?? previous.value;
+  });
+
+  async function pump(run: LoadedRun): Promise<void> {
+    if (seeking) return;
+    seeking = true;
+    for (;;) {
+      const target = queue.take(state.value?.event_index ?? 0, run.opened.event_count);
+      if (target === undefined || ended) break;
+      const answer = await lab.ask('seek', { run_id, target });
+      if (answer === undefined) break;
+      if (answer.event_index !== state.value?.event_index) previous.value = state.value;
+      state.value = answer;
+      cursor.value = answer.event_index;
+      zoom.value = reveal(zoom.value, answer.event_index, run.opened.event_count);
+      // One seek a frame: what nobody sees need not be computed.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    seeking = false;
+  }
+
+  function seek(request: SeekRequest): void {
+    const run = loaded.value;
+    if (run === undefined) return;
+    if ('event' in request) cursor.value = Math.min(run.opened.event_count, Math.max(0, request.event));
+    queue.push(request);
+    void pump(run);
+  }
+
+  async function load(): Promise<void> {
+    const opened = await lab.call('openRun', { run_id });
+    if (!opened.ok) {
+      errors.value = opened.errors;
+      return;
+    }
+    const { event_count, step_count, meta, names } = opened.value;
+    const [last, density, step_events] = await Promise.all([
+      lab.call('seek', { run_id, target: { event: event_count } }),
+      lab.call('density', { run_id, bucket_count_max: DENSITY_BUCKET_COUNT_MAX }),
+      lab.call('stepEvents', { run_id, from_step: 0, to_step: Math.min(step_count, STEP_COUNT_MAX) }),
+    ]);
+    if (ended) return;
+    if (!last.ok || !density.ok || !step_events.ok) {
+      errors.value = [last, density, step_events].flatMap((result) => (result.ok ? [] : result.errors)).slice(0, 1);
+      return;
+    }
+    state.value = last.value;
+    cursor.value = last.value.event_index;
+    zoom.value = fitAll(event_count);
+    loaded.value = {
+      opened: opened.value,
+      words: createRunWords(meta, names, last.value),
+      last: last.value,
+      density: density.value,
+      step_events: step_events.value,
+    };
+    if (event_index !== undefined) seek({ event: event_index });
+  }
+  void load();
+
+  return {
+    run_id,
+    loaded,
+    errors,
+    state,
+    before,
+    marker,
+    cursor,
+    zoom,
+    seek,
+    setZoom(range) {
+      zoom.value = clampZoom(range, loaded.value?.opened.event_count ?? 0);
+    },
+  };
+}

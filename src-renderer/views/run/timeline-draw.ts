@@ -1,0 +1,146 @@
+import type { Palette } from '../../palette.ts';
+import { type DensityModel, type Flag, killPixels, LANES, laneShares, type PassSpan, type StepTick } from './timeline-model.ts';
+import { xOfEvent, type ZoomRange } from './zoom.ts';
+
+/** Heights of the timeline's rows. */
+export const OVERVIEW = { lane_px: 7, gap_px: 1, pad_px: 3 } as const;
+export const OVERVIEW_HEIGHT_PX = OVERVIEW.pad_px * 2 + LANES.length * (OVERVIEW.lane_px + OVERVIEW.gap_px);
+export const RULER = { flags_px: 17, lane_px: 11, gap_px: 3, steps_px: 17 } as const;
+export const RULER_HEIGHT_PX = RULER.flags_px + LANES.length * (RULER.lane_px + RULER.gap_px) + RULER.steps_px;
+
+type LanePalette = Pick<Palette, 'series' | 'danger' | 'text' | 'text_muted' | 'line' | 'accent' | 'background' | 'background_raised' | 'font_ui'>;
+const LANE_COLOUR: Readonly<Record<(typeof LANES)[number], number>> = { charge: 0, reclaim: 1, limit: 3 };
+
+/** Top of a lane of the ruler. */
+export const rulerLaneTop = (lane_index: number): number => RULER.flags_px + lane_index * (RULER.lane_px + RULER.gap_px);
+
+function drawLane(context: CanvasRenderingContext2D, shares: Float64Array, top: number, height: number, colour: string): void {
+  context.fillStyle = colour;
+  for (let x = 0; x < shares.length; x += 1) {
+    if (shares[x] <= 0) continue;
+    // The root lets rare events show beside frequent ones; whatever is there is at least a pixel.
+    const bar = Math.max(1.5, Math.sqrt(shares[x]) * height);
+    context.fillRect(x, top + height - bar, 1, bar);
+  }
+}
+
+function drawKill(context: CanvasRenderingContext2D, x: number, middle: number, size: number, colour: string): void {
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(x - size, middle - size);
+  context.lineTo(x + size, middle + size);
+  context.moveTo(x + size, middle - size);
+  context.lineTo(x - size, middle + size);
+  context.stroke();
+}
+
+/** Draws the whole run with the zoomed part framed and the cursor. */
+export function drawOverview(
+  context: CanvasRenderingContext2D,
+  at: {
+    readonly density: DensityModel;
+    readonly event_count: number;
+    readonly zoom: ZoomRange;
+    readonly cursor: number;
+    readonly width_px: number;
+    readonly palette: LanePalette;
+  },
+): void {
+  const { density, event_count, zoom, cursor, width_px, palette } = at;
+  const all = { from: 0, to: Math.max(1, event_count) };
+  context.clearRect(0, 0, width_px, OVERVIEW_HEIGHT_PX);
+  for (const [index, lane] of LANES.entries()) {
+    drawLane(
+      context,
+      laneShares(density, lane, all, width_px),
+      OVERVIEW.pad_px + index * (OVERVIEW.lane_px + OVERVIEW.gap_px),
+      OVERVIEW.lane_px,
+      palette.series[LANE_COLOUR[lane]],
+    );
+  }
+  const kill_middle = OVERVIEW.pad_px + 2 * (OVERVIEW.lane_px + OVERVIEW.gap_px) + OVERVIEW.lane_px / 2;
+  for (const x of killPixels(density, all, width_px)) drawKill(context, x, kill_middle, 3, palette.danger);
+  const from = Math.round(xOfEvent(zoom.from, all, width_px));
+  const to = Math.max(from + 2, Math.round(xOfEvent(zoom.to, all, width_px)));
+  if (from > 0 || to < width_px) {
+    context.globalAlpha = 0.72;
+    context.fillStyle = palette.background_raised;
+    context.fillRect(0, 0, from, OVERVIEW_HEIGHT_PX);
+    context.fillRect(to, 0, width_px - to, OVERVIEW_HEIGHT_PX);
+    context.globalAlpha = 1;
+    context.strokeStyle = palette.accent;
+    context.lineWidth = 1;
+    context.strokeRect(from + 0.5, 0.5, to - from - 1, OVERVIEW_HEIGHT_PX - 1);
+    context.fillStyle = palette.accent;
+    for (const edge of [from, to - 3]) context.fillRect(edge, OVERVIEW_HEIGHT_PX / 2 - 5, 3, 10);
+  }
+  context.fillStyle = palette.text;
+  context.fillRect(Math.min(width_px - 1, Math.round(xOfEvent(cursor, all, width_px))), 0, 1.5, OVERVIEW_HEIGHT_PX);
+}
+
+/** Draws the zoomed part: flags of samples and bookmarks, the lanes with reclaim passes as spans, and the ruler of steps. */
+export function drawRuler(
+  context: CanvasRenderingContext2D,
+  at: {
+    readonly density: DensityModel;
+    readonly zoom: ZoomRange;
+    readonly width_px: number;
+    readonly palette: LanePalette;
+    readonly ticks: readonly StepTick[];
+    readonly flags: readonly Flag[];
+    readonly spans: readonly PassSpan[];
+  },
+): void {
+  const { density, zoom, width_px, palette, ticks, flags, spans } = at;
+  context.clearRect(0, 0, width_px, RULER_HEIGHT_PX);
+  context.font = `11px ${palette.font_ui}`;
+  context.textBaseline = 'middle';
+  for (const [index, lane] of LANES.entries()) {
+    const top = rulerLaneTop(index);
+    context.fillStyle = palette.line;
+    context.fillRect(0, top + RULER.lane_px, width_px, 1);
+    drawLane(context, laneShares(density, lane, zoom, width_px), top, RULER.lane_px, palette.series[LANE_COLOUR[lane]]);
+  }
+  const reclaim_top = rulerLaneTop(1);
+  context.fillStyle = palette.series[LANE_COLOUR.reclaim];
+  context.strokeStyle = palette.series[LANE_COLOUR.reclaim];
+  context.lineWidth = 1;
+  // A pass is a bracket over what it did: wide ones are open boxes, narrow ones a bar.
+  for (const span of spans) {
+    const width = Math.max(1, span.x1 - span.x0);
+    context.fillRect(span.x0, reclaim_top - 2, width, 2);
+    if (width > 4) context.strokeRect(span.x0 + 0.5, reclaim_top - 0.5, width - 1, RULER.lane_px);
+  }
+  const kill_middle = rulerLaneTop(2) + RULER.lane_px / 2;
+  for (const x of killPixels(density, zoom, width_px)) drawKill(context, x, kill_middle, 4, palette.danger);
+  const steps_top = rulerLaneTop(LANES.length);
+  for (const tick of ticks) {
+    context.fillStyle = tick.labelled ? palette.text_muted : palette.line;
+    context.fillRect(Math.round(tick.x), steps_top, 1, tick.labelled ? RULER.steps_px : 5);
+    if (tick.labelled) context.fillText(`${tick.step_index}`, Math.round(tick.x) + 4, steps_top + RULER.steps_px / 2 + 1);
+  }
+  for (const flag of flags) {
+    const x = Math.round(flag.x);
+    context.fillStyle = flag.bookmark ? palette.accent : palette.text_muted;
+    context.fillRect(x, 2, 1, RULER.flags_px - 2);
+    context.beginPath();
+    if (flag.bookmark) {
+      // A ribbon for bookmarks, a pennant for samples.
+      context.moveTo(x, 2);
+      context.lineTo(x + 7, 2);
+      context.lineTo(x + 7, 11);
+      context.lineTo(x + 3.5, 8);
+      context.lineTo(x, 11);
+    } else {
+      context.moveTo(x, 2);
+      context.lineTo(x + 8, 5.5);
+      context.lineTo(x, 9);
+    }
+    context.fill();
+    if (flag.labelled) {
+      context.fillStyle = palette.text;
+      context.fillText(flag.name, x + 11, RULER.flags_px / 2);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { onBeforeUnmount, onMounted, type ShallowRef, shallowRef, watch } from 'vue';
+
+/**
+ * Keeps a canvas as sharp and as wide as its box and redraws it, at most once a frame, whenever what `draw` depends on changes.
+ * `inputs` reads all that it depends on. Gives the width in CSS pixels.
+ */
+export function useCanvas(
+  canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>,
+  height_px: number,
+  inputs: () => unknown,
+  draw: (context: CanvasRenderingContext2D, width_px: number) => void,
+): Readonly<ShallowRef<number>> {
+  const width_px = shallowRef(0);
+  let frame: number | undefined;
+  let observer: ResizeObserver | undefined;
+
+  function drawNow(): void {
+    frame = undefined;
+    const context = canvas.value?.getContext('2d');
+    if (context === null || context === undefined || canvas.value === null || width_px.value === 0) return;
+    const scale = window.devicePixelRatio;
+    const [width, height] = [Math.round(width_px.value * scale), Math.round(height_px * scale)];
+    if (canvas.value.width !== width || canvas.value.height !== height) {
+      canvas.value.width = width;
+      canvas.value.height = height;
+    }
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    draw(context, width_px.value);
+  }
+  function drawSoon(): void {
+    frame ??= requestAnimationFrame(drawNow);
+  }
+
+  onMounted(() => {
+    if (canvas.value === null) return;
+    observer = new ResizeObserver(([entry]) => {
+      width_px.value = Math.round(entry?.contentRect.width ?? 0);
+    });
+    observer.observe(canvas.value);
+  });
+  onBeforeUnmount(() => {
+    observer?.disconnect();
+    if (frame !== undefined) cancelAnimationFrame(frame);
+  });
+  watch([inputs, width_px], drawSoon);
+  return width_px;
+}
