@@ -4,7 +4,7 @@ import { formatCount, plural } from './format.ts';
 import type { Lab } from './lab.ts';
 import type { Library } from './library.ts';
 import { useNotices } from './notices.ts';
-import { goTo } from './router.ts';
+import { COMPARED_MAX, goTo } from './router.ts';
 
 type Progress = Extract<LabNotice, { kind: 'run-progress' }>;
 
@@ -48,7 +48,7 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
     const complete = [...batch].map((id) => ended.get(id)).filter((run) => run?.status === 'complete');
     const [first] = complete;
     if (first === undefined) return;
-    const run_ids = complete.map((run) => run?.id ?? 0).slice(0, 4);
+    const run_ids = complete.map((run) => run?.id ?? 0).slice(0, COMPARED_MAX);
     if (run_ids.length === 1) {
       notices.tell(`Recorded run ${first.id} of “${first.scenario_name}” under ${first.model}: ${formatCount(first.event_count)} events.`, {
         tone: 'good',
@@ -57,7 +57,7 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
     } else {
       notices.tell(`Recorded ${plural(complete.length, 'run')} of “${first.scenario_name}”.`, {
         tone: 'good',
-        action: { title: 'Compare', run: () => goTo({ view: 'compare', run_ids }) },
+        action: { title: complete.length > COMPARED_MAX ? `Compare the first ${COMPARED_MAX}` : 'Compare', run: () => goTo({ view: 'compare', run_ids }) },
       });
     }
   }

@@ -8,7 +8,8 @@ export type Route =
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
   | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number };
 
-const COMPARED_MAX = 4;
+/** Runs that can be laid side by side. */
+export const COMPARED_MAX = 4;
 
 function wholeNumber(text: string | null | undefined): number | undefined {
   return text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;

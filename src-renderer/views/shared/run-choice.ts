@@ -1,6 +1,5 @@
 import type { RunRow } from '../../../src-main/lab/contract.ts';
-
-const COMPARED_MAX = 4;
+import { COMPARED_MAX } from '../../router.ts';
 
 /** Why these runs cannot be compared, in one sentence; null if they can. */
 export function whyNotCompare(runs: readonly RunRow[]): string | null {
