@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { BLOCK_EVENT_COUNT, type EventColumns } from '../../src-engine/record/events.ts';
 import type { RunNames } from '../../src-engine/record/run.ts';
+import type { Program } from '../../src-engine/scenario/program.ts';
 import type { Database } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { type ClaimedRun, createRunStore, type RunEnd } from '../store/runs.ts';
@@ -11,6 +12,7 @@ import type { RunRow, RunStatus } from './contract.ts';
 import type { RunProgress } from './progress.ts';
 import { completeEnd, recordTrace } from './record-trace.ts';
 import { openRecording, type Recording } from './recording.ts';
+import { compileText } from './scenario-text.ts';
 import {
   type BlockMark,
   createShared,
@@ -62,8 +64,14 @@ export async function recordRun(database: Database, run_id: number, options: Rec
     const recording = openRecording(database, run_id, claimed.value.meta);
     const trace = await runs.attachment(run_id);
     if (trace === undefined) {
+      const { text, base_dir } = claimed.value;
+      const program = compileText(text ?? '', base_dir);
+      if (!program.ok) {
+        await runs.end(run_id, { status: 'failed', wall_ms: 0, error: program.errors[0] });
+        return program;
+      }
       const heartbeat = setInterval(() => recording.heartbeat(), HEARTBEAT_INTERVAL_MS);
-      const outcome = await simulateInThread(claimed.value, recording, options, started_ms).finally(() => clearInterval(heartbeat));
+      const outcome = await simulateInThread(claimed.value, program.value, recording, options, started_ms).finally(() => clearInterval(heartbeat));
       await runs.end(run_id, endOf(outcome, recording, performance.now() - started_ms));
     } else {
       const imported = recordTrace(trace, claimed.value.scenario_name, recording);
@@ -81,16 +89,22 @@ function endOf({ status, error, end }: Outcome, recording: Recording, wall_ms: n
   return end === undefined ? { status, wall_ms: Math.round(wall_ms), ...(error === undefined ? {} : { error }) } : completeEnd(end.summary, recording, wall_ms);
 }
 
-function simulateInThread(run: ClaimedRun, recording: Recording, { signal, onProgress }: RecordOptions, started_ms: number): Promise<Outcome> {
+function simulateInThread(
+  run: ClaimedRun,
+  program: Program,
+  recording: Recording,
+  { signal, onProgress }: RecordOptions,
+  started_ms: number,
+): Promise<Outcome> {
   const shared = createShared();
   const state = sharedState(shared);
-  const job: SimulationJob = { text: run.text ?? '', base_dir: run.base_dir, model: run.model, shared };
+  const job: SimulationJob = { program, model: run.model, shared };
   const worker = new Worker(THREAD, { workerData: job });
   const cancel = (): void => void Atomics.store(state.cancel, 0, 1);
   signal?.addEventListener('abort', cancel);
   if (signal?.aborted === true) cancel();
 
-  let totals = { access_total: 0, step_total: 0 };
+  const totals = { access_total: program.access_count, step_total: program.step_count };
   const progress = setInterval(() => onProgress?.({ ...progressOf(state), ...totals, elapsed_ms: performance.now() - started_ms }), PROGRESS_INTERVAL_MS);
 
   return new Promise<Outcome>((resolve) => {
@@ -120,9 +134,6 @@ function simulateInThread(run: ClaimedRun, recording: Recording, { signal, onPro
 
     worker.on('message', (message: SimulationMessage) => {
       switch (message.kind) {
-        case 'start':
-          totals = { access_total: message.access_total, step_total: message.step_total };
-          break;
         case 'begin':
           trouble ??= recording.begin(message.meta, message.names);
           if (trouble !== null) cancel();

@@ -1,6 +1,7 @@
 import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
-import { COUNTERS, type CounterSpec } from '../../src-engine/record/counters.ts';
+import { COUNTERS } from '../../src-engine/record/counters.ts';
 import type { EngineSample, StateView } from '../../src-engine/record/run.ts';
+import { shownFactors, shownValue } from '../../src-engine/record/shown.ts';
 
 /** One container at one moment, as the JSON of `run` shows it: the kernel's names; amounts of memory in bytes, events in counts. */
 export interface ContainerCounters {
@@ -23,13 +24,6 @@ export interface Snapshot {
   readonly tasks: Readonly<Record<string, TaskCounters>>;
 }
 
-/** A counter's raw value (charge units, pages, counts) as it is shown: bytes, counts; −1 for a limit of `max`. */
-export function shownValue(spec: CounterSpec, raw: number, charge_shift: number): number {
-  if (spec.scope === 'setting') return raw < 0 || raw >= UNLIMITED_PAGES ? -1 : raw * PAGE_SIZE_BYTES;
-  if (spec.unit === 'charge') return Math.floor((raw * PAGE_SIZE_BYTES) / 2 ** charge_shift);
-  return spec.unit === 'pages' ? raw * PAGE_SIZE_BYTES : raw;
-}
-
 /** Shown values, indexed as COUNTERS, under the kernel's names. */
 export function namedCounters(shown: ArrayLike<number>): ContainerCounters {
   const plain: Record<string, number> = {};
@@ -46,9 +40,15 @@ export function namedCounters(shown: ArrayLike<number>): ContainerCounters {
 
 /** What a sample of the engine holds, in shown units. Containers that are gone are left out. */
 export function snapshotOfSample(sample: EngineSample, charge_shift: number): Snapshot {
+  const factors = shownFactors(charge_shift);
+  // The engine keeps a limit of max as a number of pages; the recording as −1.
+  const raw = (value: number): number => (value >= UNLIMITED_PAGES ? -1 : value);
   const containers: Record<string, ContainerCounters> = {};
   for (const { path, exists, counters } of sample.containers) {
-    if (exists) containers[path] = namedCounters(COUNTERS.map((spec) => shownValue(spec, counters[spec.index] ?? 0, charge_shift)));
+    if (exists)
+      containers[path] = namedCounters(
+        COUNTERS.map(({ index, scope }) => shownValue(index, scope === 'setting' ? raw(counters[index]) : counters[index], factors)),
+      );
   }
   const tasks: Record<string, TaskCounters> = {};
   for (const { name, alive, container, rss_pages, swap_pages } of sample.tasks) {
@@ -57,15 +57,7 @@ export function snapshotOfSample(sample: EngineSample, charge_shift: number): Sn
   return { containers, tasks };
 }
 
-/** The same of a player's state. Swap per task is not part of a state and left out of `tasks`. */
-export function snapshotOfState(state: StateView): {
-  readonly containers: Snapshot['containers'];
-  readonly tasks: Readonly<Record<string, Omit<TaskCounters, 'swap'>>>;
-} {
-  const path_of = new Map(state.containers.map(({ id, path }) => [id, path]));
-  const containers = Object.fromEntries(state.containers.filter(({ exists }) => exists).map(({ path, counters }) => [path, namedCounters(counters)]));
-  const tasks = Object.fromEntries(
-    state.tasks.map(({ name, alive, container, rss_bytes }) => [name, { alive, container: path_of.get(container) ?? '', rss: rss_bytes }]),
-  );
-  return { containers, tasks };
+/** The containers of a player's state. */
+export function containersOfState(state: StateView): Snapshot['containers'] {
+  return Object.fromEntries(state.containers.filter(({ exists }) => exists).map(({ path, counters }) => [path, namedCounters(counters)]));
 }

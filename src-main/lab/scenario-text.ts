@@ -37,9 +37,9 @@ export function readTraceFile(file: string, base_dir: string | null): Result<Uin
   }
 }
 
-/** A scenario ready to run. `file` is named in errors. */
-export function compileText(text: string, { file, base_dir }: { readonly file?: string; readonly base_dir: string | null }): Result<Program> {
-  const parsed = parseScenario(text, file === undefined ? {} : { file });
+/** A scenario ready to run. Errors: those of the text, with places, and of the traces it names. */
+export function compileText(text: string, base_dir: string | null): Result<Program> {
+  const parsed = parseScenario(text);
   return parsed.ok ? compileScenario(parsed.value, { readTrace: (name) => readTraceFile(name, base_dir) }) : parsed;
 }
 

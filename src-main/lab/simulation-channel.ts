@@ -1,14 +1,14 @@
 import type { Result } from '../../src-engine/base/result.ts';
 import type { EventColumns } from '../../src-engine/record/events.ts';
 import type { EngineSample, RunMeta, RunNames, RunSummary } from '../../src-engine/record/run.ts';
+import type { Program } from '../../src-engine/scenario/program.ts';
 
 /**
  * What the simulation's thread and its recorder share. Blocks go one way as transferred buffers and come back empty; everything that must be known at once
  * (cancel, how many blocks are under way, how far the simulation is) stands in shared memory.
  */
 export interface SimulationJob {
-  readonly text: string;
-  readonly base_dir: string | null;
+  readonly program: Program;
   readonly model: string;
   readonly shared: SharedArrayBuffer;
 }
@@ -40,7 +40,6 @@ export interface BlockMark {
 
 /** From the simulation's thread, in the order of the run. `names` where a table has grown. */
 export type SimulationMessage =
-  | { readonly kind: 'start'; readonly access_total: number; readonly step_total: number }
   | { readonly kind: 'begin'; readonly meta: RunMeta; readonly names: RunNames }
   | { readonly kind: 'block'; readonly columns: EventColumns; readonly count: number; readonly names: RunNames | null; readonly mark: BlockMark }
   | { readonly kind: 'sample'; readonly sample: EngineSample }

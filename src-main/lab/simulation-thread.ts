@@ -1,14 +1,14 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { ok } from '../../src-engine/base/result.ts';
 import { createColumns, type EventColumns } from '../../src-engine/record/events.ts';
 import type { RecordSink, RunNames } from '../../src-engine/record/run.ts';
 import { simulate } from '../../src-engine/simulate.ts';
-import { compileText } from './scenario-text.ts';
 import { BLOCKS_UNDER_WAY_MAX, type SimulationJob, type SimulationMessage, sharedState } from './simulation-channel.ts';
 
 /** Entry of the thread that simulates one run, flat out, and hands each sealed block to the recorder on the process's main thread. */
 if (parentPort === null) throw new Error('runs as a worker thread only');
 const port = parentPort;
-const { text, base_dir, model, shared } = workerData as SimulationJob;
+const { program, model, shared } = workerData as SimulationJob;
 const { cancel, blocks_under_way, progress } = sharedState(shared);
 
 const post = (message: SimulationMessage, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -24,11 +24,6 @@ function emptyColumns(): EventColumns {
 }
 
 const sink: RecordSink = {
-  begin(meta, live_names) {
-    names = live_names;
-    named_count = sizeOf(names);
-    post({ kind: 'begin', meta, names });
-  },
   seal(columns, count) {
     const grown = sizeOf(names) > named_count;
     named_count = sizeOf(names);
@@ -45,20 +40,17 @@ const sink: RecordSink = {
   sample: (sample) => post({ kind: 'sample', sample }),
 };
 
-const compiled = compileText(text, { base_dir });
-if (!compiled.ok) {
-  post({ kind: 'end', result: compiled });
-} else {
-  const program = compiled.value;
-  post({ kind: 'start', access_total: program.access_count, step_total: program.step_count });
-  const result = simulate(program, model, sink, {
-    poll({ event_count, access_count, step_index }) {
-      progress[0] = event_count;
-      progress[1] = access_count;
-      progress[2] = step_index;
-      return Atomics.load(cancel, 0) !== 0;
-    },
-  });
-  const end = result.ok ? ({ ok: true, value: { status: result.value.status, summary: result.value.summary } } as const) : result;
-  post({ kind: 'end', result: end });
-}
+const result = simulate(program, model, sink, {
+  begin(meta, live_names) {
+    names = live_names;
+    named_count = sizeOf(names);
+    post({ kind: 'begin', meta, names });
+  },
+  poll({ event_count, access_count, step_index }) {
+    progress[0] = event_count;
+    progress[1] = access_count;
+    progress[2] = step_index;
+    return Atomics.load(cancel, 0) !== 0;
+  },
+});
+post({ kind: 'end', result: result.ok ? ok({ status: result.value.status, summary: result.value.summary }) : result });

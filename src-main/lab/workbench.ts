@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import { resolveModel } from '../../src-engine/models/presets.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { processIdentity } from '../store/process-identity.ts';
+import { createRunStore } from '../store/runs.ts';
+import { createScenarioStore } from '../store/scenarios.ts';
+import { storeError } from '../store/store-error.ts';
+import type { Answers, RunRow } from './contract.ts';
+import { EXAMPLES_DIR } from './paths.ts';
+import { type RecordOptions, recordRun } from './record-run.ts';
+import { type ImportOptions, importTrace, type TraceImport } from './record-trace.ts';
+import { type RunReport, reportRun } from './run-report.ts';
+import type { ScenarioFile } from './scenario-file.ts';
+import { summarise } from './scenario-text.ts';
+
+/** The lab without a window: what the command line works with. It records in this process, into the same database as every other host. */
+export interface Workbench {
+  /** Puts a scenario's file into the library and makes a run for each model; none is recorded yet. Errors: an unknown model. */
+  prepareRuns(file: ScenarioFile, models: readonly string[]): Promise<Result<readonly number[]>>;
+  /** Records a run, or the rest of one. */
+  record(run_id: number, options?: RecordOptions): Promise<Result<RunRow>>;
+  report(run_id: number): Promise<Result<RunReport>>;
+  importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
+  library(): Promise<Result<Answers['library']>>;
+  /** A scenario's text. */
+  scenarioText(scenario_id: number): Promise<Result<string>>;
+  removeRun(run_id: number): Promise<Result<null>>;
+  close(): void;
+}
+
+export interface WorkbenchOptions {
+  readonly db_path: string;
+  readonly create_directory?: boolean;
+}
+
+/** Opens the database for the command line. Errors: see openDatabase. */
+export async function openWorkbench({ db_path, create_directory = false }: WorkbenchOptions): Promise<Result<Workbench>> {
+  const opened = await openDatabase(db_path, { create_directory });
+  return opened.ok ? ok(workbenchOver(opened.value, () => opened.value.close())) : opened;
+}
+
+/** A workbench whose database goes with it. */
+export async function openScratchWorkbench(): Promise<Result<Workbench>> {
+  const directory = mkdtempSync(join(tmpdir(), 'memledger-'));
+  const opened = await openDatabase(join(directory, 'scratch.db'));
+  const discard = (): void => rmSync(directory, { recursive: true, force: true });
+  if (!opened.ok) {
+    discard();
+    return opened;
+  }
+  return ok(
+    workbenchOver(opened.value, () => {
+      opened.value.close();
+      discard();
+    }),
+  );
+}
+
+function workbenchOver(database: Database, close: () => void): Workbench {
+  const scenarios = createScenarioStore(database);
+  const runs = createRunStore(database);
+
+  const guarded = async <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => {
+    try {
+      return await work();
+    } catch (exception) {
+      return fail(storeError(exception, database.path));
+    }
+  };
+
+  async function addScenario({ path, text }: ScenarioFile): Promise<number> {
+    const summary = summarise(text, path);
+    const known = await scenarios.bySourcePath(path);
+    if (known === undefined) return scenarios.create({ text, summary, origin: path.startsWith(EXAMPLES_DIR) ? 'example' : 'import', source_path: path });
+    await scenarios.revise(known, text, summary);
+    return known;
+  }
+
+  return {
+    close,
+    prepareRuns: (file, models) =>
+      guarded(async () => {
+        const errors = models.map(resolveModel).flatMap((model) => (model.ok ? [] : model.errors));
+        if (errors.length > 0) return fail(...errors);
+        const scenario_id = await addScenario(file);
+        const revision_id = (await scenarios.read(scenario_id))?.revision_id ?? null;
+        const run_ids: number[] = [];
+        for (const model of models) {
+          run_ids.push(
+            await runs.create({
+              scenario_id,
+              scenario_name: file.name,
+              revision_id,
+              base_dir: dirname(file.path),
+              source: 'engine',
+              model,
+              recorder: processIdentity(),
+            }),
+          );
+        }
+        return ok(run_ids);
+      }),
+    record: (run_id, options) => recordRun(database, run_id, options),
+    report: (run_id) => guarded(() => reportRun(database, run_id)),
+    importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
+    library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
+    scenarioText: (scenario_id) =>
+      guarded(async () => {
+        const scenario = await scenarios.read(scenario_id);
+        return scenario === undefined
+          ? fail({ code: 'no-such-scenario', message: `There is no scenario ${scenario_id}.`, remedy: 'list them with `memledger list`' })
+          : ok(scenario.text);
+      }),
+    removeRun: (run_id) => guarded(() => runs.remove(run_id)),
+  };
+}
