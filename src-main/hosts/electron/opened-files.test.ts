@@ -11,8 +11,8 @@ afterAll(() => rmSync(dir, { recursive: true }));
 describe('filesOf', () => {
   it('leaves out the program, the app and switches, wherever they stand', () => {
     const argv = ['/opt/electron', '--no-sandbox', '/opt/memledger', 'a.yaml', '--flag', '/data/trace.txt'];
-    expect(filesOf(argv, 2, '/home')).toEqual(['/home/a.yaml', '/data/trace.txt']);
-    expect(filesOf(['/opt/memledger', 'a.yaml'], 1, '/home')).toEqual(['/home/a.yaml']);
+    expect(filesOf(argv, 2, '/here')).toEqual(['/here/a.yaml', '/data/trace.txt']);
+    expect(filesOf(['/opt/memledger', 'a.yaml'], 1, '/here')).toEqual(['/here/a.yaml']);
   });
 });
 
