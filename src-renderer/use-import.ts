@@ -8,6 +8,8 @@ import { useNotices } from './notices.ts';
 import { goTo } from './router.ts';
 
 const HEAD_BYTES = 4096;
+/** What the preload calls the message that brings opened files. */
+const FILES_MESSAGE = 'memledger:files';
 
 export interface Importer {
   /** Imports scenarios and traces, one after another, and opens the last one. */
@@ -52,6 +54,7 @@ export function provideImport(lab: Lab, library: Library): Importer {
   const importer: Importer = {
     unclear,
     async importFiles(files) {
+      if (files.length === 0) return;
       for (const file of files) {
         const kind = importKind(file.name, await file.slice(0, HEAD_BYTES).text());
         const size = checkSize(file.name, kind, file.size);
@@ -68,8 +71,19 @@ export function provideImport(lab: Lab, library: Library): Importer {
       input.click();
     },
   };
+  // The desktop host: files that were opened from outside of the window.
+  window.addEventListener('message', (event: MessageEvent<unknown>) => {
+    if (event.source === window) void importer.importFiles(filesOf(event.data));
+  });
   provide(importKey, importer);
   return importer;
+}
+
+/** The files in a message of the desktop host; none in any other message. */
+function filesOf(message: unknown): readonly File[] {
+  if (typeof message !== 'object' || message === null || !('kind' in message) || !('files' in message)) return [];
+  if (message.kind !== FILES_MESSAGE || !Array.isArray(message.files)) return [];
+  return message.files.filter((file) => file instanceof File);
 }
 
 /** Importing, in any component below the root. */
