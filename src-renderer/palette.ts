@@ -21,7 +21,7 @@ export interface Palette {
   readonly font_mono: string;
 }
 
-export type ThemeChoice = 'auto' | 'light' | 'dark';
+type ThemeChoice = 'auto' | 'light' | 'dark';
 
 const STORAGE_KEY = 'memledger.theme';
 const choice = ref<ThemeChoice>('auto');
@@ -37,7 +37,7 @@ export function useTheme(): { readonly choice: Ref<ThemeChoice>; readonly shown:
 }
 
 /** Chooses a theme and keeps the choice. */
-export function setTheme(next: ThemeChoice): void {
+function setTheme(next: ThemeChoice): void {
   choice.value = next;
   if (next === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;

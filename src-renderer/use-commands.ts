@@ -1,4 +1,4 @@
-import { onBeforeUnmount, onMounted, readonly, ref } from 'vue';
+import { onBeforeUnmount, onMounted } from 'vue';
 import { type Command, registry } from './commands.ts';
 
 /** Registers a view's commands while it is mounted. */
@@ -10,16 +10,15 @@ export function useCommands(commands: readonly Command[]): void {
   onBeforeUnmount(() => remove?.());
 }
 
-const modalCount = ref(0);
 /** How many dialogs are open; while one is, keys belong to it. */
-export const openModalCount = readonly(modalCount);
+let open_modal_count = 0;
 
 /** Tells the key dispatcher that a dialog opened. Returns the function to call when it closes. */
 export function holdKeys(): () => void {
-  modalCount.value += 1;
+  open_modal_count += 1;
   let held = true;
   return () => {
-    if (held) modalCount.value -= 1;
+    if (held) open_modal_count -= 1;
     held = false;
   };
 }
@@ -42,7 +41,7 @@ function pressesControl(event: KeyboardEvent): boolean {
 /** Listens for keys and runs what they mean. Called once, at start. A control that used the key itself has prevented its default. */
 export function startKeys(): void {
   window.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.isComposing || modalCount.value > 0) return;
+    if (event.defaultPrevented || event.isComposing || open_modal_count > 0) return;
     const withModifier = event.ctrlKey || event.metaKey || event.altKey;
     if (isEditable(event.target) && !withModifier) return;
     if (!withModifier && pressesControl(event)) return;

@@ -1,9 +1,10 @@
-/** What a new scenario starts from: small, complete, and each part says what it is for. */
+/** What a new scenario starts from: small, complete, and in the form that saving gives it. */
 export const NEW_SCENARIO = `memledger: 1
 name: New scenario
 about: Say here what to look at.
 machine: { memory: 512MiB }
-containers: # paths nest as in cgroupfs
+containers:
+  # paths nest as in cgroupfs
   A: { max: 24MiB }
   B: {}
 objects:
