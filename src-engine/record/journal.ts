@@ -56,6 +56,7 @@ export class Journal {
   /** Takes the last `count` events back; `count` must not exceed `depth`. */
   undo(count: number): void {
     const state = this.#state;
+    if (count === 0) return;
     const kept = this.#marks.length - count;
     const mark = this.#marks[kept];
     for (let at = this.#olds.length - 1; at >= mark; at--) {

@@ -70,10 +70,11 @@ export function passShrankSlab(open: Open, task: number, priority: number): Open
   return replaced(open, at, { slab_shrink_count: open[at].slab_shrink_count + 1, priority_min: Math.min(open[at].priority_min, priority) });
 }
 
-/** Ends the task's innermost pass (or, where the event names no task of a pass, the innermost one of the container), with what the kernel itself says it reclaimed. */
+/**
+ * Ends the task's innermost pass (where the event names no task: the container's), with what the kernel itself says it reclaimed. The end of a pass that is not open is passed over.
+ */
 export function endPass(open: Open, end: PassEnd): { readonly open: Open; readonly ended: ReclaimPass | null } {
-  let at = end.task === NO_TASK ? -1 : innermost(open, end.task);
-  if (at < 0) at = open.findLastIndex((pass) => pass.container === end.container);
+  const at = end.task === NO_TASK ? open.findLastIndex((pass) => pass.container === end.container) : innermost(open, end.task);
   if (at < 0) return { open, ended: null };
   const ended = { ...open[at], end_event: end.event_index, end_ns: end.time_ns, reclaimed_page_count: end.reclaimed_page_count };
   return { open: open.toSpliced(at, 1), ended };
