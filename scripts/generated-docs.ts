@@ -1,0 +1,50 @@
+import { PRESETS } from '../src-engine/models/presets.ts';
+import { COUNTERS } from '../src-engine/record/counters.ts';
+import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
+import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
+
+const NOTE = '<!-- Made from the tables in code by `npm run docs`. Change those. -->';
+const COLUMNS = ['task', 'container', 'page', 'a', 'b', 'flags'] as const;
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+const page = (...parts: readonly string[]): string => `${[NOTE, ...parts].join('\n\n')}\n`;
+
+const columnsOf = (kind: EventKindSpec): string =>
+  COLUMNS.flatMap((name) => (kind.columns[name] === undefined ? [] : [`\`${name}\`: ${kind.columns[name]}`])).join('; ');
+
+/** The pages of docs/ that tables in code know better: path below docs/ → text. */
+export function generatedDocs(): ReadonlyMap<string, string> {
+  return new Map([
+    ['scenario-language.md', page(scenarioReferenceMarkdown().trimEnd())],
+    [
+      'recording-tables.md',
+      page(
+        '# Tables of the recording',
+        '## Event kinds',
+        table(
+          ['code', 'kind', 'what happened', 'columns'],
+          EVENT_KINDS.map((kind) => [String(kind.code), `\`${kind.name}\``, kind.meaning, columnsOf(kind)]),
+        ),
+        '## Counters of a container',
+        'The names are the kernel’s own. Bytes at every boundary, pages inside.',
+        table(
+          ['counter', 'file', 'unit', 'scope', 'meaning'],
+          COUNTERS.map(({ name, file, unit, scope, meaning }) => [`\`${name}\``, `\`${file}\``, unit, scope, meaning]),
+        ),
+      ),
+    ],
+    [
+      'models.md',
+      page(
+        '# Models',
+        'A model is a choice on each of five axes. These have a name; any other is written as `{ pages: static, kernel: none, … }`.',
+        ...PRESETS.map(
+          ({ id, title, summary, source, axes }) =>
+            `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source}\n\n${table(Object.keys(axes), [Object.values(axes)])}`,
+        ),
+      ),
+    ],
+  ]);
+}
