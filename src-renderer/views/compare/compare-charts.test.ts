@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { COUNTER } from '../../../src-engine/record/counters.ts';
+import { joinSeries, multipleModels, planMultiples } from './compare-charts.ts';
+
+const axis = { step_events: Float64Array.of(0, 10), event_count: 20 };
+const part = (x: number[], y: number[]) => ({
+  container: 1,
+  counter: 0,
+  x: Float64Array.from(x),
+  min: Float64Array.from(y),
+  max: Float64Array.from(y),
+  last: Float64Array.from(y),
+});
+const LOOK = { id: 'a', label: 'A', style_index: 0 };
+
+describe('small multiples', () => {
+  test('one per run or one per container; a thing keeps its colour', () => {
+    const by_run = planMultiples(['static', 'rss'], ['A', 'B', 'C'], 'run');
+    expect(by_run.map((multiple) => [multiple.title, multiple.lines.map((line) => line.style_index)])).toEqual([
+      ['static', [0, 1, 2]],
+      ['rss', [0, 1, 2]],
+    ]);
+    const by_container = planMultiples(['static', 'rss'], ['A', 'B', 'C'], 'container');
+    expect(by_container.map((multiple) => [multiple.title, multiple.lines.map((line) => line.label)])).toEqual([
+      ['A', ['static', 'rss']],
+      ['B', ['static', 'rss']],
+      ['C', ['static', 'rss']],
+    ]);
+  });
+
+  test('stretches join into one line over steps', () => {
+    const line = joinSeries(axis, [part([5, 10], [1, 2]), part([10, 15], [2, 3])], LOOK);
+    expect([...line.points.x]).toEqual([0.5, 1, 1.5]);
+    expect([...line.points.y]).toEqual([1, 2, 3]);
+  });
+
+  test('one scale for all until it is unlocked', () => {
+    const multiples = planMultiples(['static', 'rss'], ['A'], 'run');
+    const lineOf = (run: number) => joinSeries(axis, [part([5], [run === 0 ? 100 : 900])], LOOK);
+    const zoom = { from: 0, to: 2 };
+    expect(multipleModels(multiples, COUNTER.current, zoom, true, lineOf).map((model) => model.y_top)).toEqual([900, 900]);
+    expect(multipleModels(multiples, COUNTER.current, zoom, false, lineOf).map((model) => model.y_top)).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,70 @@
+import { COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { SeriesView } from '../../../src-engine/record/run.ts';
+import { type ChartLine, type LineChartModel, topOf } from '../../charts/line-chart-model.ts';
+import type { ZoomRange } from '../run/zoom.ts';
+import { byPath } from './compare-rows.ts';
+import type { ComparedRun } from './compare-session.ts';
+import { overSteps, type StepAxis } from './step-axis.ts';
+
+/** What each small chart stands for: a run with a line per container, or a container with a line per run. */
+export type Facet = 'run' | 'container';
+
+/** A small chart before its data. */
+export interface Multiple {
+  readonly id: string;
+  readonly title: string;
+  readonly lines: readonly { readonly run: number; readonly path: string; readonly label: string; readonly style_index: number }[];
+}
+
+/** The small charts: paths keep their colour in every run, runs theirs in every container. */
+export function planMultiples(titles: readonly string[], paths: readonly string[], facet: Facet): readonly Multiple[] {
+  if (facet === 'run')
+    return titles.map((title, run) => ({ id: `run ${run}`, title, lines: paths.map((path, style_index) => ({ run, path, label: path, style_index })) }));
+  return paths.map((path) => ({ id: `container ${path}`, title: path, lines: titles.map((label, run) => ({ run, path, label, style_index: run })) }));
+}
+
+/** Id of a path's container in a run, if the run has one. */
+export const containerIdOf = (run: ComparedRun, path: string): number | undefined => byPath(run.last).get(path)?.id;
+
+/** Joins the answers for several stretches of events into one line over steps. Points that two stretches share are taken once. */
+export function joinSeries(axis: StepAxis, parts: readonly SeriesView[], line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+  const x: number[] = [];
+  const min: number[] = [];
+  const max: number[] = [];
+  const last: number[] = [];
+  for (const part of parts) {
+    for (let at = 0; at < part.x.length; at += 1) {
+      if (x.length > 0 && part.x[at] <= x[x.length - 1]) continue;
+      x.push(part.x[at]);
+      min.push(part.min[at]);
+      max.push(part.max[at]);
+      last.push(part.last[at]);
+    }
+  }
+  const has_band = min.some((value, at) => value !== max[at]);
+  return {
+    ...line,
+    points: overSteps(axis, { x: Float64Array.from(x), y: Float64Array.from(last) }),
+    ...(has_band && { band: { min: Float64Array.from(min), max: Float64Array.from(max) } }),
+  };
+}
+
+/** Models of all small charts; with `one_scale` they share the top of their axis. `lineOf` finds a line's data. */
+export function multipleModels(
+  multiples: readonly Multiple[],
+  counter: number,
+  zoom: ZoomRange,
+  one_scale: boolean,
+  lineOf: (run: number, path: string) => ChartLine | undefined,
+): readonly LineChartModel[] {
+  const models = multiples.map((multiple): LineChartModel => {
+    const lines = multiple.lines.flatMap(({ run, path, label, style_index }) => {
+      const line = lineOf(run, path);
+      return line === undefined ? [] : [{ ...line, id: `${run}/${path}`, label, style_index }];
+    });
+    return { unit: COUNTERS[counter].unit === 'count' ? 'count' : 'bytes', lines, stacked: false, x_from: zoom.from, x_to: zoom.to };
+  });
+  if (!one_scale) return models;
+  const y_top = Math.max(0, ...models.map((model) => topOf(model.lines, false)));
+  return models.map((model) => ({ ...model, y_top }));
+}

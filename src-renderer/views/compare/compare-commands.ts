@@ -1,0 +1,52 @@
+import type { Command } from '../../commands.ts';
+import { fitAll, pan, zoomAround } from '../run/zoom.ts';
+import type { CompareSession } from './compare-session.ts';
+
+/** What the comparison can do besides moving. */
+export interface CompareActions {
+  search(): void;
+  toggleDifferencesOnly(): void;
+  toggleScale(): void;
+  toggleFacet(): void;
+  nextBaseline(): void;
+  goToSample(delta: 1 | -1): void;
+}
+
+const ZOOM_IN = 0.6;
+const PAN_SHARE = 0.2;
+
+/** Every command of the comparison, with its keys. */
+export function compareCommands(session: CompareSession, actions: CompareActions): readonly Command[] {
+  const when = (): boolean => session.runs.value.length > 0;
+  const command = (group: string, id: string, title: string, keys: readonly string[], run: () => void): Command => ({
+    id: `compare.${id}`,
+    title,
+    group,
+    keys,
+    when,
+    run,
+  });
+  const count = (): number => session.step_count.value;
+  const anchor = (): number => session.step.value + 1;
+  return [
+    command('Move in the comparison', 'step-next', 'Step', ['t', '.'], () => session.goTo(session.step.value + 1)),
+    command('Move in the comparison', 'step-previous', 'Step back', ['T', ','], () => session.goTo(session.step.value - 1)),
+    command('Move in the comparison', 'sample-next', 'Next sample', [']'], () => actions.goToSample(1)),
+    command('Move in the comparison', 'sample-previous', 'Previous sample', ['['], () => actions.goToSample(-1)),
+    command('Move in the comparison', 'divergence-first', 'First difference', ['g'], () => void session.findDivergence('start')),
+    command('Move in the comparison', 'divergence-next', 'Next step with a difference', ['n'], () => void session.findDivergence('next')),
+    command('Move in the comparison', 'divergence-previous', 'Previous step with a difference', ['N'], () => void session.findDivergence('previous')),
+    command('Move in the comparison', 'first', 'First step', ['Home'], () => session.goTo(0)),
+    command('Move in the comparison', 'last', 'Last step', ['End'], () => session.goTo(count() - 1)),
+    command('Zoom', 'zoom-in', 'Zoom in', ['w'], () => session.setZoom(zoomAround(session.zoom.value, anchor(), ZOOM_IN, count()))),
+    command('Zoom', 'zoom-out', 'Zoom out', ['s'], () => session.setZoom(zoomAround(session.zoom.value, anchor(), 1 / ZOOM_IN, count()))),
+    command('Zoom', 'pan-left', 'Pan towards the start', ['a'], () => session.setZoom(pan(session.zoom.value, -PAN_SHARE, count()))),
+    command('Zoom', 'pan-right', 'Pan towards the end', ['d'], () => session.setZoom(pan(session.zoom.value, PAN_SHARE, count()))),
+    command('Zoom', 'fit', 'Fit all steps', ['f'], () => session.setZoom(fitAll(count()))),
+    command('Compare', 'search', 'Filter containers and counters', ['/'], () => actions.search()),
+    command('Compare', 'differences-only', 'Show only counters that differ', ['x'], () => actions.toggleDifferencesOnly()),
+    command('Compare', 'baseline', 'Make the next run the baseline', ['b'], () => actions.nextBaseline()),
+    command('Compare', 'scale', 'One y scale for all charts, or each its own', ['y'], () => actions.toggleScale()),
+    command('Compare', 'facet', 'A chart per run, or per container', ['v'], () => actions.toggleFacet()),
+  ];
+}

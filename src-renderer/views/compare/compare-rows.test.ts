@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { COUNTER, COUNTER_COUNT } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
+import { byPath, compareRows, deltaTo } from './compare-rows.ts';
+
+function container(id: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>>, exists = true): ContainerView {
+  const values = new Float64Array(COUNTER_COUNT);
+  for (const limit of [COUNTER.limit_max, COUNTER.limit_high, COUNTER.limit_swap_max]) values[limit] = -1;
+  for (const [name, value] of Object.entries(counters)) values[COUNTER[name as keyof typeof COUNTER]] = value;
+  return { id, parent: 0, path, exists, counters: values };
+}
+const state = (...containers: ContainerView[]): StateView => ({
+  event_index: 0,
+  step_index: 0,
+  step_line: 0,
+  time_ns: 0,
+  containers,
+  objects: [],
+  tasks: [],
+  costs: new Float64Array(8),
+  pass: null,
+});
+const ALL = { text: '', differences_only: false, with_zeros: false };
+const A = state(container(0, '.', { current: 8192 }), container(1, 'A', { current: 8192, pgscan: 3 }));
+const B = state(container(0, '.', { current: 8192 }), container(1, 'A', { current: 4096, pgscan: 3, limit_max: 4096 }), container(2, 'B', { current: 4096 }));
+
+describe('compareRows', () => {
+  test('rows by container and counter, without those that are nothing everywhere', () => {
+    expect(compareRows([A, B], ALL).map((row) => [row.path, row.spec.name, row.differs])).toEqual([
+      ['.', 'current', false],
+      ['A', 'current', true],
+      ['A', 'pgscan', false],
+      ['A', 'limit_max', true],
+      ['B', 'current', true],
+    ]);
+  });
+
+  test('differences only, and a filter of words', () => {
+    expect(compareRows([A, B], { ...ALL, differences_only: true }).map((row) => row.path)).toEqual(['A', 'A', 'B']);
+    expect(compareRows([A, B], { ...ALL, text: 'A pgscan' })).toHaveLength(1);
+    expect(compareRows([A, B], { ...ALL, text: 'memory.events oom_kill', with_zeros: true }).length).toBeGreaterThan(0);
+  });
+
+  test('deltas are signed and against the baseline', () => {
+    const [, current, , limit, only_b] = compareRows([A, B], ALL);
+    expect(deltaTo(current, 0, 1)).toEqual({ direction: 'down', text: '−4\u202fKiB' });
+    expect(deltaTo(current, 1, 0)).toEqual({ direction: 'up', text: '+4\u202fKiB' });
+    expect(deltaTo(current, 0, 0)).toBeUndefined();
+    expect(deltaTo(limit, 0, 1)).toEqual({ direction: 'down', text: 'baseline max' });
+    expect(deltaTo(only_b, 0, 1)?.text).toBe('+4\u202fKiB');
+  });
+});
+
+test('a container created again is the one that exists', () => {
+  const table = byPath(state(container(1, 'A', { current: 1 }, false), container(2, 'A', { current: 2 }), container(3, 'B', {}, false)));
+  expect(table.get('A')?.id).toBe(2);
+  expect(table.get('B')?.id).toBe(3);
+});

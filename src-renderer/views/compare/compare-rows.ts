@@ -1,0 +1,62 @@
+import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
+import { changeOf, type Change, formatCounter } from '../run/shown-counters.ts';
+
+/** One counter of one container in every run. */
+export interface CompareRow {
+  readonly path: string;
+  readonly spec: CounterSpec;
+  /** One value per run; undefined where the run has no such container at the cursor. */
+  readonly values: readonly (number | undefined)[];
+  readonly differs: boolean;
+}
+
+export interface CompareFilter {
+  readonly text: string;
+  readonly differences_only: boolean;
+  /** Rows whose value is 0 (or `max`) in every run. */
+  readonly with_zeros: boolean;
+}
+
+/** The containers of a state by path: those that exist, else the one of that path that was there last (it may still hold charge). */
+export function byPath(state: StateView | undefined): ReadonlyMap<string, ContainerView> {
+  const table = new Map<string, ContainerView>();
+  for (const container of state?.containers ?? []) if (container.exists || table.get(container.path)?.exists !== true) table.set(container.path, container);
+  return table;
+}
+
+/** Paths of all the states, in the order of the first that has them. */
+export const pathsOf = (tables: readonly ReadonlyMap<string, ContainerView>[]): readonly string[] => [...new Set(tables.flatMap((table) => [...table.keys()]))];
+
+/** What a counter reads where nothing has touched it: the upper limits are `max`. */
+const nothingOf = (spec: CounterSpec): number => (spec.scope === 'setting' && spec.name !== 'limit_min' && spec.name !== 'limit_low' ? -1 : 0);
+
+/** Rows of the comparison: containers × counters, filtered. A container that one run lacks differs where another's counter is not zero. */
+export function compareRows(states: readonly (StateView | undefined)[], filter: CompareFilter): readonly CompareRow[] {
+  const tables = states.map(byPath);
+  const terms = filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((term) => term !== '');
+  return pathsOf(tables).flatMap((path) =>
+    COUNTERS.flatMap((spec): readonly CompareRow[] => {
+      const text = `${path} ${spec.name} ${spec.file} ${spec.meaning}`.toLowerCase();
+      if (!terms.every((term) => text.includes(term))) return [];
+      const values = tables.map((table) => table.get(path)?.counters[spec.index]);
+      const nothing = nothingOf(spec);
+      const differs = values.some((value) => (value ?? nothing) !== (values[0] ?? nothing));
+      if (filter.differences_only && !differs) return [];
+      if (!filter.with_zeros && !differs && values.every((value) => value === undefined || value === nothing)) return [];
+      return [{ path, spec, values, differs }];
+    }),
+  );
+}
+
+/** How a run's value stands to the baseline's; undefined where they are equal. */
+export function deltaTo(row: CompareRow, baseline: number, run: number): Change | undefined {
+  const nothing = nothingOf(row.spec);
+  const delta = changeOf(row.spec, row.values[baseline] ?? nothing, row.values[run] ?? nothing);
+  if (delta === undefined || !delta.text.startsWith('was')) return delta;
+  // Between runs nothing "was": the baseline has it.
+  return { ...delta, text: `baseline ${formatCounter(row.spec, row.values[baseline] ?? nothing)}` };
+}

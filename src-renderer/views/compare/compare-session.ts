@@ -1,0 +1,143 @@
+import { computed, onScopeDispose, type Ref, type ShallowRef, shallowRef } from 'vue';
+import type { LabError } from '../../../src-engine/base/result.ts';
+import type { StateView } from '../../../src-engine/record/run.ts';
+import type { Divergence, RunOpened } from '../../../src-main/lab/contract.ts';
+import type { Lab } from '../../lab.ts';
+import { createLatest } from '../run/latest.ts';
+import { clampZoom, fitAll, type ZoomRange } from '../run/zoom.ts';
+import { eventAfterStep, type StepAxis, stepCountOf } from './step-axis.ts';
+
+/** Steps that can be compared; the first events of more are not fetched. */
+const STEP_COUNT_MAX = 1_000_000;
+
+/** One of the runs laid side by side. */
+export interface ComparedRun {
+  readonly opened: RunOpened;
+  readonly axis: StepAxis;
+  /** State at the end of the run: every container it has had. */
+  readonly last: StateView;
+}
+
+/** Runs of one scenario under one cursor, which stands after a step. */
+export interface CompareSession {
+  readonly runs: Readonly<ShallowRef<readonly ComparedRun[]>>;
+  readonly errors: Readonly<ShallowRef<readonly LabError[]>>;
+  /** Steps of the longest run. */
+  readonly step_count: Readonly<Ref<number>>;
+  /** Step after which the states stand; ahead of them while they are on their way. */
+  readonly step: Readonly<ShallowRef<number>>;
+  /** One state per run, all after the same step. */
+  readonly states: Readonly<ShallowRef<readonly StateView[]>>;
+  /** The last difference that was looked for; null: there is none that way. */
+  readonly divergence: Readonly<ShallowRef<Divergence | null | undefined>>;
+  readonly searching: Readonly<ShallowRef<boolean>>;
+  readonly zoom: ShallowRef<ZoomRange>;
+  goTo(step: number): void;
+  findDivergence(from: 'start' | 'next' | 'previous'): Promise<void>;
+  setZoom(range: ZoomRange): void;
+}
+
+/** Why runs cannot stand side by side; undefined if they can. */
+export function whyNotComparable(opened: readonly RunOpened[]): LabError | undefined {
+  const unfinished = opened.find(({ run }) => run.status === 'recording');
+  if (unfinished !== undefined)
+    return {
+      code: 'compare.recording',
+      message: `Run ${unfinished.run.id} (${unfinished.meta.model}) is still being recorded.`,
+      remedy: 'Wait for it to end, or cancel it: an interrupted run can be compared as far as it goes.',
+    };
+  const [first] = opened;
+  const other = opened.find(({ run }) => run.scenario_name !== first?.run.scenario_name || run.scenario_id !== first.run.scenario_id);
+  if (other !== undefined)
+    return {
+      code: 'compare.other-scenario',
+      message: `Run ${other.run.id} is of “${other.run.scenario_name}”, run ${first?.run.id} of “${first?.run.scenario_name}”: steps of different scenarios cannot be laid side by side.`,
+      remedy: 'Choose runs of one scenario in the library.',
+    };
+  return undefined;
+}
+
+/** Opens runs side by side. At most one round of seeks is in flight; the latest step asked for wins. */
+export function useCompareSession(lab: Lab, run_ids: readonly number[], step_index: number | undefined): CompareSession {
+  const runs = shallowRef<readonly ComparedRun[]>([]);
+  const errors = shallowRef<readonly LabError[]>([]);
+  const step = shallowRef(0);
+  const states = shallowRef<readonly StateView[]>([]);
+  const divergence = shallowRef<Divergence | null>();
+  const searching = shallowRef(false);
+  const zoom = shallowRef<ZoomRange>(fitAll(1));
+  const step_count = computed(() => Math.max(0, ...runs.value.map((run) => stepCountOf(run.axis))));
+  let ended = false;
+  onScopeDispose(() => {
+    ended = true;
+  });
+
+  const show = createLatest<number>(async (wanted) => {
+    const answers = await Promise.all(
+      runs.value.map(({ opened, axis }) => lab.ask('seek', { run_id: opened.run.id, target: { event: eventAfterStep(axis, wanted) } })),
+    );
+    const here = answers.filter((answer) => answer !== undefined);
+    if (ended || here.length < answers.length) return;
+    states.value = here;
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+  function goTo(wanted: number): void {
+    step.value = Math.max(0, Math.min(step_count.value - 1, wanted));
+    const { from, to } = zoom.value;
+    if (step.value < from || step.value + 1 > to)
+      zoom.value = clampZoom({ from: step.value - (to - from) / 2, to: step.value + (to - from) / 2 }, step_count.value);
+    show(step.value);
+  }
+
+  async function open(run_id: number): Promise<ComparedRun | readonly LabError[]> {
+    const opened = await lab.call('openRun', { run_id });
+    if (!opened.ok) return opened.errors;
+    const { event_count, step_count: steps } = opened.value;
+    const [last, step_events] = await Promise.all([
+      lab.call('seek', { run_id, target: { event: event_count } }),
+      lab.call('stepEvents', { run_id, from_step: 0, to_step: Math.min(steps, STEP_COUNT_MAX) }),
+    ]);
+    if (!last.ok) return last.errors;
+    if (!step_events.ok) return step_events.errors;
+    return { opened: opened.value, last: last.value, axis: { step_events: step_events.value, event_count } };
+  }
+  async function load(): Promise<void> {
+    const opened = await Promise.all(run_ids.map(open));
+    if (ended) return;
+    const failed = opened.flatMap((result) => ('opened' in result ? [] : result));
+    const good = opened.filter((result): result is ComparedRun => 'opened' in result);
+    const refused = failed.length > 0 ? undefined : whyNotComparable(good.map((run) => run.opened));
+    errors.value = refused === undefined ? failed : [refused];
+    if (errors.value.length > 0) return;
+    runs.value = good;
+    zoom.value = fitAll(step_count.value);
+    goTo(step_index ?? step_count.value - 1);
+  }
+  void load();
+
+  return {
+    runs,
+    errors,
+    step_count,
+    step,
+    states,
+    divergence,
+    searching,
+    zoom,
+    goTo,
+    async findDivergence(from) {
+      if (searching.value || runs.value.length < 2) return;
+      searching.value = true;
+      const from_step = from === 'start' ? 0 : from === 'next' ? step.value + 1 : step.value - 1;
+      const is_outside = from_step < 0 || from_step >= step_count.value;
+      const found = is_outside ? null : await lab.ask('divergence', { run_ids: [...run_ids], from_step, direction: from === 'previous' ? -1 : 1 });
+      searching.value = false;
+      if (found === undefined || ended) return;
+      divergence.value = found;
+      if (found !== null) goTo(found.step_index);
+    },
+    setZoom(range) {
+      zoom.value = clampZoom(range, step_count.value);
+    },
+  };
+}
