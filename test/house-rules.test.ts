@@ -39,7 +39,12 @@ const ROOMS: readonly Room[] = [
   { at: 'src-main/lab/', paths: ['src-main/lab/', 'src-main/store/', 'src-engine/'], packages: ['node:', 'zod'] },
   { at: 'src-main/hosts/web/', paths: ['src-main/hosts/web/', 'src-main/lab/', 'src-engine/base/'], packages: ['node:', 'ws'] },
   { at: 'src-main/hosts/electron/preload.ts', paths: ['src-main/hosts/electron/channels.ts'], packages: ['electron'] },
-  { at: 'src-main/hosts/electron/', paths: ['src-main/hosts/electron/', 'src-main/lab/', 'src-engine/base/'], packages: ['node:', 'electron'] },
+  // Both hosts serve the built window's files.
+  {
+    at: 'src-main/hosts/electron/',
+    paths: ['src-main/hosts/electron/', 'src-main/hosts/web/static-files.ts', 'src-main/lab/', 'src-engine/base/'],
+    packages: ['node:', 'electron'],
+  },
   // `memledger serve` starts the web host, so the command line knows it.
   {
     at: 'src-main/hosts/cli/',
