@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, SeekTarget, StateView } from '../../src-engine/record/run.ts';
+import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -146,7 +147,7 @@ export function createPlayerService(database: Database): PlayerService {
         // The lab has checked the parameters against this method's schema.
         return await (handlers[method] as (params: unknown) => Promise<Result<unknown>> | Result<unknown>)(params);
       } catch (exception) {
-        return fail(storeError(exception, database.path));
+        return fail(exception instanceof DamagedRecording ? exception.error : storeError(exception, database.path));
       }
     },
   };

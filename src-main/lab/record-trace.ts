@@ -22,8 +22,8 @@ export interface ImportOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** V8's longest string has 2^29 characters. */
-const TRACE_BYTES_MAX = 2 ** 29 - 2 ** 16;
+/** Longest trace that is read at once: V8’s longest string has 2^29 characters. */
+export const TRACE_BYTES_MAX = 2 ** 29 - 2 ** 16;
 const EMPTY: RunNames = { containers: [], tasks: [], objects: [], samples: [] };
 
 /** Writes a trace's events into a recording. Synchronous. Errors: the text is no trace; the disk is full. */

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { COST } from '../../src-engine/record/events.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { ExpectationResult } from '../../src-engine/record/run.ts';
+import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -72,7 +73,12 @@ function endOf(database: Database, run_id: number): Result<Pick<RunReport, 'end'
   if (reader === undefined || reader.blocks.length === 0) return ok({ end: null, costs: {} });
   const player = createPlayer(reader, zstd);
   if (!player.ok) return player;
-  const state = player.value.seek({ event: player.value.event_count });
-  const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
-  return ok({ end: { step: state.step_index, containers: containersOfState(state) }, costs });
+  try {
+    const state = player.value.seek({ event: player.value.event_count });
+    const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
+    return ok({ end: { step: state.step_index, containers: containersOfState(state) }, costs });
+  } catch (exception) {
+    if (exception instanceof DamagedRecording) return fail(exception.error);
+    throw exception;
+  }
 }

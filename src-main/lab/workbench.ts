@@ -8,8 +8,9 @@ import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
-import type { Answers, RunRow } from './contract.ts';
+import type { Answers, Divergence, RunRow } from './contract.ts';
 import { EXAMPLES_DIR } from './paths.ts';
+import { createPlayerService } from './player-service.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
 import { type ImportOptions, importTrace, type TraceImport } from './record-trace.ts';
 import { type RunReport, reportRun } from './run-report.ts';
@@ -18,17 +19,28 @@ import { summarise } from './scenario-text.ts';
 
 /** The lab without a window: what the command line works with. It records in this process, into the same database as every other host. */
 export interface Workbench {
-  /** Puts a scenario's file into the library and makes a run for each model; none is recorded yet. Errors: an unknown model. */
-  prepareRuns(file: ScenarioFile, models: readonly string[]): Promise<Result<readonly number[]>>;
+  /** Puts a scenario's file into the library, to be run under `models`. Errors: an unknown model. */
+  addScenario(file: ScenarioFile, models: readonly string[]): Promise<Result<AddedScenario>>;
+  /** Makes a run of it; nothing is recorded yet. */
+  createRun(scenario: AddedScenario, model: string): Promise<Result<number>>;
   /** Records a run, or the rest of one. */
   record(run_id: number, options?: RecordOptions): Promise<Result<RunRow>>;
   report(run_id: number): Promise<Result<RunReport>>;
+  /** The first step after which the runs show different counters; null if there is none. */
+  firstDivergence(run_ids: readonly number[]): Promise<Result<Divergence | null>>;
   importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
   library(): Promise<Result<Answers['library']>>;
   /** A scenario's text. */
   scenarioText(scenario_id: number): Promise<Result<string>>;
-  removeRun(run_id: number): Promise<Result<null>>;
   close(): void;
+}
+
+/** A scenario in the library, as its runs refer to it. */
+export interface AddedScenario {
+  readonly scenario_id: number;
+  readonly scenario_name: string;
+  readonly revision_id: number | null;
+  readonly base_dir: string;
 }
 
 export interface WorkbenchOptions {
@@ -62,6 +74,7 @@ export async function openScratchWorkbench(): Promise<Result<Workbench>> {
 function workbenchOver(database: Database, close: () => void): Workbench {
   const scenarios = createScenarioStore(database);
   const runs = createRunStore(database);
+  const player = createPlayerService(database);
 
   const guarded = async <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => {
     try {
@@ -71,7 +84,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     }
   };
 
-  async function addScenario({ path, text }: ScenarioFile): Promise<number> {
+  async function scenarioIdOf({ path, text }: ScenarioFile): Promise<number> {
     const summary = summarise(text, path);
     const known = await scenarios.bySourcePath(path);
     if (known === undefined) return scenarios.create({ text, summary, origin: path.startsWith(EXAMPLES_DIR) ? 'example' : 'import', source_path: path });
@@ -81,30 +94,19 @@ function workbenchOver(database: Database, close: () => void): Workbench {
 
   return {
     close,
-    prepareRuns: (file, models) =>
+    addScenario: (file, models) =>
       guarded(async () => {
         const errors = models.map(resolveModel).flatMap((model) => (model.ok ? [] : model.errors));
         if (errors.length > 0) return fail(...errors);
-        const scenario_id = await addScenario(file);
+        const scenario_id = await scenarioIdOf(file);
         const revision_id = (await scenarios.read(scenario_id))?.revision_id ?? null;
-        const run_ids: number[] = [];
-        for (const model of models) {
-          run_ids.push(
-            await runs.create({
-              scenario_id,
-              scenario_name: file.name,
-              revision_id,
-              base_dir: dirname(file.path),
-              source: 'engine',
-              model,
-              recorder: processIdentity(),
-            }),
-          );
-        }
-        return ok(run_ids);
+        return ok({ scenario_id, scenario_name: file.name, revision_id, base_dir: dirname(file.path) });
       }),
+    createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
     record: (run_id, options) => recordRun(database, run_id, options),
     report: (run_id) => guarded(() => reportRun(database, run_id)),
+    // The player of this process answers with the method's own answer (player-service.ts).
+    firstDivergence: (run_ids) => player.handle('divergence', { run_ids, from_step: 0, direction: 1 }) as Promise<Result<Divergence | null>>,
     importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
     scenarioText: (scenario_id) =>
@@ -114,6 +116,5 @@ function workbenchOver(database: Database, close: () => void): Workbench {
           ? fail({ code: 'no-such-scenario', message: `There is no scenario ${scenario_id}.`, remedy: 'list them with `memledger list`' })
           : ok(scenario.text);
       }),
-    removeRun: (run_id) => guarded(() => runs.remove(run_id)),
   };
 }

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// Starts the command line on the Node it needs. Runs on any Node itself, so that a wrong one gets a sentence and not a stack.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const MAIN = fileURLToPath(new URL('../src-main/hosts/cli/main.ts', import.meta.url));
+const OWN_NODE = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+
+if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  await import('../src-main/hosts/cli/main.ts');
+} else if (existsSync(OWN_NODE)) {
+  const child = spawn(OWN_NODE, [MAIN].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {
+    child.kill('SIGTERM');
+  });
+  process.on('SIGHUP', () => {
+    child.kill('SIGHUP');
+  });
+  child.on('error', (error) => {
+    console.error(`memledger: the Node that was installed with it does not start: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    process.exit(signal === null ? code : 128 + constants.signals[signal]);
+  });
+} else {
+  const needed = `this is Node ${process.versions.node}, and Node ${NODE_MAJOR_MIN} or newer is needed`;
+  console.error(`memledger: ${needed} (run \`npm install\` in the clone: it brings one along)`);
+  process.exit(1);
+}

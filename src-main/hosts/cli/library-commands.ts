@@ -1,0 +1,81 @@
+import { language } from '../../lab/language.ts';
+import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
+import { runText } from './run-text.ts';
+import { countText, row, wrapped } from './text.ts';
+
+interface OutputOptions extends DatabaseOptions {
+  readonly json?: boolean;
+}
+
+/** `memledger list`: scenarios and runs of the library, newest first. */
+export async function listCommand({ json = false, ...database }: OutputOptions): Promise<number> {
+  const bench = await openBench(database);
+  if (!bench.ok) return tellErrors(bench.errors, json);
+  const library = await bench.value.library();
+  bench.value.close();
+  if (!library.ok) return tellErrors(library.errors, json);
+  const { scenarios, runs } = library.value;
+  if (json) {
+    await printJson({ scenarios, runs });
+    return EXIT.ok;
+  }
+  const lines = [`${countText(scenarios.length)} scenarios`];
+  for (const { id, name, origin } of scenarios) lines.push(`  ${String(id).padStart(4)}  ${origin.padEnd(8)}${name}`.slice(0, TEXT_COLUMNS));
+  lines.push('', `${countText(runs.length)} runs`);
+  const widths = [30, 16, 13, 13] as const;
+  for (const { id, scenario_name, model, status, event_count } of runs)
+    lines.push(row([`  ${String(id).padStart(4)}  ${scenario_name}`, model, status, countText(event_count)], widths));
+  await print(lines.join('\n'));
+  return EXIT.ok;
+}
+
+/** `memledger show RUN`: a recorded run as `run` shows it. */
+export async function showCommand(run_id: number, { json = false, ...database }: OutputOptions): Promise<number> {
+  const bench = await openBench(database);
+  if (!bench.ok) return tellErrors(bench.errors, json);
+  const report = await bench.value.report(run_id);
+  bench.value.close();
+  if (!report.ok) return tellErrors(report.errors, json);
+  if (json) await printJson(report.value);
+  else await print(runText(report.value));
+  return EXIT.ok;
+}
+
+/** `memledger export SCENARIO`: the YAML text of a scenario of the library. */
+export async function exportCommand(scenario_id: number, database: DatabaseOptions): Promise<number> {
+  const bench = await openBench(database);
+  if (!bench.ok) return tellErrors(bench.errors, false);
+  const text = await bench.value.scenarioText(scenario_id);
+  bench.value.close();
+  if (!text.ok) return tellErrors(text.errors, false);
+  await print(text.value);
+  return EXIT.ok;
+}
+
+/** `memledger models`: the presets. */
+export async function modelsCommand({ json = false }: { readonly json?: boolean }): Promise<number> {
+  const models = language.models();
+  if (json) await printJson({ models });
+  else
+    await print(
+      models
+        .map(({ id, title, summary, source }) =>
+          [`${id}: ${title}`, wrapped(summary, TEXT_COLUMNS, '  '), wrapped(`(${source})`, TEXT_COLUMNS, '  ')].join('\n'),
+        )
+        .join('\n\n'),
+    );
+  return EXIT.ok;
+}
+
+/** `memledger schema`: JSON Schema of the scenario language. */
+export async function schemaCommand(): Promise<number> {
+  await printJson(language.jsonSchema());
+  return EXIT.ok;
+}
+
+/** `memledger reference`: the language's reference page. */
+export async function referenceCommand(): Promise<number> {
+  await print(language.referenceMarkdown());
+  return EXIT.ok;
+}

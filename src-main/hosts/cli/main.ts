@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { importCommand } from './import-command.ts';
+import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
+import { EXIT } from './output.ts';
+import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
+import { serveCommand } from './serve-command.ts';
+
+/** The command line. Each command answers its exit code (EXIT). */
+const DEFAULT_PORT = 8377;
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('Ports go up to 65535.');
+  return port;
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const db = (): Option => new Option('--db <file>', 'database to use (default: $MEMLEDGER_DB, else library.db in $XDG_DATA_HOME/memledger)');
+const json = (): Option => new Option('--json', 'print JSON');
+const model = (): Option =>
+  new Option('--model <id>', 'model to run under; may be given several times (default: those of the scenario)').argParser(collect).default([], 'none');
+
+function version(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** Reads the arguments, carries the command out and answers the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let exit: number = EXIT.ok;
+  const program = new Command('memledger');
+  // Commander passes arguments, then the options of the command.
+  const does =
+    <A extends readonly unknown[]>(command: (...given: A) => Promise<number>) =>
+    async (...given: A): Promise<void> => {
+      exit = await command(...given);
+    };
+  program
+    .description('A lab in which kernel engineers study who pays for memory.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(`memledger --help` lists the commands)');
+  program
+    .command('run')
+    .description('record a scenario and show its samples')
+    .argument('<file>', 'scenario (YAML)')
+    .addOption(model())
+    .addOption(json())
+    .addOption(db())
+    .option('--no-store', 'keep nothing of it in the library')
+    .action(does(runCommand));
+  program
+    .command('compare')
+    .description('record a scenario under several models and lay them side by side')
+    .argument('<file>', 'scenario (YAML)')
+    .addOption(model())
+    .addOption(json())
+    .addOption(db())
+    .option('--no-store', 'keep nothing of it in the library')
+    .action(does(compareCommand));
+  program
+    .command('import')
+    .description('import a kernel’s reclaim trace (ftrace text) as a recorded run')
+    .argument('<file>', 'trace')
+    .addOption(json())
+    .addOption(db())
+    .action(does(importCommand));
+  program.command('list').alias('library').description('list scenarios and runs').addOption(json()).addOption(db()).action(does(listCommand));
+  program
+    .command('show')
+    .description('show a recorded run')
+    .argument('<run>', 'number of the run', wholeNumber)
+    .addOption(json())
+    .addOption(db())
+    .action(does(showCommand));
+  program
+    .command('finish')
+    .description('record the rest of an interrupted run')
+    .argument('<run>', 'number of the run', wholeNumber)
+    .addOption(json())
+    .addOption(db())
+    .action(does(finishCommand));
+  program
+    .command('export')
+    .description('print a scenario of the library')
+    .argument('<scenario>', 'number of the scenario', wholeNumber)
+    .addOption(db())
+    .action(does(exportCommand));
+  program.command('models').description('list the models').addOption(json()).action(does(modelsCommand));
+  program.command('schema').description('print the JSON Schema of scenarios').action(does(schemaCommand));
+  program.command('reference').description('print the reference of the scenario language').action(does(referenceCommand));
+  program
+    .command('serve')
+    .description('open the lab in a browser on this machine')
+    .option('--port <number>', 'port on 127.0.0.1; 0 for any free one', portNumber, DEFAULT_PORT)
+    .option('--no-open', 'do not open a browser')
+    .addOption(db())
+    .action(does(serveCommand));
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return exit;
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+// Not only set as the code to end with: handles of a library must not keep a finished command alive.
+process.exit(await main(process.argv.slice(2)));

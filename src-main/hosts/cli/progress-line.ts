@@ -1,0 +1,57 @@
+import { accessesPerSecond, leftMs, type RunProgress, shareDone } from '../../lab/progress.ts';
+import { countText, durationText } from './text.ts';
+
+/** Progress on standard error: nothing for what is done at once; on a terminal one line that is rewritten, else a line now and then. */
+export interface ProgressLine {
+  show(label: string, progress: RunProgress): void;
+  /** Takes the line away again. */
+  clear(): void;
+}
+
+const QUIET_MS = 500;
+const PLAIN_INTERVAL_MS = 2000;
+
+/** What is shown of a recording under way. */
+export function progressText(label: string, progress: RunProgress): string {
+  const left_ms = leftMs(progress);
+  const share = `${Math.floor(shareDone(progress) * 100)}%`;
+  const rate = `${countText(accessesPerSecond(progress))} accesses/s`;
+  return [
+    `${label}: ${share}`,
+    `step ${countText(progress.step_index)} of ${countText(progress.step_total)}`,
+    rate,
+    ...(left_ms === null ? [] : [`${durationText(left_ms)} left`]),
+  ].join(', ');
+}
+
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** A progress line on `stream`. */
+export function createProgressLine(stream: ProgressStream = process.stderr): ProgressLine {
+  let shown = false;
+  let last_ms = 0;
+  return {
+    show(label, progress) {
+      const { elapsed_ms } = progress;
+      if (elapsed_ms < QUIET_MS) {
+        last_ms = 0;
+        return;
+      }
+      if (stream.isTTY === true) {
+        stream.write(`\r\u001b[K${progressText(label, progress)}`);
+        shown = true;
+      } else if (last_ms === 0 || elapsed_ms - last_ms >= PLAIN_INTERVAL_MS) {
+        stream.write(`${progressText(label, progress)}\n`);
+        last_ms = elapsed_ms;
+      }
+    },
+    clear() {
+      if (shown) stream.write('\r\u001b[K');
+      shown = false;
+      last_ms = 0;
+    },
+  };
+}

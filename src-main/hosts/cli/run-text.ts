@@ -1,0 +1,36 @@
+import type { RunReport, SampleReport } from '../../lab/run-report.ts';
+import type { ContainerCounters } from '../../lab/sample.ts';
+import { countText, durationText, row, sizeText } from './text.ts';
+
+const COLUMNS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
+const WIDTHS = [22, 10, 10, 10, 10, 10] as const;
+
+/** A run as text: how it went, a table for each sample, expectations that failed. */
+export function runText(run: RunReport): string {
+  const head = `${run.model}: ${countText(run.events)} events in ${durationText(run.wall_ms)}, run ${run.run_id}`;
+  const lines = [head, run.log_sha256 === null ? `  ${run.status}` : `  log ${run.log_sha256}`];
+  for (const sample of run.samples) lines.push('', ...sampleLines(sample));
+  const failed = run.expectations.filter(({ held }) => !held);
+  if (run.expectations.length > 0) lines.push('', `  ${run.expectations.length - failed.length} of ${run.expectations.length} expectations held`);
+  for (const { line, path, counter, expected, tolerance, actual } of failed) {
+    const bounds = tolerance === 0 ? '' : ` ±${tolerance}`;
+    lines.push(`  line ${line}: ${path} ${counter} is ${actual}, expected ${expected}${bounds}`);
+  }
+  return lines.join('\n');
+}
+
+function sampleLines({ sample, step, containers }: SampleReport): string[] {
+  const lines = [`  ${sample} (step ${step})`, row(['  container', ...COLUMNS], WIDTHS)];
+  for (const [path, counters] of Object.entries(containers)) {
+    lines.push(row([`  ${path}`, ...COLUMNS.map((name) => sizeText(amount(counters, name)))], WIDTHS));
+    const events = Object.entries(counters.events).filter(([, count]) => count > 0);
+    if (events.length > 0) lines.push(`    ${events.map(([name, count]) => `${name} ${countText(count)}`).join(', ')}`);
+  }
+  return lines;
+}
+
+/** A counter of memory.stat or `current`; 0 where it is none. */
+export function amount(counters: ContainerCounters, name: string): number {
+  const value = counters[name];
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,78 @@
+import type { LabError } from '../../../src-engine/base/result.ts';
+import { compareRuns } from '../../lab/compare-runs.ts';
+import type { RunReport } from '../../lab/run-report.ts';
+import { compareText } from './compare-text.ts';
+import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
+import { type DatabaseOptions, interruptSignal, openBench, recordFile, recordWithProgress } from './record-files.ts';
+import { runText } from './run-text.ts';
+import { wrapped } from './text.ts';
+
+export interface RunCommandOptions extends DatabaseOptions {
+  readonly model: readonly string[];
+  readonly json?: boolean;
+}
+
+/** What went wrong with runs that were recorded; told on standard error. Returns the exit code. */
+async function judge(reports: readonly RunReport[], interrupted: boolean, stored: boolean): Promise<number> {
+  const errors = reports.flatMap(({ error }): readonly LabError[] => (error === null ? [] : [error]));
+  if (errors.length > 0) return tellErrors(errors, false);
+  if (interrupted) {
+    const cut = reports.filter(({ status }) => status !== 'complete').at(-1);
+    const hint = cut === undefined || !stored ? '' : ` (finish it with \`memledger finish ${cut.run_id}\`)`;
+    process.stderr.write(`memledger: interrupted; what was recorded is kept${hint}\n`);
+    return EXIT.interrupted;
+  }
+  return reports.some(({ expectations }) => expectations.some(({ held }) => !held)) ? EXIT.expectation_failed : EXIT.ok;
+}
+
+/** `memledger run FILE`: records a scenario and shows its samples. */
+export async function runCommand(file: string, { model, json = false, ...database }: RunCommandOptions): Promise<number> {
+  const recorded = await recordFile(file, model, database);
+  if (!recorded.ok) return tellErrors(recorded.errors, json);
+  const { scenario, reports, interrupted } = recorded.value;
+  if (json) await printJson({ scenario: scenario.name, file, runs: reports });
+  else await print([wrapped(scenario.name, TEXT_COLUMNS), ...reports.map(runText)].join('\n\n'));
+  return judge(reports, interrupted, database.store !== false);
+}
+
+/** `memledger compare FILE`: records a scenario under several models and lays them side by side. */
+export async function compareCommand(file: string, { model, json = false, ...database }: RunCommandOptions): Promise<number> {
+  if (model.length === 1) {
+    process.stderr.write('memledger: a comparison needs two models or more (give --model more than once, or none for those of the scenario)\n');
+    return EXIT.usage;
+  }
+  const recorded = await recordFile(file, model, { ...database, compare: true });
+  if (!recorded.ok) return tellErrors(recorded.errors, json);
+  const { scenario, reports, divergence, interrupted } = recorded.value;
+  const comparison = compareRuns(reports);
+  const models = reports.map((report) => report.model);
+  const first_divergence =
+    divergence === null ? null : { ...divergence, values: Object.fromEntries(models.map((name, index) => [name, divergence.values[index]])) };
+  if (json) {
+    await printJson({ scenario: scenario.name, file, ...comparison, first_divergence, runs: reports });
+  } else {
+    const where =
+      divergence === null
+        ? 'No counter differs after any step.'
+        : `First difference: after step ${divergence.step_index} (line ${divergence.line}), ${divergence.counter} of ${divergence.path}: ${models.map((name, index) => `${name} ${divergence.values[index]}`).join(', ')}.`;
+    await print([wrapped(scenario.name, TEXT_COLUMNS), compareText(comparison, models), wrapped(where, TEXT_COLUMNS)].join('\n\n'));
+  }
+  return judge(reports, interrupted, database.store !== false);
+}
+
+/** `memledger finish RUN`: records the rest of an interrupted run. */
+export async function finishCommand(run_id: number, { json = false, ...database }: DatabaseOptions & { readonly json?: boolean }): Promise<number> {
+  const bench = await openBench(database);
+  if (!bench.ok) return tellErrors(bench.errors, json);
+  const interrupt = interruptSignal();
+  try {
+    const report = await recordWithProgress(bench.value, run_id, `run ${run_id}`, interrupt.signal);
+    if (!report.ok) return await tellErrors(report.errors, json);
+    if (json) await printJson(report.value);
+    else await print(runText(report.value));
+    return await judge([report.value], interrupt.signal.aborted, true);
+  } finally {
+    interrupt.release();
+    bench.value.close();
+  }
+}

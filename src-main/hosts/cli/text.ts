@@ -1,0 +1,59 @@
+/** Text as a mailing list likes it: fixed columns, numbers to the right. */
+
+const KIB = 1024;
+const MIB = KIB * KIB;
+const GIB = KIB * MIB;
+
+/** An amount of memory: whole units where it is a whole number of them, else two decimals. */
+export function sizeText(bytes: number): string {
+  const size = Math.abs(bytes);
+  if (size === 0) return '0';
+  const [unit, name] = size >= GIB ? [GIB, 'GiB'] : size >= MIB ? [MIB, 'MiB'] : size >= KIB ? [KIB, 'KiB'] : [1, 'B'];
+  const value = bytes / unit;
+  return `${Number.isInteger(value) ? value : value.toFixed(2)}${name}`;
+}
+
+/** A difference, with its sign; `=` for none. */
+export function deltaText(delta: number, text: (value: number) => string): string {
+  if (delta === 0) return '=';
+  return `${delta > 0 ? '+' : '−'}${text(Math.abs(delta))}`;
+}
+
+/** A whole number with its thousands apart. */
+export const countText = (count: number): string => Math.round(count).toLocaleString('en-US');
+
+/** Text cut to a width, its end kept: the end of a path says most. */
+export const tailOf = (text: string, width: number): string => (text.length <= width ? text : `…${text.slice(text.length - width + 1)}`);
+
+/** One line: the first cell to the left, the others to the right, each in its width. */
+export function row(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, index) => (index === 0 ? tailOf(cell, widths[0] ?? 0).padEnd(widths[0] ?? 0) : cell.padStart(widths[index] ?? 0)))
+    .join('')
+    .trimEnd();
+}
+
+/** Time for people: `0.4 s`, `3 min 20 s`. */
+export function durationText(duration_ms: number): string {
+  const seconds = duration_ms / 1000;
+  if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** Words broken into lines of at most `width` columns, each after `indent`. */
+export function wrapped(text: string, width: number, indent = ''): string {
+  return text
+    .split('\n')
+    .map((paragraph) => {
+      const lines: string[] = [];
+      let line = '';
+      for (const word of paragraph.split(' ')) {
+        if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+          lines.push(indent + line);
+          line = word;
+        } else line = line === '' ? word : `${line} ${word}`;
+      }
+      return [...lines, (indent + line).trimEnd()].join('\n');
+    })
+    .join('\n');
+}
