@@ -2,8 +2,9 @@ import { NO_PAGE, NO_TASK } from '../base/ids.ts';
 import type { EventColumns } from './events.ts';
 import { PairSums } from './pair-sums.ts';
 import type { ReclaimPass } from './run.ts';
-import type { CellTable, RunState } from './state.ts';
-import { SCALAR } from './state.ts';
+import type { RunState } from './state.ts';
+import type { CellTable } from './state-tables.ts';
+import { SCALAR } from './state-tables.ts';
 
 /** How many events back can be undone at least, once so many were applied. */
 const EVENT_LIMIT = 4096;

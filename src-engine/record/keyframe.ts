@@ -7,7 +7,7 @@ import type { PairSums } from './pair-sums.ts';
 import type { Compressor, ReclaimPass } from './run.ts';
 import { damaged, seal, unseal } from './seal.ts';
 import type { RunState } from './state.ts';
-import { MATRIX_STRIDE, PAGE, SCALAR } from './state.ts';
+import { MATRIX_STRIDE, PAGE, SCALAR } from './state-tables.ts';
 
 /** Seals the whole state (docs/recording.md, "A keyframe"). */
 export function encodeKeyframe(state: RunState, compressor: Compressor): Uint8Array {

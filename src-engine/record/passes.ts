@@ -33,6 +33,7 @@ const replaced = (open: Open, at: number, change: Partial<ReclaimPass>): Open =>
   return open.with(at, { ...open[at], ...change });
 };
 
+/** A pass begins, inside those that are open. */
 export function beginPass(open: Open, begin: PassBegin): Open {
   const pass: ReclaimPass = {
     begin_event: begin.event_index,

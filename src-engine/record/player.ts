@@ -9,7 +9,8 @@ import { passesBetween } from './pass-search.ts';
 import type { Compressor, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
 import { DamagedRecording, lastWhere, RunBlocks } from './run-blocks.ts';
 import { SeriesQuery } from './series-query.ts';
-import { RunState, SCALAR } from './state.ts';
+import { RunState } from './state.ts';
+import { SCALAR } from './state-tables.ts';
 import { viewState } from './view.ts';
 
 /** Events before the cursor that are applied with the journal, so that steps back from there undo them. */

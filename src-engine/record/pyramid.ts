@@ -4,7 +4,7 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 import { grown } from './grow.ts';
 import type { Compressor } from './run.ts';
 import { damaged, seal, unseal } from './seal.ts';
-import type { CounterWatcher } from './state.ts';
+import type { CounterWatcher } from './state-tables.ts';
 
 /** Events of a bucket, by level. Each is a multiple of the one before. */
 export const LEVEL_BUCKET_EVENTS = [1024, 8192, 65_536] as const;

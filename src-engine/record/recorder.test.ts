@@ -5,7 +5,8 @@ import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import { type EventColumns, KIND } from './events.ts';
 import { createRecorder, type LogHasher } from './recorder.ts';
 import type { EngineSample } from './run.ts';
-import { LIFE, RunState, SCALAR } from './state.ts';
+import { RunState } from './state.ts';
+import { LIFE, SCALAR } from './state-tables.ts';
 import { plainCompressor } from './test-compressor.ts';
 import { columnsOf, randomStream, testMeta, testNames } from './test-streams.ts';
 

@@ -7,7 +7,8 @@ import type { EventColumns } from './events.ts';
 import { encodeKeyframe } from './keyframe.ts';
 import { LEVEL_BUCKET_EVENTS, PyramidBuilder } from './pyramid.ts';
 import type { BlockIndexEntry, Compressor, EngineSample, RunMeta, RunNames } from './run.ts';
-import { LIFE, RunState, SCALAR } from './state.ts';
+import { RunState } from './state.ts';
+import { LIFE, SCALAR } from './state-tables.ts';
 
 /** Blocks from one keyframe to the next. */
 export const KEYFRAME_BLOCK_INTERVAL = 2;
@@ -48,6 +49,7 @@ export interface Recorder {
   block(columns: EventColumns, count: number, names: RunNames, samples?: readonly EngineSample[]): Result<RecordedBlock>;
 }
 
+/** Starts the recording of one run. */
 export function createRecorder(meta: RunMeta, compressor: Compressor, options: RecorderOptions = {}): Recorder {
   const { keyframe_block_interval = KEYFRAME_BLOCK_INTERVAL, hasher } = options;
   const state = new RunState();

@@ -6,8 +6,9 @@ import type { Compressor, RunReader, SeriesRequest, SeriesView } from './run.ts'
 import type { RunBlocks } from './run-blocks.ts';
 import { intact, lastWhere } from './run-blocks.ts';
 import { shownFactors, shownValue } from './shown.ts';
-import type { CounterWatcher } from './state.ts';
-import { RunState, SCALAR } from './state.ts';
+import { RunState } from './state.ts';
+import type { CounterWatcher } from './state-tables.ts';
+import { SCALAR } from './state-tables.ts';
 
 /** Up to so many blocks are applied again, event by event, where the pyramid is too coarse. */
 const REPLAYED_BLOCK_COUNT = 4;

@@ -5,7 +5,8 @@ import { KIND, OBJECT_CLASS } from './events.ts';
 import { Journal } from './journal.ts';
 import { NaiveState } from './naive-state.ts';
 import type { RunNames } from './run.ts';
-import { RunState, SCALAR } from './state.ts';
+import { RunState } from './state.ts';
+import { SCALAR } from './state-tables.ts';
 import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from './test-streams.ts';
 import { viewState } from './view.ts';
 

@@ -5,7 +5,7 @@ import type { PairSum } from './pair-sums.ts';
 import type { ContainerView, ObjectView, ReclaimPass, RunMeta, RunNames, StateView, TaskView } from './run.ts';
 import { bytesOfUnits, shownFactors, shownValue } from './shown.ts';
 import type { RunState } from './state.ts';
-import { LIFE, MATRIX_CELLS, MATRIX_STRIDE, SCALAR } from './state.ts';
+import { LIFE, MATRIX_CELLS, MATRIX_STRIDE, SCALAR } from './state-tables.ts';
 
 const KIND_OF_CLASS: readonly ObjectView['kind'][] = (() => {
   const kinds: ObjectView['kind'][] = [];
