@@ -162,14 +162,17 @@ export interface DecodedBlock {
   readonly count: number;
 }
 
-/** Returns a decoder of sealed blocks into fresh columns. It keeps its own buffers. Errors: `record.damaged`, `record.newer`. */
-export function createBlockDecoder(compressor: Compressor): (sealed: Uint8Array) => Result<DecodedBlock> {
+/**
+ * Returns a decoder of sealed blocks into `columns` where they are given and long enough (a block no longer needed), else into fresh ones. It keeps its own buffers.
+ * Errors: `record.damaged`, `record.newer`.
+ */
+export function createBlockDecoder(compressor: Compressor): (sealed: Uint8Array, columns?: EventColumns) => Result<DecodedBlock> {
   const orderBuffer = new Uint32Array(BLOCK_EVENT_COUNT);
   const gathered = createGathered(BLOCK_EVENT_COUNT);
-  return (sealed) => decodeBlock(sealed, compressor, orderBuffer, gathered);
+  return (sealed, columns) => decodeBlock(sealed, compressor, orderBuffer, gathered, columns);
 }
 
-function decodeBlock(sealed: Uint8Array, compressor: Compressor, orderBuffer: Uint32Array, gathered: Gathered): Result<DecodedBlock> {
+function decodeBlock(sealed: Uint8Array, compressor: Compressor, orderBuffer: Uint32Array, gathered: Gathered, into?: EventColumns): Result<DecodedBlock> {
   const unsealed = unseal('block', sealed, compressor);
   if (!unsealed.ok) return unsealed;
   const content = unsealed.value;
@@ -178,7 +181,7 @@ function decodeBlock(sealed: Uint8Array, compressor: Compressor, orderBuffer: Ui
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   const count = view.getUint32(0, true);
   if (count > BLOCK_EVENT_COUNT || content.length < 4 + count) return cutShort;
-  const columns = createColumns(count);
+  const columns = into !== undefined && into.kind.length >= count ? into : createColumns(count);
   columns.kind.set(content.subarray(4, 4 + count));
   let offset = 4 + count;
   const { counts, starts, order } = groupByKind(columns.kind, count, orderBuffer);

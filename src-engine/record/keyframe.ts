@@ -157,31 +157,52 @@ const readPass = (input: ByteReader): ReclaimPass => ({
   priority_min: input.int(),
 });
 
-/** A bitmap of the pages with any state; then, for those, a plane of states; for those on a list two planes of containers; for those mapped two planes of map counts. */
+/** Highest value of a page's state: all its bits. */
+const PAGE_STATE_MAX = PAGE.list_mask | PAGE.swapped | PAGE.mapped;
+/** Adding PAGE_STATE_MAX carries any state but 0 into this bit, the one above the state's own. */
+const CARRY_SHIFT = 32 - Math.clz32(PAGE_STATE_MAX);
+
+/**
+ * Number of pages with any state, on a list, and mapped; a bitmap of those with any state; then, for those, a plane of states; for those on a list two planes of containers;
+ * for those mapped two planes of map counts.
+ */
 function writePages(out: ByteWriter, state: RunState): void {
   const page_count = state.scalars[SCALAR.page_count];
+  // Room for whole groups of eight: states beyond the last page are 0.
+  const byte_count = Math.ceil(page_count / 8);
+  state.reserve({ pages: byte_count * 8 });
   const { page_state, page_container, mapcount } = state;
-  const bitmap = new Uint8Array(Math.ceil(page_count / 8));
+  const bitmap = new Uint8Array(byte_count);
   let states = new Uint8Array(1024);
   let containers = new Uint16Array(1024);
   let mapcounts = new Uint16Array(1024);
   let state_count = 0;
   let listed_count = 0;
   let mapped_count = 0;
-  for (let page = 0; page < page_count; page++) {
-    const bits = page_state[page];
+  for (let byte = 0; byte < byte_count; byte++) {
+    const base = byte * 8;
+    // Without branches, which would be guessed wrong at every other resident page.
+    let bits = 0;
+    for (let bit = 0; bit < 8; bit++) bits |= ((page_state[base + bit] + PAGE_STATE_MAX) >>> CARRY_SHIFT) << bit;
     if (bits === 0) continue;
-    bitmap[page >>> 3] |= 1 << (page & 7);
-    if (state_count === states.length) {
-      states = grown(states, state_count + 1);
-      containers = grown(containers, state_count + 1);
-      mapcounts = grown(mapcounts, state_count + 1);
+    bitmap[byte] = bits;
+    if (state_count + 8 > states.length) {
+      states = grown(states, state_count + 8);
+      containers = grown(containers, state_count + 8);
+      mapcounts = grown(mapcounts, state_count + 8);
     }
-    states[state_count++] = bits;
-    if ((bits & PAGE.list_mask) !== 0) containers[listed_count++] = page_container[page];
-    if ((bits & PAGE.mapped) !== 0) mapcounts[mapped_count++] = mapcount[page];
+    for (let rest = bits; rest !== 0; rest &= rest - 1) {
+      const page = base + 31 - Math.clz32(rest & -rest);
+      const here = page_state[page];
+      states[state_count++] = here;
+      if ((here & PAGE.list_mask) !== 0) containers[listed_count++] = page_container[page];
+      if ((here & PAGE.mapped) !== 0) mapcounts[mapped_count++] = mapcount[page];
+    }
   }
-  out.reserve(bitmap.length).set(bitmap);
+  out.uint(state_count);
+  out.uint(listed_count);
+  out.uint(mapped_count);
+  out.reserve(byte_count).set(bitmap);
   out.reserve(state_count).set(states.subarray(0, state_count));
   writeU16Planes(out, containers, listed_count);
   writeU16Planes(out, mapcounts, mapped_count);
@@ -189,45 +210,28 @@ function writePages(out: ByteWriter, state: RunState): void {
 
 function readPages(input: ByteReader, state: RunState): void {
   const page_count = state.scalars[SCALAR.page_count];
+  const state_count = input.uint();
+  const listed_count = input.uint();
+  const mapped_count = input.uint();
   const bitmap = input.take(Math.ceil(page_count / 8));
-  if (input.overrun) return;
-  state.reserve({ pages: page_count });
-  const { page_state, page_container, mapcount } = state;
-  const pages = setBits(bitmap, page_count);
-  const states = input.take(pages.length);
-  if (input.overrun) return;
-  let listed_count = 0;
-  let mapped_count = 0;
-  for (const bits of states) {
-    if ((bits & PAGE.list_mask) !== 0) listed_count++;
-    if ((bits & PAGE.mapped) !== 0) mapped_count++;
-  }
+  const states = input.take(state_count);
   const containers = readU16Planes(input, listed_count);
   const mapcounts = readU16Planes(input, mapped_count);
   if (input.overrun) return;
+  state.reserve({ pages: page_count });
+  const { page_state, page_container, mapcount } = state;
+  let index = 0;
   let listed = 0;
   let mapped = 0;
-  for (let index = 0; index < pages.length; index++) {
-    const page = pages[index];
-    const bits = states[index];
-    page_state[page] = bits;
-    if ((bits & PAGE.list_mask) !== 0) page_container[page] = containers[listed++];
-    if ((bits & PAGE.mapped) !== 0) mapcount[page] = mapcounts[mapped++];
-  }
-}
-
-function setBits(bitmap: Uint8Array, limit: number): Uint32Array {
-  let pages = new Uint32Array(1024);
-  let count = 0;
   for (let byte = 0; byte < bitmap.length; byte++) {
-    for (let bits = bitmap[byte]; bits !== 0; bits &= bits - 1) {
-      const page = byte * 8 + (31 - Math.clz32(bits & -bits));
-      if (page >= limit) break;
-      if (count === pages.length) pages = grown(pages, count + 1);
-      pages[count++] = page;
+    for (let rest = bitmap[byte]; rest !== 0; rest &= rest - 1) {
+      const page = byte * 8 + 31 - Math.clz32(rest & -rest);
+      const here = states[index++];
+      page_state[page] = here;
+      if ((here & PAGE.list_mask) !== 0) page_container[page] = containers[listed++];
+      if ((here & PAGE.mapped) !== 0) mapcount[page] = mapcounts[mapped++];
     }
   }
-  return pages.subarray(0, count);
 }
 
 function writeU16Planes(out: ByteWriter, values: Uint16Array, count: number): void {
@@ -240,7 +244,7 @@ function writeU16Planes(out: ByteWriter, values: Uint16Array, count: number): vo
 
 function readU16Planes(input: ByteReader, count: number): Uint16Array {
   const planes = input.take(2 * count);
-  const values = new Uint16Array(count);
+  const values = new Uint16Array(planes.length / 2);
   if (!input.overrun) for (let index = 0; index < count; index++) values[index] = planes[index] | (planes[count + index] << 8);
   return values;
 }

@@ -2,6 +2,7 @@ import type { LabError, Result } from '../base/result.ts';
 import { formatError } from '../base/result.ts';
 import type { DecodedBlock } from './codec.ts';
 import { createBlockDecoder } from './codec.ts';
+import type { EventColumns } from './events.ts';
 import type { BlockIndexEntry, Compressor, RunReader } from './run.ts';
 
 /** Decoded blocks kept; a step that goes back and forth over a border, with what it looks ahead for, needs a few. */
@@ -30,7 +31,7 @@ export class RunBlocks {
   readonly entries: readonly BlockIndexEntry[];
   readonly event_count: number;
   readonly #reader: RunReader;
-  readonly #decode: (sealed: Uint8Array) => Result<DecodedBlock>;
+  readonly #decode: ReturnType<typeof createBlockDecoder>;
   readonly #kept = new Map<number, DecodedBlock>();
 
   constructor(reader: RunReader, compressor: Compressor) {
@@ -46,13 +47,11 @@ export class RunBlocks {
     return lastWhere(this.entries, (entry) => entry.first_event <= event_index);
   }
 
-  /** The decoded block at a place in `entries`. Throws DamagedRecording. */
+  /** The decoded block at a place in `entries`; good until a few others were asked for. Throws DamagedRecording. */
   decoded(at: number): DecodedBlock {
     let block = this.#kept.get(at);
     if (block === undefined) {
-      block = this.decodedOnce(at);
-      const [oldest] = this.#kept.keys();
-      if (this.#kept.size >= KEPT_BLOCK_COUNT && oldest !== undefined) this.#kept.delete(oldest);
+      block = this.#read(at, this.#kept.size >= KEPT_BLOCK_COUNT ? this.#dropOldest() : undefined);
     } else {
       this.#kept.delete(at);
     }
@@ -62,9 +61,21 @@ export class RunBlocks {
 
   /** As `decoded`, without keeping it: for one pass through many blocks. */
   decodedOnce(at: number): DecodedBlock {
+    return this.#read(at, undefined);
+  }
+
+  #dropOldest(): EventColumns | undefined {
+    const [oldest] = this.#kept;
+    if (oldest === undefined) return undefined;
+    this.#kept.delete(oldest[0]);
+    return oldest[1].columns;
+  }
+
+  /** Reads a block, into columns that are no longer needed if there are any: fresh ones for every block would keep the garbage collector busy. */
+  #read(at: number, columns: EventColumns | undefined): DecodedBlock {
     const { block_index, event_count } = this.entries[at];
     const where = `block ${block_index}`;
-    const block = intact(this.#decode(this.#reader.readBlock(block_index)), where);
+    const block = intact(this.#decode(this.#reader.readBlock(block_index), columns), where);
     if (block.count === event_count) return block;
     throw new DamagedRecording({ code: 'record.damaged', message: `The block holds ${block.count} events, its index says ${event_count}.` }, where);
   }
