@@ -14,6 +14,7 @@ import {
   verbsOf,
   WORKLOAD_SCHEMAS,
 } from './schema.ts';
+import { isMapValue, type Raw } from './schema-reader.ts';
 import { type Path, readSource } from './source.ts';
 
 export interface CompletionOption {
@@ -29,9 +30,6 @@ export interface CompletionList {
   readonly from: number;
   readonly options: readonly CompletionOption[];
 }
-
-type Raw = Readonly<Record<string, unknown>>;
-const isMapValue = (value: unknown): value is Raw => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** Stands for the word at the cursor while the text is read; no scenario has it. */
 const CURSOR = 'cursor0here0';
@@ -109,6 +107,9 @@ function kindOf(schema: z.core.$ZodType): string {
   return inner instanceof z.ZodArray ? 'list' : inner instanceof z.ZodEnum || inner instanceof z.ZodLiteral ? 'word' : 'map';
 }
 
+/** A name as far as it is one. */
+const wordOf = (value: unknown): string => (typeof value === 'string' && value !== CURSOR ? value : '?');
+
 /** Names that a text declares, wherever; completion offers them before and after. */
 function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<string, string>>> {
   const names = {
@@ -125,7 +126,7 @@ function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<string,
   };
   for (const path of Object.keys(keysOf('containers'))) addContainer(path);
   for (const [name, object] of Object.entries(keysOf('objects'))) names.object.set(name, isMapValue(object) ? (Object.keys(object)[0] ?? '') : '');
-  for (const [name, task] of Object.entries(keysOf('tasks'))) names.task.set(name, isMapValue(task) ? `in ${String(task.in)}` : '');
+  for (const [name, task] of Object.entries(keysOf('tasks'))) names.task.set(name, isMapValue(task) ? `in ${wordOf(task.in)}` : '');
   const walk = (steps: unknown): void => {
     if (!Array.isArray(steps)) return;
     for (const step of steps.filter(isMapValue)) {
@@ -133,10 +134,10 @@ function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<string,
         if (typeof step[key] === 'string') names[kind].set(step[key], detail);
       };
       if (typeof step.create === 'string') addContainer(step.create);
-      add('task', 'start', `in ${String(step.in)}`);
-      add('area', 'alloc', `of ${String(step.by)}`);
-      if ('fork' in step) add('task', 'as', `child of ${String(step.fork)}`);
-      if ('map' in step) add('area', 'as', `of ${String(step.by)}`);
+      add('task', 'start', `in ${wordOf(step.in)}`);
+      add('area', 'alloc', `of ${wordOf(step.by)}`);
+      if ('fork' in step) add('task', 'as', `child of ${wordOf(step.fork)}`);
+      if ('map' in step) add('area', 'as', `of ${wordOf(step.by)}`);
       add('pin', 'via', 'pin');
       walk(step.steps);
       walk(step.together);

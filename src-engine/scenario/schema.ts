@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COUNTERS } from '../record/counters.ts';
+import { showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import { COST_PATTERN, DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, QUANTITY_PATTERN, RANGE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
 
@@ -47,13 +48,6 @@ const problem = (sentence: string, remedy: string): string => `${sentence}${REME
 export function splitProblem(message: string): { readonly sentence: string; readonly remedy?: string } {
   const [sentence = message, remedy] = message.split(REMEDY_MARK);
   return remedy === undefined ? { sentence } : { sentence, remedy };
-}
-
-/** A value as it stands in an error. */
-export function showValue(value: unknown): string {
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? 'a list' : value !== null && typeof value === 'object' ? 'a map' : String(value);
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return typeof value === 'object' && value !== null ? shown : `\`${shown}\``;
 }
 
 /** Why a text that is well formed is refused all the same. */
