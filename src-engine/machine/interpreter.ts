@@ -430,7 +430,7 @@ export class Interpreter {
     const { entries, frame_flags } = machine;
     for (let at = 0; at < batch; at++) {
       const page = first_page + pattern_buffer[at];
-      const frame = entries[2 * page];
+      const frame = entries[page];
       if (frame < 0) {
         if (!operate(page - base_page)) return at;
         continue;

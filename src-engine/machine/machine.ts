@@ -22,7 +22,7 @@ const NEVER = -1;
 /**
  * What every model stands on: frames, pages, their objects and lists, and swap. It says what is resident; the policy says who pays.
  *
- * State lies in typed arrays. A page has one entry of two words: its frame, or, once evicted, the complement of GONE bits and the age at its eviction (a shadow).
+ * State lies in typed arrays. A page has one entry: its frame, or, once evicted, the complement of GONE bits (a shadow).
  * All else is by frame, in small arrays that stay in the cache: a hit reads one entry and one byte.
  */
 export class Machine {
@@ -41,8 +41,10 @@ export class Machine {
   readonly frame_mapcount: Int32Array;
   readonly frame_flags: Uint8Array;
 
-  /** Two words a page: `entries[2 * page]` is the frame, negative where not resident; the second word is the shadow's age. */
-  entries = new Int32Array(2 * 1024).fill(NEVER);
+  /** By page: its frame; negative where not resident. */
+  entries = new Int32Array(1024).fill(NEVER);
+  /** By page, while it is evicted: the age at its eviction, modulo 2³². Apart from `entries`, which hits read all the time. */
+  private shadow_ages = new Uint32Array(1024);
   /** By page, while swapped: container charged for the slot. */
   private page_swap_container = new Uint16Array(1024);
   private page_count = 0;
@@ -93,11 +95,11 @@ export class Machine {
 
   /** Frame of a page, negative where it is not resident. */
   frameOf(page: number): number {
-    return this.entries[2 * page];
+    return this.entries[page];
   }
 
   isSwapped(page: number): boolean {
-    const entry = this.entries[2 * page];
+    const entry = this.entries[page];
     return entry < 0 && (~entry & GONE.swapped) !== 0;
   }
 
@@ -111,8 +113,8 @@ export class Machine {
    */
   bringIn(object: MemoryObject, page: number, task: number, task_container: number, dirty: boolean, major: boolean): number {
     const { policy, workingset } = this;
-    const gone = ~this.entries[2 * page];
-    const shadow_age = this.entries[2 * page + 1] >>> 0;
+    const gone = ~this.entries[page];
+    const shadow_age = this.shadow_ages[page];
     const swapped = (gone & GONE.swapped) !== 0;
     const container = swapped ? this.onlineOr(this.page_swap_container[page], task_container) : task_container;
     const frame = policy.allocate(container, object, task);
@@ -150,7 +152,7 @@ export class Machine {
         }
       }
     }
-    this.entries[2 * page] = frame;
+    this.entries[page] = frame;
     this.frame_flags[frame] = frame_flags;
     this.frame_page[frame] = page;
     this.frame_object[frame] = object.id;
@@ -167,12 +169,12 @@ export class Machine {
 
   /** Frees a resident page that nothing maps: its last user let go, or its object did. */
   freePage(page: number, reason: number): void {
-    const frame = this.entries[2 * page];
+    const frame = this.entries[page];
     const object = this.objects[this.frame_object[frame]];
     const lruvec = this.lru.frame_lruvec[frame];
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.entries[2 * page] = NEVER;
+    this.entries[page] = NEVER;
     this.log.emit(KIND.page_free, reason, NO_TASK, lruvec, page, units, 0);
     this.releaseResident(frame);
   }
@@ -201,8 +203,8 @@ export class Machine {
     }
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.entries[2 * page] = ~gone;
-    this.entries[2 * page + 1] = this.workingset.evict(target);
+    this.entries[page] = ~gone;
+    this.shadow_ages[page] = this.workingset.evict(target);
     this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
     this.releaseResident(frame);
   }
@@ -214,7 +216,7 @@ export class Machine {
 
   /** A swapped page has lost its last user: its slot is free and its shadow gone. */
   dropSwapped(page: number): void {
-    this.entries[2 * page] = NEVER;
+    this.entries[page] = NEVER;
     this.releaseSwapSlot(page);
   }
 
@@ -244,7 +246,7 @@ export class Machine {
 
   /** Puts a resident page on the same list of another lruvec, with `units` of charge that moved with it. */
   recharge(page: number, to: number, units: number): void {
-    const frame = this.entries[2 * page];
+    const frame = this.entries[page];
     const from = this.lru.frame_lruvec[frame];
     const list = this.lru.frame_list[frame];
     this.lru.remove(frame);
@@ -258,12 +260,12 @@ export class Machine {
 
   /** Moves a resident page to another frame (compaction, zone shrinking). Its place on the list becomes the head. */
   migrate(page: number, to_frame: number): void {
-    const from_frame = this.entries[2 * page];
+    const from_frame = this.entries[page];
     const lruvec = this.lru.frame_lruvec[from_frame];
     const list = this.lru.frame_list[from_frame];
     this.lru.remove(from_frame);
     this.lru.add(to_frame, lruvec, list);
-    this.entries[2 * page] = to_frame;
+    this.entries[page] = to_frame;
     this.frame_flags[to_frame] = this.frame_flags[from_frame];
     this.frame_page[to_frame] = page;
     this.frame_object[to_frame] = this.frame_object[from_frame];
@@ -295,11 +297,14 @@ export class Machine {
   releaseFrame: (frame: number) => void = (frame) => this.pool.give(frame);
 
   private ensurePages(count: number): void {
-    if (2 * count <= this.entries.length) return;
-    const capacity = Math.max(count, this.entries.length);
-    const entries = new Int32Array(2 * capacity).fill(NEVER);
+    if (count <= this.entries.length) return;
+    const capacity = Math.max(count, this.entries.length * 2);
+    const entries = new Int32Array(capacity).fill(NEVER);
     entries.set(this.entries);
     this.entries = entries;
+    const shadow_ages = new Uint32Array(capacity);
+    shadow_ages.set(this.shadow_ages);
+    this.shadow_ages = shadow_ages;
     const page_swap_container = new Uint16Array(capacity);
     page_swap_container.set(this.page_swap_container);
     this.page_swap_container = page_swap_container;

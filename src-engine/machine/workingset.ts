@@ -31,7 +31,7 @@ export class Workingset {
   evict(target: number): number {
     const age = this.nonresident_age[target];
     this.age(target);
-    return age | 0;
+    return age >>> 0;
   }
 
   /** Pages that have been evicted or activated in that lruvec since the shadow was left. */
