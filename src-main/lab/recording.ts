@@ -67,7 +67,8 @@ export function openRecording(database: Database, run_id: number, recorded_meta:
       meta = begun;
       names = begun_names;
       recorder = createRecorder(meta, zstd, { hasher: hash });
-      return attempt(() => writer.begin(begun, begun_names));
+      // What was sealed before may know more names than there are yet.
+      return writer.stored.length > 0 ? null : attempt(() => writer.begin(begun, begun_names));
     },
 
     block(columns, count, grown, mark) {

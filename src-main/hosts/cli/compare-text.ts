@@ -1,7 +1,7 @@
 import type { ComparedCounter, ComparedSample, Comparison } from '../../lab/compare-runs.ts';
 import { countText, deltaText, row, sizeText } from './text.ts';
 
-const WIDTHS = [20, 13, 13, 13, 13] as const;
+const WIDTHS = [28, 11, 11, 11, 11] as const;
 /** Models beside the baseline in one table. */
 const OTHERS_MAX = WIDTHS.length - 2;
 

@@ -4,6 +4,8 @@ import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
 import { countText, row, wrapped } from './text.ts';
 
+const RUN_WIDTHS = [25, 15, 12, 12] as const;
+
 interface OutputOptions extends DatabaseOptions {
   readonly json?: boolean;
 }
@@ -20,12 +22,12 @@ export async function listCommand({ json = false, ...database }: OutputOptions):
     await printJson({ scenarios, runs });
     return EXIT.ok;
   }
-  const lines = [`${countText(scenarios.length)} scenarios`];
-  for (const { id, name, origin } of scenarios) lines.push(`  ${String(id).padStart(4)}  ${origin.padEnd(8)}${name}`.slice(0, TEXT_COLUMNS));
-  lines.push('', `${countText(runs.length)} runs`);
-  const widths = [30, 16, 13, 13] as const;
+  const number = (id: number): string => `  ${String(id).padStart(4)}  `;
+  const lines = [`scenarios: ${countText(scenarios.length)}`];
+  for (const { id, name, origin } of scenarios) lines.push(`${number(id)}${origin.padEnd(9)}${name}`.slice(0, TEXT_COLUMNS));
+  lines.push('', `runs: ${countText(runs.length)}`);
   for (const { id, scenario_name, model, status, event_count } of runs)
-    lines.push(row([`  ${String(id).padStart(4)}  ${scenario_name}`, model, status, countText(event_count)], widths));
+    lines.push(number(id) + row([scenario_name, model, status, countText(event_count)], RUN_WIDTHS));
   await print(lines.join('\n'));
   return EXIT.ok;
 }
