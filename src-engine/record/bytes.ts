@@ -10,6 +10,10 @@ export class ByteWriter {
     return this.#bytes.subarray(this.#length - size, this.#length);
   }
 
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length).set(bytes);
+  }
+
   u8(value: number): void {
     this.#ensure(1);
     this.#bytes[this.#length++] = value;

@@ -161,39 +161,41 @@ const readPass = (input: ByteReader): ReclaimPass => ({
 const PAGE_STATE_MAX = PAGE.list_mask | PAGE.swapped | PAGE.mapped;
 /** Adding PAGE_STATE_MAX carries any state but 0 into this bit, the one above the state's own. */
 const CARRY_SHIFT = 32 - Math.clz32(PAGE_STATE_MAX);
+/** Pages looked through at a time. */
+const CHUNK_PAGES = 4096;
 
 /**
- * Number of pages with any state, on a list, and mapped; a bitmap of those with any state; then, for those, a plane of states; for those on a list two planes of containers;
- * for those mapped two planes of map counts.
+ * Number of pages with any state, on a list, and mapped; for each page with any state how many without lie before it; a plane of their states;
+ * for those on a list two planes of containers; for those mapped two planes of map counts.
  */
 function writePages(out: ByteWriter, state: RunState): void {
   const page_count = state.scalars[SCALAR.page_count];
-  // Room for whole groups of eight: states beyond the last page are 0.
-  const byte_count = Math.ceil(page_count / 8);
-  state.reserve({ pages: byte_count * 8 });
   const { page_state, page_container, mapcount } = state;
-  const bitmap = new Uint8Array(byte_count);
-  let states = new Uint8Array(1024);
-  let containers = new Uint16Array(1024);
-  let mapcounts = new Uint16Array(1024);
+  const gaps = new ByteWriter();
+  const found = new Uint32Array(CHUNK_PAGES);
+  let states = new Uint8Array(CHUNK_PAGES);
+  let containers = new Uint16Array(CHUNK_PAGES);
+  let mapcounts = new Uint16Array(CHUNK_PAGES);
   let state_count = 0;
   let listed_count = 0;
   let mapped_count = 0;
-  for (let byte = 0; byte < byte_count; byte++) {
-    const base = byte * 8;
-    // Without branches, which would be guessed wrong at every other resident page.
-    let bits = 0;
-    for (let bit = 0; bit < 8; bit++) bits |= ((page_state[base + bit] + PAGE_STATE_MAX) >>> CARRY_SHIFT) << bit;
-    if (bits === 0) continue;
-    bitmap[byte] = bits;
-    if (state_count + 8 > states.length) {
-      states = grown(states, state_count + 8);
-      containers = grown(containers, state_count + 8);
-      mapcounts = grown(mapcounts, state_count + 8);
+  let previous = -1;
+  for (let start = 0; start < page_count; start += CHUNK_PAGES) {
+    const end = Math.min(start + CHUNK_PAGES, page_count);
+    let found_count = 0;
+    // Every page is written down, and kept if it has a state: a branch would be guessed wrong at every other resident page.
+    for (let page = start; page < end; page++) {
+      found[found_count] = page;
+      found_count += (page_state[page] + PAGE_STATE_MAX) >>> CARRY_SHIFT;
     }
-    for (let rest = bits; rest !== 0; rest &= rest - 1) {
-      const page = base + 31 - Math.clz32(rest & -rest);
+    states = grown(states, state_count + found_count);
+    containers = grown(containers, listed_count + found_count);
+    mapcounts = grown(mapcounts, mapped_count + found_count);
+    for (let index = 0; index < found_count; index++) {
+      const page = found[index];
       const here = page_state[page];
+      gaps.uint(page - previous - 1);
+      previous = page;
       states[state_count++] = here;
       if ((here & PAGE.list_mask) !== 0) containers[listed_count++] = page_container[page];
       if ((here & PAGE.mapped) !== 0) mapcounts[mapped_count++] = mapcount[page];
@@ -202,35 +204,40 @@ function writePages(out: ByteWriter, state: RunState): void {
   out.uint(state_count);
   out.uint(listed_count);
   out.uint(mapped_count);
-  out.reserve(byte_count).set(bitmap);
-  out.reserve(state_count).set(states.subarray(0, state_count));
+  out.append(gaps.bytes());
+  out.append(states.subarray(0, state_count));
   writeU16Planes(out, containers, listed_count);
   writeU16Planes(out, mapcounts, mapped_count);
 }
 
 function readPages(input: ByteReader, state: RunState): void {
   const page_count = state.scalars[SCALAR.page_count];
-  const state_count = input.uint();
-  const listed_count = input.uint();
-  const mapped_count = input.uint();
-  const bitmap = input.take(Math.ceil(page_count / 8));
+  const state_count = input.count();
+  const listed_count = input.count();
+  const mapped_count = input.count();
+  const pages = new Uint32Array(state_count);
+  let previous = -1;
+  for (let index = 0; index < state_count; index++) {
+    previous += input.uint() + 1;
+    pages[index] = previous;
+  }
   const states = input.take(state_count);
   const containers = readU16Planes(input, listed_count);
   const mapcounts = readU16Planes(input, mapped_count);
-  if (input.overrun) return;
+  if (input.overrun || previous >= page_count) {
+    input.overrun = true;
+    return;
+  }
   state.reserve({ pages: page_count });
   const { page_state, page_container, mapcount } = state;
-  let index = 0;
   let listed = 0;
   let mapped = 0;
-  for (let byte = 0; byte < bitmap.length; byte++) {
-    for (let rest = bitmap[byte]; rest !== 0; rest &= rest - 1) {
-      const page = byte * 8 + 31 - Math.clz32(rest & -rest);
-      const here = states[index++];
-      page_state[page] = here;
-      if ((here & PAGE.list_mask) !== 0) page_container[page] = containers[listed++];
-      if ((here & PAGE.mapped) !== 0) mapcount[page] = mapcounts[mapped++];
-    }
+  for (let index = 0; index < state_count; index++) {
+    const page = pages[index];
+    const here = states[index];
+    page_state[page] = here;
+    if ((here & PAGE.list_mask) !== 0) page_container[page] = containers[listed++];
+    if ((here & PAGE.mapped) !== 0) mapcount[page] = mapcounts[mapped++];
   }
 }
 

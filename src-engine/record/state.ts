@@ -20,6 +20,7 @@ export class RunState extends StateTables {
   #container = -1;
   #containerColumn = -1;
   readonly #delta = new Float64Array(SUMMED_COUNT);
+  /** Lowest and highest sum on the way; a counter that only grows needs neither. */
   readonly #low = new Float64Array(SUMMED_COUNT);
   readonly #high = new Float64Array(SUMMED_COUNT);
   /** Counters with a delta: bit k. */
@@ -30,6 +31,7 @@ export class RunState extends StateTables {
   #objectBase = 0;
   #objectEnd = 0;
   #typeCounter: number = COUNTER.file;
+  #refaultCounter: number = COUNTER.workingset_refault_file;
   #isShmem = false;
   #isAnonLru = false;
   #isPageCache = false;
@@ -58,7 +60,11 @@ export class RunState extends StateTables {
             if ((state & PAGE.list_mask) === 0) this.#residentPending++;
             this.#rise(LRU_BASE + list, 1);
             if ((state & PAGE.mapped) !== 0 && this.#isPageCache) this.#rise(COUNTER.file_mapped, 1);
-            if (flag > ADD.lru_mask) this.#countAdd(flag);
+            // Without a branch: whether a page is a refault is as good as random.
+            const refault = (flag & ADD.refault) / ADD.refault;
+            this.#delta[this.#refaultCounter] += refault;
+            this.#touched |= refault << this.#refaultCounter;
+            if (flag >= ADD.workingset_activate) this.#countAdd(flag);
           }
           if (a[i] !== 0) this.#charge(a[i]);
           break;
@@ -155,6 +161,7 @@ export class RunState extends StateTables {
     this.#isShmem = objectClass === OBJECT_CLASS.tmpfs;
     this.#isAnonLru = objectClass !== OBJECT_CLASS.file;
     this.#isPageCache = objectClass !== OBJECT_CLASS.anon;
+    this.#refaultCounter = this.#isAnonLru ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file;
   }
 
   #rise(counter: number, amount: number): void {
@@ -188,7 +195,6 @@ export class RunState extends StateTables {
   }
 
   #countAdd(flag: number): void {
-    if ((flag & ADD.refault) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file, 1);
     if ((flag & ADD.workingset_activate) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_activate_anon : COUNTER.workingset_activate_file, 1);
     if ((flag & ADD.workingset_restore) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_restore_anon : COUNTER.workingset_restore_file, 1);
     if ((flag & ADD.swapin) !== 0) this.#rise(COUNTER.pswpin, 1);
@@ -480,8 +486,9 @@ export class RunState extends StateTables {
         const counter = 31 - Math.clz32(rest & -rest);
         const before = values[row + counter];
         journal?.save('values', row + counter, before);
-        watcher?.changed(row + counter, before, before + this.#low[counter], before + this.#high[counter]);
-        values[row + counter] = before + this.#delta[counter];
+        const after = before + this.#delta[counter];
+        watcher?.changed(row + counter, before, Math.min(before + this.#low[counter], after), Math.max(before + this.#high[counter], after));
+        values[row + counter] = after;
         if (counter !== COUNTER.current) continue;
         const peak = values[row + COUNTER.peak];
         const highest = before + this.#high[COUNTER.current];
