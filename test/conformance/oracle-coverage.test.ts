@@ -58,7 +58,7 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
 test('every oracle is tested or waits with a reason', () => {
   const all = Object.entries(ROWS).flatMap(([series, numbers]) => numbers.map((number) => `${series}-${number}`));
   const titles = TESTED_IN.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
-    .flatMap((text) => [...text.matchAll(/(?:test(?:\.each[^']*)?\(|^ {4}\[)'([^']*)'/gms)])
+    .flatMap((text) => [...text.matchAll(/(?:test(?:\.each[^']*)?\(|^ {4}\[)'([^']*)'/gm)])
     .map((match) => match[1] ?? '')
     .join('\n');
   const tested = new Set([...titles.matchAll(/[A-Z]+-\d+/g)].map((match) => match[0]));
