@@ -14,7 +14,7 @@ import { SCALAR } from './state-tables.ts';
 import { viewState } from './view.ts';
 
 /** Events before the cursor that are applied with the journal, so that steps back from there undo them. */
-const JOURNALED_EVENTS = 1024;
+const JOURNALED_EVENTS = 256;
 
 /**
  * Opens a recorded run. Error: `record.no-keyframe` (nothing to start from).
