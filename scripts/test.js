@@ -17,11 +17,11 @@ function check(title, command, args) {
 }
 
 /** Runs a vitest configuration and adds the tests it counted; a run that leaves no count is itself one failure. */
-function suite(title, config) {
+function suite(title, config, extra = {}) {
   console.log(`\n— ${title}`);
   const report = join(ROOT, 'test-results', `${config}.json`);
   rmSync(report, { force: true });
-  const exit = run('vitest', ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+  const exit = run('vitest', ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], extra);
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
   total.passed += counts.numPassedTests;
   total.skipped += counts.numPendingTests + (counts.numTodoTests || 0);
@@ -43,8 +43,9 @@ check('types of the preload', 'tsc', ['--noEmit', '-p', 'src-main/hosts/electron
 check('types of the window', 'vue-tsc', ['--noEmit', '-p', 'src-renderer']);
 check('build', 'npm', ['run', '--silent', 'build']);
 suite('unit and conformance tests', 'vitest.config.ts');
-if (findChromium() !== undefined || process.env.CI === 'true') {
-  suite('end-to-end tests in Chromium', 'vitest.e2e.config.ts');
+const chromium = findChromium();
+if (chromium !== undefined || process.env.CI === 'true') {
+  suite('end-to-end tests in Chromium', 'vitest.e2e.config.ts', chromium === undefined ? {} : { MEMLEDGER_CHROMIUM: chromium });
 } else {
   total.skipped += 1;
   console.log('\nskipped: end-to-end tests, since no Chromium was found (install `chromium`, or set MEMLEDGER_CHROMIUM to one)');
