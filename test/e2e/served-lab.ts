@@ -1,63 +1,59 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { promisify } from 'node:util';
 
 export const ROOT = join(import.meta.dirname, '../..');
+const CLI = join(ROOT, 'src-main/hosts/cli/main.ts');
 
 /** `memledger serve` in a process of its own, as a user starts it. */
 export interface ServedLab {
-  /** Opens the lab once. */
-  readonly url: string;
+  /** Links in the order in which the terminal showed them. Each opens the lab once; another appears when one was used. */
+  readonly links: readonly string[];
+  readonly port: number;
+  /** Ends the lab as Ctrl-C does, and waits for its end. */
   stop(): Promise<void>;
 }
 
-/** Starts the lab over the database `db_path`, on any free port, and waits until it says its address. */
+/** Starts the lab over the database `db_path`, on any free port, and waits until it shows its first link. */
 export async function serveLab(db_path: string): Promise<ServedLab> {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'src-main/hosts/cli/main.ts'), 'serve', '--no-open', '--port', '0', '--db', db_path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [CLI, 'serve', '--no-open', '--port', '0', '--db', db_path], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  if (child.stdout === null) throw new Error('stdout is a pipe');
-  for await (const line of createInterface(child.stdout)) {
-    const [url] = line.match(/http:\/\/127\.0\.0\.1:\d+\S*/) ?? [];
-    if (url === undefined) continue;
-    child.stdout.resume();
-    return {
-      url,
-      async stop() {
-        child.kill('SIGTERM');
-        await ended;
-      },
-    };
+  const links: string[] = [];
+  const shown = Promise.withResolvers<void>();
+  createInterface(child.stdout).on('line', (line) => {
+    const [link] = line.match(/http:\/\/127\.0\.0\.1:\d+\S*/) ?? [];
+    if (link !== undefined) links.push(link);
+    shown.resolve();
+  });
+  await Promise.race([shown.promise, ended]);
+  const [first] = links;
+  if (first === undefined) throw new Error('`memledger serve` showed no link');
+  return {
+    links,
+    port: Number(new URL(first).port),
+    async stop() {
+      child.kill('SIGINT');
+      await ended;
+    },
+  };
+}
+
+/** What a command printed, and its exit code. */
+export interface CliEnd {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a `memledger` command to its end. */
+export async function memledger(...args: readonly string[]): Promise<CliEnd> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [CLI, ...args], { cwd: ROOT, maxBuffer: 64 * 2 ** 20 });
+    return { exit: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as CliEnd & { readonly code: unknown };
+    if (typeof code !== 'number') throw error;
+    return { exit: code, stdout, stderr };
   }
-  throw new Error('memledger serve ended without an address');
-}
-
-/** Chromium as the tests use it: no network of its own, any user. */
-export function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.MEMLEDGER_CHROMIUM ?? '/usr/bin/chromium';
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-component-update',
-    '--disable-sync',
-  ];
-  return chromium.launch({ executablePath, args });
-}
-
-/** Collects what a page complains of: errors in its console, exceptions, requests that fail or leave this machine. */
-export function watchComplaints(page: Page): readonly string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    if (new URL(request.url()).hostname !== '127.0.0.1' && !/^(data|blob):/.test(request.url())) complaints.push(`request to ${request.url()}`);
-  });
-  return complaints;
 }

@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { ROOT, type ServedLab, serveLab } from './served-lab.ts';
+
+const SHOTS_DIR = join(ROOT, 'test-results/screenshots');
+/** How long anything in the window may take before a test gives up on it. */
+const PATIENCE_MS = 20_000;
+
+/** A lab with a database of its own, and the window that shows it in Chromium. */
+export interface LabWindow {
+  readonly page: Page;
+  readonly db_path: string;
+  /** Directory that is removed with the lab. */
+  readonly dir: string;
+  readonly browser: Browser;
+  readonly lab: ServedLab;
+  /** Goes to an address within the window: `run/1?event=7`. */
+  goTo(route: string): Promise<void>;
+  /** Ends the lab and starts it anew over the same database; the window opens the new one. */
+  restart(): Promise<void>;
+  /** Keeps a picture of the window as a test artefact. */
+  shot(name: string): Promise<Buffer>;
+}
+
+/** Chromium as the tests use it: no network of its own, any user. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env.MEMLEDGER_CHROMIUM ?? '/usr/bin/chromium';
+  const args = ['--no-sandbox', '--disable-background-networking', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync'];
+  return chromium.launch({ executablePath, args });
+}
+
+/** Collects what pages complain of: errors and warnings in the console, exceptions, requests that leave this machine. */
+export function watchComplaints(context: BrowserContext): string[] {
+  const complaints: string[] = [];
+  context.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (hostname !== '127.0.0.1' && !['data:', 'blob:', 'about:'].includes(protocol)) complaints.push(`request to ${request.url()}`);
+  });
+  return complaints;
+}
+
+/**
+ * Gives the test file it is called in a lab and a window, for all its tests in their order. Whatever the window complains of by the end
+ * fails the file; a test that fails leaves a picture of what the window showed.
+ */
+export function useLabWindow(): LabWindow {
+  const dir = mkdtempSync(join(tmpdir(), 'memledger-e2e-'));
+  const db_path = join(dir, 'library.db');
+  let lab: ServedLab;
+  let browser: Browser;
+  let page: Page;
+  let complaints: readonly string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(SHOTS_DIR, { recursive: true });
+    [lab, browser] = await Promise.all([serveLab(db_path), launchBrowser()]);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', acceptDownloads: true });
+    complaints = watchComplaints(context);
+    page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(lab.links[0] ?? '');
+    await page.getByRole('grid', { name: 'Scenarios' }).waitFor();
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await shot(`failed-${task.name.replaceAll(/\W+/g, '-')}`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.stop();
+    rmSync(dir, { recursive: true });
+    expect(complaints).toEqual([]);
+  });
+  const shot = (name: string): Promise<Buffer> => page.screenshot({ path: join(SHOTS_DIR, `${name}.png`), animations: 'disabled', caret: 'hide' });
+
+  return {
+    get page() {
+      return page;
+    },
+    get browser() {
+      return browser;
+    },
+    get lab() {
+      return lab;
+    },
+    dir,
+    db_path,
+    async goTo(route) {
+      await page.goto(`http://127.0.0.1:${lab.port}/#/${route}`);
+    },
+    async restart() {
+      // A window that is open would complain of the lab's end.
+      await page.goto('about:blank');
+      await lab.stop();
+      lab = await serveLab(db_path);
+      await page.goto(lab.links[0] ?? '');
+    },
+    shot,
+  };
+}
+
+/** Fails on whatever axe finds in what the window shows now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
+}

@@ -1,0 +1,59 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** What the view of a run shows, read off it as a user reads it. */
+
+/** The number that a text shows: digits grouped by thin spaces. */
+export function numberIn(text: string | null): number {
+  const digits = (text ?? '').replaceAll('\u2212', '-').match(/-?\d[\d\u202f]*/)?.[0] ?? 'none';
+  return Number(digits.replaceAll('\u202f', ''));
+}
+
+/** Number of events up to the cursor. */
+export async function eventAtCursor(page: Page): Promise<number> {
+  return Number(await page.getByRole('slider', { name: 'Position in the run' }).getAttribute('aria-valuenow'));
+}
+
+/** Step of the cursor. */
+export async function stepAtCursor(page: Page): Promise<number> {
+  return numberIn(await page.getByRole('toolbar', { name: 'Move in the run' }).getByText(/^step/).textContent());
+}
+
+/** Presses a key and waits until the cursor has moved from where it was. Returns where it stands then. */
+export async function press(page: Page, key: string): Promise<number> {
+  const before = await eventAtCursor(page);
+  await page.keyboard.press(key);
+  await expect.poll(() => eventAtCursor(page)).not.toBe(before);
+  return eventAtCursor(page);
+}
+
+/** Moves the cursor to what the jump dialog understands: `event 12`, `step 3`, the name of a sample. */
+export async function jumpTo(page: Page, place: string): Promise<void> {
+  await page.keyboard.press('j');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill(place);
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+}
+
+/** Every counter of a container at the cursor, in bytes and counts, under the names that the list shows. */
+export async function countersOf(page: Page, path: string): Promise<Readonly<Record<string, number | 'max'>>> {
+  const name = path === '.' ? '.' : (path.split('/').at(-1) ?? path);
+  await page.getByRole('treegrid', { name: 'Containers' }).getByRole('rowheader', { name, exact: true }).click();
+  const rows = page.getByRole('region', { name: `Counters of ${path}`, exact: true }).locator('tbody tr');
+  await rows.first().waitFor();
+  const names = await rows.locator('td:nth-child(2)').allTextContents();
+  const files = await rows.locator('td:nth-child(3)').allTextContents();
+  const values = await Promise.all((await rows.locator('td:nth-child(4)').all()).map((cell) => cell.getAttribute('title')));
+  return Object.fromEntries(
+    names.map((counter, row) => [files[row] === 'memory.events' ? `events ${counter}` : counter, values[row] === 'max' ? 'max' : numberIn(values[row] ?? null)]),
+  );
+}
+
+/** Events in sight, as their rows read, and which of them stands at the cursor. */
+export async function eventRows(page: Page): Promise<{ readonly numbers: readonly number[]; readonly at_cursor: number }> {
+  const rows = page.getByRole('grid', { name: 'Events', exact: true }).locator('[role=row][aria-selected]');
+  const numbers = (await rows.locator('[role=gridcell]:first-child').allTextContents()).map(numberIn);
+  const selected = await rows.and(page.locator('[aria-selected=true]')).locator('[role=gridcell]:first-child').textContent();
+  return { numbers, at_cursor: numberIn(selected) };
+}
