@@ -1,12 +1,12 @@
+import { type Charges, WHOLE } from '../../src-engine/models/reference/facts.ts';
+import { givenOf } from '../../src-engine/models/reference/given.ts';
+import { REFERENCES } from '../../src-engine/models/reference/references.ts';
+import { Replay } from '../../src-engine/models/reference/replay.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { createColumns, type EventColumns, type EventRow, KIND } from '../../src-engine/record/events.ts';
 import type { EngineSample, RecordSink } from '../../src-engine/record/run.ts';
 import type { Op, Program } from '../../src-engine/scenario/program.ts';
 import { simulate } from '../../src-engine/simulate.ts';
-import { type Charges, WHOLE } from '../../src-engine/models/reference/facts.ts';
-import { givenOf } from '../../src-engine/models/reference/given.ts';
-import { REFERENCES } from '../../src-engine/models/reference/references.ts';
-import { Replay } from '../../src-engine/models/reference/replay.ts';
 
 export const MODELS = Object.keys(REFERENCES);
 
@@ -85,7 +85,8 @@ function opsOf(program: Program): Op[] {
 /** Counters that the reference knows, summed over each subtree, against the engine's. */
 function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_shift: number, model: string): string | null {
   const expected = expectedCounters(replay, charges, model);
-  if (sample.containers.length !== replay.containers.length) return `${sample.containers.length} containers in the engine, ${replay.containers.length} in the reference`;
+  if (sample.containers.length !== replay.containers.length)
+    return `${sample.containers.length} containers in the engine, ${replay.containers.length} in the reference`;
   for (const [id, container] of replay.containers.entries()) {
     const engine = sample.containers[id];
     if (engine === undefined || engine.exists !== container.exists) return `container ${id}: engine and reference differ on whether it exists`;

@@ -88,7 +88,10 @@ function moves(now: Situation, alphabet: Alphabet): Move[] {
     const child = CHILD[task];
     if (child !== undefined && !now.tasks.has(child) && now.containers.has(other)) {
       const areas = [...now.areas].filter((area) => area.startsWith(`${task} `)).map((area) => area.replace(task, child));
-      add([task, 'fork', other], builder.fork(task, child, other), { tasks: new Map([...now.tasks, [child, other]]), areas: new Set([...now.areas, ...areas]) });
+      add([task, 'fork', other], builder.fork(task, child, other), {
+        tasks: new Map([...now.tasks, [child, other]]),
+        areas: new Set([...now.areas, ...areas]),
+      });
     }
     if (now.containers.has(other)) add([task, 'move', other], builder.move(task, other), { tasks: new Map([...now.tasks, [task, other]]) });
     add([task, 'exit'], builder.exit(task), {
@@ -97,7 +100,8 @@ function moves(now: Situation, alphabet: Alphabet): Move[] {
     });
   }
   for (const container of ['A', 'B']) {
-    if (!now.containers.has(container)) add([container, 'create'], builder.create(container, { max_pages: 4 }), { containers: new Set([...now.containers, container]) });
+    if (!now.containers.has(container))
+      add([container, 'create'], builder.create(container, { max_pages: 4 }), { containers: new Set([...now.containers, container]) });
     else if (![...now.tasks.values()].includes(container)) {
       add([container, 'remove'], builder.remove(container), {
         containers: new Set([...now.containers].filter((path) => path !== container)),
@@ -105,7 +109,8 @@ function moves(now: Situation, alphabet: Alphabet): Move[] {
       });
     }
     if (alphabet === 'sharing' || !now.containers.has(container)) continue;
-    if (now.tight.has(container)) add([container, 'open'], builder.set(container, { max_pages: 4 }), { tight: new Set([...now.tight].filter((path) => path !== container)) });
+    if (now.tight.has(container))
+      add([container, 'open'], builder.set(container, { max_pages: 4 }), { tight: new Set([...now.tight].filter((path) => path !== container)) });
     else add([container, 'tighten'], builder.set(container, { max_pages: 1 }), { tight: new Set([...now.tight, container]) });
     add([container, 'reclaim'], builder.reclaim(container, 1));
   }

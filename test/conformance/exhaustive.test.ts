@@ -6,7 +6,7 @@ import { describeOp, ProgramBuilder } from './program-builder.ts';
 /**
  * Every tiny scenario, engine against reference after every step, under every model. MEMLEDGER_DEEPER=1 goes one operation further (a quarter of an hour or more).
  */
-const DEEPER = process.env['MEMLEDGER_DEEPER'] === '1' ? 1 : 0;
+const DEEPER = process.env.MEMLEDGER_DEEPER === '1' ? 1 : 0;
 
 test.each<{ alphabet: Alphabet; length: number }>([
   { alphabet: 'all', length: 4 + DEEPER },

@@ -72,7 +72,12 @@ describe('hierarchical counter', () => {
 
 describe('effective protection', () => {
   /** The kernel's model of the equilibrium (its selftest memcg_protection.m), with the engine's formula in it. Amounts in GiB; returns MiB. */
-  function equilibrium(nominal_mib: readonly number[], current_mib: readonly number[], parent_mib: number, recursive: boolean): { t: number; current: number[]; effective: number[] } {
+  function equilibrium(
+    nominal_mib: readonly number[],
+    current_mib: readonly number[],
+    parent_mib: number,
+    recursive: boolean,
+  ): { t: number; current: number[]; effective: number[] } {
     // The formula floors to whole units: 2^-50 GiB makes that invisible.
     const UNIT = 2 ** 50;
     const EPSILON = 1e-7;
@@ -109,7 +114,7 @@ describe('effective protection', () => {
   }
   const expectClose = (actual: readonly number[], expected: readonly number[]): void => {
     expect(actual.length).toBe(expected.length);
-    actual.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? Number.NaN))).toBeLessThanOrEqual(1e-4));
+    for (const [i, value] of actual.entries()) expect(Math.abs(value - (expected[i] ?? Number.NaN))).toBeLessThanOrEqual(1e-4);
   };
 
   test('PROT-1: equilibrium with recursive protection', () => {
@@ -231,7 +236,17 @@ describe('reclaim arithmetic', () => {
 
   test('SCAN-9: inactive ratio by size', () => {
     const ten_mib_pages = 10 * MIB_PAGES;
-    const sizes = [ten_mib_pages, 100 * MIB_PAGES, GIB_PAGES, 10 * GIB_PAGES, 100 * GIB_PAGES, 1024 * GIB_PAGES, 10_240 * GIB_PAGES, 4 * GIB_PAGES, 64 * GIB_PAGES];
+    const sizes = [
+      ten_mib_pages,
+      100 * MIB_PAGES,
+      GIB_PAGES,
+      10 * GIB_PAGES,
+      100 * GIB_PAGES,
+      1024 * GIB_PAGES,
+      10_240 * GIB_PAGES,
+      4 * GIB_PAGES,
+      64 * GIB_PAGES,
+    ];
     expect(sizes.map(inactiveRatio)).toEqual([1, 1, 3, 10, 31, 101, 320, 6, 25]);
   });
 });

@@ -75,7 +75,11 @@ describe('limits', () => {
   });
 
   test('CH-10: statistics and charge agree (here exactly, for there are no stocks)', () => {
-    const outcome = run(single({ max_pages: 4096 }), (builder) => [...touchHeap(builder, 'a', 1000), builder.access('read', 'a', 'file', 0, 5000), builder.access('write', 'a', 'tmpfs', 0, 50)]);
+    const outcome = run(single({ max_pages: 4096 }), (builder) => [
+      ...touchHeap(builder, 'a', 1000),
+      builder.access('read', 'a', 'file', 0, 5000),
+      builder.access('write', 'a', 'tmpfs', 0, 50),
+    ]);
     expect(outcome.last('A', 'anon') + outcome.last('A', 'file')).toBe(outcome.last('A', 'current'));
   });
 
@@ -94,7 +98,12 @@ describe('limits', () => {
   });
 
   test('MAX-3: current and peak', () => {
-    const outcome = run(single({}, { tasks: { a: 'A', b: 'A' } }), (builder) => [builder.alloc('a', 'heap', 50 * MIB_PAGES), builder.load('touch', 'a', 'heap', 0, 50 * MIB_PAGES), builder.exit('a'), builder.access('read', 'b', 'file', 0, 50 * MIB_PAGES)]);
+    const outcome = run(single({}, { tasks: { a: 'A', b: 'A' } }), (builder) => [
+      builder.alloc('a', 'heap', 50 * MIB_PAGES),
+      builder.load('touch', 'a', 'heap', 0, 50 * MIB_PAGES),
+      builder.exit('a'),
+      builder.access('read', 'b', 'file', 0, 50 * MIB_PAGES),
+    ]);
     expect([outcome.counter(0, 'A', 'current'), outcome.counter(0, 'A', 'peak')]).toEqual([0, 0]);
     expect(outcome.counter(1, 'A', 'anon')).toBe(50 * MIB_PAGES);
     expect(outcome.counter(2, 'A', 'current')).toBe(0);
@@ -136,7 +145,11 @@ describe('limits', () => {
 
   test('HIGH-10: memory.high slows, it never kills', () => {
     const setting = single({ high_pages: 30 * MIB_PAGES, swap_max_pages: 0 }, { tasks: { a: 'A', b: 'A' } });
-    const outcome = run(setting, (builder) => [...touchHeap(builder, 'a', 31 * MIB_PAGES), builder.exit('a'), builder.access('read', 'b', 'file', 0, 50 * MIB_PAGES)]);
+    const outcome = run(setting, (builder) => [
+      ...touchHeap(builder, 'a', 31 * MIB_PAGES),
+      builder.exit('a'),
+      builder.access('read', 'b', 'file', 0, 50 * MIB_PAGES),
+    ]);
     expect(outcome.counter(1, 'A', 'oom_kill')).toBe(0);
     expect(outcome.counter(1, 'A', 'anon')).toBe(31 * MIB_PAGES);
     expect(close(outcome.last('A', 'current'), 30 * MIB_PAGES, 5)).toBe(true);
@@ -219,7 +232,12 @@ describe('protection', () => {
     expectShares(outcome);
     expect(outcome.alive('g2')).toBe(true);
     expect(close(outcome.last('A/B', 'current'), 30 * MIB_PAGES, 3)).toBe(true);
-    expect([outcome.last('A/B/C', 'low') > 0, outcome.last('A/B/D', 'low') > 0, outcome.last('A/B/E', 'low'), outcome.last('A/B/F', 'low')]).toEqual([true, true, 0, 0]);
+    expect([outcome.last('A/B/C', 'low') > 0, outcome.last('A/B/D', 'low') > 0, outcome.last('A/B/E', 'low'), outcome.last('A/B/F', 'low')]).toEqual([
+      true,
+      true,
+      0,
+      0,
+    ]);
     expect(['A', 'A/B/C', 'A/B/D', 'A/B/E', 'A/B/F'].map((path) => outcome.last(path, 'oom'))).toEqual([0, 0, 0, 0, 0]);
   });
 
@@ -231,7 +249,12 @@ describe('protection', () => {
       tasks: { a: 'P/A', b: 'P/B', c: 'P/C' },
       areas: [],
     };
-    const outcome = run(setting, (builder) => [...['a', 'b', 'c'].map((name) => builder.access('read', name, name, 0, 200)), builder.reclaim('P', 100), builder.reclaim('P', 100), builder.reclaim('P', 64)]);
+    const outcome = run(setting, (builder) => [
+      ...['a', 'b', 'c'].map((name) => builder.access('read', name, name, 0, 200)),
+      builder.reclaim('P', 100),
+      builder.reclaim('P', 100),
+      builder.reclaim('P', 64),
+    ]);
     const currents = (step: number): number[] => ['P/A', 'P/B'].map((path) => outcome.counter(step, path, 'current'));
     const lows = (step: number): number => outcome.counter(step, 'P', 'low');
     expect(currents(3)).toEqual([200, 200]);
@@ -367,14 +390,22 @@ describe('fractions', () => {
 
   test('UBC-7: three sharers with memory of their own', () => {
     const names = ['A', 'B', 'C'];
-    const outcome = run(sharers(names, 1000), (builder) => [...shareAll(builder, names, 1000), ...['a', 'b', 'c'].flatMap((task) => touchHeap(builder, task, 500)), builder.unmap('a', 'view')], 'partial');
+    const outcome = run(
+      sharers(names, 1000),
+      (builder) => [...shareAll(builder, names, 1000), ...['a', 'b', 'c'].flatMap((task) => touchHeap(builder, task, 500)), builder.unmap('a', 'view')],
+      'partial',
+    );
     expect(names.map((name) => outcome.counter(-2, name, 'current'))).toEqual([750, 1000, 750]);
     expect(names.map((name) => outcome.last(name, 'current'))).toEqual([500, 1000, 1000]);
   });
 
   test('UBC-11, UBC-12: eight sharers leave one after the other', () => {
     const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
-    const outcome = run(sharers(names, 1024), (builder) => [...shareAll(builder, names, 1024), ...names.slice(0, 7).map((name) => builder.unmap(name.toLowerCase(), 'view'))], 'partial');
+    const outcome = run(
+      sharers(names, 1024),
+      (builder) => [...shareAll(builder, names, 1024), ...names.slice(0, 7).map((name) => builder.unmap(name.toLowerCase(), 'view'))],
+      'partial',
+    );
     expect([-7, -6, -5, -4, -3, -2, -1].map((step) => outcome.counter(step, 'H', 'current'))).toEqual([256, 256, 256, 256, 512, 512, 1024]);
     expect(['E', 'F', 'G', 'H'].map((name) => outcome.counter(-4, name, 'current'))).toEqual([256, 256, 256, 256]);
   });
@@ -427,7 +458,11 @@ describe('other models', () => {
       tasks: { a: 'A', b: 'B' },
       areas: ['window'],
     };
-    const outcome = run(setting, (builder) => [builder.access('write', 'a', 'scratch', 0, 40), builder.map('b', 'scratch', 'window'), builder.load('touch', 'b', 'window', 0, 100)]);
+    const outcome = run(setting, (builder) => [
+      builder.access('write', 'a', 'scratch', 0, 40),
+      builder.map('b', 'scratch', 'window'),
+      builder.load('touch', 'b', 'window', 0, 100),
+    ]);
     expect([outcome.last('A', 'current'), outcome.last('B', 'current')]).toEqual([40, 60]);
   });
 

@@ -38,7 +38,8 @@ function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
   const task = fc.constantFrom(...TASKS);
   const leaf = fc.constantFrom(...LEAVES);
   const limit = fc.option(fc.integer({ min: 1, max: 24 }), { nil: undefined });
-  const range = (page_count: number): fc.Arbitrary<readonly [number, number]> => fc.nat(page_count - 1).chain((first) => fc.integer({ min: 1, max: page_count - first }).map((count) => [first, count] as const));
+  const range = (page_count: number): fc.Arbitrary<readonly [number, number]> =>
+    fc.nat(page_count - 1).chain((first) => fc.integer({ min: 1, max: page_count - first }).map((count) => [first, count] as const));
   const objectOp = (object: string, page_count: number): fc.Arbitrary<Op> =>
     fc.tuple(fc.constantFrom('read', 'write'), task, range(page_count)).map(([verb, by, [first, count]]) => builder.access(verb, by, object, first, count));
   const areaOp = (area: string, page_count: number): fc.Arbitrary<Op> =>
@@ -62,7 +63,10 @@ function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom('P', ...LEAVES), limit).map(([path, max_pages]) => builder.set(path, { max_pages: max_pages ?? 30 })) },
     { weight: 1, arbitrary: fc.tuple(leaf, limit).map(([path, max_pages]) => builder.create(path, max_pages === undefined ? {} : { max_pages })) },
     { weight: 1, arbitrary: leaf.map((path) => builder.remove(path)) },
-    { weight: 1, arbitrary: fc.tuple(fc.constantFrom('.', 'P', ...LEAVES), fc.integer({ min: 1, max: 12 })).map(([path, pages]) => builder.reclaim(path, pages)) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(fc.constantFrom('.', 'P', ...LEAVES), fc.integer({ min: 1, max: 12 })).map(([path, pages]) => builder.reclaim(path, pages)),
+    },
     { weight: 1, arbitrary: fc.constant(builder.dropCaches()) },
   );
 }

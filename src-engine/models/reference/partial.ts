@@ -76,7 +76,8 @@ function creatorOf(facts: readonly Fact[], world: World): Map<number, number> {
   const resident = new Set<number>();
   const stand_in_of = new Map<number, number>();
   for (const fact of facts) {
-    if (fact.kind === 'want' && !creator_of_object.has(world.objectOf(fact.page))) creator_of_object.set(world.objectOf(fact.page), world.payerOf(fact.page) ?? fact.container);
+    if (fact.kind === 'want' && !creator_of_object.has(world.objectOf(fact.page)))
+      creator_of_object.set(world.objectOf(fact.page), world.payerOf(fact.page) ?? fact.container);
     if (fact.kind === 'insert' && isPaidByCreator(fact.page, world)) resident.add(fact.page);
     if (fact.kind === 'free') resident.delete(fact.page);
     if (fact.kind === 'remove') stand_in_of.set(fact.container, fact.parent);

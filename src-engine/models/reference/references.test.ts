@@ -7,7 +7,13 @@ import { staticOwnership } from './static.ts';
 
 const [A, B, C, D] = [1, 2, 3, 4] as const;
 
-const worldOf = (page_class: PageClass): World => ({ classOf: () => page_class, payerOf: () => null, objectOf: () => 0, isShared: () => false, parentOf: () => 0 });
+const worldOf = (page_class: PageClass): World => ({
+  classOf: () => page_class,
+  payerOf: () => null,
+  objectOf: () => 0,
+  isShared: () => false,
+  parentOf: () => 0,
+});
 const map = (container: number, page = 0): Fact => ({ kind: 'map', page, container });
 const unmap = (container: number, page = 0): Fact => ({ kind: 'unmap', page, container });
 
@@ -73,7 +79,17 @@ describe('partial', () => {
       { kind: 'insert', page, container, again: false },
     ];
     const facts: Fact[] = [...insert(0, A), ...insert(1, B), map(B, 0)];
-    expect(partial(facts, worldOf('tmpfs'))).toEqual(new Map([[A, new Map([[0, WHOLE], [1, WHOLE]])]]));
+    expect(partial(facts, worldOf('tmpfs'))).toEqual(
+      new Map([
+        [
+          A,
+          new Map([
+            [0, WHOLE],
+            [1, WHOLE],
+          ]),
+        ],
+      ]),
+    );
     facts.push({ kind: 'remove', container: A, parent: 0 }, ...insert(2, B));
     expect(partial(facts, worldOf('tmpfs')).get(0)?.size).toBe(3);
   });
