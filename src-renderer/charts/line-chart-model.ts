@@ -7,10 +7,10 @@ export const LINE_MARKS = [
   { symbol: 'triangle', glyph: '▲' },
   { symbol: 'rect', glyph: '■' },
   { symbol: 'diamond', glyph: '◆' },
-  { symbol: 'emptyCircle', glyph: '○' },
-  { symbol: 'emptyTriangle', glyph: '△' },
-  { symbol: 'emptyRect', glyph: '□' },
-  { symbol: 'emptyDiamond', glyph: '◇' },
+  { symbol: 'path://M0,0H10L5,10Z', glyph: '▼' },
+  { symbol: 'path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z', glyph: '✚' },
+  { symbol: 'path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z', glyph: '✖' },
+  { symbol: 'path://M5,0L6.5,3.5L10,4L7.2,6.3L8,10L5,8L2,10L2.8,6.3L0,4L3.5,3.5Z', glyph: '★' },
 ] as const;
 
 /** Points of a line, ascending in x; the value holds from its point to the next. NaN: a gap. */

@@ -3,13 +3,15 @@ import type { DatasetComponentOption, GridComponentOption } from 'echarts/compon
 import type { ComposeOption } from 'echarts/core';
 import { formatBytes, formatCountShort } from '../format.ts';
 import type { Palette } from '../palette.ts';
-import { axisFor } from './axis.ts';
+import { type AxisUnit, axisFor } from './axis.ts';
 import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, topOf } from './line-chart-model.ts';
 
 export type LineChartOption = ComposeOption<LineSeriesOption | GridComponentOption | DatasetComponentOption>;
 
 /** Least distance of two ticks of the y axis. */
-const TICK_GAP_PX = 26;
+const TICK_GAP_PX = 30;
+/** More ticks than this are noise, however tall the chart. */
+const TICK_COUNT_MAX = 6;
 /** A mark about every so many pixels tells lines apart without colour. */
 const MARK_GAP_PX = 160;
 const MARK_SIZE_PX = 6;
@@ -90,7 +92,11 @@ function drawLine(line: ChartLine, model: LineChartModel, look: LineChartLook): 
 
 /** The whole option of a line chart: y axis with round ticks, no x axis (the timeline above has it), no animation. */
 export function lineChartOption(model: LineChartModel, look: LineChartLook): LineChartOption {
-  const axis = axisFor(model.y_top ?? topOf(model.lines, model.stacked), model.unit, Math.max(2, Math.floor(look.plot_height_px / TICK_GAP_PX)));
+  const axis = axisFor(
+    model.y_top ?? topOf(model.lines, model.stacked),
+    model.unit,
+    Math.min(TICK_COUNT_MAX, Math.max(2, Math.floor(look.plot_height_px / TICK_GAP_PX))),
+  );
   const drawn = model.lines.flatMap((line) => drawLine(line, model, look));
   return {
     animation: false,
@@ -105,7 +111,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
         color: look.palette.text_muted,
         fontSize: 11,
         fontFamily: look.palette.font_ui,
-        formatter: (value: number) => (model.unit === 'bytes' ? tickBytes(value) : formatCountShort(value)),
+        formatter: (value: number) => tickText(value, model.unit),
         margin: 6,
       },
       splitLine: { lineStyle: { color: look.palette.grid, width: 1 } },
@@ -115,5 +121,6 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
   };
 }
 
-/** Ticks lie at powers of two: no decimals needed. */
-const tickBytes = (bytes: number): string => formatBytes(bytes).replace(/\.00(?=\D)/, '');
+/** Ticks lie at round values: no empty decimals. */
+const tickText = (value: number, unit: AxisUnit): string =>
+  (unit === 'bytes' ? formatBytes(value) : value >= 1000 && value < 10_000 ? `${value / 1000}k` : formatCountShort(value)).replace(/\.0+(?=\D|$)/, '');

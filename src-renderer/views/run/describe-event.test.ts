@@ -106,6 +106,6 @@ describe('describePage', () => {
 
   test('in a trace the page is a line of the text', () => {
     const trace = createRunWords({ ...META, source: 'trace' }, words.names, { containers: [], objects: [], tasks: [] });
-    expect(describePage(event('shrink_inactive', { page: 81 }), trace)).toBe('line 81');
+    expect(describePage(event('shrink_inactive', { page: 81 }), trace)).toBe('81');
   });
 });

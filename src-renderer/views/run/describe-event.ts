@@ -181,9 +181,9 @@ export function describeEvent(event: EventRow, words: RunWords): string {
   return DESCRIBE[name as KindName](event, words);
 }
 
-/** The page of an event as the table writes it: `shared:12`, a line of the trace as `line 81`, or nothing. */
+/** The page of an event as the table writes it: `shared:12`; in a trace the line of its text; or nothing. */
 export function describePage(event: EventRow, words: RunWords): string {
-  if (words.meta.source === 'trace') return event.page > 0 && event.page < 0xffffffff ? `line ${formatCount(event.page)}` : '';
+  if (words.meta.source === 'trace') return event.page > 0 && event.page < 0xffffffff ? formatCount(event.page) : '';
   const page = words.page(event.page);
   return page === undefined ? '' : `${page.object}:${formatCount(page.page_index)}`;
 }

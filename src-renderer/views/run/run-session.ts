@@ -86,7 +86,8 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
     void pump(run);
   }
 
-  async function load(): Promise<void> {
+  /** Opens the run, or opens it again when more of it is recorded; the cursor goes to `event` (default: the end). */
+  async function load(event: number | undefined): Promise<void> {
     const opened = await lab.call('openRun', { run_id });
     if (!opened.ok) {
       errors.value = opened.errors;
@@ -103,6 +104,7 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
       errors.value = [last, density, step_events].flatMap((result) => (result.ok ? [] : result.errors)).slice(0, 1);
       return;
     }
+    errors.value = [];
     state.value = last.value;
     cursor.value = last.value.event_index;
     zoom.value = fitAll(event_count);
@@ -113,9 +115,13 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
       density: density.value,
       step_events: step_events.value,
     };
-    if (event_index !== undefined) seek({ event: event_index });
+    if (event !== undefined) seek({ event });
   }
-  void load();
+  void load(event_index);
+  const unsubscribe = lab.subscribe((notice) => {
+    if (notice.kind === 'run-ended' && notice.run.id === run_id) void load(loaded.value === undefined ? event_index : cursor.value);
+  });
+  onScopeDispose(unsubscribe);
 
   return {
     run_id,
