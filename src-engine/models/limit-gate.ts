@@ -35,9 +35,9 @@ export class LimitGate {
     let retries = MAX_RECLAIM_RETRIES;
     let drained = false;
     for (;;) {
+      if (spaces.alive[task] === 0) return false;
       const limiter = tree.overLimit(container, units);
       if (limiter === -1) return true;
-      if (spaces.alive[task] === 0) return false;
       this.count(limiter, MEMORY_EVENT.max, task);
       const reclaimed = this.reclaimFor(limiter, 1, RECLAIM_REASON.max, task);
       if (tree.margin(limiter) >= units) continue;
