@@ -1,22 +1,8 @@
-/** How figures are written in the window. Pure; every function takes a plain number in the unit that its name says. */
+import { formatCount, sign, THIN } from '../src-engine/base/figures.ts';
 
-/** Narrow no-break space: groups digits, stands before units. */
-const THIN = '\u202f';
-const MINUS = '\u2212';
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
+/** How figures are written in the window: those that every host writes alike, and more. Pure; every function takes a plain number in the unit that its name says. */
 
-function sign(value: number): string {
-  return value < 0 ? MINUS : '';
-}
-
-/** A count with thin group separators: `12 345 678`. */
-export function formatCount(count: number): string {
-  return `${sign(count)}${Math.abs(Math.round(count))
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, THIN)}`;
-}
+export { formatBytes, formatCount, formatLimit, formatNs, plural } from '../src-engine/base/figures.ts';
 
 /** A count in about four characters: `999`, `12.3k`, `4.56M`. Put the exact one into a title. */
 export function formatCountShort(count: number): string {
@@ -27,18 +13,6 @@ export function formatCountShort(count: number): string {
   return `${sign(count)}${(size / 1e9).toFixed(2)}G`;
 }
 
-/** Bytes to read and compare: whole bytes below 1 KiB, KiB below 1 MiB, then MiB and GiB with two decimals. `bytesTitle` has the exact number. */
-export function formatBytes(bytes: number): string {
-  const size = Math.abs(bytes);
-  if (size === 0) return '0';
-  if (size < KIB) return `${sign(bytes)}${Math.round(size)}${THIN}B`;
-  if (size < MIB) {
-    const kib = size / KIB;
-    return `${sign(bytes)}${Number.isInteger(kib) ? kib : kib.toFixed(1)}${THIN}KiB`;
-  }
-  return size < 10 * GIB ? `${sign(bytes)}${(size / MIB).toFixed(2)}${THIN}MiB` : `${sign(bytes)}${(size / GIB).toFixed(2)}${THIN}GiB`;
-}
-
 /** The exact number behind `formatBytes`, for a title: `25 165 824 bytes · 6 144 pages`. */
 export function bytesTitle(bytes: number): string {
   const pages = bytes / 4096;
@@ -46,23 +20,9 @@ export function bytesTitle(bytes: number): string {
   return Number.isInteger(pages) && pages !== 0 ? `${exact} · ${formatCount(pages)} ${Math.abs(pages) === 1 ? 'page' : 'pages'}` : exact;
 }
 
-/** A limit in bytes; −1 reads `max`, as in cgroupfs. */
-export function formatLimit(bytes: number): string {
-  return bytes < 0 ? 'max' : formatBytes(bytes);
-}
-
 /** Puts a sign before a difference: `+4.00 MiB`, `−3`, and `0` as it is. `format` writes the size. */
 export function formatDelta(difference: number, format: (value: number) => string): string {
   return difference > 0 ? `+${format(difference)}` : format(difference);
-}
-
-/** Simulated time or a duration in nanoseconds: `640 ns`, `1.234 ms`, `12.345 s`. */
-export function formatNs(ns: number): string {
-  const size = Math.abs(ns);
-  if (size < 1_000) return `${sign(ns)}${Math.round(size)}${THIN}ns`;
-  if (size < 1_000_000) return `${sign(ns)}${(size / 1e3).toFixed(2)}${THIN}µs`;
-  if (size < 1_000_000_000) return `${sign(ns)}${(size / 1e6).toFixed(3)}${THIN}ms`;
-  return `${sign(ns)}${(size / 1e9).toFixed(3)}${THIN}s`;
 }
 
 /** A wait in milliseconds as people say it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
@@ -102,9 +62,4 @@ export function formatAgo(iso: string, now_ms: number): string {
 /** A message or remedy as a sentence of its own; in a terminal it stands within a line, without a capital or a full stop. */
 export function asSentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
-}
-
-/** `1 run`, `2 runs`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

@@ -1,0 +1,51 @@
+/** How figures are written for people. Pure; every function takes a plain number in the unit that its name says. */
+
+/** Narrow no-break space: groups digits, stands before units. */
+export const THIN = '\u202f';
+const MINUS = '\u2212';
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** A minus before a negative number, as type has it. */
+export function sign(value: number): string {
+  return value < 0 ? MINUS : '';
+}
+
+/** A count with thin group separators: `12 345 678`. */
+export function formatCount(count: number): string {
+  return `${sign(count)}${Math.abs(Math.round(count))
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, THIN)}`;
+}
+
+/** Bytes to read and compare: whole bytes below 1 KiB, KiB below 1 MiB, then MiB and GiB with two decimals. `bytesTitle` has the exact number. */
+export function formatBytes(bytes: number): string {
+  const size = Math.abs(bytes);
+  if (size === 0) return '0';
+  if (size < KIB) return `${sign(bytes)}${Math.round(size)}${THIN}B`;
+  if (size < MIB) {
+    const kib = size / KIB;
+    return `${sign(bytes)}${Number.isInteger(kib) ? kib : kib.toFixed(1)}${THIN}KiB`;
+  }
+  return size < 10 * GIB ? `${sign(bytes)}${(size / MIB).toFixed(2)}${THIN}MiB` : `${sign(bytes)}${(size / GIB).toFixed(2)}${THIN}GiB`;
+}
+
+/** A limit in bytes; −1 reads `max`, as in cgroupfs. */
+export function formatLimit(bytes: number): string {
+  return bytes < 0 ? 'max' : formatBytes(bytes);
+}
+
+/** Simulated time or a duration in nanoseconds: `640 ns`, `1.234 ms`, `12.345 s`. */
+export function formatNs(ns: number): string {
+  const size = Math.abs(ns);
+  if (size < 1_000) return `${sign(ns)}${Math.round(size)}${THIN}ns`;
+  if (size < 1_000_000) return `${sign(ns)}${(size / 1e3).toFixed(2)}${THIN}µs`;
+  if (size < 1_000_000_000) return `${sign(ns)}${(size / 1e6).toFixed(3)}${THIN}ms`;
+  return `${sign(ns)}${(size / 1e9).toFixed(3)}${THIN}s`;
+}
+
+/** `1 run`, `2 runs`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
