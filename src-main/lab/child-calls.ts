@@ -40,11 +40,12 @@ export function createChildCaller(host: ProcessHost, modulePath: string, name: s
       open.delete(message.id);
     });
     started.onExit((what) => {
-      // Closed by us: nothing is lost and nobody waits.
-      const expected = child !== started;
-      const error: LabError = { code: 'process-crashed', message: `The ${name} process went down (${what}).`, remedy: 'what was recorded is kept; try again' };
+      const closed = child !== started;
+      const error: LabError = closed
+        ? { code: 'lab-closed', message: 'The lab was closed.', remedy: 'what was recorded is kept; finish the run' }
+        : { code: 'process-crashed', message: `The ${name} process went down (${what}).`, remedy: 'what was recorded is kept; try again' };
       for (const { resolve } of open.values()) resolve(fail(error));
-      if (expected) return;
+      if (closed) return;
       child = undefined;
       onCrash(error);
     });

@@ -7,7 +7,7 @@ import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
-import { type ChildCaller, createChildCaller } from './child-calls.ts';
+import { createChildCaller } from './child-calls.ts';
 import { type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
 import type { ImportCall } from './engine-process.ts';
 import { seedExamples } from './examples.ts';
@@ -33,7 +33,7 @@ export interface LabOptions {
 /** The lab: one service behind every host. */
 export interface Lab extends LabService {
   /** Ends the lab's processes. A run that is being recorded is kept as interrupted. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 const ENGINE_MODULE = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
@@ -170,16 +170,13 @@ function startLab(database: Database, processes: ProcessHost): Lab {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close() {
+    async close() {
       clearInterval(watch);
-      closeAll([engine, importer, player]);
+      for (const caller of [engine, importer, player]) caller.close();
+      await queue.close();
       database.close();
     },
   };
-}
-
-function closeAll(callers: readonly ChildCaller[]): void {
-  for (const caller of callers) caller.close();
 }
 
 /** A request as it came, whatever came. */

@@ -45,7 +45,8 @@ interface Handed {
   readonly mark: BlockMark;
 }
 
-interface Outcome {
+/** How a simulation ended; `end` of a complete one. */
+export interface Outcome {
   readonly status: RunStatus;
   readonly error?: LabError;
   readonly end?: SimulationEnd;
@@ -89,8 +90,12 @@ function endOf({ status, error, end }: Outcome, recording: Recording, wall_ms: n
   return end === undefined ? { status, wall_ms: Math.round(wall_ms), ...(error === undefined ? {} : { error }) } : completeEnd(end.summary, recording, wall_ms);
 }
 
-function simulateInThread(
-  run: ClaimedRun,
+/**
+ * Simulates a program in a thread of its own and hands every block to `recording`, on this one. What the database says of the run is the caller's.
+ * Answers when the last block is recorded; `started_ms` (of performance.now) is what progress counts its time from.
+ */
+export function simulateInThread(
+  run: Pick<ClaimedRun, 'run_id' | 'model'>,
   program: Program,
   recording: Recording,
   { signal, onProgress }: RecordOptions,

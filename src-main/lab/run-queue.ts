@@ -10,6 +10,8 @@ export interface RunQueue {
   add(run_id: number, model: string): void;
   /** Whether the run was waiting or being recorded here. */
   cancel(run_id: number): Promise<boolean>;
+  /** Records nothing more. Settles once the run under way is dealt with; end the engine's process first. */
+  close(): Promise<void>;
 }
 
 interface Waiting {
@@ -29,6 +31,7 @@ export interface RunQueueParts {
 export function createRunQueue({ engine, runs, db_path, identity, notify }: RunQueueParts): RunQueue {
   const waiting: Waiting[] = [];
   let current: Waiting | undefined;
+  let working = Promise.resolve();
 
   async function ended(run_id: number, error?: LabError): Promise<void> {
     let run = await runs.row(run_id);
@@ -56,7 +59,7 @@ export function createRunQueue({ engine, runs, db_path, identity, notify }: RunQ
   return {
     add(run_id, model) {
       waiting.push({ run_id, model });
-      if (current === undefined) void work();
+      if (current === undefined) working = work();
     },
     async cancel(run_id) {
       const place = waiting.findIndex((one) => one.run_id === run_id);
@@ -69,6 +72,10 @@ export function createRunQueue({ engine, runs, db_path, identity, notify }: RunQ
       if (current?.run_id !== run_id) return false;
       await engine.call('cancel', { run_id });
       return true;
+    },
+    close() {
+      waiting.length = 0;
+      return working;
     },
   };
 }

@@ -43,7 +43,7 @@ export async function serveCommand({ port, open = true, db }: ServeOptions): Pro
     },
   });
   if (!host.ok) {
-    lab.value.close();
+    await lab.value.close();
     return tellErrors(host.errors, false);
   }
   const link = host.value.newLink();
@@ -52,6 +52,6 @@ export async function serveCommand({ port, open = true, db }: ServeOptions): Pro
   const interrupt = interruptSignal();
   await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
   await host.value.close();
-  lab.value.close();
+  await lab.value.close();
   return EXIT.ok;
 }
