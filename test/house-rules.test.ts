@@ -25,6 +25,9 @@ interface Room {
 
 const BROWSER_SAFE_LAB = ['src-main/lab/contract.ts', 'src-main/lab/rpc.ts', 'src-main/lab/wire.ts'];
 
+/** Tables and words in which every host tells a recorded run. */
+const RUN_WORDS = ['events', 'counters', 'describe-event', 'run-words', 'jump'].map((name) => `src-engine/record/${name}.ts`);
+
 const ROOMS: readonly Room[] = [
   { at: 'src-engine/base/', paths: ['src-engine/base/'], packages: [] },
   { at: 'src-engine/', paths: ['src-engine/'], packages: ['yaml', 'zod'] },
@@ -48,13 +51,13 @@ const ROOMS: readonly Room[] = [
   // `memledger serve` starts the web host, so the command line knows it.
   {
     at: 'src-main/hosts/cli/',
-    paths: ['src-main/hosts/cli/', 'src-main/hosts/web/', 'src-main/lab/', 'src-engine/base/'],
+    paths: ['src-main/hosts/cli/', 'src-main/hosts/web/', 'src-main/lab/', 'src-engine/base/', ...RUN_WORDS],
     types: ['src-engine/'],
     packages: ['node:', 'commander'],
   },
   {
     at: 'src-renderer/',
-    paths: ['src-renderer/', ...BROWSER_SAFE_LAB, 'src-engine/base/', 'src-engine/record/events.ts', 'src-engine/record/counters.ts'],
+    paths: ['src-renderer/', ...BROWSER_SAFE_LAB, 'src-engine/base/', ...RUN_WORDS],
     types: ['src-engine/record/run.ts'],
     packages: ['vue', 'pinia', 'reka-ui', 'echarts', '@codemirror/', '@lezer/', '@tanstack/vue-virtual'],
   },

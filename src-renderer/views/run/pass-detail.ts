@@ -1,5 +1,5 @@
+import { lruOfFlags, priorityOfFlags } from '../../../src-engine/record/describe-event.ts';
 import { type EventRow, KIND } from '../../../src-engine/record/events.ts';
-import { lruOfFlags, priorityOfFlags } from './describe-event.ts';
 
 /** What was scanned and what came of it, for one LRU list at one priority. */
 export interface ReclaimCell {

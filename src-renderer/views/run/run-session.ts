@@ -1,9 +1,9 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 import type { LabError } from '../../../src-engine/base/result.ts';
 import type { DensityView, StateView } from '../../../src-engine/record/run.ts';
+import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
-import { createRunWords, type RunWords } from './run-words.ts';
 import { createSeekQueue, type SeekRequest } from './seek-queue.ts';
 import { clampZoom, fitAll, reveal, type ZoomRange } from './zoom.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type EventRow, KIND } from '../../../src-engine/record/events.ts';
-import { createRunWords } from './run-words.ts';
+import { createRunWords } from '../../../src-engine/record/run-words.ts';
 import { parseQuery } from './search.ts';
 
 const words = createRunWords(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../../../src-engine/base/ids.ts';
-import { ADD, EVENT_KINDS, EVICT, type EventRow, KIND, type KindName, LRU, RECLAIM_REASON } from '../../../src-engine/record/events.ts';
-import type { ObjectView, RunMeta, TaskView } from '../../../src-engine/record/run.ts';
+import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
+import { ADD, EVENT_KINDS, EVICT, type EventRow, KIND, type KindName, LRU, RECLAIM_REASON } from './events.ts';
+import type { ObjectView, RunMeta, TaskView } from './run.ts';
 import { createRunWords } from './run-words.ts';
 
 const META: RunMeta = { source: 'engine', model: 'static', charge_shift: 0, seed: 1, memory_pages: 1024, engine_version: '1' };

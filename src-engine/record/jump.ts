@@ -1,4 +1,4 @@
-import type { SeekRequest } from './seek-queue.ts';
+import type { SeekTarget } from './run.ts';
 
 /** Where the run is and what it has, for reading a jump. */
 export interface JumpContext {
@@ -10,7 +10,7 @@ export interface JumpContext {
   readonly samples: readonly { readonly name: string; readonly event_index: number }[];
 }
 
-export type Jump = { readonly request: SeekRequest } | { readonly problem: string };
+export type Jump = { readonly request: SeekTarget } | { readonly problem: string };
 
 const NS_PER: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
 const HELP = 'Write an event (12345), a distance (+500, −20), a step (step 12, step +1), a time (1.5ms, +2ms) or the name of a sample.';

@@ -1,5 +1,5 @@
-import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../../../src-engine/base/ids.ts';
-import type { RunMeta, RunNames, StateView } from '../../../src-engine/record/run.ts';
+import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
+import type { RunMeta, RunNames, StateView } from './run.ts';
 
 /** A page as people name it. `page_index` counts from 0 within the object. */
 export interface NamedPage {

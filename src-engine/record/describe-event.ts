@@ -1,3 +1,4 @@
+import { formatBytes, formatCount, formatNs, plural } from '../base/figures.ts';
 import {
   ADD,
   COST,
@@ -15,8 +16,7 @@ import {
   RECLAIM_REASON,
   SKIP,
   SLEEP,
-} from '../../../src-engine/record/events.ts';
-import { formatBytes, formatCount, formatNs, plural } from '../../format.ts';
+} from './events.ts';
 import type { RunWords } from './run-words.ts';
 
 const PAGE_BYTES = 4096;
