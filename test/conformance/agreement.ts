@@ -91,10 +91,9 @@ function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_
     const engine = sample.containers[id];
     if (engine === undefined || engine.exists !== container.exists) return `container ${id}: engine and reference differ on whether it exists`;
     if (!container.exists) continue;
-    for (const [name, value] of Object.entries(expected[id] ?? {})) {
-      const raw = engine.counters[COUNTER[name as keyof typeof COUNTER]] ?? Number.NaN;
-      const is_charge = name === 'current' || name === 'anon' || name === 'file' || name === 'shmem';
-      const actual = is_charge ? raw / 2 ** charge_shift : raw;
+    for (const name of NAMES) {
+      const value = expected[id]?.[name];
+      const actual = ENGINE_VALUE[name](engine.counters, 2 ** charge_shift);
       if (actual !== value) return `${engine.path} ${name}: engine ${actual}, reference ${value}`;
     }
   }
@@ -103,6 +102,7 @@ function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_
     if ((engine?.alive ?? false) !== task.alive) return `task ${id}: engine and reference differ on whether it lives`;
     if (!task.alive || engine === undefined) continue;
     if (engine.rss_pages !== replay.rssPages(id)) return `task ${engine.name} rss: engine ${engine.rss_pages}, reference ${replay.rssPages(id)}`;
+    if (engine.swap_pages !== replay.swapPages(id)) return `task ${engine.name} swap: engine ${engine.swap_pages}, reference ${replay.swapPages(id)}`;
     if (engine.container !== task.container) return `task ${engine.name}: engine has it in container ${engine.container}, reference in ${task.container}`;
   }
   return null;
@@ -111,16 +111,31 @@ function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_
 /** Models that keep LRU lists for each container: there a page stands on the lists of who pays for it; else on the machine's. */
 const LISTS_PER_CONTAINER: readonly string[] = ['static', 'software-zones'];
 
+/** What the reference knows of a container, in pages. */
 interface Expected {
   current: number;
   anon: number;
   file: number;
   shmem: number;
   file_mapped: number;
+  anon_lists: number;
+  file_lists: number;
 }
 
+/** The same from the engine's counters. On which list of a kind a page stands is reclaim's affair, which the reference does not know. */
+const ENGINE_VALUE: Readonly<Record<keyof Expected, (counters: Float64Array, units_per_page: number) => number>> = {
+  current: (counters, units) => counters[COUNTER.current] / units,
+  anon: (counters, units) => counters[COUNTER.anon] / units,
+  file: (counters, units) => counters[COUNTER.file] / units,
+  shmem: (counters, units) => counters[COUNTER.shmem] / units,
+  file_mapped: (counters) => counters[COUNTER.file_mapped],
+  anon_lists: (counters) => counters[COUNTER.inactive_anon] + counters[COUNTER.active_anon],
+  file_lists: (counters) => counters[COUNTER.inactive_file] + counters[COUNTER.active_file],
+};
+const NAMES = Object.keys(ENGINE_VALUE) as (keyof Expected)[];
+
 function expectedCounters(replay: Replay, charges: Charges, model: string): Expected[] {
-  const local: Expected[] = replay.containers.map(() => ({ current: 0, anon: 0, file: 0, shmem: 0, file_mapped: 0 }));
+  const local: Expected[] = replay.containers.map(() => ({ current: 0, anon: 0, file: 0, shmem: 0, file_mapped: 0, anon_lists: 0, file_lists: 0 }));
   const lists_at = new Map<number, number>();
   for (const [container, pages] of charges) {
     const counters = local[container];
@@ -137,14 +152,17 @@ function expectedCounters(replay: Replay, charges: Charges, model: string): Expe
   }
   for (const page of replay.pages) {
     const counters = local[lists_at.get(page.id) ?? 0];
-    if (counters !== undefined && page.resident && page.class !== 'anon' && replay.mappingCount(page) > 0) counters.file_mapped++;
+    if (counters === undefined || !page.resident) continue;
+    if (page.class === 'file') counters.file_lists++;
+    else counters.anon_lists++;
+    if (page.class !== 'anon' && replay.mappingCount(page) > 0) counters.file_mapped++;
   }
   // A parent's id is smaller than its children's, so that going down in ids adds up whole subtrees.
   for (let id = local.length - 1; id > 0; id--) {
     const parent = local[replay.containers[id]?.parent ?? 0];
     const own = local[id];
     if (parent === undefined || own === undefined) continue;
-    for (const name of ['current', 'anon', 'file', 'shmem', 'file_mapped'] as const) parent[name] += own[name];
+    for (const name of NAMES) parent[name] += own[name];
   }
   return local;
 }

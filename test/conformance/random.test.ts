@@ -9,7 +9,7 @@ const TMPFS_PAGES = 12;
 const HEAP_PAGES = 10;
 const TASKS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 const LEAVES = ['P/A', 'P/B', 'C', 'P/D'] as const;
-const AREAS = ['view', 'window', 'heap', 'common'] as const;
+const AREAS = ['view', 'second-view', 'window', 'heap', 'common'] as const;
 
 const setting = (swap_pages: number): Setting => ({
   machine: { memory_pages: 96, zone_pages: 4, swap_pages },
@@ -48,17 +48,19 @@ function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
     { weight: 4, arbitrary: objectOp('file', FILE_PAGES) },
     { weight: 2, arbitrary: objectOp('tmpfs', TMPFS_PAGES) },
     { weight: 2, arbitrary: task.map((by) => builder.map(by, 'file', 'view')) },
+    { weight: 1, arbitrary: task.map((by) => builder.map(by, 'file', 'second-view')) },
     { weight: 1, arbitrary: task.map((by) => builder.map(by, 'tmpfs', 'window')) },
     { weight: 3, arbitrary: task.map((by) => builder.alloc(by, 'heap', HEAP_PAGES)) },
     { weight: 1, arbitrary: task.map((by) => builder.alloc(by, 'common', HEAP_PAGES, true)) },
     { weight: 5, arbitrary: areaOp('view', FILE_PAGES) },
+    { weight: 2, arbitrary: areaOp('second-view', FILE_PAGES) },
     { weight: 3, arbitrary: areaOp('window', TMPFS_PAGES) },
     { weight: 5, arbitrary: areaOp('heap', HEAP_PAGES) },
     { weight: 2, arbitrary: areaOp('common', HEAP_PAGES) },
     { weight: 1, arbitrary: fc.tuple(task, fc.constantFrom(...AREAS)).map(([by, area]) => builder.unmap(by, area)) },
     { weight: 1, arbitrary: fc.tuple(task, range(HEAP_PAGES)).map(([by, [first, count]]) => builder.unmap(by, 'heap', first, count)) },
     { weight: 2, arbitrary: fc.tuple(task, task, leaf).map(([parent, child, path]) => builder.fork(parent, child, path)) },
-    { weight: 1, arbitrary: fc.tuple(task, leaf).map(([by, path]) => builder.move(by, path)) },
+    { weight: 2, arbitrary: fc.tuple(task, leaf).map(([by, path]) => builder.move(by, path)) },
     { weight: 1, arbitrary: fc.constantFrom('d', 'e', 'f').map((by) => builder.exit(by)) },
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom('P', ...LEAVES), limit).map(([path, max_pages]) => builder.set(path, { max_pages: max_pages ?? 30 })) },
     { weight: 1, arbitrary: fc.tuple(leaf, limit).map(([path, max_pages]) => builder.create(path, max_pages === undefined ? {} : { max_pages })) },
@@ -71,12 +73,21 @@ function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
   );
 }
 
+/** Empties a container of its tasks and removes it; what they used stays behind. */
+function anyRemoval(builder: ProgramBuilder): fc.Arbitrary<readonly Op[]> {
+  return fc
+    .tuple(fc.constantFrom(...LEAVES), fc.constantFrom('.', ...LEAVES))
+    .map(([from, to]) => [...TASKS.map((task) => builder.move(task, to)), builder.remove(from)]);
+}
+
 describe.each([{ swap_pages: 0 }, { swap_pages: 16 }])('random scenarios with limits and reclaim, swap $swap_pages pages', ({ swap_pages }) => {
   test.each(MODELS)('%s: engine and reference agree after every step', { timeout: 120_000 }, (model) => {
     const used = setting(swap_pages);
     const builder = new ProgramBuilder(used);
+    const steps = fc.oneof({ weight: 15, arbitrary: anyOp(builder).map((op) => [op]) }, { weight: 1, arbitrary: anyRemoval(builder) });
     fc.assert(
-      fc.property(fc.array(anyOp(builder), { minLength: 1, maxLength: 60, size: 'max' }), (ops) => {
+      fc.property(fc.array(steps, { minLength: 1, maxLength: 60, size: 'max' }), (groups) => {
+        const ops = groups.flat();
         const difference = disagreement(builder.build([...prologue(builder), ...ops]), model);
         if (difference !== null) expect.fail(`${difference}\n${ops.map((op) => describeOp(op, used)).join('\n')}`);
       }),

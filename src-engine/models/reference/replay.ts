@@ -1,6 +1,7 @@
 import type { Op, Program, Target } from '../../scenario/program.ts';
 import type { Fact, PageClass, World } from './facts.ts';
 import type { Given } from './given.ts';
+import { objectsUsedAcrossContainers, parentPath } from './program-facts.ts';
 
 /** The engine did something that the reference did not expect. */
 export class Disagreement extends Error {}
@@ -117,6 +118,15 @@ export class Replay {
     return count;
   }
 
+  /** Private pages of the task that are in swap. */
+  swapPages(task: number): number {
+    let count = 0;
+    for (const area of this.tasks[task]?.areas.values() ?? []) {
+      if (area.object === null) for (const page of area.pages.values()) if (page.swapped) count++;
+    }
+    return count;
+  }
+
   private op(op: Op): void {
     switch (op.verb) {
       case 'start':
@@ -191,12 +201,9 @@ export class Replay {
     const task = this.task(id);
     const to = this.containerOf(path);
     if (!task.alive || to === null || to === task.container) return;
-    for (const area of task.areas.values()) {
-      for (const index of [...area.present.keys()].sort(byNumber)) {
-        const page = pageAt(area, index).id;
-        this.facts.push({ kind: 'unmap', page, container: task.container }, { kind: 'map', page, container: to });
-      }
-    }
+    const mapped = [...task.areas.values()].flatMap((area) => [...area.present.keys()].sort(byNumber).map((index) => pageAt(area, index).id));
+    for (const page of mapped) this.facts.push({ kind: 'unmap', page, container: task.container });
+    for (const page of mapped) this.facts.push({ kind: 'map', page, container: to });
     task.container = to;
   }
 
@@ -547,44 +554,4 @@ const byNumber = (a: number, b: number): number => a - b;
 
 function pageAt(area: Area, index: number): Page {
   return area.pages.get(index) as Page;
-}
-
-/** Index of the parent's path; null for the root. */
-function parentPath(program: Program, path: number): number | null {
-  const text = program.containerPaths[path] ?? '.';
-  if (text === '.') return null;
-  const slash = text.lastIndexOf('/');
-  return slash === -1 ? 0 : program.containerPaths.indexOf(text.slice(0, slash));
-}
-
-/** Objects that tasks of more than one container read, write, map or inherit anywhere in the scenario; a task counts for every container that it is ever in. */
-function objectsUsedAcrossContainers(program: Program): ReadonlySet<number> {
-  const ops = [...program.initialTasks, ...program.steps.flatMap((step) => (step.kind === 'op' ? [step.op] : []))];
-  const containers_of = program.taskNames.map(() => new Set<number>());
-  const enter = (task: number, paths: Iterable<number>): void => {
-    for (const path of paths) containers_of[task]?.add(path);
-  };
-  // As often as there are tasks, for a fork hands on containers that a later step may still add to its parent.
-  for (const _ of program.taskNames) {
-    for (const op of ops) {
-      if (op.verb === 'start' || op.verb === 'move') enter(op.task, [op.path]);
-      if (op.verb === 'fork') enter(op.child, op.path === undefined ? (containers_of[op.parent] ?? []) : [op.path]);
-    }
-  }
-  const objects_of = program.taskNames.map(() => ({ used: new Set<number>(), mapped: new Set<number>() }));
-  for (const op of ops) {
-    if ((op.verb === 'read' || op.verb === 'write') && op.target.kind === 'object') objects_of[op.task]?.used.add(op.target.object);
-    if (op.verb === 'map') {
-      objects_of[op.task]?.used.add(op.object);
-      objects_of[op.task]?.mapped.add(op.object);
-    }
-    if (op.verb === 'fork') {
-      for (const object of objects_of[op.parent]?.mapped ?? []) {
-        objects_of[op.child]?.used.add(object);
-        objects_of[op.child]?.mapped.add(object);
-      }
-    }
-  }
-  const users = (object: number): Set<number> => new Set(objects_of.flatMap(({ used }, task) => (used.has(object) ? [...(containers_of[task] ?? [])] : [])));
-  return new Set([...program.objects.keys()].filter((object) => users(object).size > 1));
 }
