@@ -82,8 +82,8 @@ const TEXTS: readonly Case[] = [
     title: 'a size that overflows',
     name: 'overflow.yaml',
     content: () => scenario('file: 64MiB', 'file: 99999999999999999999GiB'),
-    at: '4:22',
-    says: /large|overflow|more than/,
+    at: '4:23',
+    says: /overflows/,
   },
   { title: '1 TiB of pages', name: 'tebibyte.yaml', content: () => scenario('file: 64MiB', 'file: 1TiB'), at: '\\d+:\\d+', says: /64GiB|more than/ },
   {
@@ -170,8 +170,9 @@ describe('scenarios', () => {
       scenario('file: 64MiB }', 'file: 64MiB }, c: { socket: tcp }').replace('read: f, by: a', 'send: c, by: a, size: 4KiB'),
     );
     const refused = await memledger('run', sockets, '--no-store');
-    expect(refused.errors).toHaveLength(1);
-    expect(refused.errors[0]).toMatch(/sockets/);
+    // Progress is told beside it, where the machine is slow.
+    expect(refused.errors.filter((line) => line.startsWith('memledger: '))).toHaveLength(1);
+    expect(refused.errors.at(-1)).toMatch(/^memledger: .*sockets\.yaml:7: `send` needs a policy for sockets.*\(.+\)$/);
     expect(refused.exit).toBe(1);
   });
 

@@ -51,6 +51,9 @@ export function parseScenario(text: string, { file }: { readonly file?: string }
     const stands = ({ code, place }: LabError): boolean => code !== 'missing-key' && place?.text !== '' && (place?.line ?? 0) < source.broken_line;
     findings.keep(stands);
   }
+  // Nor can anything be said of what the YAML itself does not allow, such as an alias to itself.
+  const unreadable = new Set(source.errors.map(({ place }) => `${place?.line}:${place?.column}`));
+  findings.keep(({ place }) => !unreadable.has(`${place?.line}:${place?.column}`));
   findings.add(source.errors);
   const errors = findings.inOrder();
   return errors.length === 0 ? ok({ scenario, source }) : fail(...errors);

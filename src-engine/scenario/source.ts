@@ -167,13 +167,16 @@ export function readSource(text: string, file?: string): Source {
   let broken_line = Number.POSITIVE_INFINITY;
   for (const error of document.errors) {
     if (error.code === 'RESOURCE_EXHAUSTION' && errors.length > 0) break;
-    const words = SYNTAX[error.code];
+    const words = SYNTAX[error.code] ?? {
+      message: `not YAML: ${error.message.replace(/\.$/, '')}`,
+      remedy: 'look here and at the line before: brackets, quotes and indentation must match',
+    };
     const place = placeFrom(error.pos[0], error.pos[1]);
     errors.push({
       code: 'yaml',
-      message: words?.message ?? `not YAML: ${error.message.replace(/\.$/, '')}`,
+      message: words.message,
       place,
-      ...(words === undefined ? {} : { remedy: words.remedy }),
+      remedy: words.remedy,
     });
     broken_line = Math.min(broken_line, place.line ?? 0);
     if (error.code === 'RESOURCE_EXHAUSTION') break;

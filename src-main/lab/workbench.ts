@@ -8,9 +8,9 @@ import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
-import type { Answers, Divergence, RunRow } from './contract.ts';
+import type { Answer, Answers, Params, RunRow } from './contract.ts';
 import { EXAMPLES_DIR } from './paths.ts';
-import { createPlayerService } from './player-service.ts';
+import { createPlayerService, type PlayerMethod } from './player-service.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
 import { type ImportOptions, importTrace, type TraceImport } from './record-trace.ts';
 import { type RunReport, reportRun } from './run-report.ts';
@@ -26,8 +26,8 @@ export interface Workbench {
   /** Records a run, or the rest of one. */
   record(run_id: number, options?: RecordOptions): Promise<Result<RunRow>>;
   report(run_id: number): Promise<Result<RunReport>>;
-  /** The first step after which the runs show different counters; null if there is none. */
-  firstDivergence(run_ids: readonly number[]): Promise<Result<Divergence | null>>;
+  /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
+  play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
   importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
   library(): Promise<Result<Answers['library']>>;
   /** A scenario's text. */
@@ -105,8 +105,8 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
     record: (run_id, options) => recordRun(database, run_id, options),
     report: (run_id) => guarded(() => reportRun(database, run_id)),
-    // The player of this process answers with the method's own answer (player-service.ts).
-    firstDivergence: (run_ids) => player.handle('divergence', { run_ids, from_step: 0, direction: 1 }) as Promise<Result<Divergence | null>>,
+    // The service answers each method with the method's own answer (player-service.ts).
+    play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
     importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
     scenarioText: (scenario_id) =>

@@ -1,6 +1,7 @@
 import type { LabError } from '../../../src-engine/base/result.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
 import type { RunReport } from '../../lab/run-report.ts';
+import { placedIn } from '../../lab/scenario-file.ts';
 import { compareText } from './compare-text.ts';
 import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
 import { type DatabaseOptions, interruptSignal, openBench, recordFile, recordWithProgress } from './record-files.ts';
@@ -12,10 +13,19 @@ export interface RunCommandOptions extends DatabaseOptions {
   readonly json?: boolean;
 }
 
+interface Recorded {
+  readonly reports: readonly RunReport[];
+  readonly interrupted: boolean;
+  /** The runs are in the library. */
+  readonly stored: boolean;
+  /** The scenario's file, to place errors in. */
+  readonly file?: string;
+}
+
 /** What went wrong with runs that were recorded; told on standard error. Returns the exit code. */
-async function judge(reports: readonly RunReport[], interrupted: boolean, stored: boolean): Promise<number> {
+async function judge({ reports, interrupted, stored, file }: Recorded): Promise<number> {
   const errors = reports.flatMap(({ error }): readonly LabError[] => (error === null ? [] : [error]));
-  if (errors.length > 0) return tellErrors(errors, false);
+  if (errors.length > 0) return tellErrors(file === undefined ? errors : placedIn(file, errors), false);
   if (interrupted) {
     const cut = reports.filter(({ status }) => status !== 'complete').at(-1);
     const hint = cut === undefined || !stored ? '' : ` (finish it with \`memledger finish ${cut.run_id}\`)`;
@@ -32,7 +42,7 @@ export async function runCommand(file: string, { model, json = false, ...databas
   const { scenario, reports, interrupted } = recorded.value;
   if (json) await printJson({ scenario: scenario.name, file, runs: reports });
   else await print([wrapped(scenario.name, TEXT_COLUMNS), ...reports.map(runText)].join('\n\n'));
-  return judge(reports, interrupted, database.store !== false);
+  return judge({ reports, interrupted, stored: database.store !== false, file });
 }
 
 /** `memledger compare FILE`: records a scenario under several models and lays them side by side. */
@@ -57,7 +67,7 @@ export async function compareCommand(file: string, { model, json = false, ...dat
         : `First difference: after step ${divergence.step_index} (line ${divergence.line}), ${divergence.counter} of ${divergence.path}: ${models.map((name, index) => `${name} ${divergence.values[index]}`).join(', ')}.`;
     await print([wrapped(scenario.name, TEXT_COLUMNS), compareText(comparison, models), wrapped(where, TEXT_COLUMNS)].join('\n\n'));
   }
-  return judge(reports, interrupted, database.store !== false);
+  return judge({ reports, interrupted, stored: database.store !== false, file });
 }
 
 /** `memledger finish RUN`: records the rest of an interrupted run. */
@@ -70,7 +80,7 @@ export async function finishCommand(run_id: number, { json = false, ...database 
     if (!report.ok) return await tellErrors(report.errors, json);
     if (json) await printJson(report.value);
     else await print(runText(report.value));
-    return await judge([report.value], interrupt.signal.aborted, true);
+    return await judge({ reports: [report.value], interrupted: interrupt.signal.aborted, stored: true });
   } finally {
     interrupt.release();
     bench.value.close();
