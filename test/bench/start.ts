@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import type { Browser } from 'playwright-core';
+import { WebSocket } from 'ws';
+import type { LabMessage, LabRequest } from '../../src-main/lab/contract.ts';
+import { createLabClient, type SocketLike, socketPort } from '../../src-main/lab/rpc.ts';
+import { launchBrowser, serveLab } from '../e2e/served-lab.ts';
+import { fillLibrary } from './library-of-runs.ts';
+import { withScratchDatabase } from './scratch.ts';
+
+const CHROMIUM = process.env.MEMLEDGER_CHROMIUM ?? '/usr/bin/chromium';
+
+export interface Starts {
+  readonly starts_ms: readonly number[];
+  /** What the end of a start was: the library on the screen, or, without a browser, the library's first answer. */
+  readonly until: 'library shown in Chromium' | 'library answered over the socket';
+}
+
+/**
+ * From `memledger serve` being started to its library of `run_count` runs being shown. The browser already runs, as a user's does.
+ */
+export function measureStart(run_count: number, repetition_count: number): Promise<Starts> {
+  return withScratchDatabase(async (db_path) => {
+    const scenario_name = await fillLibrary(db_path, run_count);
+    const browser = existsSync(CHROMIUM) ? await launchBrowser() : undefined;
+    const starts_ms: number[] = [];
+    // The first start puts the examples into the new library, as no later one does.
+    for (let turn = -1; turn < repetition_count; turn++) {
+      const begun = performance.now();
+      const lab = await serveLab(db_path);
+      if (browser === undefined) await askForLibrary(lab.url);
+      else await showLibrary(browser, lab.url, scenario_name);
+      if (turn >= 0) starts_ms.push(performance.now() - begun);
+      await lab.stop();
+    }
+    await browser?.close();
+    return { starts_ms, until: browser === undefined ? 'library answered over the socket' : 'library shown in Chromium' };
+  });
+}
+
+async function showLibrary(browser: Browser, url: string, scenario_name: string): Promise<void> {
+  const page = await browser.newPage();
+  await page.goto(url, { waitUntil: 'commit' });
+  await page.getByText(scenario_name).first().waitFor();
+  await page.close();
+}
+
+async function askForLibrary(url: string): Promise<void> {
+  const { origin, host } = new URL(url);
+  const { headers } = await fetch(url, { redirect: 'manual' });
+  const cookie = headers.getSetCookie().map((one) => one.split(';')[0]);
+  const socket = new WebSocket(`ws://${host}/lab`, { headers: { cookie: cookie.join('; ') }, origin });
+  // The event interfaces of browsers and of ws differ in their types only.
+  const client = createLabClient(socketPort<LabRequest, LabMessage>(socket as unknown as SocketLike));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const library = await client.call('library', {});
+  if (!library.ok) throw new Error('the library did not answer');
+  socket.close();
+}
