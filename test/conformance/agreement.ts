@@ -82,7 +82,7 @@ function opsOf(program: Program): Op[] {
   });
 }
 
-/** Counters that the reference knows, summed over each subtree, against the engine's. */
+/** Counters that the reference knows, summed over each subtree, against the engine's; of removed containers as well, for nothing may be left with them. */
 function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_shift: number, model: string): string | null {
   const expected = expectedCounters(replay, charges, model);
   if (sample.containers.length !== replay.containers.length)
@@ -90,7 +90,6 @@ function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_
   for (const [id, container] of replay.containers.entries()) {
     const engine = sample.containers[id];
     if (engine === undefined || engine.exists !== container.exists) return `container ${id}: engine and reference differ on whether it exists`;
-    if (!container.exists) continue;
     for (const name of NAMES) {
       const value = expected[id]?.[name];
       const actual = ENGINE_VALUE[name](engine.counters, 2 ** charge_shift);
