@@ -64,7 +64,9 @@ const ROOMS: readonly Room[] = [
 ];
 
 /** Longer files, each with the reason why it is not split. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'src-engine/scenario/schema.ts': 'one schema gives the types, the validation, the JSON Schema and the reference page',
+};
 const LINES_MAX = 600;
 
 /** Exported functions without a doc comment, by folder. These counts may only fall. */

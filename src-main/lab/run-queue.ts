@@ -28,6 +28,7 @@ export interface RunQueueParts {
   readonly notify: (notice: LabNotice) => void;
 }
 
+/** A queue over the engine's process; it tells progress and each run's end. */
 export function createRunQueue({ engine, runs, db_path, identity, notify }: RunQueueParts): RunQueue {
   const waiting: Waiting[] = [];
   let current: Waiting | undefined;
