@@ -2,17 +2,20 @@
 // Starts the command line on the Node it needs. Runs on any Node itself, so that a wrong one gets a sentence and not a stack.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
-const MAIN = fileURLToPath(new URL('../src-main/hosts/cli/main.ts', import.meta.url));
 const OWN_NODE = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN) {
+  // Halves the start. The variable carries it to the lab's processes and threads.
+  const { directory } = module.enableCompileCache();
+  if (directory !== undefined) process.env.NODE_COMPILE_CACHE = directory;
   await import('../src-main/hosts/cli/main.ts');
 } else if (existsSync(OWN_NODE)) {
-  const child = spawn(OWN_NODE, [MAIN].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  const child = spawn(OWN_NODE, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' });
   // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {

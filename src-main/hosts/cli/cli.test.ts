@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { TEXT_COLUMNS } from './output.ts';
+
+/** The command line as a user has it; what it refuses is tested in test/bad-input.test.ts. */
+const MEMLEDGER = fileURLToPath(new URL('../../../bin/memledger.js', import.meta.url));
+const FTRACE = fileURLToPath(new URL('../../../test/fixtures/ftrace-vmscan-6.1.txt', import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), 'memledger-cli-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+interface Ended {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end; `onStderr` may interrupt it. */
+async function memledger(args: readonly string[], onStderr?: (text: string, interrupt: () => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, [MEMLEDGER, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, MEMLEDGER_DB: join(dir, 'library.db') },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+    onStderr?.(stderr, () => child.kill('SIGINT'));
+  });
+  const [exit] = await once(child, 'close');
+  return { exit, stdout, stderr };
+}
+
+function scenario(name: string, steps: string): string {
+  const file = join(dir, name);
+  writeFileSync(
+    file,
+    `memledger: 1
+name: Two readers
+containers: { A: { max: 24MiB }, B: {} }
+objects: { f: { file: 4MiB }, big: { file: 256MiB } }
+tasks: { a: { in: A }, b: { in: B } }
+steps:
+${steps}models: [static, rss]
+`,
+  );
+  return file;
+}
+
+const READS = '  - { read: f, by: a }\n  - { sample: first }\n  - { read: f, by: b }\n  - { sample: second }\n';
+
+describe('memledger', () => {
+  it('run --json prints every container in bytes under the kernel’s names, the same each time', async () => {
+    const file = scenario('reads.yaml', READS);
+    const args = ['run', file, '--model', 'static', '--model', 'rss', '--json'];
+    const first = await memledger(args);
+    expect(first.exit).toBe(0);
+    const { scenario: name, runs } = JSON.parse(first.stdout);
+    expect(name).toBe('Two readers');
+    expect(runs.map(({ model }: { model: string }) => model)).toEqual(['static', 'rss']);
+    const [run] = runs;
+    expect(run).toMatchObject({
+      status: 'complete',
+      log_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      events: expect.any(Number),
+      expectations: [],
+      costs: { page_storage_bytes: expect.any(Number) },
+    });
+    expect(run.samples.map(({ sample, step }: { sample: string; step: number }) => [sample, step])).toEqual([
+      ['first', 1],
+      ['second', 3],
+    ]);
+    const [sample] = run.samples;
+    expect(Object.keys(sample.containers)).toEqual(['.', 'A', 'B']);
+    expect(sample.containers.A).toMatchObject({
+      current: 4 * 2 ** 20,
+      file: 4 * 2 ** 20,
+      anon: 0,
+      events: { max: 0, oom_kill: 0 },
+      limits: { max: 24 * 2 ** 20, high: 'max' },
+    });
+    expect(sample.containers.B).toMatchObject({ current: 0 });
+    expect(sample.tasks).toMatchObject({ a: { alive: true, container: 'A', rss: 0 }, b: { container: 'B' } });
+    const second = JSON.parse((await memledger(args)).stdout);
+    expect(second.runs.map((one: { log_sha256: string }) => one.log_sha256)).toEqual(runs.map((one: { log_sha256: string }) => one.log_sha256));
+  });
+
+  it('run without --model runs the models of the scenario; its text fits a mail', async () => {
+    const { exit, stdout } = await memledger(['run', scenario('reads.yaml', READS)]);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/static: .*\n[\s\S]*rss: /);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
+  });
+
+  it('compare lays models side by side and finds where they part', async () => {
+    const file = scenario('reads.yaml', READS);
+    const { exit, stdout } = await memledger(['compare', file, '--model', 'static', '--model', 'rss', '--json']);
+    expect(exit).toBe(0);
+    const comparison = JSON.parse(stdout);
+    expect(comparison.first_divergence).toMatchObject({ step_index: 0, path: '.', counter: 'current', values: { static: 4 * 2 ** 20, rss: 0 } });
+    expect(comparison.samples[0].containers.A.current).toEqual({ values: { static: 4 * 2 ** 20, rss: 0 }, deltas: { rss: -4 * 2 ** 20 } });
+    const text = (await memledger(['compare', file])).stdout;
+    expect(text).toMatch(/A +static +rss\n +current +4MiB +−4MiB/);
+    expect(text).toContain('First difference: after step 0 (line 7)');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
+  });
+
+  it('an expectation that fails gives exit code 3 and is named', async () => {
+    const file = scenario('expects.yaml', `${READS}  - { expect: { A: { current: 4MiB } } }\n  - { expect: { B: { file: 1MiB } } }\n`);
+    const { exit, stdout } = await memledger(['run', file, '--model', 'static', '--no-store']);
+    expect(exit).toBe(3);
+    expect(stdout).toMatch(/1 of 2 expectations held\n.*line 12: B file is 0, expected 1048576/);
+  });
+
+  it('Ctrl-C keeps what is recorded; the run can be shown', async () => {
+    const file = scenario('long.yaml', `${READS}  - { workload: uniform, over: big, by: a, accesses: 4000000000 }\n`);
+    let interrupted = false;
+    const { exit, stderr } = await memledger(['run', file, '--model', 'static'], (text, interrupt) => {
+      // Once: a second one ends the process at once.
+      if (!interrupted && text.includes('accesses/s')) interrupt();
+      interrupted ||= text.includes('accesses/s');
+    });
+    expect(exit).toBe(130);
+    expect(stderr).toMatch(/static: 0%, step 4 of 5, [\d,]+ accesses\/s, .* left/);
+    const [, run_id = ''] = /interrupted; what was recorded is kept \(finish it with `memledger finish (\d+)`\)/.exec(stderr) ?? [];
+    const shown = JSON.parse((await memledger(['show', run_id, '--json'])).stdout);
+    expect(shown).toMatchObject({ status: 'cancelled', log_sha256: null });
+  });
+
+  it('import --json accounts for every line', async () => {
+    const { exit, stdout } = await memledger(['import', FTRACE, '--json']);
+    expect(exit).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ format: 'ftrace', lines_total: readFileSync(FTRACE, 'utf8').trimEnd().split('\n').length, lines_not_understood: 0 });
+    expect(report.runs).toMatchObject([{ model: 'ftrace', passes: expect.any(Number), nr_reclaimed: expect.any(Number) }]);
+    expect((await memledger(['show', String(report.runs[0].run_id)])).exit).toBe(0);
+  });
+
+  it('list, export, models, schema and reference print', async () => {
+    const { scenarios, runs } = JSON.parse((await memledger(['list', '--json'])).stdout);
+    expect(runs.length).toBeGreaterThan(0);
+    const reads = scenarios.find(({ name, models }: { name: string; models: readonly string[] }) => name === 'Two readers' && models.length === 2);
+    expect((await memledger(['export', String(reads.id)])).stdout).toContain('name: Two readers');
+    expect((await memledger(['list'])).stdout).toContain('Two readers');
+    expect(JSON.parse((await memledger(['models', '--json'])).stdout).models.length).toBeGreaterThanOrEqual(5);
+    expect(JSON.parse((await memledger(['schema'])).stdout).$schema).toContain('2020-12');
+    expect((await memledger(['reference'])).stdout).toContain('#');
+    expect((await memledger(['--help'])).exit).toBe(0);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { createProgressLine } from './progress-line.ts';
+import { deltaText, durationText, row, sizeText, wrapped } from './text.ts';
+
+describe('text', () => {
+  it('writes sizes in the largest unit that fits', () => {
+    expect([0, 1, 4096, 1536, 8 * 2 ** 20, 12_345_678, 3 * 2 ** 30].map(sizeText)).toEqual(['0', '1B', '4KiB', '1.50KiB', '8MiB', '11.77MiB', '3GiB']);
+  });
+
+  it('writes differences with a sign', () => {
+    expect([0, 4096, -8192].map((delta) => deltaText(delta, sizeText))).toEqual(['=', '+4KiB', '−8KiB']);
+  });
+
+  it('puts numbers to the right and keeps the end of a long path', () => {
+    expect(row(['a', '12', '3'], [4, 5, 5])).toBe('a      12    3');
+    expect(row(['pods/very/long', '1'], [6, 3])).toBe('…/long  1');
+  });
+
+  it('writes durations for people', () => {
+    expect([400, 12_300, 200_000].map(durationText)).toEqual(['0.4 s', '12 s', '3 min 20 s']);
+  });
+
+  it('breaks lines between words', () => {
+    expect(wrapped('one two three', 9, '  ')).toBe('  one two\n  three');
+  });
+});
+
+describe('progress', () => {
+  const at = (elapsed_ms: number) => ({ event_count: 5, access_count: 250, access_total: 1000, step_index: 1, step_total: 4, elapsed_ms });
+  const written = (isTTY: boolean, times_ms: readonly number[]): string => {
+    let text = '';
+    const line = createProgressLine({ isTTY, write: (chunk) => (text += chunk) });
+    for (const time_ms of times_ms) line.show('static', at(time_ms));
+    line.clear();
+    return text;
+  };
+
+  it('says nothing of what is done at once', () => {
+    expect(written(true, [100, 400])).toBe('');
+  });
+
+  it('rewrites one line on a terminal and takes it away', () => {
+    expect(written(true, [1000])).toBe('\r\u001b[Kstatic: 25%, step 1 of 4, 250 accesses/s, 3.0 s left\r\u001b[K');
+  });
+
+  it('writes a line every two seconds elsewhere', () => {
+    expect(written(false, [600, 700, 1500, 2700, 3000]).split('\n')).toHaveLength(3);
+  });
+});
