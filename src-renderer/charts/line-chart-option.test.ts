@@ -26,19 +26,35 @@ const a: ChartLine = { id: 'a', label: 'A', style_index: 0, points: { x: Float64
 
 test('a line ends at the right edge with its last value', () => {
   const option = lineChartOption({ unit: 'bytes', lines: [a], stacked: false, x_from: 0, x_to: 100 }, LOOK);
-  expect(option.series).toHaveLength(1);
   expect([option.dataset].flat()[0]?.source).toEqual(Float64Array.of(0, 4096, 50, 8192, 100, 8192));
 });
 
 test('a band is drawn under its line, and not where lines stand upon one another', () => {
   const banded: ChartLine = { ...a, band: { min: Float64Array.of(0, 4096), max: Float64Array.of(4096, 12288) } };
   const plain = lineChartOption({ unit: 'bytes', lines: [banded], stacked: false, x_from: 0, x_to: 100 }, LOOK);
-  expect([plain.series].flat().map((series) => series?.id)).toEqual(['a min', 'a max', 'a']);
+  expect([plain.series].flat().map((series) => series?.id)).toEqual(['a min', 'a max', 'a', 'a marks']);
   const stacked = lineChartOption({ unit: 'bytes', lines: [banded], stacked: true, x_from: 0, x_to: 100 }, LOOK);
-  expect(stacked.series).toHaveLength(1);
+  expect([stacked.series].flat().map((series) => series?.id)).toEqual(['a', 'a marks']);
 });
 
 test('charts with one scale share the top', () => {
   const option = lineChartOption({ unit: 'bytes', lines: [a], stacked: false, x_from: 0, x_to: 100, y_top: 65_536 }, LOOK);
   expect(option.yAxis).toMatchObject({ max: 65_536 });
+});
+
+test('marks are few, and stand on the top of what is stacked below', () => {
+  const x = Float64Array.from({ length: 1000 }, (_, index) => index);
+  const flat = (id: string, style_index: number, value: number): ChartLine => ({
+    id,
+    label: id,
+    style_index,
+    points: { x, y: new Float64Array(1000).fill(value) },
+  });
+  const option = lineChartOption({ unit: 'bytes', lines: [flat('a', 0, 4096), flat('b', 1, 8192)], stacked: true, x_from: 0, x_to: 1000 }, LOOK);
+  const marks = [option.dataset].flat().filter((_, index) => `${[option.series].flat()[index]?.id}`.endsWith('marks'));
+  const heights = marks.map((dataset) => (dataset?.source instanceof Float64Array ? [...dataset.source] : []).filter((_, index) => index % 2 === 1));
+  expect(heights).toEqual([
+    [4096, 4096, 4096, 4096, 4096],
+    [12288, 12288, 12288, 12288, 12288],
+  ]);
 });

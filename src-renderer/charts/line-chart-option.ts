@@ -4,7 +4,7 @@ import type { ComposeOption } from 'echarts/core';
 import { formatBytes, formatCountShort } from '../format.ts';
 import type { Palette } from '../palette.ts';
 import { type AxisUnit, axisFor } from './axis.ts';
-import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, topOf } from './line-chart-model.ts';
+import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, topOf, valueAt } from './line-chart-model.ts';
 
 export type LineChartOption = ComposeOption<LineSeriesOption | GridComponentOption | DatasetComponentOption>;
 
@@ -42,18 +42,20 @@ function flat(points: LinePoints, y: Float64Array, x_to: number): Float64Array {
   return data;
 }
 
-function markSize(
-  line: ChartLine,
-  x_from: number,
-  x_to: number,
-  plot_width_px: number,
-): (value: readonly number[], params: { readonly dataIndex: number }) => number {
-  // Every line's marks stand at shifted places, so that lines of one value still show all their marks.
-  const gap = ((x_to - x_from) * MARK_GAP_PX) / plot_width_px;
-  const shift = (line.style_index / LINE_MARKS.length) * gap;
-  const cell = (x: number): number => Math.floor((x - x_from + shift) / gap);
-  const { x } = line.points;
-  return (_value, { dataIndex }) => (dataIndex > 0 && dataIndex < x.length && cell(x[dataIndex]) !== cell(x[dataIndex - 1]) ? MARK_SIZE_PX : 0);
+/** Where a line's marks stand: few and evenly spread, each line's shifted, so that lines of one value still show all their marks. */
+function markPoints(line: ChartLine, below: readonly ChartLine[], model: LineChartModel, plot_width_px: number): Float64Array {
+  const gap = ((model.x_to - model.x_from) * MARK_GAP_PX) / plot_width_px;
+  const points: number[] = [];
+  for (let x = model.x_from + (0.5 + line.style_index / LINE_MARKS.length) * gap; x < model.x_to; x += gap) {
+    const y = valueAt(line.points, x);
+    if (y === undefined || Number.isNaN(y)) continue;
+    // Stacked lines stand on those below them.
+    points.push(
+      x,
+      below.reduce((sum, other) => sum + (valueAt(other.points, x) ?? 0), y),
+    );
+  }
+  return Float64Array.from(points);
 }
 
 /** A series and the points it draws, which travel in a dataset of their own: typed arrays go in as they are. */
@@ -62,24 +64,35 @@ interface DrawnSeries {
   readonly series: LineSeriesOption;
 }
 
-function drawLine(line: ChartLine, model: LineChartModel, look: LineChartLook): readonly DrawnSeries[] {
+function drawLine(line: ChartLine, line_index: number, model: LineChartModel, look: LineChartLook): readonly DrawnSeries[] {
   const color = look.palette.series[line.style_index % look.palette.series.length];
   const opacity = look.emphasised === undefined || look.emphasised === line.id ? 1 : FADED;
-  const base: LineSeriesOption = { type: 'line', step: 'end', silent: true, animation: false, symbol: 'none' };
+  const base: LineSeriesOption = { type: 'line', step: 'end', silent: true, animation: false, showSymbol: false };
   const points = flat(line.points, line.points.y, model.x_to);
   if (line.limit === true) return [{ data: points, series: { ...base, id: line.id, lineStyle: { color, width: 1, type: [4, 3], opacity }, z: 1 } }];
   const shown: LineSeriesOption = {
     ...base,
     id: line.id,
-    symbol: LINE_MARKS[line.style_index % LINE_MARKS.length].symbol,
-    symbolSize: markSize(line, model.x_from, model.x_to, look.plot_width_px),
-    showAllSymbol: true,
-    itemStyle: { color, opacity },
     lineStyle: { color, width: look.emphasised === line.id ? 2.5 : 1.5, opacity },
     z: 3,
     ...(model.stacked && { stack: 'all', areaStyle: { color, opacity: 0.28 * opacity } }),
   };
-  if (model.stacked || line.band === undefined) return [{ data: points, series: shown }];
+  // A series of their own: a symbol on every point of the line would be drawn point by point, for marks that are few.
+  const marks: DrawnSeries = {
+    data: markPoints(line, model.stacked ? model.lines.slice(0, line_index) : [], model, look.plot_width_px),
+    series: {
+      ...base,
+      id: `${line.id} marks`,
+      showSymbol: true,
+      symbol: LINE_MARKS[line.style_index % LINE_MARKS.length].symbol,
+      symbolSize: MARK_SIZE_PX,
+      showAllSymbol: true,
+      itemStyle: { color, opacity },
+      lineStyle: { width: 0, opacity: 0 },
+      z: 4,
+    },
+  };
+  if (model.stacked || line.band === undefined) return [{ data: points, series: shown }, marks];
   const { min, max } = line.band;
   const height = max.map((value, at) => value - min[at]);
   const edge: LineSeriesOption = { ...base, lineStyle: { width: 0, opacity: 0 }, stack: `band ${line.id}`, z: 2 };
@@ -87,6 +100,7 @@ function drawLine(line: ChartLine, model: LineChartModel, look: LineChartLook): 
     { data: flat(line.points, min, model.x_to), series: { ...edge, id: `${line.id} min` } },
     { data: flat(line.points, height, model.x_to), series: { ...edge, id: `${line.id} max`, areaStyle: { color, opacity: 0.22 * opacity } } },
     { data: points, series: shown },
+    marks,
   ];
 }
 
@@ -97,7 +111,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
     model.unit,
     Math.min(TICK_COUNT_MAX, Math.max(2, Math.floor(look.plot_height_px / TICK_GAP_PX))),
   );
-  const drawn = model.lines.flatMap((line) => drawLine(line, model, look));
+  const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look));
   return {
     animation: false,
     grid: { left: look.left_px, right: 1, top: 6, bottom: 4, containLabel: false },
