@@ -15,6 +15,12 @@ export type Jump = { readonly request: SeekTarget } | { readonly problem: string
 const NS_PER: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
 const HELP = 'Write an event (12345), a distance (+500, −20), a step (step 12, step +1), a time (1.5ms, +2ms) or the name of a sample.';
 
+/** Reads a time such as `1.5ms` as nanoseconds; undefined where it is none. */
+export function parseTime(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s)$/i.exec(text.trim());
+  return match === null ? undefined : Number(match[1]) * NS_PER[match[2].toLowerCase()];
+}
+
 /** Reads what was typed into the jump dialog. Digits may be grouped by spaces, commas or underscores. */
 export function parseJump(typed: string, context: JumpContext): Jump {
   const text = typed.trim().replaceAll('−', '-');

@@ -1,18 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseTime } from '../../../src-engine/record/jump.ts';
+import { eventsCommand } from './events-command.ts';
 import { importCommand } from './import-command.ts';
 import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
 import { EXIT } from './output.ts';
+import { passesCommand } from './passes-command.ts';
 import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
 import { serveCommand } from './serve-command.ts';
+import { stateCommand } from './state-command.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
+const DEFAULT_EVENT_COUNT = 40;
 
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
   return value;
+}
+
+function countingNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('It counts from 1.');
+  return value;
+}
+
+function simulatedTime(text: string): number {
+  const time_ns = parseTime(text);
+  if (time_ns === undefined) throw new InvalidArgumentError('It must be a time with its unit, such as 1.5ms.');
+  return time_ns;
 }
 
 function portNumber(text: string): number {
@@ -26,6 +43,10 @@ const db = (): Option => new Option('--db <file>', 'database to use (default: $M
 const json = (): Option => new Option('--json', 'print JSON');
 const model = (): Option =>
   new Option('--model <id>', 'model to run under; may be given several times (default: those of the scenario)').argParser(collect).default([], 'none');
+
+/** An option that names a place in a run: of several, only one can be meant. */
+const place = (flags: string, description: string): Option =>
+  new Option(flags, description).conflicts(['from', 'step', 'pass', 'around', 'event', 'time', 'sample'].filter((name) => !flags.startsWith(`--${name} `)));
 
 function version(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
@@ -80,6 +101,40 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .addOption(db())
     .action(does(showCommand));
+  program
+    .command('passes')
+    .description('list the reclaim passes of a run')
+    .argument('<run>', 'number of the run', countingNumber)
+    .option('--from <event>', 'passes that begin at this event or later', wholeNumber)
+    .option('--limit <count>', 'passes to list at most', wholeNumber)
+    .addOption(json())
+    .addOption(db())
+    .action(does(passesCommand));
+  program
+    .command('events')
+    .description('list events of a run in words')
+    .argument('<run>', 'number of the run', countingNumber)
+    .addOption(place('--from <event>', 'from this event on (default: the first)').argParser(wholeNumber))
+    .addOption(place('--step <step>', 'those of a step').argParser(wholeNumber))
+    .addOption(place('--pass <number>', 'those from begin to end of a reclaim pass').argParser(countingNumber))
+    .addOption(place('--around <event>', 'those before and after an event').argParser(wholeNumber))
+    .option('--count <count>', 'events to list at most', wholeNumber, DEFAULT_EVENT_COUNT)
+    .option('--kind <name...>', 'only of these kinds; part of a name does (shrink)')
+    .option('--raw', 'print the lines of the trace that they were read from')
+    .addOption(json())
+    .addOption(db())
+    .action(does(eventsCommand));
+  program
+    .command('state')
+    .description('show every container, object and task at one moment of a run (default: its end)')
+    .argument('<run>', 'number of the run', countingNumber)
+    .addOption(place('--event <count>', 'after so many events').argParser(wholeNumber))
+    .addOption(place('--step <step>', 'where a step begins').argParser(wholeNumber))
+    .addOption(place('--time <time>', 'at a simulated time, such as 1.5ms').argParser(simulatedTime))
+    .addOption(place('--sample <name>', 'at a sample'))
+    .addOption(json())
+    .addOption(db())
+    .action(does(stateCommand));
   program
     .command('finish')
     .description('record the rest of an interrupted run')

@@ -78,7 +78,9 @@ export async function recordFile(
       reports.push(report.value);
     }
     const comparable = options.compare === true && reports.length > 1 && reports.every(({ status }) => status === 'complete');
-    const divergence = comparable ? await bench.value.play('divergence', { run_ids: reports.map(({ run_id }) => run_id), from_step: 0, direction: 1 }) : ok(null);
+    const divergence = comparable
+      ? await bench.value.play('divergence', { run_ids: reports.map(({ run_id }) => run_id), from_step: 0, direction: 1 })
+      : ok(null);
     if (!divergence.ok) return divergence;
     return ok({ scenario: scenario.value, reports, divergence: divergence.value, interrupted: interrupt.signal.aborted });
   } finally {

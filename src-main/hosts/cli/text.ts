@@ -3,6 +3,7 @@
 const KIB = 1024;
 const MIB = KIB * KIB;
 const GIB = KIB * MIB;
+const NO_BREAK = '\u00a0';
 
 /** An amount of memory: whole units where it is a whole number of them, else two decimals. */
 export function sizeText(bytes: number): string {
@@ -21,6 +22,9 @@ export function deltaText(delta: number, text: (value: number) => string): strin
 
 /** A whole number with its thousands apart. */
 export const countText = (count: number): string => Math.round(count).toLocaleString('en-US');
+
+/** Figures as the window writes them, for a terminal and for grep: thousands apart by commas, plain spaces before units. */
+export const plainText = (text: string): string => text.replace(/(?<=\d)\u202f(?=\d)/g, ',').replaceAll('\u202f', ' ');
 
 /** Text cut to a width, its end kept: the end of a path says most. */
 export const tailOf = (text: string, width: number): string => (text.length <= width ? text : `…${text.slice(text.length - width + 1)}`);
@@ -56,4 +60,9 @@ export function wrapped(text: string, width: number, indent = ''): string {
       return [...lines, (indent + line).trimEnd()].join('\n');
     })
     .join('\n');
+}
+
+/** Items after a heading, with commas between, broken into lines between items only. */
+export function wrappedItems(items: readonly string[], width: number, indent = '', heading = ''): string {
+  return wrapped(heading.replaceAll(' ', NO_BREAK) + items.map((item) => item.replaceAll(' ', NO_BREAK)).join(', '), width, indent).replaceAll(NO_BREAK, ' ');
 }

@@ -1,0 +1,48 @@
+import type { Result } from '../../../src-engine/base/result.ts';
+import type { StateView } from '../../../src-engine/record/run.ts';
+import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
+import type { RunOpened } from '../../lab/contract.ts';
+import type { Workbench } from '../../lab/workbench.ts';
+import { EXIT, tellErrors } from './output.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
+
+export interface PlayedRunOptions extends DatabaseOptions {
+  readonly json?: boolean;
+}
+
+/** A recorded run that is open in the player of this process. */
+export interface PlayedRun {
+  readonly run_id: number;
+  readonly opened: RunOpened;
+  readonly words: RunWords;
+  /** State at the end of the run. */
+  readonly last: StateView;
+  readonly play: Workbench['play'];
+}
+
+async function openRun(run_id: number, { play }: Workbench): Promise<Result<PlayedRun>> {
+  const opened = await play('openRun', { run_id });
+  if (!opened.ok) return opened;
+  const { meta, names, event_count } = opened.value;
+  const last = await play('seek', { run_id, target: { event: event_count } });
+  if (!last.ok) return last;
+  return { ok: true, value: { run_id, opened: opened.value, words: createRunWords(meta, names, last.value), last: last.value, play } };
+}
+
+/** Opens a run, lets a command use it, tells its errors and closes the database. Returns the exit code. */
+export async function withPlayedRun(run_id: number, options: PlayedRunOptions, use: (run: PlayedRun) => Promise<Result<unknown>>): Promise<number> {
+  const bench = await openBench(options);
+  if (!bench.ok) return tellErrors(bench.errors, options.json === true);
+  try {
+    const run = await openRun(run_id, bench.value);
+    const used = run.ok ? await use(run.value) : run;
+    return used.ok ? EXIT.ok : await tellErrors(used.errors, options.json === true);
+  } finally {
+    bench.value.close();
+  }
+}
+
+/** The run in a few words, for the head of a text. */
+export function runTitle({ run_id, opened: { run } }: PlayedRun): string {
+  return `run ${run_id}, ${run.scenario_name}, ${run.model}`;
+}

@@ -1,0 +1,66 @@
+import { formatNs } from '../../../src-engine/base/figures.ts';
+import { nearest } from '../../../src-engine/base/nearest.ts';
+import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import type { StateView } from '../../../src-engine/record/run.ts';
+import type { Params } from '../../lab/contract.ts';
+import { stateReport } from '../../lab/state-report.ts';
+import { print, printJson } from './output.ts';
+import { passJson, reasonName } from './passes-command.ts';
+import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
+import { stateText } from './state-text.ts';
+import { countText, plainText } from './text.ts';
+
+/** Which moment; none: the end of the run. */
+export interface StateOptions extends PlayedRunOptions {
+  /** Events before the moment. */
+  readonly event?: number;
+  readonly step?: number;
+  /** Simulated time in nanoseconds. */
+  readonly time?: number;
+  readonly sample?: string;
+}
+
+function targetAsked({ opened, run_id }: PlayedRun, { event, step, time, sample }: StateOptions): Result<Params<'seek'>['target']> {
+  if (event !== undefined && event > opened.event_count)
+    return fail({ code: 'no-such-event', message: `Run ${run_id} has ${opened.event_count} events.`, remedy: `give an event from 0 to ${opened.event_count}` });
+  if (step !== undefined && step >= opened.step_count)
+    return fail({ code: 'no-such-step', message: `Run ${run_id} has no step ${step}.`, remedy: `steps are 0 to ${opened.step_count - 1}` });
+  if (step !== undefined) return ok({ step });
+  if (time !== undefined) return ok({ time_ns: time });
+  if (sample === undefined) return ok({ event: event ?? opened.event_count });
+  const found = opened.samples.find(({ name }) => name === sample);
+  if (found !== undefined) return ok({ event: found.event_index });
+  const names = opened.samples.map(({ name }) => name);
+  const near = nearest(sample, names);
+  const remedy = near === undefined ? (names.length === 0 ? 'it has none' : `its samples are ${names.join(', ')}`) : `did you mean ${near}?`;
+  return fail({ code: 'no-such-sample', message: `Run ${run_id} has no sample ${sample}.`, remedy });
+}
+
+/** Where a state stands in its run: `event 40 of 2,272, step 3 (line 12), 1.234 ms`. Each pass of a trace is a step. */
+export function placeText({ event_index, step_index, step_line, time_ns }: StateView, { opened }: Pick<PlayedRun, 'opened'>): string {
+  const line = step_line > 0 ? ` (line ${step_line})` : '';
+  return `event ${countText(event_index)} of ${countText(opened.event_count)}, step ${countText(step_index)}${line}, ${plainText(formatNs(time_ns))}`;
+}
+
+/** The reclaim pass that a state stands in, in words. */
+export function passText({ pass }: StateView, { words }: Pick<PlayedRun, 'words'>): string {
+  if (pass === null) return '';
+  const container = words.container(pass.container);
+  const outcome = `${countText(pass.scanned_page_count)} scanned, ${countText(pass.reclaimed_page_count)} reclaimed, priority ${pass.priority_min}`;
+  return `in a pass of ${words.task(pass.task) || 'no task'}${container === '' ? '' : ` on ${container}`} (${reasonName(pass.reason)}): ${outcome}`;
+}
+
+/** `memledger state RUN`: every container, object and task at one moment. */
+export function stateCommand(run_id: number, options: StateOptions): Promise<number> {
+  return withPlayedRun(run_id, options, async (run) => {
+    const target = targetAsked(run, options);
+    if (!target.ok) return target;
+    const state = await run.play('seek', { run_id, target: target.value });
+    if (!state.ok) return state;
+    const report = stateReport(state.value, run.words);
+    const { pass } = state.value;
+    if (options.json === true) await printJson({ run_id, ...report, pass: pass === null ? null : passJson(pass, run) });
+    else await print([runTitle(run), placeText(state.value, run), ...(pass === null ? [] : [passText(state.value, run)]), '', stateText(report)].join('\n'));
+    return ok(null);
+  });
+}

@@ -1,0 +1,106 @@
+import { COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { ContainerCounters } from '../../lab/sample.ts';
+import type { ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
+import { TEXT_COLUMNS } from './output.ts';
+import { type TableColumn, tableLines } from './table-text.ts';
+import { countText, sizeText, wrappedItems } from './text.ts';
+
+/** Counters with a column of their own. */
+const AMOUNTS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
+const right = (head: string): TableColumn => ({ head, right: true });
+const INDENT = '    ';
+const UNITS = new Map(COUNTERS.map(({ name, unit }) => [name as string, unit]));
+
+const valueText = (name: string, value: number): string => (UNITS.get(name) === 'count' ? countText(value) : sizeText(value));
+const number = (value: ContainerCounters[string] | undefined): number => (typeof value === 'number' ? value : 0);
+
+/** Counters of a container that have no column and are not zero, and its limits: `inactive_file 4MiB`, `pgscan 32`, `memory.max 40MiB`. */
+function otherCounters({ events, limits, ...plain }: ContainerCounters): string[] {
+  const stat = Object.entries(plain).flatMap(([name, value]) =>
+    number(value) === 0 || (AMOUNTS as readonly string[]).includes(name) ? [] : [`${name} ${valueText(name, number(value))}`],
+  );
+  const counted = Object.entries(events).flatMap(([name, count]) => (count === 0 ? [] : [`events.${name} ${countText(count)}`]));
+  const limited = Object.entries(limits).flatMap(([name, value]) =>
+    value === 'max' || value === 0 ? [] : [`memory.${name.replace('_', '.')} ${sizeText(value)}`],
+  );
+  return [...stat, ...counted, ...limited];
+}
+
+function containerLines(containers: StateReport['containers']): string[] {
+  const entries = Object.entries(containers);
+  const [head = '', ...rows] = tableLines(
+    [{ head: 'container', width_max: 22 }, ...AMOUNTS.map(right)],
+    entries.map(([path, counters]) => [path, ...AMOUNTS.map((name) => sizeText(number(counters[name])))]),
+  );
+  return [
+    head,
+    ...entries.flatMap(([, counters], index) => {
+      const others = otherCounters(counters);
+      return [rows[index] ?? '', ...(others.length === 0 ? [] : [wrappedItems(others, TEXT_COLUMNS, INDENT)])];
+    }),
+  ];
+}
+
+const amounts = (of: Readonly<Record<string, number>>): string[] => Object.entries(of).map(([name, bytes]) => `${name} ${sizeText(bytes)}`);
+
+function objectLines(objects: readonly ObjectReport[]): string[] {
+  const [head = '', ...rows] = tableLines(
+    [{ head: 'object', width_max: 22 }, { head: 'kind' }, right('size'), right('resident'), right('mapped'), right('swapped')],
+    objects.map(({ name, kind, size, resident, mapped, swapped }) => [name, kind, sizeText(size), sizeText(resident), sizeText(mapped), sizeText(swapped)]),
+  );
+  return [
+    head,
+    ...objects.flatMap(({ owners, mapped_by }, index) => {
+      const [payers, mappers] = [amounts(owners), amounts(mapped_by)];
+      return [
+        rows[index] ?? '',
+        ...(payers.length === 0 ? [] : [wrappedItems(payers, TEXT_COLUMNS, INDENT, 'charged to ')]),
+        ...(mappers.length === 0 ? [] : [wrappedItems(mappers, TEXT_COLUMNS, INDENT, 'mapped by ')]),
+      ];
+    }),
+  ];
+}
+
+function taskLines(tasks: StateReport['tasks']): string[] {
+  const entries = Object.entries(tasks);
+  const count = (value: number): string => (value === 0 ? '' : countText(value));
+  const rows = entries.flatMap(([name, task]) => [
+    [name, task.alive ? 'alive' : 'gone', task.container, sizeText(task.rss), count(task.nr_scanned), count(task.nr_reclaimed)],
+    ...lruRows(task),
+  ]);
+  return tableLines(
+    [{ head: 'task', width_max: 28 }, { head: '' }, { head: 'container', width_max: 16 }, right('rss'), right('scanned'), right('reclaimed')],
+    rows,
+  );
+}
+
+const lruRows = ({ lru }: TaskReport): string[][] =>
+  Object.entries(lru).flatMap(([list, priorities]) =>
+    // Integer keys come in ascending order; reclaim starts at 12.
+    Object.entries(priorities)
+      .toReversed()
+      .map(([priority, { nr_scanned, nr_reclaimed }]) => [`  ${list}, priority ${priority}`, '', '', '', countText(nr_scanned), countText(nr_reclaimed)]),
+  );
+
+/** A moment of a run as text: containers with every counter that is not zero, objects, tasks, costs. */
+export function stateText(state: StateReport): string {
+  const costs = Object.entries(state.costs).filter(([, cost]) => cost !== 0);
+  const sections = [
+    containerLines(state.containers),
+    ...(state.objects.length === 0 ? [] : [objectLines(state.objects)]),
+    ...(Object.keys(state.tasks).length === 0 ? [] : [taskLines(state.tasks)]),
+    ...(costs.length === 0
+      ? []
+      : [
+          [
+            wrappedItems(
+              costs.map(([name, cost]) => `${name} ${countText(cost)}`),
+              TEXT_COLUMNS,
+              '',
+              'costs: ',
+            ),
+          ],
+        ]),
+  ];
+  return sections.map((lines) => lines.join('\n')).join('\n\n');
+}
