@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `npm start`: the lab in its window, or in the browser where Electron's runtime cannot be had. Runs on any Node.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -69,7 +69,11 @@ async function start(args) {
   }
   if (isInstalled('vite') && isStale()) {
     console.log('Building the window …');
-    if (run('npm', ['run', '--silent', 'build', '--', '--logLevel', 'error']) !== 0) process.exit(1);
+    const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, env: toolEnvironment(), encoding: 'utf8' });
+    if (built.status !== 0) {
+      console.error(`${built.stdout}${built.stderr}The window could not be built; the lines above say why.`);
+      process.exit(1);
+    }
   }
   const in_browser = [join(ROOT, 'bin', 'memledger.js'), 'serve'].concat(args.filter((arg) => !ELECTRON_ONLY.includes(arg)));
   // Asked for no window, or there is no screen to show one on.
