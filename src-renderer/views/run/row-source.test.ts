@@ -71,6 +71,41 @@ describe('row source', () => {
     expect(await events.find(1001, 1, isKill, () => true, ignore)).toBeUndefined();
   });
 
+  test('rows that lie far apart are all fetched, once each', async () => {
+    const { events, calls } = source(
+      filteredRows(
+        EVENT_COUNT,
+        { bucket_events: 10, kinds: [{ kind: 31, counts: Uint32Array.from({ length: 500 }, (_, bucket) => (bucket % 100 === 0 ? 1 : 0)) }] },
+        new Set([31]),
+      ),
+    );
+    events.want(0, 5);
+    await settled();
+    expect([0, 1, 2, 3, 4].map((row) => events.row(row)?.index)).toEqual([0, 1000, 2000, 3000, 4000]);
+    expect(calls).toHaveLength(5);
+    const wide = source(filteredRows(EVENT_COUNT, { bucket_events: 1, kinds: [{ kind: 14, counts: new Uint32Array(EVENT_COUNT).fill(1) }] }, new Set([14])));
+    wide.events.want(0, EVENT_COUNT);
+    await settled();
+    expect(wide.calls).toHaveLength(EVENT_COUNT / 200);
+  });
+
+  test('more rows in sight than are kept are fetched once too', async () => {
+    let fetched = 0;
+    const index = allRows(200 * 300);
+    const events = createRowSource<EventRow>({
+      index,
+      fetchChunk: async (chunk) => {
+        fetched += 1;
+        return Array.from({ length: chunk.event_count }, (_, offset) => eventAt(chunk.first_event + offset));
+      },
+      eventOf: (event) => event.index,
+      onLoaded: () => {},
+    });
+    events.want(0, index.row_count);
+    await settled();
+    expect(fetched).toBe(300);
+  });
+
   test('a lab that does not answer leaves the rows open', async () => {
     const events = createRowSource<EventRow>({ index: allRows(10), fetchChunk: async () => undefined, eventOf: (event) => event.index, onLoaded: () => {} });
     events.want(0, 10);

@@ -3,7 +3,7 @@ import type { ReclaimPass } from '../../../src-engine/record/run.ts';
 import type { RowChunk, RowIndex } from './row-index.ts';
 
 /** Chunks kept: enough for a tall window and its surroundings, small enough to forget about. */
-const KEPT_CHUNK_COUNT = 64;
+const KEPT_CHUNK_COUNT = 128;
 /** Events and passes that the lab gives in one call. */
 const CALL_EVENT_COUNT_MAX = 2000;
 const CALL_PASS_COUNT_MAX = 5000;
@@ -40,12 +40,14 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
     if (here !== undefined) return here;
     const chunk = index.chunk(chunk_index);
     // An empty chunk of a filtered table needs no reading.
-    const rows = chunk.row_count === 0 ? [] : await fetchChunk(chunk);
+    if (chunk.row_count === 0) return [];
+    const rows = await fetchChunk(chunk);
     if (rows === undefined) return undefined;
     kept.set(chunk_index, rows);
     if (kept.size > KEPT_CHUNK_COUNT) {
-      const oldest = kept.keys().next();
-      if (!oldest.done) kept.delete(oldest.value);
+      // What is in sight stays, else it would be fetched over and over.
+      const forgotten = [...kept.keys()].find((candidate) => candidate !== chunk_index && !wanted.includes(candidate));
+      if (forgotten !== undefined) kept.delete(forgotten);
     }
     return rows;
   }
@@ -70,7 +72,7 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
       if (index.row_count === 0 || row_count === 0) return;
       const first = index.chunkOfRow(Math.min(first_row, index.row_count - 1));
       const last = index.chunkOfRow(Math.min(index.row_count - 1, first_row + row_count - 1));
-      wanted = Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
+      wanted = Array.from({ length: last - first + 1 }, (_, offset) => first + offset).filter((chunk_index) => index.chunk(chunk_index).row_count > 0);
       void loadWanted();
     },
     async locate(event) {
