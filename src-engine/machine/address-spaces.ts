@@ -1,3 +1,4 @@
+import { NO_PAGE } from '../base/ids.ts';
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
@@ -104,7 +105,10 @@ export class AddressSpaces {
       let last_object = -1;
       for (let index = 0; index < pages.length; index++) {
         const page = pages[index];
-        if (page === NO_PAGE_YET) continue;
+        if (page === NO_PAGE_YET) {
+          copy.bits[index] = area.bits[index];
+          continue;
+        }
         last_object = this.link(copy, page, last_object);
         if ((area.bits[index] & PTE.present) === 0) continue;
         area.bits[index] |= PTE.write_protected;
@@ -147,6 +151,7 @@ export class AddressSpaces {
       if (write) machine.frame_flags[machine.frameOf(this.pageOf(area, index))] |= FRAME.dirty;
       return true;
     }
+    if (!write && (bits & PTE.zero) !== 0) return true;
     machine.log.now_ns += machine.spec.costs.minor_fault_ns;
     return area.shared ? this.faultShared(area, index, write) : this.faultPrivate(area, index, write);
   }
@@ -155,6 +160,7 @@ export class AddressSpaces {
   unmapRange(area: Area, first_page: number, page_count: number, reason: number): void {
     for (let index = first_page; index < first_page + page_count; index++) {
       if ((area.bits[index] & PTE.present) !== 0) this.clearPresent(area, index);
+      area.bits[index] = 0;
       if (area.pages === null) continue;
       const page = area.pages[index];
       if (page === NO_PAGE_YET) continue;
@@ -260,21 +266,30 @@ export class AddressSpaces {
     // faultPrivate is only called for areas with `pages` of their own.
     const pages = area.pages as Int32Array;
     const page = pages[index];
-    if (page === NO_PAGE_YET) return this.faultFresh(area, index, pages);
+    if (page === NO_PAGE_YET) return write ? this.faultFresh(area, index, pages) : this.faultZero(area, index);
     const object = machine.objects[this.objectIdOf(page, area)];
+    const was_present = (area.bits[index] & PTE.present) !== 0;
     if (machine.frameOf(page) < 0) {
       if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, true)) return false;
       this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.major);
-    } else if ((area.bits[index] & PTE.present) === 0) {
+    } else if (!was_present) {
       if (!this.admit(task, object, page)) return false;
       this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.minor);
     } else if (write && !this.isShared(object, page, index)) {
       area.bits[index] = (area.bits[index] & ~PTE.write_protected) | PTE.young;
-      machine.tree.count_up(this.container[task], COUNTER.pgfault, 1);
-      machine.log.emit(KIND.fault, FAULT.minor, task, this.container[task], page, 0, 0);
+      this.countFault(task, page);
       return true;
     }
-    return write && (area.bits[index] & PTE.write_protected) !== 0 ? this.copyOnWrite(area, index, pages, object) : true;
+    if (!write || (area.bits[index] & PTE.write_protected) === 0) return true;
+    // The fault that brought the page back goes on to copy it: one fault, counted already.
+    return this.copyOnWrite(area, index, pages, object, was_present ? FAULT.cow : FAULT.none);
+  }
+
+  /** A load from memory never written: the zero page is mapped, which is neither charged nor counted in the task's rss. */
+  private faultZero(area: Area, index: number): boolean {
+    area.bits[index] = PTE.zero;
+    this.countFault(area.task, NO_PAGE);
+    return true;
   }
 
   private faultFresh(area: Area, index: number, pages: Int32Array): boolean {
@@ -288,7 +303,7 @@ export class AddressSpaces {
   }
 
   /** A write to a page that others still map: the writer gets a copy of its own and is charged for it. */
-  private copyOnWrite(area: Area, index: number, pages: Int32Array, from: MemoryObject): boolean {
+  private copyOnWrite(area: Area, index: number, pages: Int32Array, from: MemoryObject, fault: number): boolean {
     const { machine } = this;
     const { task } = area;
     const old_page = pages[index];
@@ -301,7 +316,7 @@ export class AddressSpaces {
     machine.log.now_ns += machine.spec.costs.page_copy_ns;
     if ((area.bits[index] & PTE.present) !== 0) this.clearPresent(area, index);
     pages[index] = page;
-    this.setPresent(area, index, page, PTE.young, FAULT.cow);
+    this.setPresent(area, index, page, PTE.young, fault);
     this.dropReferenceOf(from, old_page, index, FREE.cow);
     return true;
   }
@@ -321,6 +336,14 @@ export class AddressSpaces {
     if (object.creator === -1) object.creator = container;
     const frame = this.machine.bringIn(object, page, task, container, dirty, major);
     return frame !== DENIED && this.alive[task] === 1;
+  }
+
+  /** A minor fault that changed no mapping of a page. */
+  private countFault(task: number, page: number): void {
+    const { machine } = this;
+    const container = this.container[task];
+    machine.tree.count_up(container, COUNTER.pgfault, 1);
+    machine.log.emit(KIND.fault, FAULT.minor, task, container, page, 0, 0);
   }
 
   private setPresent(area: Area, index: number, page: number, bits: number, fault: number): void {

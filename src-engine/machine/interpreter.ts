@@ -111,7 +111,7 @@ export class Interpreter {
         used_across_containers: across[index],
       });
     });
-    for (const spec of program.initialContainers) this.createContainer(spec);
+    for (const spec of program.initialContainers) if (this.hasContainerAt(this.parentPath(program.containerPaths[spec.path]))) this.createContainer(spec);
     for (const op of program.initialTasks) this.perform(op);
     this.figures.emitCosts();
   }
@@ -462,6 +462,10 @@ export class Interpreter {
     }
   }
 
+  private hasContainerAt(path: number): boolean {
+    return this.world.container_by_path[path] !== -1;
+  }
+
   private parentPath(path: string): number {
     const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.';
     return this.world.program.containerPaths.indexOf(parent);
@@ -473,7 +477,7 @@ export class Interpreter {
       this.emit(KIND.step_skip, SKIP.container_exists, NO_TASK, this.world.container_by_path[spec.path], 0, 0);
       return;
     }
-    if (this.world.container_by_path[this.parentPath(program.containerPaths[spec.path])] === -1) {
+    if (!this.hasContainerAt(this.parentPath(program.containerPaths[spec.path]))) {
       this.emit(KIND.step_skip, SKIP.no_container, NO_TASK, NO_CONTAINER, 0, 0);
       return;
     }

@@ -22,8 +22,8 @@ export interface MemoryObject {
   readonly used_across_containers: boolean;
 }
 
-/** Bits of `Area.bits`, one byte a page: what a page-table entry says. */
-export const PTE = { present: 1, young: 2, write_protected: 4 } as const;
+/** Bits of `Area.bits`, one byte a page: what a page-table entry says. `zero`: it shows the zero page, which is nobody's; none of the others is set then. */
+export const PTE = { present: 1, young: 2, write_protected: 4, zero: 8 } as const;
 
 /** A mapping in a task's address space. */
 export interface Area {

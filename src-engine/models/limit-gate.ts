@@ -29,8 +29,11 @@ export class LimitGate {
     this.over_high_pages = new Float64Array(world.program.taskNames.length);
   }
 
-  /** Makes room for a charge of `units` (at most one page); reclaims and kills as the kernel does. False: the charge fails. */
-  makeRoom(container: number, units: number, task: number): boolean {
+  /**
+   * Makes room for a charge of `units` (at most one page); reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
+   * has been killed.
+   */
+  makeRoom(container: number, units: number, task: number, may_kill = true): boolean {
     const { tree, spaces } = this.world;
     let retries = MAX_RECLAIM_RETRIES;
     let drained = false;
@@ -46,7 +49,7 @@ export class LimitGate {
         continue;
       }
       if (reclaimed > 0 || retries-- > 0) continue;
-      if (!this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
+      if (!may_kill || !this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
       retries = MAX_RECLAIM_RETRIES;
     }
   }

@@ -19,7 +19,7 @@ const CONTAINER_BYTES = 48;
 /**
  * Partial page ownership: OpenVZ user beancounters with RSS fractions (kernels before 2.6.32-042stab). Every container that maps a page pays a part of it, in parts of
  * 2⁻²⁴ page that add up to one page exactly; several tasks of one container count once. Only mapped anonymous and file pages have fractions. tmpfs
- * pages are charged whole to the container that created the object, mapped or not (`tmpfs_respages`). Page cache that nobody maps is charged to nobody.
+ * pages are charged whole to the container that created the object, mapped or not (`tmpfs_respages`), and its limit cannot take them back while nobody maps them. Page cache that nobody maps is charged to nobody.
  *
  * `max` limits the sum of the parts here. Beancounters of that time only showed it (physpages); enforcing it is what the SoftwareZones page assumes when
  * it calls the scheme open to the stop-sharing attack.

@@ -16,6 +16,9 @@ const CONTAINER_BYTES = LRU_NAMES.length * 16 + 6 * 8;
  * Static page ownership ("the classic CKRM way"; SoftwareZones page): the container whose task makes a page resident owns it until it is freed.
  * Later users are not charged. Each container has LRU lists of its own; a full container reclaims from its subtree, then kills.
  *
+ * A tmpfs file with `charge-to` is paid for by the container it names, whoever touches it, while that exists; over its limit the toucher's operation fails and
+ * nobody is killed (the `memcg=` mount option, Almasry v4, 2021).
+ *
  * Charging and limits as mm/memcontrol.c 6.12 has them, one page at a time and without per-processor stocks. The root is charged like any other container,
  * which gives for it what `mem_cgroup_usage()` computes for the kernel's root.
  */
@@ -41,11 +44,13 @@ export class StaticPolicy implements PagePolicy {
   }
 
   charge(container: number, object: MemoryObject, _page: number, task: number): number {
-    if (!this.gate.makeRoom(container, 1, task)) return DENIED;
-    this.world.tree.charge(container, 1);
-    countByClass(this.world.tree, container, object.kind, 1);
-    this.gate.charged(container, task);
-    return container;
+    const named = object.charge_to === undefined ? -1 : this.world.container_by_path[object.charge_to];
+    const payer = named === -1 ? container : named;
+    if (!this.gate.makeRoom(payer, 1, task, named === -1)) return DENIED;
+    this.world.tree.charge(payer, 1);
+    countByClass(this.world.tree, payer, object.kind, 1);
+    this.gate.charged(payer, task);
+    return payer;
   }
 
   uncharge(object: MemoryObject, _page: number, frame: number): number {

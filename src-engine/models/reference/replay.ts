@@ -277,6 +277,8 @@ export class Replay {
     const { container } = this.task(id);
     let page = area.pages.get(index);
     if (page === undefined) {
+      // A load from memory never written sees the zero page, which is nobody's.
+      if (!write) return;
       page = this.createPage('anon', -1, null);
       this.makeResident(page, container);
       area.pages.set(index, page);
