@@ -142,6 +142,7 @@ export interface RunOpened {
   readonly event_count: number;
   readonly step_count: number;
   readonly expectations: readonly ExpectationResult[];
+  /** `event_index` is where the cursor stands right after the sample's own event. */
   readonly samples: readonly { readonly name: string; readonly event_index: number; readonly step_index: number }[];
   /** The scenario's text as it was when it ran; null for imported traces. */
   readonly scenario_text: string | null;
