@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LabError } from '../../src-engine/base/result.ts';
+import type { Divergence } from '../../src-engine/compare/divergence.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 
@@ -64,6 +65,8 @@ export const METHODS = {
   addBookmark: z.strictObject({ run_id: id, event_index: cursor, note: z.string().max(2000) }),
   deleteBookmark: z.strictObject({ bookmark_id: id }),
 } as const;
+
+export type { Divergence };
 
 export type Method = keyof typeof METHODS;
 export type Params<M extends Method> = z.input<(typeof METHODS)[M]>;
@@ -146,15 +149,6 @@ export interface RunOpened {
   readonly samples: readonly { readonly name: string; readonly event_index: number; readonly step_index: number }[];
   /** The scenario's text as it was when it ran; null for imported traces. */
   readonly scenario_text: string | null;
-}
-
-export interface Divergence {
-  readonly step_index: number;
-  readonly line: number;
-  readonly path: string;
-  readonly counter: string;
-  /** One shown value per run, in the order asked for. */
-  readonly values: readonly number[];
 }
 
 export interface BookmarkRow {

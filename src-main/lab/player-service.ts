@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { findDivergence } from '../../src-engine/compare/divergence.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, SeekTarget, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -9,7 +11,6 @@ import { createRunStore } from '../store/runs.ts';
 import { storeError } from '../store/store-error.ts';
 import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
-import { findDivergence } from './divergence.ts';
 
 /** The methods of the lab that read recorded runs. */
 export const PLAYER_METHODS = ['openRun', 'seek', 'events', 'series', 'density', 'passes', 'stepEvents', 'sourceLines', 'divergence'] as const;
@@ -136,6 +137,7 @@ export function createPlayerService(database: Database): PlayerService {
           open.map(({ player }) => player),
           from_step,
           direction,
+          setImmediate,
         ),
       );
     },

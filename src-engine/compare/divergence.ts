@@ -1,7 +1,15 @@
-import { setImmediate } from 'node:timers/promises';
-import { COUNTERS } from '../../src-engine/record/counters.ts';
-import type { ContainerView, Player, StateView } from '../../src-engine/record/run.ts';
-import type { Divergence } from './contract.ts';
+import { COUNTERS } from '../record/counters.ts';
+import type { ContainerView, Player, StateView } from '../record/run.ts';
+
+/** Where runs of one scenario part: after which step, and in which counter. */
+export interface Divergence {
+  readonly step_index: number;
+  readonly line: number;
+  readonly path: string;
+  readonly counter: string;
+  /** One shown value per run, in the order asked for. */
+  readonly values: readonly number[];
+}
 
 /** Steps that are compared before other calls get their turn. */
 const STEPS_AT_ONCE = 64;
@@ -26,9 +34,9 @@ export function firstDifference(states: readonly StateView[]): Pick<Divergence, 
 
 /**
  * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ; null if there is none.
- * Lets other work pass now and then: a search through a long run takes seconds.
+ * A search through a long run takes seconds: `pause` is awaited now and then, so that other work may pass.
  */
-export async function findDivergence(players: readonly Player[], from_step: number, direction: 1 | -1): Promise<Divergence | null> {
+export async function findDivergence(players: readonly Player[], from_step: number, direction: 1 | -1, pause: () => Promise<void>): Promise<Divergence | null> {
   const step_count = Math.min(...players.map((player) => player.step_count));
   let compared = 0;
   for (let step_index = Math.min(from_step, step_count - 1); step_index >= 0 && step_index < step_count; step_index += direction) {
@@ -36,7 +44,7 @@ export async function findDivergence(players: readonly Player[], from_step: numb
     const difference = firstDifference(states);
     if (difference !== null) return { step_index, line: states[0]?.step_line ?? 0, ...difference };
     compared += 1;
-    if (compared % STEPS_AT_ONCE === 0) await setImmediate();
+    if (compared % STEPS_AT_ONCE === 0) await pause();
   }
   return null;
 }

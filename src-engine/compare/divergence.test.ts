@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { COUNTER, COUNTER_COUNT } from '../record/counters.ts';
+import type { Player, StateView } from '../record/run.ts';
+import { findDivergence, firstDifference, stateAfterStep } from './divergence.ts';
+
+/** A state in which container A holds `current` bytes; undefined: there is no such container. */
+function stateWith(current: number | undefined, step_index = 0): StateView {
+  const counters = new Float64Array(COUNTER_COUNT);
+  counters[COUNTER.current] = current ?? 0;
+  return {
+    event_index: 0,
+    step_index,
+    step_line: step_index + 10,
+    time_ns: 0,
+    containers: [{ id: 1, parent: 0, path: 'A', exists: current !== undefined, counters }],
+    objects: [],
+    tasks: [],
+    costs: new Float64Array(8),
+    pass: null,
+  };
+}
+
+/** A player whose state after each step is given; one event a step. */
+function playerOver(values: readonly (number | undefined)[]): Player {
+  const unused = (): never => {
+    throw new Error('not asked for in this test');
+  };
+  return {
+    event_count: values.length,
+    step_count: values.length,
+    seek: (target) => {
+      const step_index = 'event' in target ? target.event - 1 : 0;
+      return stateWith(values[step_index], step_index);
+    },
+    events: unused,
+    series: unused,
+    density: unused,
+    passes: unused,
+    stepEvents: (from_step, to_step) => Float64Array.from({ length: Math.max(0, Math.min(to_step, values.length) - from_step) }, (_, at) => from_step + at),
+  };
+}
+
+const noPause = (): Promise<void> => Promise.resolve();
+
+describe('firstDifference', () => {
+  it('is null for equal states', () => {
+    expect(firstDifference([stateWith(4096), stateWith(4096)])).toBeNull();
+  });
+
+  it('names container, counter and the values of all runs', () => {
+    expect(firstDifference([stateWith(4096), stateWith(8192), stateWith(4096)])).toEqual({ path: 'A', counter: 'current', values: [4096, 8192, 4096] });
+  });
+
+  it('takes a container that a model could not create as empty', () => {
+    expect(firstDifference([stateWith(4096), stateWith(undefined)])?.values).toEqual([4096, 0]);
+    expect(firstDifference([stateWith(0), stateWith(undefined)])).toBeNull();
+  });
+});
+
+describe('findDivergence', () => {
+  const left = playerOver([0, 1, 2, 2, 5, 5]);
+  const right = playerOver([0, 1, 2, 3, 5, 6]);
+
+  it('finds the first step after which the runs differ, from a step on', async () => {
+    expect(await findDivergence([left, right], 0, 1, noPause)).toMatchObject({ step_index: 3, line: 13, values: [2, 3] });
+    expect(await findDivergence([left, right], 4, 1, noPause)).toMatchObject({ step_index: 5 });
+  });
+
+  it('searches backwards as well', async () => {
+    expect(await findDivergence([left, right], 4, -1, noPause)).toMatchObject({ step_index: 3 });
+    expect(await findDivergence([left, right], 2, -1, noPause)).toBeNull();
+  });
+
+  it('stops at the end of the shorter run', async () => {
+    expect(await findDivergence([playerOver([0]), right], 0, 1, noPause)).toBeNull();
+  });
+});
+
+describe('stateAfterStep', () => {
+  it('is the state right before the next step begins', () => {
+    expect(stateAfterStep(playerOver([7, 8, 9]), 1).containers[0]?.counters[COUNTER.current]).toBe(8);
+  });
+});
