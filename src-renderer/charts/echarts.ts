@@ -6,5 +6,5 @@ import { CanvasRenderer } from 'echarts/renderers';
 // Only the parts that the lab draws with, so that the bundle carries no more.
 use([LineChart, GridComponent, DatasetComponent, CanvasRenderer]);
 
-export { init };
 export type { EChartsType } from 'echarts/core';
+export { init };

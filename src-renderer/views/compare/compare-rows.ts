@@ -1,6 +1,6 @@
 import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { changeOf, type Change, formatCounter } from '../run/shown-counters.ts';
+import { type Change, changeOf, formatCounter } from '../run/shown-counters.ts';
 
 /** One counter of one container in every run. */
 export interface CompareRow {

@@ -5,6 +5,7 @@ import type { Divergence, RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
 import { createLatest } from '../run/latest.ts';
 import { clampZoom, fitAll, type ZoomRange } from '../run/zoom.ts';
+import { whyNotCompare } from '../shared/run-choice.ts';
 import { eventAfterStep, type StepAxis, stepCountOf } from './step-axis.ts';
 
 /** Steps that can be compared; the first events of more are not fetched. */
@@ -35,26 +36,6 @@ export interface CompareSession {
   goTo(step: number): void;
   findDivergence(from: 'start' | 'next' | 'previous'): Promise<void>;
   setZoom(range: ZoomRange): void;
-}
-
-/** Why runs cannot stand side by side; undefined if they can. */
-export function whyNotComparable(opened: readonly RunOpened[]): LabError | undefined {
-  const unfinished = opened.find(({ run }) => run.status === 'recording');
-  if (unfinished !== undefined)
-    return {
-      code: 'compare.recording',
-      message: `Run ${unfinished.run.id} (${unfinished.meta.model}) is still being recorded.`,
-      remedy: 'Wait for it to end, or cancel it: an interrupted run can be compared as far as it goes.',
-    };
-  const [first] = opened;
-  const other = opened.find(({ run }) => run.scenario_name !== first?.run.scenario_name || run.scenario_id !== first.run.scenario_id);
-  if (other !== undefined)
-    return {
-      code: 'compare.other-scenario',
-      message: `Run ${other.run.id} is of “${other.run.scenario_name}”, run ${first?.run.id} of “${first?.run.scenario_name}”: steps of different scenarios cannot be laid side by side.`,
-      remedy: 'Choose runs of one scenario in the library.',
-    };
-  return undefined;
 }
 
 /** Opens runs side by side. At most one round of seeks is in flight; the latest step asked for wins. */
@@ -106,14 +87,28 @@ export function useCompareSession(lab: Lab, run_ids: readonly number[], step_ind
     if (ended) return;
     const failed = opened.flatMap((result) => ('opened' in result ? [] : result));
     const good = opened.filter((result): result is ComparedRun => 'opened' in result);
-    const refused = failed.length > 0 ? undefined : whyNotComparable(good.map((run) => run.opened));
-    errors.value = refused === undefined ? failed : [refused];
+    const refused = failed.length > 0 ? null : whyNotCompare(good.map((run) => run.opened.run));
+    errors.value =
+      refused === null
+        ? failed
+        : [
+            {
+              code: 'not-comparable',
+              message: refused,
+              remedy: 'Choose runs of one scenario in the library; an interrupted run is compared as far as it goes.',
+            },
+          ];
     if (errors.value.length > 0) return;
     runs.value = good;
     zoom.value = fitAll(step_count.value);
     goTo(step_index ?? step_count.value - 1);
   }
   void load();
+  // A run that could not be opened because it was being recorded may now be.
+  const unsubscribe = lab.subscribe((notice) => {
+    if (notice.kind === 'run-ended' && errors.value.length > 0 && run_ids.includes(notice.run.id)) void load();
+  });
+  onScopeDispose(unsubscribe);
 
   return {
     runs,

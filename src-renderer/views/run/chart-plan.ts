@@ -1,16 +1,16 @@
+import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
 import type { AxisUnit } from '../../charts/axis.ts';
 import {
   type ChartLine,
   type LineChartModel,
+  type LinePoints,
   lineOfLimit,
   lineOfSeries,
-  type LinePoints,
   stackable,
   unionOfX,
   valuesAt,
 } from '../../charts/line-chart-model.ts';
-import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
-import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
 import type { ZoomRange } from './zoom.ts';
 
 /** One line to draw: a counter of a container. */

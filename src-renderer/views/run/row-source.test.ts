@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import type { ReclaimPass } from '../../../src-engine/record/run.ts';
-import { createRowSource, eventChunks, passChunks } from './row-source.ts';
 import { allRows, filteredRows, type RowIndex } from './row-index.ts';
+import { createRowSource, eventChunks, passChunks } from './row-source.ts';
 
 const EVENT_COUNT = 5000;
 const eventAt = (index: number): EventRow => ({ index, kind: index % 1000 === 0 ? 31 : 14, flags: 0, task: 0, container: 0, page: 0, a: 0, b: 0, dt_ns: 0 });
