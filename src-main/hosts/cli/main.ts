@@ -9,6 +9,7 @@ import { passesCommand } from './passes-command.ts';
 import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
 import { serveCommand } from './serve-command.ts';
 import { stateCommand } from './state-command.ts';
+import { stepCommand } from './step-command.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
@@ -135,6 +136,13 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .addOption(db())
     .action(does(stateCommand));
+  program
+    .command('step')
+    .description('step through a run on the whole terminal; ? lists the keys')
+    .argument('<run>', 'number of the run', countingNumber)
+    .option('--event <count>', 'start after so many events', wholeNumber)
+    .addOption(db())
+    .action(does(stepCommand));
   program
     .command('finish')
     .description('record the rest of an interrupted run')

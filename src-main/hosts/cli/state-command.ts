@@ -38,8 +38,8 @@ function targetAsked({ opened, run_id }: PlayedRun, { event, step, time, sample 
 
 /** Where a state stands in its run: `event 40 of 2,272, step 3 (line 12), 1.234 ms`. Each pass of a trace is a step. */
 export function placeText({ event_index, step_index, step_line, time_ns }: StateView, { opened }: Pick<PlayedRun, 'opened'>): string {
-  const line = step_line > 0 ? ` (line ${step_line})` : '';
-  return `event ${countText(event_index)} of ${countText(opened.event_count)}, step ${countText(step_index)}${line}, ${plainText(formatNs(time_ns))}`;
+  const step = step_index < 0 ? 'before the first step' : `step ${countText(step_index)} (line ${step_line})`;
+  return `event ${countText(event_index)} of ${countText(opened.event_count)}, ${step}, ${plainText(formatNs(time_ns))}`;
 }
 
 /** The reclaim pass that a state stands in, in words. */

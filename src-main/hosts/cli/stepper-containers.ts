@@ -1,0 +1,99 @@
+import { COUNTER, COUNTERS, type CounterName, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
+import { countText, sizeText, tailOf } from './text.ts';
+
+/** Columns in order of weight: as many as fit are shown. */
+const ENGINE_COLUMNS: readonly CounterName[] = [
+  'current',
+  'limit_max',
+  'anon',
+  'file',
+  'pgscan',
+  'pgsteal',
+  'shmem',
+  'swap',
+  'inactive_file',
+  'active_file',
+  'inactive_anon',
+  'active_anon',
+  'pgfault',
+  'oom_kill',
+];
+/** A trace of reclaim knows nothing of charges. */
+const TRACE_COLUMNS: readonly CounterName[] = ['pgscan', 'pgsteal', 'pgrefill', 'pgdeactivate'];
+const NAME_WIDTH_MAX = 20;
+const CELL_WIDTH_MIN = 10;
+const FIGURE_WIDTH = 8;
+
+const specOf = (name: CounterName): CounterSpec => COUNTERS[COUNTER[name]];
+const headOf = ({ scope, name }: CounterSpec): string => (scope === 'setting' ? name.replace('limit_', '') : name);
+
+/** A value in at most FIGURE_WIDTH columns. Values as in ContainerView. */
+export function figureText({ scope, unit }: Pick<CounterSpec, 'scope' | 'unit'>, value: number): string {
+  if (scope === 'setting' && value < 0) return 'max';
+  if (unit === 'count') return countText(value).length <= FIGURE_WIDTH ? countText(value) : `${(value / 1e6).toFixed(1)}M`;
+  const text = sizeText(value);
+  return text.length <= FIGURE_WIDTH ? text : text.replace(/\.\d+/, '');
+}
+
+/** Containers that exist, and removed ones that still hold charge. */
+const isShown = ({ exists, counters }: ContainerView): boolean => exists || counters[COUNTER.current] > 0;
+
+const byId = (state: StateView): ReadonlyMap<number, ContainerView> => new Map(state.containers.map((container) => [container.id, container]));
+
+/** At most `count` containers, in their order: those that changed, then those charged for most. */
+function chosen(containers: readonly ContainerView[], count: number, hasChanged: (container: ContainerView) => boolean): readonly ContainerView[] {
+  if (containers.length <= count) return containers;
+  const weight = (container: ContainerView): number => (hasChanged(container) ? Number.MAX_SAFE_INTEGER : container.counters[COUNTER.current]);
+  const kept = new Set([...containers].sort((one, other) => weight(other) - weight(one)).slice(0, count));
+  return containers.filter((container) => kept.has(container));
+}
+
+/** A table of containers in at most `rows_max` lines of `columns` characters. What rose or fell since `before` has a `+` or `−` behind it. */
+export function containerLines(state: StateView, before: StateView, is_trace: boolean, columns: number, rows_max: number): string[] {
+  const old = byId(before);
+  const all = state.containers.filter(isShown);
+  const name_width = Math.min(NAME_WIDTH_MAX, Math.max('container'.length, ...all.map(({ path }) => path.length)));
+  const specs: CounterSpec[] = [];
+  let width = name_width;
+  for (const spec of (is_trace ? TRACE_COLUMNS : ENGINE_COLUMNS).map(specOf)) {
+    width += cellWidth(spec);
+    if (width > columns) break;
+    specs.push(spec);
+  }
+  const hasChanged = ({ id, counters }: ContainerView): boolean => counters.some((value, index) => value !== (old.get(id)?.counters[index] ?? 0));
+  const fits = all.length < rows_max ? all.length : rows_max - 2;
+  const shown = chosen(all, Math.max(fits, 0), hasChanged);
+  const line = ({ id, path, exists, counters }: ContainerView): string => {
+    const cells = specs.map((spec) => {
+      const value = counters[spec.index];
+      const last = old.get(id)?.counters[spec.index] ?? 0;
+      const mark = value === last ? ' ' : rose(spec, last, value) ? '+' : '−';
+      return `${figureText(spec, value)}${mark}`.padStart(cellWidth(spec));
+    });
+    return tailOf(exists ? path : `(${path})`, name_width).padEnd(name_width) + cells.join('');
+  };
+  const head = 'container'.padEnd(name_width) + specs.map((spec) => `${headOf(spec)} `.padStart(cellWidth(spec))).join('');
+  const more = shown.length < all.length ? [`${all.length - shown.length} more containers`] : [];
+  return [head.trimEnd(), ...shown.map((container) => line(container).trimEnd()), ...more].slice(0, rows_max);
+}
+
+const cellWidth = (spec: CounterSpec): number => Math.max(CELL_WIDTH_MIN, headOf(spec).length + 2);
+/** Of limits `max` (−1) is the highest. */
+const rose = ({ scope }: CounterSpec, last: number, value: number): boolean => (scope === 'setting' && (value < 0 || last < 0) ? value < 0 : value > last);
+
+/** Every counter that changed since `before`: `A current +4KiB, pgfault +1`, container by container; those of an ancestor that only follow are there too. */
+export function changesInWords(state: StateView, before: StateView): string[] {
+  const old = byId(before);
+  return state.containers.flatMap(({ id, path, counters }) => {
+    const changes = COUNTERS.flatMap((spec) => {
+      const value = counters[spec.index];
+      const last = old.get(id)?.counters[spec.index] ?? 0;
+      if (value === last || (spec.scope === 'setting' && !old.has(id))) return [];
+      const label = spec.scope === 'setting' ? spec.meaning : spec.file === 'memory.events' ? `events.${spec.name}` : spec.name;
+      if (spec.scope === 'setting') return [`${label} ${figureText(spec, value)}`];
+      return [`${label} ${value > last ? '+' : '−'}${figureText(spec, Math.abs(value - last))}`];
+    });
+    return changes.map((change, index) => (index === 0 ? `${path}: ${change}` : change));
+  });
+}

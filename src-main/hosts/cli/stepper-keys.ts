@@ -1,0 +1,85 @@
+/** What the keys of `memledger step` do: those of the window. Pure. */
+
+/** A key as a terminal tells it: the name of a special key, else the character. With Ctrl it reads `ctrl-c`. */
+export type Key = string;
+
+/** What the keys go to. */
+export type StepperMode =
+  | { readonly kind: 'move' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'prompt'; readonly prompt: 'jump' | 'filter'; readonly typed: string };
+
+export type StepperAction =
+  | { readonly do: 'move'; readonly by: 'event' | 'step' | 'pass' | 'notable'; readonly delta: 1 | -1 }
+  | { readonly do: 'first' | 'last' | 'quit' | 'suspend' | 'redraw' | 'toggle-raw' }
+  /** The next or previous event of the kinds shown. */
+  | { readonly do: 'find'; readonly delta: 1 | -1 }
+  | { readonly do: 'mode'; readonly mode: StepperMode }
+  /** What was typed into a prompt is meant. */
+  | { readonly do: 'submit'; readonly prompt: 'jump' | 'filter'; readonly typed: string };
+
+const MOVE: StepperMode = { kind: 'move' };
+const ANYWHERE: Readonly<Record<Key, StepperAction>> = {
+  'ctrl-c': { do: 'quit' },
+  'ctrl-l': { do: 'redraw' },
+  'ctrl-z': { do: 'suspend' },
+};
+
+const COMMANDS: Readonly<Record<Key, StepperAction>> = {
+  '.': { do: 'move', by: 'event', delta: 1 },
+  ',': { do: 'move', by: 'event', delta: -1 },
+  right: { do: 'move', by: 'event', delta: 1 },
+  left: { do: 'move', by: 'event', delta: -1 },
+  t: { do: 'move', by: 'step', delta: 1 },
+  T: { do: 'move', by: 'step', delta: -1 },
+  ']': { do: 'move', by: 'notable', delta: 1 },
+  '[': { do: 'move', by: 'notable', delta: -1 },
+  '}': { do: 'move', by: 'pass', delta: 1 },
+  '{': { do: 'move', by: 'pass', delta: -1 },
+  n: { do: 'find', delta: 1 },
+  N: { do: 'find', delta: -1 },
+  home: { do: 'first' },
+  end: { do: 'last' },
+  j: { do: 'mode', mode: { kind: 'prompt', prompt: 'jump', typed: '' } },
+  '/': { do: 'mode', mode: { kind: 'prompt', prompt: 'filter', typed: '' } },
+  '?': { do: 'mode', mode: { kind: 'help' } },
+  r: { do: 'toggle-raw' },
+  q: { do: 'quit' },
+};
+
+/** What the help shows. */
+export const KEY_HELP: readonly (readonly [keys: string, meaning: string])[] = [
+  ['.  ,', 'next and previous event (also the arrows)'],
+  ['t  T', 'next and previous step'],
+  [']  [', 'next and previous notable event: reclaim, limit hit, refault, kill'],
+  ['}  {', 'next and previous reclaim pass'],
+  ['Home  End', 'first and last event'],
+  ['j', 'jump: 1234, +500, step 12, step -1, 1.5ms, +2ms, a sample'],
+  ['/', 'show some kinds of events only: shrink, oom_kill charge; none: all'],
+  ['n  N', 'next and previous event of the kinds shown'],
+  ['r', 'show or hide the line of the trace'],
+  ['Ctrl-L  Ctrl-Z', 'draw anew; suspend'],
+  ['q', 'quit'],
+];
+
+function promptAction(key: Key, mode: Extract<StepperMode, { kind: 'prompt' }>): StepperAction | null {
+  const { prompt, typed } = mode;
+  const type = (text: string): StepperAction => ({ do: 'mode', mode: { ...mode, typed: text } });
+  if (key === 'return' || key === 'enter') return { do: 'submit', prompt, typed };
+  if (key === 'escape') return { do: 'mode', mode: MOVE };
+  if (key === 'backspace') return typed === '' ? { do: 'mode', mode: MOVE } : type(typed.slice(0, -1));
+  if (key === 'ctrl-u') return type('');
+  if (key === 'space') return type(`${typed} `);
+  return [...key].length === 1 ? type(typed + key) : null;
+}
+
+/** What a key means in a mode; null where it means nothing. */
+export function actionOf(key: Key, mode: StepperMode): StepperAction | null {
+  const everywhere = ANYWHERE[key];
+  if (everywhere !== undefined) return everywhere;
+  if (mode.kind === 'prompt') return promptAction(key, mode);
+  const command = COMMANDS[key];
+  // Any key closes the help, and does what it does.
+  if (mode.kind === 'help' && (command === undefined || key === '?' || key === 'q')) return { do: 'mode', mode: MOVE };
+  return command ?? null;
+}

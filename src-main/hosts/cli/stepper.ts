@@ -1,0 +1,157 @@
+import type { LabError, Result } from '../../../src-engine/base/result.ts';
+import { ok } from '../../../src-engine/base/result.ts';
+import type { EventRow } from '../../../src-engine/record/events.ts';
+import { parseJump } from '../../../src-engine/record/jump.ts';
+import type { SeekTarget, StateView } from '../../../src-engine/record/run.ts';
+import { eventsFrom, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
+import { sourceOf } from './events-command.ts';
+import { type PlayedRun, runTitle } from './played-run.ts';
+import { passText, placeText } from './state-command.ts';
+import { eventRowCount, type FrameLine, type ScreenSize, stepperFrame } from './stepper-frame.ts';
+import { actionOf, type Key, type StepperAction, type StepperMode } from './stepper-keys.ts';
+
+/** Events looked at on either side for those of the kinds shown, so that each frame is drawn at once. */
+const SCAN_MAX = 20_000;
+
+/** One run and a cursor in it, moved by keys. It knows no terminal. */
+export interface Stepper {
+  /** Does what a key means. Returns what is left to do for the terminal. */
+  press(key: Key): Promise<'draw' | 'quit' | 'suspend' | 'redraw' | null>;
+  /** What stands on a screen of that size. Errors: the recording is damaged. */
+  frame(size: ScreenSize): Promise<Result<readonly FrameLine[]>>;
+}
+
+/** Opens a stepper with the cursor at an event. Errors: the recording is damaged. */
+export async function createStepper(run: PlayedRun, event_index: number): Promise<Result<Stepper>> {
+  const { opened, words, play, run_id } = run;
+  const scenario_lines = opened.scenario_text?.split(/\r?\n/) ?? [];
+  const is_trace = opened.meta.source === 'trace';
+  const first = await play('seek', { run_id, target: { event: event_index } });
+  if (!first.ok) return first;
+  let state: StateView = first.value;
+  let before: StateView = state;
+  let mode: StepperMode = { kind: 'move' };
+  let message = '';
+  let kinds: Kinds = null;
+  let filter = '';
+  let show_raw = false;
+
+  const tell = ([error]: readonly LabError[]): void => {
+    message = error === undefined ? '' : `${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`;
+  };
+
+  async function seek(target: SeekTarget): Promise<void> {
+    const answer = await play('seek', { run_id, target: 'by' in target ? { ...target, from_event: state.event_index } : target });
+    if (!answer.ok) return tell(answer.errors);
+    if (answer.value.event_index === state.event_index) {
+      const { event_index: at } = state;
+      message = at === opened.event_count ? 'This is the end of the run.' : at === 0 ? 'This is the start of the run.' : 'The cursor stands there already.';
+      return;
+    }
+    before = state;
+    state = answer.value;
+  }
+
+  async function find(delta: 1 | -1): Promise<void> {
+    if (kinds === null) {
+      message = 'Say first which kinds of events to look for, with /.';
+      return;
+    }
+    const cursor = state.event_index;
+    const found = delta > 0 ? await eventsFrom(run, { from: cursor, to: opened.event_count }, 1, kinds) : await indexBefore(run, cursor - 1, 1, kinds);
+    if (!found.ok) return tell(found.errors);
+    const index = typeof found.value === 'number' ? (found.value < cursor - 1 ? found.value : undefined) : found.value[0]?.index;
+    if (index === undefined) message = `No ${filter} ${delta > 0 ? 'after' : 'before'} the cursor.`;
+    else await seek({ event: index + 1 });
+  }
+
+  async function submit(prompt: 'jump' | 'filter', typed: string): Promise<void> {
+    mode = { kind: 'move' };
+    if (prompt === 'filter') {
+      const names = typed.split(/[\s,]+/).filter((name) => name !== '');
+      const named = kindsNamed(names);
+      if (!named.ok) return tell(named.errors);
+      kinds = named.value;
+      filter = names.join(' ');
+      return;
+    }
+    if (typed.trim() === '') return;
+    const jump = parseJump(typed, { ...opened, event_index: state.event_index, step_index: state.step_index, time_ns: state.time_ns });
+    if ('problem' in jump) message = jump.problem;
+    else await seek(jump.request);
+  }
+
+  async function act(action: StepperAction): Promise<void> {
+    if (action.do === 'move') await seek({ by: action.by, delta: action.delta });
+    else if (action.do === 'first') await seek({ event: 0 });
+    else if (action.do === 'last') await seek({ event: opened.event_count });
+    else if (action.do === 'find') await find(action.delta);
+    else if (action.do === 'mode') mode = action.mode;
+    else if (action.do === 'submit') await submit(action.prompt, action.typed);
+    else if (action.do === 'toggle-raw' && is_trace) show_raw = !show_raw;
+    else if (action.do === 'toggle-raw') message = 'Only imported traces have lines of their own.';
+  }
+
+  async function lastEvent(): Promise<Result<EventRow | undefined>> {
+    if (state.event_index === 0) return ok(undefined);
+    const rows = await play('events', { run_id, from_event: state.event_index - 1, count: 1 });
+    return rows.ok ? ok(rows.value[0]) : rows;
+  }
+
+  async function sourceText(last: EventRow | undefined): Promise<Result<string>> {
+    if (!is_trace) return ok(scenario_lines[state.step_line - 1] ?? '');
+    if (!show_raw || last === undefined) return ok('');
+    const found = await sourceOf(run, [last]);
+    return found.ok ? ok([...found.value.values()][0] ?? '') : found;
+  }
+
+  async function eventsAround(count: number): Promise<Result<readonly EventRow[]>> {
+    const cursor = state.event_index;
+    const from = await indexBefore(run, cursor, Math.ceil(count / 2), kinds, SCAN_MAX);
+    if (!from.ok) return from;
+    // Near the end of the run what is missing after the cursor is made up for before it.
+    const start = kinds === null ? Math.max(0, Math.min(from.value, opened.event_count - count)) : from.value;
+    return eventsFrom(run, { from: start, to: opened.event_count }, count, kinds, cursor - start + SCAN_MAX);
+  }
+
+  return ok({
+    async press(key) {
+      const action = actionOf(key, mode);
+      if (action === null) return null;
+      if (action.do === 'quit' || action.do === 'suspend' || action.do === 'redraw') return action.do;
+      message = '';
+      if (mode.kind === 'help') mode = { kind: 'move' };
+      await act(action);
+      return 'draw';
+    },
+    async frame(size) {
+      const last = await lastEvent();
+      if (!last.ok) return last;
+      const source = await sourceText(last.value);
+      if (!source.ok) return source;
+      const events = await eventsAround(eventRowCount({ words, state, before, show_raw }, size));
+      if (!events.ok) return events;
+      return ok(
+        stepperFrame(
+          {
+            title: runTitle(run),
+            place: placeText(state, run),
+            pass: passText(state, run),
+            event_count: opened.event_count,
+            words,
+            state,
+            before,
+            events: events.value,
+            last: last.value,
+            source: source.value,
+            show_raw,
+            filter,
+            mode,
+            message,
+          },
+          size,
+        ),
+      );
+    },
+  });
+}
