@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { ROOT, type ServedLab, serveLab } from './served-lab.ts';
+import { launchBrowser, ROOT, type ServedLab, serveLab, watchComplaints } from './served-lab.ts';
 
 const SHOTS_DIR = join(ROOT, 'test-results/screenshots');
 /** How long anything in the window may take before a test gives up on it. */
@@ -26,27 +26,6 @@ export interface LabWindow {
   shot(name: string): Promise<Buffer>;
 }
 
-/** Chromium as the tests use it: no network of its own, any user. */
-export function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.MEMLEDGER_CHROMIUM ?? '/usr/bin/chromium';
-  const args = ['--no-sandbox', '--disable-background-networking', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync'];
-  return chromium.launch({ executablePath, args });
-}
-
-/** Collects what pages complain of: errors and warnings in the console, exceptions, requests that leave this machine. */
-export function watchComplaints(context: BrowserContext): string[] {
-  const complaints: string[] = [];
-  context.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  context.on('weberror', (error) => complaints.push(String(error.error())));
-  context.on('request', (request) => {
-    const { hostname, protocol } = new URL(request.url());
-    if (hostname !== '127.0.0.1' && !['data:', 'blob:', 'about:'].includes(protocol)) complaints.push(`request to ${request.url()}`);
-  });
-  return complaints;
-}
-
 /**
  * Gives the test file it is called in a lab and a window, for all its tests in their order. Whatever the window complains of by the end
  * fails the file; a test that fails leaves a picture of what the window showed.
@@ -63,10 +42,10 @@ export function useLabWindow(): LabWindow {
     mkdirSync(SHOTS_DIR, { recursive: true });
     [lab, browser] = await Promise.all([serveLab(db_path), launchBrowser()]);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', acceptDownloads: true });
-    complaints = watchComplaints(context);
     page = await context.newPage();
+    complaints = watchComplaints(page);
     page.setDefaultTimeout(PATIENCE_MS);
-    await page.goto(lab.links[0] ?? '');
+    await page.goto(lab.url);
     await page.getByRole('grid', { name: 'Scenarios' }).waitFor();
   });
   afterEach(async ({ task }) => {
@@ -100,7 +79,7 @@ export function useLabWindow(): LabWindow {
       await page.goto('about:blank');
       await lab.stop();
       lab = await serveLab(db_path);
-      await page.goto(lab.links[0] ?? '');
+      await page.goto(lab.url);
     },
     shot,
   };

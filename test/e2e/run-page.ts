@@ -27,7 +27,7 @@ export async function press(page: Page, key: string): Promise<number> {
   return eventAtCursor(page);
 }
 
-/** Moves the cursor to what the jump dialog understands: `event 12`, `step 3`, the name of a sample. */
+/** Asks the jump dialog for a place: `12`, `step 3`, the name of a sample. The cursor is on its way there when this returns. */
 export async function jumpTo(page: Page, place: string): Promise<void> {
   await page.keyboard.press('j');
   const dialog = page.getByRole('dialog');
@@ -36,17 +36,29 @@ export async function jumpTo(page: Page, place: string): Promise<void> {
   await dialog.waitFor({ state: 'detached' });
 }
 
+/** Moves the cursor to the start of a step. */
+export async function jumpToStep(page: Page, step: number): Promise<void> {
+  await jumpTo(page, `step ${step}`);
+  await expect.poll(() => stepAtCursor(page)).toBe(step);
+}
+
 /** Every counter of a container at the cursor, in bytes and counts, under the names that the list shows. */
 export async function countersOf(page: Page, path: string): Promise<Readonly<Record<string, number | 'max'>>> {
-  const name = path === '.' ? '.' : (path.split('/').at(-1) ?? path);
-  await page.getByRole('treegrid', { name: 'Containers' }).getByRole('rowheader', { name, exact: true }).click();
+  await page
+    .getByRole('treegrid', { name: 'Containers' })
+    .getByRole('rowheader')
+    .and(page.getByTitle(path, { exact: true }))
+    .click();
   const rows = page.getByRole('region', { name: `Counters of ${path}`, exact: true }).locator('tbody tr');
   await rows.first().waitFor();
   const names = await rows.locator('td:nth-child(2)').allTextContents();
   const files = await rows.locator('td:nth-child(3)').allTextContents();
   const values = await Promise.all((await rows.locator('td:nth-child(4)').all()).map((cell) => cell.getAttribute('title')));
   return Object.fromEntries(
-    names.map((counter, row) => [files[row] === 'memory.events' ? `events ${counter}` : counter, values[row] === 'max' ? 'max' : numberIn(values[row] ?? null)]),
+    names.map((counter, row) => [
+      files[row] === 'memory.events' ? `events ${counter}` : counter,
+      values[row] === 'max' ? 'max' : numberIn(values[row] ?? null),
+    ]),
   );
 }
 

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 export const ROOT = join(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'src-main/hosts/cli/main.ts');
@@ -10,6 +11,8 @@ const CLI = join(ROOT, 'src-main/hosts/cli/main.ts');
 export interface ServedLab {
   /** Links in the order in which the terminal showed them. Each opens the lab once; another appears when one was used. */
   readonly links: readonly string[];
+  /** The first link. */
+  readonly url: string;
   readonly port: number;
   /** Ends the lab as Ctrl-C does, and waits for its end. */
   stop(): Promise<void>;
@@ -31,6 +34,7 @@ export async function serveLab(db_path: string): Promise<ServedLab> {
   if (first === undefined) throw new Error('`memledger serve` showed no link');
   return {
     links,
+    url: first,
     port: Number(new URL(first).port),
     async stop() {
       child.kill('SIGINT');
@@ -56,4 +60,25 @@ export async function memledger(...args: readonly string[]): Promise<CliEnd> {
     if (typeof code !== 'number') throw error;
     return { exit: code, stdout, stderr };
   }
+}
+
+/** Chromium as the tests use it: no network of its own, any user. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env.MEMLEDGER_CHROMIUM ?? '/usr/bin/chromium';
+  const args = ['--no-sandbox', '--disable-background-networking', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync'];
+  return chromium.launch({ executablePath, args });
+}
+
+/** Collects what a page complains of: errors and warnings in the console, exceptions, requests that leave this machine. */
+export function watchComplaints(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (hostname !== '127.0.0.1' && !['data:', 'blob:', 'about:'].includes(protocol)) complaints.push(`request to ${request.url()}`);
+  });
+  return complaints;
 }

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { useLabWindow } from './lab-window.ts';
+import { runModels, runRows, scenarioRow } from './library-page.ts';
+import { numberIn } from './run-page.ts';
+
+/** Two and four runs of one scenario under one cursor. The example's figures are known: it holds them itself by `expect`. */
+const window = useLabWindow();
+const EXAMPLE = 'A shared library in three containers';
+const MODELS = ['static', 'partial', 'rss', 'software-zones'];
+
+/** Texts of one row of the table: container, counter, then a cell per run. */
+async function cells(path: string, counter: string): Promise<readonly string[]> {
+  const { page } = window;
+  const rows = page.getByRole('grid', { name: 'Counters of the runs' }).getByRole('row');
+  const row = rows
+    .filter({ has: page.getByRole('gridcell', { name: path, exact: true }) })
+    .filter({ has: page.getByRole('gridcell', { name: counter, exact: true }) });
+  const texts = await row.getByRole('gridcell').allTextContents();
+  return texts.slice(2).map((text) => text.replaceAll('\u202f', ' ').replaceAll(/[▲▼]/g, '').trim());
+}
+const stepShown = async (): Promise<number> => Number(await window.page.getByRole('slider', { name: 'Step' }).getAttribute('aria-valuenow'));
+
+/** The one beside the runs; a notice may offer the same. */
+const compareButton = () => window.page.locator('.run-table').getByRole('button', { name: 'Compare' });
+
+async function goToSample(name: string): Promise<void> {
+  const { page } = window;
+  await page.getByRole('grid', { name: 'Steps' }).getByText(`{ sample: ${name} }`).click();
+}
+
+describe('a comparison', () => {
+  it('is made of two runs that were chosen in the library', async () => {
+    const { page } = window;
+    await scenarioRow(page, EXAMPLE).click();
+    await runModels(page, MODELS);
+    await page.getByRole('checkbox', { name: 'Choose run 1' }).check();
+    await page.getByRole('checkbox', { name: 'Choose run 2' }).check();
+    await compareButton().click();
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+    expect(page.url()).toContain('#/compare/1,2');
+  });
+
+  it('shows signed deltas to the baseline after one and the same step', async () => {
+    const { page } = window;
+    await page.keyboard.press('Home');
+    await expect.poll(stepShown).toBe(0);
+    await goToSample('two-sharers');
+    await expect.poll(() => cells('A', 'current')).toEqual(['6.00 MiB', '−2.00 MiB4.00 MiB']);
+    expect(await cells('B', 'current')).toEqual(['2.00 MiB', '+2.00 MiB4.00 MiB']);
+  });
+
+  it('takes another baseline', async () => {
+    const { page } = window;
+    await page.keyboard.press('b');
+    await expect.poll(() => cells('A', 'current')).toEqual(['+2.00 MiB6.00 MiB', '4.00 MiB']);
+    expect(await cells('B', 'current')).toEqual(['−2.00 MiB2.00 MiB', '4.00 MiB']);
+    await page.getByRole('radio', { name: /^static/ }).check();
+    await expect.poll(() => cells('A', 'current')).toEqual(['6.00 MiB', '−2.00 MiB4.00 MiB']);
+  });
+
+  it('shows only what differs', async () => {
+    const { page } = window;
+    const rows = page.getByRole('grid', { name: 'Counters of the runs' }).locator('[role=row][aria-selected]');
+    expect(await cells('A', 'memory.max')).toEqual(['64.00 MiB', '64.00 MiB']);
+    await page.getByRole('button', { name: 'Differences only' }).click();
+    await expect.poll(() => cells('A', 'memory.max')).toEqual([]);
+    for (const text of await rows.allTextContents()) expect(text).toMatch(/[+−]/);
+    await page.keyboard.press('x');
+    await expect.poll(() => cells('A', 'memory.max')).toEqual(['64.00 MiB', '64.00 MiB']);
+  });
+
+  it('moves every chart by one cursor', async () => {
+    const { page } = window;
+    const step = await stepShown();
+    await page.keyboard.press('t');
+    await expect.poll(stepShown).toBe(step + 1);
+    await page.keyboard.press('Shift+T');
+    await expect.poll(stepShown).toBe(step);
+    const chart = await page.getByRole('img', { name: 'Chart of partial' }).boundingBox();
+    if (chart === null) throw new Error('the chart is drawn');
+    await page.mouse.click(chart.x + chart.width * 0.9, chart.y + chart.height / 2);
+    await expect.poll(stepShown).toBeGreaterThan(step);
+    expect(
+      (await page
+        .getByText(/^after step/)
+        .first()
+        .textContent()) ?? '',
+    ).toContain(`${await stepShown()}`);
+  });
+
+  it('finds the first difference, and the next', async () => {
+    const { page } = window;
+    await page.getByRole('button', { name: 'First difference' }).click();
+    const words = page.getByText(/^differs after step/);
+    await words.waitFor();
+    const first = await stepShown();
+    expect(numberIn((await words.textContent())?.replace(/^differs after step/, '') ?? null)).toBe(first);
+    await page.keyboard.press('n');
+    await expect.poll(stepShown).toBeGreaterThan(first);
+    await page.keyboard.press('Shift+N');
+    await expect.poll(stepShown).toBe(first);
+  });
+
+  it('holds four runs', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    for (const id of [1, 2, 3, 4]) await page.getByRole('checkbox', { name: `Choose run ${id}` }).check();
+    await compareButton().click();
+    await expect.poll(() => page.getByRole('figure').count()).toBe(4);
+    await goToSample('three-sharers');
+    await expect.poll(() => cells('A', 'current')).toEqual(['6.00 MiB', '−3.00 MiB3.00 MiB', '6.00 MiB', '−4.00 MiB2.00 MiB']);
+    expect(await cells('B', 'current')).toEqual(['2.00 MiB', '+2.00 MiB4.00 MiB', '+4.00 MiB6.00 MiB', '2.00 MiB']);
+  });
+
+  it('says why runs of two scenarios do not compare', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    await scenarioRow(page, 'First touch across a tmpfs file').click();
+    await runModels(page, ['static']);
+    await scenarioRow(page, 'All runs').click();
+    await expect.poll(() => runRows(page).getByText('complete').count()).toBe(5);
+    await page.getByRole('checkbox', { name: 'Choose run 1' }).check();
+    await page.getByRole('checkbox', { name: 'Choose run 5' }).check();
+    const button = compareButton();
+    await expect.poll(() => button.isDisabled()).toBe(true);
+    expect(await button.getAttribute('title')).toMatch('one scenario');
+  });
+});

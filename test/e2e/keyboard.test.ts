@@ -1,0 +1,83 @@
+import type { Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { runRows } from './library-page.ts';
+import { eventAtCursor, press } from './run-page.ts';
+
+/** The lab without a mouse. */
+const window = useLabWindow();
+const EXAMPLE = 'A shared library in three containers';
+
+/** Opens the overlay of keys, gives what it says to `look`, and closes it. */
+async function withKeys(look: (dialog: Locator) => Promise<void>): Promise<void> {
+  const { page } = window;
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keys' });
+  await dialog.waitFor();
+  await look(dialog);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+}
+
+describe('the keyboard', () => {
+  it('leads from the library to a recorded run', async () => {
+    const { page } = window;
+    await page.keyboard.press('/');
+    await page.keyboard.type('shared library');
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('heading', { name: EXAMPLE }).waitFor();
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(() => runRows(page).getByText('complete').count(), { timeout: 30_000 }).toBe(5);
+    await page.keyboard.press('l');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('o');
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+    expect(await press(page, 'Home')).toBe(0);
+    expect(await press(page, '.')).toBe(1);
+  });
+
+  it('leads from there back and to a comparison', async () => {
+    const { page } = window;
+    await page.keyboard.press('Alt+1');
+    await expect.poll(() => runRows(page).count()).toBeGreaterThan(5);
+    await page.keyboard.press('l');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('c');
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+  });
+
+  it('shows all its keys on ?, in each view its own', async () => {
+    const { page } = window;
+    await withKeys(async (dialog) => {
+      await dialog.getByText('First difference').waitFor();
+    });
+    await window.goTo('run/1');
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+    await withKeys(async (dialog) => {
+      for (const title of ['Next event', 'Previous event', 'Step back', 'Next reclaim pass', 'Show all keys'])
+        await dialog.getByText(title, { exact: true }).waitFor();
+      await window.shot('keys');
+      await expectAccessible(page);
+    });
+    await page.keyboard.press('Alt+1');
+    await withKeys(async (dialog) => {
+      await dialog.getByText('Search the library').waitFor();
+      expect(await dialog.getByText('Next event').count()).toBe(0);
+    });
+  });
+
+  it('finds any command by its name', async () => {
+    const { page } = window;
+    await window.goTo('run/1?event=5');
+    await expect.poll(() => eventAtCursor(page)).toBe(5);
+    await page.keyboard.press('Control+Shift+P');
+    await page.keyboard.type('last event');
+    await window.shot('commands');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => eventAtCursor(page)).toBeGreaterThan(1000);
+  });
+});

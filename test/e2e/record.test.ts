@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useLabWindow } from './lab-window.ts';
+import { importFiles, runRows, scenarioRow } from './library-page.ts';
+import { memledger } from './served-lab.ts';
+
+/** Recordings that are cancelled, finished, and made by another process while the window is open. */
+const window = useLabWindow();
+
+const LONG = `memledger: 1
+name: Forty million accesses
+machine: { memory: 64MiB }
+containers: { A: { max: 32MiB } }
+objects:
+  f: { file: 256MiB }
+tasks:
+  a: { in: A }
+steps:
+  - { workload: zipf, over: f, by: a, accesses: 40000000 }
+models: [static]
+`;
+
+describe('a long recording', () => {
+  it('shows its progress and is cancelled', async () => {
+    const { page } = window;
+    await importFiles(page, { name: 'long.yaml', mimeType: 'text/yaml', buffer: Buffer.from(LONG) });
+    await page.getByRole('heading', { level: 1, name: 'Forty million accesses' }).waitFor();
+    await page.getByRole('button', { name: 'Run 1 model' }).click();
+    const jobs = page.getByRole('contentinfo', { name: 'Recordings under way' });
+    const bar = jobs.getByRole('progressbar');
+    await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow')), { timeout: 20_000 }).toBeGreaterThan(0);
+    await jobs.getByText(/accesses\/s .* left/).waitFor();
+    await window.shot('recording');
+    await jobs.getByRole('button', { name: 'Cancel' }).click();
+    await jobs.waitFor({ state: 'detached' });
+    await runRows(page).getByText('cancelled').waitFor();
+  });
+
+  it('opens as far as it was recorded', async () => {
+    const { page } = window;
+    await runRows(page).getByRole('link').click();
+    await page.getByText('cancelled: shows what was recorded').waitFor();
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+  });
+
+  it('is finished, and then is complete and opened whole', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    await scenarioRow(page, 'Forty million accesses').click();
+    await runRows(page).getByText('cancelled').click();
+    await page.getByRole('button', { name: 'Finish' }).click();
+    await runRows(page).getByText('complete').waitFor({ timeout: 90_000 });
+    await page.getByText('Recorded run 1').waitFor();
+    await runRows(page).getByRole('link').click();
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+    expect(await page.getByText('shows what was recorded').count()).toBe(0);
+  });
+});
+
+describe('the command line, while the window is open', () => {
+  it('records into the library that the window shows, without a reload', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    const file = join(window.dir, 'aside.yaml');
+    writeFileSync(file, LONG.replace('Forty million accesses', 'Recorded aside').replace('40000000', '1000'));
+    expect(await memledger('run', file, '--db', window.db_path)).toMatchObject({ exit: 0 });
+    await scenarioRow(page, 'Recorded aside').click();
+    await runRows(page).getByText('complete').waitFor();
+  });
+});
