@@ -8,8 +8,6 @@ import type { Op, Program, Step } from './scenario/program.ts';
 export interface SimulateOptions {
   /** Called about every 64 Ki accesses and after each step; returning true stops the run (cancelled). */
   readonly poll?: (progress: SimulateProgress) => boolean;
-  /** Told before the first event: what a reader of the blocks must know. Names grow while the run goes on. */
-  readonly begin?: (meta: RunMeta, names: RunNames) => void;
   /** Hands the sink a sample (without a name, and without an event) after every step. */
   readonly sample_each_step?: boolean;
 }
@@ -50,7 +48,7 @@ export function simulate(program: Program, model_id: string, sink: RecordSink, o
     engine_version: ENGINE_VERSION,
   };
   const interpreter = new Interpreter(world, sink, meta, options);
-  options.begin?.(meta, interpreter.names);
+  sink.begin?.(meta, interpreter.names);
   const ended = interpreter.run();
   world.log.finish();
   if (!ended.ok) return ended;

@@ -13,7 +13,11 @@ export interface Divergence {
 
 /** Steps that are compared before other calls get their turn. */
 const STEPS_AT_ONCE = 64;
-const COMPARED = COUNTERS.filter(({ scope }) => scope !== 'setting');
+/**
+ * What is compared: what containers are charged, and what happened to them. Lists and statistics of reclaim differ between models from the first page on,
+ * because models keep their lists in different places.
+ */
+const COMPARED = COUNTERS.filter(({ unit, file }) => unit === 'charge' || file === 'memory.swap.current' || file === 'memory.events');
 
 /** The first counter that differs between states: containers by path, in the order of the first run. Null if none does. */
 export function firstDifference(states: readonly StateView[]): Pick<Divergence, 'path' | 'counter' | 'values'> | null {

@@ -60,7 +60,12 @@ export class Interpreter {
     this.meta = meta;
     this.options = options;
     this.figures = new Figures(world, sink, meta);
-    this.names = { containers: [...program.containerPaths], tasks: [...program.taskNames], objects: [], samples: [...program.sampleNames] };
+    this.names = {
+      containers: [...program.containerPaths],
+      tasks: [...program.taskNames],
+      objects: world.machine.object_names,
+      samples: [...program.sampleNames],
+    };
   }
 
   /** Sets the machine up, carries out all steps, and checks the invariants a last time. */
@@ -100,7 +105,6 @@ export class Interpreter {
     const across = objectsUsedAcrossContainers(program);
     program.objects.forEach((spec, index) => {
       if (spec.kind !== 'file' && spec.kind !== 'tmpfs') return;
-      this.names.objects.push(spec.name);
       machine.createObject({
         kind: OBJECT_CLASS[spec.kind],
         name: spec.name,
@@ -131,7 +135,6 @@ export class Interpreter {
     if (step.kind === 'op') this.finishWork(this.begin(step.op), step.op);
     else this.interleave(step.parts, step.quantum);
     this.figures.emitCosts();
-    for (let at = this.names.objects.length; at < this.world.machine.objects.length; at++) this.names.objects.push(this.world.machine.objects[at].name);
     if (this.world.log.event_count >= this.next_check) this.checkNow();
     if (this.options.sample_each_step === true) this.figures.takeSample(this.step_index, '');
     this.poll();

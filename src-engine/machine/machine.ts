@@ -33,6 +33,8 @@ export class Machine {
   readonly workingset: Workingset;
   readonly pool: FramePool;
   readonly objects: MemoryObject[] = [];
+  /** Their names, for readers of the recording; grows with them. */
+  readonly object_names: string[] = [];
   policy: PagePolicy;
 
   /** By frame: page (−1 free), object, number of page-table entries that map it. */
@@ -81,6 +83,7 @@ export class Machine {
     this.page_count += spec.page_count;
     this.ensurePages(this.page_count);
     this.objects.push(object);
+    this.object_names.push(object.name);
     this.log.emit(
       KIND.object_create,
       spec.kind,

@@ -24,6 +24,11 @@ function emptyColumns(): EventColumns {
 }
 
 const sink: RecordSink = {
+  begin(meta, live_names) {
+    names = live_names;
+    named_count = sizeOf(names);
+    post({ kind: 'begin', meta, names });
+  },
   seal(columns, count) {
     const grown = sizeOf(names) > named_count;
     named_count = sizeOf(names);
@@ -41,11 +46,6 @@ const sink: RecordSink = {
 };
 
 const result = simulate(program, model, sink, {
-  begin(meta, live_names) {
-    names = live_names;
-    named_count = sizeOf(names);
-    post({ kind: 'begin', meta, names });
-  },
   poll({ event_count, access_count, step_index }) {
     progress[0] = event_count;
     progress[1] = access_count;

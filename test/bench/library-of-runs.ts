@@ -36,19 +36,15 @@ export async function fillLibrary(db_path: string, run_count: number): Promise<s
     const run_id = await runs.create({ scenario_id, scenario_name: NAME, revision_id: null, base_dir: null, source: 'engine', model: 'static', recorder });
     const recording = openRecording(database, run_id, null);
     const outcome = must(
-      simulate(
-        program,
-        'static',
-        {
-          seal(columns, event_count) {
-            const trouble = recording.block(columns, event_count, null, { step_count: 1, access_count: program.access_count });
-            if (trouble !== null) throw new Error(trouble.message);
-            return columns;
-          },
-          sample: recording.sample,
+      simulate(program, 'static', {
+        begin: (meta, names) => void recording.begin(meta, names),
+        seal(columns, event_count) {
+          const trouble = recording.block(columns, event_count, null, { step_count: 1, access_count: program.access_count });
+          if (trouble !== null) throw new Error(trouble.message);
+          return columns;
         },
-        { begin: (meta, names) => void recording.begin(meta, names) },
-      ),
+        sample: recording.sample,
+      }),
     );
     await runs.end(run_id, completeEnd(outcome.summary, recording, 1));
   }

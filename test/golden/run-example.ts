@@ -53,6 +53,10 @@ export function runExample(program: Program, model: string): { readonly golden: 
       program,
       model,
       {
+        begin(meta: RunMeta, begun_names: RunNames) {
+          names = begun_names;
+          recorder = createRecorder(meta, plainCompressor, { hasher: hash });
+        },
         seal(columns, count) {
           if (recorder === undefined || names === undefined) throw new Error('a block before the run has begun');
           valueOf(recorder.block(columns, count, names, samples));
@@ -64,13 +68,7 @@ export function runExample(program: Program, model: string): { readonly golden: 
           last = sample;
         },
       },
-      {
-        begin(meta: RunMeta, begun_names: RunNames) {
-          names = begun_names;
-          recorder = createRecorder(meta, plainCompressor, { hasher: hash });
-        },
-        sample_each_step: true,
-      },
+      { sample_each_step: true },
     ),
   );
   if (last === undefined) throw new Error('a run without a step');
