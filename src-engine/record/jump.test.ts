@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseJump } from './jump.ts';
+import { parseJump, parseTime } from './jump.ts';
 
 const CONTEXT = {
   event_index: 1000,
@@ -38,5 +38,12 @@ describe('parseJump', () => {
 
   test.each(['', 'nowhere', '1.5', '99999999', 'step 20', 'step 5ms'])('“%s” is told to be no place', (typed) => {
     expect(parseJump(typed, CONTEXT)).toHaveProperty('problem');
+  });
+});
+
+describe('parseTime', () => {
+  test('takes a number with its unit and nothing else', () => {
+    expect(['1.5ms', '20 us', '3s', '7ns'].map(parseTime)).toEqual([1_500_000, 20_000, 3_000_000_000, 7]);
+    expect(['1.5', '-1ms', 'ms', '1m'].map(parseTime)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

@@ -1,34 +1,72 @@
 import type { ComparedCounter, ComparedSample, Comparison } from '../../lab/compare-runs.ts';
-import { countText, deltaText, row, sizeText } from './text.ts';
+import { TEXT_COLUMNS } from './output.ts';
+import { countText, deltaText, row, sizeTextWith, tailOf } from './text.ts';
 
-const WIDTHS = [28, 11, 11, 11, 11] as const;
+/** Fits the kernel's longest counter name after its indent: `    workingset_activate_file`. Longer paths lose their beginning. */
+const NAME_WIDTH_MAX = 28;
+/** Decimals of amounts: the fewer of them where a table is too wide otherwise. */
+const DECIMALS = [2, 1] as const;
 /** Models beside the baseline in one table. */
-const OTHERS_MAX = WIDTHS.length - 2;
+const OTHERS_MAX = 3;
+/** Spaces that a column gets beyond its need, at most. */
+const SPARE_MAX = 4;
 
 /** Counters that are counts; all others are amounts of memory. */
 const COUNTS = /^(events\.|pg|pswp|workingset_)/;
-const textOf = (counter: string): ((value: number) => string) => (COUNTS.test(counter) ? countText : sizeText);
+const textOf = (counter: string, decimals: number): ((value: number) => string) => (COUNTS.test(counter) ? countText : sizeTextWith(decimals));
 
 const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
+
+/** A line of a table: a heading alone, or a name and a cell for each model. */
+type Line = readonly [name: string, ...cells: string[]];
 
 /** A comparison as text: for each sample and container `current` and what differs, the baseline's value and the others' signed differences. */
 export function compareText({ baseline, samples }: Comparison, models: readonly string[]): string {
   const others = models.slice(1);
   const tables: string[] = [];
   for (let from = 0; from < Math.max(others.length, 1); from += OTHERS_MAX) {
-    const shown = others.slice(from, from + OTHERS_MAX);
-    tables.push(samples.map((sample) => sampleText(sample, baseline, shown)).join('\n\n'));
+    tables.push(tableText(samples, baseline, others.slice(from, from + OTHERS_MAX)));
   }
   return tables.join('\n\n');
 }
 
-function sampleText({ sample, step, containers }: ComparedSample, baseline: string, others: readonly string[]): string {
-  const lines = [`${sample} (step ${step})`];
+function tableText(samples: readonly ComparedSample[], baseline: string, others: readonly string[]): string {
+  const inDecimals = (decimals: number): Line[][] => samples.map((sample) => sampleLines(sample, baseline, others, decimals));
+  const lines = DECIMALS.map(inDecimals).find((tried) => sum(neededWidths(tried.flat())) <= TEXT_COLUMNS) ?? inDecimals(DECIMALS[1]);
+  const widths = fittedWidths(neededWidths(lines.flat()));
+  return lines.map((of_sample) => of_sample.map((line) => textLine(line, widths)).join('\n')).join('\n\n');
+}
+
+/** Cells keep a space before them; the headings of models that are too long lose their beginning. */
+function textLine([name, ...cells]: Line, widths: readonly number[]): string {
+  return cells.length === 0 ? name : row([name, ...cells.map((cell, index) => tailOf(cell, (widths[index + 1] ?? 1) - 1))], widths);
+}
+
+const sum = (widths: readonly number[]): number => widths.reduce((total, width) => total + width, 0);
+
+/** What each column needs, the name's first; the others with the space before them. */
+function neededWidths(lines: readonly Line[]): number[] {
+  const rows = lines.filter((line) => line.length > 1);
+  const longest = (column: number): number => Math.max(0, ...rows.map((line) => line[column]?.length ?? 0));
+  return (rows[0] ?? []).map((_, column) => (column === 0 ? Math.min(longest(0), NAME_WIDTH_MAX) : longest(column) + 1));
+}
+
+/** Widths that fill the text: where there is too little room the widest column of a model gives, what is left over goes to all alike. */
+function fittedWidths(needed: readonly number[]): number[] {
+  const [name = 0, ...models] = needed;
+  const room = TEXT_COLUMNS - name;
+  while (sum(models) > room) models[models.indexOf(Math.max(...models))] -= 1;
+  const spare = Math.min(Math.floor((room - sum(models)) / models.length), SPARE_MAX);
+  return [name, ...models.map((width) => width + spare)];
+}
+
+function sampleLines({ sample, step, containers }: ComparedSample, baseline: string, others: readonly string[], decimals: number): Line[] {
+  const lines: Line[] = [[`${sample} (step ${step})`]];
   for (const [path, counters] of Object.entries(containers)) {
-    lines.push(row([`  ${path}`, baseline, ...others], WIDTHS));
+    lines.push([`  ${path}`, baseline, ...others]);
     for (const [name, counter] of Object.entries(counters)) {
       if (name !== 'current' && !differs(counter)) continue;
-      const text = textOf(name);
+      const text = textOf(name, decimals);
       const base = counter.values[baseline];
       const cells = others.map((model) => {
         const delta = counter.deltas[model];
@@ -36,8 +74,8 @@ function sampleText({ sample, step, containers }: ComparedSample, baseline: stri
         if (delta !== undefined) return deltaText(delta, text);
         return value === null || value === undefined ? '–' : text(value);
       });
-      lines.push(row([`    ${name}`, base === null || base === undefined ? '–' : text(base), ...cells], WIDTHS));
+      lines.push([`    ${name}`, base === null || base === undefined ? '–' : text(base), ...cells]);
     }
   }
-  return lines.join('\n');
+  return lines;
 }

@@ -2,7 +2,7 @@ import { language } from '../../lab/language.ts';
 import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
-import { countText, row, wrapped } from './text.ts';
+import { countText, headOf, row, wrapped } from './text.ts';
 
 const RUN_WIDTHS = [25, 15, 12, 12] as const;
 
@@ -27,7 +27,7 @@ export async function listCommand({ json = false, ...database }: OutputOptions):
   for (const { id, name, origin } of scenarios) lines.push(`${number(id)}${origin.padEnd(9)}${name}`.slice(0, TEXT_COLUMNS));
   lines.push('', `runs: ${countText(runs.length)}`);
   for (const { id, scenario_name, model, status, event_count } of runs)
-    lines.push(number(id) + row([scenario_name, model, status, countText(event_count)], RUN_WIDTHS));
+    lines.push(number(id) + row([headOf(scenario_name, RUN_WIDTHS[0] - 1), model, status, countText(event_count)], RUN_WIDTHS));
   await print(lines.join('\n'));
   return EXIT.ok;
 }

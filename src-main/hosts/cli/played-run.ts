@@ -20,7 +20,8 @@ export interface PlayedRun {
   readonly play: Workbench['play'];
 }
 
-async function openRun(run_id: number, { play }: Workbench): Promise<Result<PlayedRun>> {
+/** Opens a run in a workbench. Errors: there is no such run, nothing of it is recorded, it is damaged. */
+export async function openPlayedRun(run_id: number, { play }: Workbench): Promise<Result<PlayedRun>> {
   const opened = await play('openRun', { run_id });
   if (!opened.ok) return opened;
   const { meta, names, event_count } = opened.value;
@@ -34,7 +35,7 @@ export async function withPlayedRun(run_id: number, options: PlayedRunOptions, u
   const bench = await openBench(options);
   if (!bench.ok) return tellErrors(bench.errors, options.json === true);
   try {
-    const run = await openRun(run_id, bench.value);
+    const run = await openPlayedRun(run_id, bench.value);
     const used = run.ok ? await use(run.value) : run;
     return used.ok ? EXIT.ok : await tellErrors(used.errors, options.json === true);
   } finally {

@@ -82,10 +82,13 @@ const cellWidth = (spec: CounterSpec): number => Math.max(CELL_WIDTH_MIN, headOf
 /** Of limits `max` (−1) is the highest. */
 const rose = ({ scope }: CounterSpec, last: number, value: number): boolean => (scope === 'setting' && (value < 0 || last < 0) ? value < 0 : value > last);
 
-/** Every counter that changed since `before`: `A current +4KiB, pgfault +1`, container by container; those of an ancestor that only follow are there too. */
+const depthOf = (path: string): number => (path === '.' ? 0 : path.split('/').length);
+
+/** Every counter that changed since `before`: `pods/A: current +4KiB`, `pgfault +1`. Deep containers first: their ancestors mostly follow. */
 export function changesInWords(state: StateView, before: StateView): string[] {
   const old = byId(before);
-  return state.containers.flatMap(({ id, path, counters }) => {
+  const deepest_first = [...state.containers].sort((one, other) => depthOf(other.path) - depthOf(one.path));
+  return deepest_first.flatMap(({ id, path, counters }) => {
     const changes = COUNTERS.flatMap((spec) => {
       const value = counters[spec.index];
       const last = old.get(id)?.counters[spec.index] ?? 0;

@@ -4,7 +4,7 @@ import type { StateView, TaskView } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import { changesInWords, containerLines } from './stepper-containers.ts';
 import { KEY_HELP, type StepperMode } from './stepper-keys.ts';
-import { countText, plainText, wrapped, wrappedItems } from './text.ts';
+import { countText, headOf, plainText, wrapped, wrappedItems } from './text.ts';
 
 /** What `memledger step` shows at one cursor. */
 export interface StepperView {
@@ -50,9 +50,6 @@ const TASK_ROWS_MIN = 2;
 const KIND_WIDTH = 17;
 const PRIORITY_COUNT = 13;
 const KEYS = '. , event  t T step  ] [ notable  } { pass  j jump  / kinds  ? help  q quit';
-
-/** Text cut to a width at its end. */
-const headOf = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`);
 
 /** How many rows are left for events on a screen, and thus how many should be fetched. */
 export function eventRowCount(view: Pick<StepperView, 'words' | 'state' | 'before' | 'show_raw'>, size: ScreenSize): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createProgressLine } from './progress-line.ts';
-import { deltaText, durationText, row, sizeText, wrapped } from './text.ts';
+import { deltaText, durationText, plainText, row, sizeText, wrapped, wrappedItems } from './text.ts';
 
 describe('text', () => {
   it('writes sizes in the largest unit that fits', () => {
@@ -22,6 +22,15 @@ describe('text', () => {
 
   it('breaks lines between words', () => {
     expect(wrapped('one two three', 9, '  ')).toBe('  one two\n  three');
+  });
+
+  it('keeps a name and its figure on one line', () => {
+    expect(wrappedItems(['pgscan 12', 'pgsteal 9'], 16, '  ')).toBe('  pgscan 12,\n  pgsteal 9');
+    expect(wrappedItems(['A 4MiB', 'B 2MiB'], 40, '', 'mapped by ')).toBe('mapped by A 4MiB, B 2MiB');
+  });
+
+  it('writes the window’s figures so that grep finds them', () => {
+    expect(plainText('1\u202f234 pages, 12\u202fKiB')).toBe('1,234 pages, 12 KiB');
   });
 });
 

@@ -5,14 +5,18 @@ const MIB = KIB * KIB;
 const GIB = KIB * MIB;
 const NO_BREAK = '\u00a0';
 
-/** An amount of memory: whole units where it is a whole number of them, else two decimals. */
-export function sizeText(bytes: number): string {
-  const size = Math.abs(bytes);
-  if (size === 0) return '0';
-  const [unit, name] = size >= GIB ? [GIB, 'GiB'] : size >= MIB ? [MIB, 'MiB'] : size >= KIB ? [KIB, 'KiB'] : [1, 'B'];
-  const value = bytes / unit;
-  return `${Number.isInteger(value) ? value : value.toFixed(2)}${name}`;
-}
+/** Writes amounts of memory: whole units where it is a whole number of them, else with so many decimals. */
+export const sizeTextWith =
+  (decimals: number) =>
+  (bytes: number): string => {
+    const size = Math.abs(bytes);
+    if (size === 0) return '0';
+    const [unit, name] = size >= GIB ? [GIB, 'GiB'] : size >= MIB ? [MIB, 'MiB'] : size >= KIB ? [KIB, 'KiB'] : [1, 'B'];
+    const value = bytes / unit;
+    return `${Number.isInteger(value) ? value : value.toFixed(decimals)}${name}`;
+  };
+/** An amount of memory with two decimals at most. */
+export const sizeText = sizeTextWith(2);
 
 /** A difference, with its sign; `=` for none. */
 export function deltaText(delta: number, text: (value: number) => string): string {
@@ -28,6 +32,9 @@ export const plainText = (text: string): string => text.replace(/(?<=\d)\u202f(?
 
 /** Text cut to a width, its end kept: the end of a path says most. */
 export const tailOf = (text: string, width: number): string => (text.length <= width ? text : `…${text.slice(text.length - width + 1)}`);
+
+/** Text cut to a width, its beginning kept: for sentences. */
+export const headOf = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`);
 
 /** One line: the first cell to the left, the others to the right, each in its width. */
 export function row(cells: readonly string[], widths: readonly number[]): string {
