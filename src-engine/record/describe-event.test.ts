@@ -104,6 +104,10 @@ describe('describePage', () => {
     expect(describePage(event('page_add'), words)).toBe('');
   });
 
+  test('is empty for events that are about no page', () => {
+    expect(describePage(event('task_start', { page: 0 }), words)).toBe('');
+  });
+
   test('in a trace the page is a line of the text', () => {
     const trace = createRunWords({ ...META, source: 'trace' }, words.names, { containers: [], objects: [], tasks: [] });
     expect(describePage(event('shrink_inactive', { page: 81 }), trace)).toBe('81');

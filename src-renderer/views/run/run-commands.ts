@@ -19,7 +19,7 @@ export interface RunActions {
 const ZOOM_IN = 0.6;
 const PAN_SHARE = 0.2;
 
-/** Every command of the run view, with its keys. `tabs` are the titles of the panels. */
+/** Every command of the run view, with its keys. `tabs` are the titles of the panels, in their order. */
 export function runCommands(session: RunSession, actions: RunActions, tabs: readonly string[]): readonly Command[] {
   const when = (): boolean => session.loaded.value !== undefined;
   const eventCount = (): number => session.loaded.value?.opened.event_count ?? 0;

@@ -57,9 +57,10 @@ describe('step ticks', () => {
 test('flags keep their names only where there is room', () => {
   const moment = (name: string, event_index: number) => ({ name, event_index, bookmark: false });
   const moments = [moment('first', 0), moment('second', 2), moment('third', 80), moment('beyond', 200)];
+  // The name of the first would run through the second's flag.
   expect(placeFlags(moments, { from: 0, to: 100 }, 100, () => 30).map(({ name, labelled, end_px }) => [name, labelled, end_px])).toEqual([
-    ['first', true, 41],
-    ['second', false, 13],
+    ['first', false, 11],
+    ['second', true, 43],
     ['third', true, 121],
   ]);
 });

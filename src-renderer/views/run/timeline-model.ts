@@ -123,19 +123,15 @@ export interface Flag extends Moment {
 const FLAG_PX = 11;
 const FLAG_GAP_PX = 10;
 
-/** Flags of the moments (in order) in sight; the name only where it covers no flag before it. `textWidth` measures a name in pixels. */
+/** Flags of the moments (in order) in sight; the name only where it crosses no other flag. `textWidth` measures a name in pixels. */
 export function placeFlags(moments: readonly Moment[], range: ZoomRange, width_px: number, textWidth: (name: string) => number): readonly Flag[] {
-  const flags: Flag[] = [];
-  let free_from_px = Number.NEGATIVE_INFINITY;
-  for (const moment of moments) {
-    const x = xOfEvent(moment.event_index, range, width_px);
-    if (x < 0 || x > width_px) continue;
-    const labelled = x >= free_from_px;
-    const end_px = x + FLAG_PX + (labelled ? textWidth(moment.name) : 0);
-    if (labelled) free_from_px = end_px + FLAG_GAP_PX;
-    flags.push({ ...moment, x, end_px, labelled });
-  }
-  return flags;
+  const in_sight = moments.map((moment) => ({ ...moment, x: xOfEvent(moment.event_index, range, width_px) })).filter(({ x }) => x >= 0 && x <= width_px);
+  return in_sight.map((moment, index) => {
+    const end_px = moment.x + FLAG_PX + textWidth(moment.name);
+    const next = in_sight[index + 1];
+    const labelled = next === undefined || end_px + FLAG_GAP_PX <= next.x;
+    return { ...moment, labelled, end_px: labelled ? end_px : moment.x + FLAG_PX };
+  });
 }
 
 /** Reclaim passes as drawn: neighbours that no pixel parts are one span. */
