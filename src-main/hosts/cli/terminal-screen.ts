@@ -60,10 +60,9 @@ export function openTerminalScreen(onKey: (key: Key) => void, onResize: () => vo
     } catch {
       // The terminal has gone (a closed connection): nothing is left to be given back.
     }
-    stdin.pause();
   }
+  // Also after a stop that was not asked for here: the shell has used the terminal meanwhile.
   const resumed = (): void => {
-    if (is_open) return;
     enter();
     onResize();
   };
@@ -95,12 +94,14 @@ export function openTerminalScreen(onKey: (key: Key) => void, onResize: () => vo
     },
     clear: () => write(`${ESC}2J`),
     suspend() {
+      // Standard input stays open: with nothing to wait for, the process would end when it is brought back.
       leave();
       // To the whole job, as Ctrl-Z does.
       process.kill(0, 'SIGTSTP');
     },
     close() {
       leave();
+      stdin.pause();
       stdin.off('keypress', pressed);
       stdout.off('resize', onResize);
       for (const [event, handler] of handlers) process.off(event, handler);
