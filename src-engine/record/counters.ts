@@ -18,17 +18,54 @@ export interface CounterSpec {
 }
 
 export const COUNTER = {
-  current: 0, peak: 1, anon: 2, file: 3, shmem: 4, file_mapped: 5,
-  inactive_anon: 6, active_anon: 7, inactive_file: 8, active_file: 9,
-  pgfault: 10, pgmajfault: 11, pgscan: 12, pgsteal: 13, pgactivate: 14, pgdeactivate: 15, pgrefill: 16,
-  workingset_refault_anon: 17, workingset_refault_file: 18, workingset_activate_anon: 19, workingset_activate_file: 20, workingset_restore_anon: 21, workingset_restore_file: 22,
-  swap: 23, pswpin: 24, pswpout: 25,
-  low: 26, high: 27, max: 28, oom: 29, oom_kill: 30, oom_group_kill: 31,
-  limit_min: 32, limit_low: 33, limit_high: 34, limit_max: 35, limit_swap_max: 36,
+  current: 0,
+  peak: 1,
+  anon: 2,
+  file: 3,
+  shmem: 4,
+  file_mapped: 5,
+  inactive_anon: 6,
+  active_anon: 7,
+  inactive_file: 8,
+  active_file: 9,
+  pgfault: 10,
+  pgmajfault: 11,
+  pgscan: 12,
+  pgsteal: 13,
+  pgactivate: 14,
+  pgdeactivate: 15,
+  pgrefill: 16,
+  workingset_refault_anon: 17,
+  workingset_refault_file: 18,
+  workingset_activate_anon: 19,
+  workingset_activate_file: 20,
+  workingset_restore_anon: 21,
+  workingset_restore_file: 22,
+  swap: 23,
+  pswpin: 24,
+  pswpout: 25,
+  low: 26,
+  high: 27,
+  max: 28,
+  oom: 29,
+  oom_kill: 30,
+  oom_group_kill: 31,
+  limit_min: 32,
+  limit_low: 33,
+  limit_high: 34,
+  limit_max: 35,
+  limit_swap_max: 36,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
-const of = (name: CounterName, file: CounterSpec['file'], unit: CounterSpec['unit'], scope: CounterSpec['scope'], meaning: string): CounterSpec => ({ index: COUNTER[name], name, file, unit, scope, meaning });
+const of = (name: CounterName, file: CounterSpec['file'], unit: CounterSpec['unit'], scope: CounterSpec['scope'], meaning: string): CounterSpec => ({
+  index: COUNTER[name],
+  name,
+  file,
+  unit,
+  scope,
+  meaning,
+});
 
 export const COUNTERS: readonly CounterSpec[] = [
   of('current', 'memory.current', 'charge', 'hierarchy', 'Memory charged to the container and its descendants.'),

@@ -46,7 +46,13 @@ export interface EngineSample {
   readonly step_index: number;
   readonly name: string;
   readonly containers: readonly { readonly path: string; readonly exists: boolean; readonly counters: Float64Array }[];
-  readonly tasks: readonly { readonly name: string; readonly alive: boolean; readonly container: number; readonly rss_pages: number; readonly swap_pages: number }[];
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly alive: boolean;
+    readonly container: number;
+    readonly rss_pages: number;
+    readonly swap_pages: number;
+  }[];
 }
 
 /** Result of an expectation of the scenario. */
