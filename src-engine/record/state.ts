@@ -9,6 +9,21 @@ import { type CellTable, COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SC
 const SUMMED_COUNT = COUNTER.limit_min;
 const LRU_BASE = COUNTER.inactive_anon;
 
+// Constants of this module are constants in compiled code; fields of imported tables are looked up each time.
+const KIND_PAGE_ADD = KIND.page_add;
+const KIND_PAGE_EVICT = KIND.page_evict;
+const KIND_PAGE_FREE = KIND.page_free;
+const KIND_ACTIVATE = KIND.activate;
+const KIND_DEACTIVATE = KIND.deactivate;
+const LIST_MASK = PAGE.list_mask;
+const SWAPOUT = EVICT.swapout;
+/** In the number of a list. */
+const ACTIVE_BIT = 1;
+const SWAPIN_SHIFT = Math.log2(ADD.swapin);
+const REFAULT_SHIFT = Math.log2(ADD.refault);
+const ACTIVATE_SHIFT = Math.log2(ADD.workingset_activate);
+const RESTORE_SHIFT = Math.log2(ADD.workingset_restore);
+
 /**
  * Everything that events tell, at one cursor.
  *
@@ -31,7 +46,6 @@ export class RunState extends StateTables {
   #objectBase = 0;
   #objectEnd = 0;
   #typeCounter: number = COUNTER.file;
-  #refaultCounter: number = COUNTER.workingset_refault_file;
   #isShmem = false;
   #isAnonLru = false;
   #isPageCache = false;
@@ -40,64 +54,27 @@ export class RunState extends StateTables {
 
   /** Applies rows `from..to` of a block. */
   apply(columns: EventColumns, from: number, to: number): void {
-    const { kind, flags, container, page, a, b, dt_ns } = columns;
-    let { page_state, page_container } = this;
+    const { kind, flags, container, page, a, dt_ns } = columns;
     let time_ns = this.scalars[SCALAR.time_ns];
     const firstEvent = this.scalars[SCALAR.event_index] - from;
     for (let i = from; i < to; i++) {
       time_ns += dt_ns[i];
       switch (kind[i]) {
-        case KIND.page_add: {
-          if (container[i] !== this.#containerColumn) this.#enterContainer(container[i]);
-          const p = page[i];
-          if (p < this.#objectBase || p >= this.#objectEnd) this.#enterObject(p);
-          if (this.#object >= 0) {
-            const flag = flags[i];
-            const state = page_state[p];
-            const list = flag & ADD.lru_mask;
-            page_state[p] = (state & ~PAGE.list_mask) | (list + 1);
-            page_container[p] = container[i];
-            if ((state & PAGE.list_mask) === 0) this.#residentPending++;
-            this.#rise(LRU_BASE + list, 1);
-            if ((state & PAGE.mapped) !== 0 && this.#isPageCache) this.#rise(COUNTER.file_mapped, 1);
-            // Without a branch: whether a page is a refault is as good as random.
-            const refault = (flag & ADD.refault) / ADD.refault;
-            this.#delta[this.#refaultCounter] += refault;
-            this.#touched |= refault << this.#refaultCounter;
-            if (flag >= ADD.workingset_activate) this.#countAdd(flag);
-          }
-          if (a[i] !== 0) this.#charge(a[i]);
-          break;
-        }
+        case KIND.page_add:
         case KIND.page_evict:
-        case KIND.page_free: {
-          if (container[i] !== this.#containerColumn) this.#enterContainer(container[i]);
-          const p = page[i];
-          if (p < this.#objectBase || p >= this.#objectEnd) this.#enterObject(p);
-          if (this.#object >= 0) {
-            const state = page_state[p];
-            if ((state & PAGE.list_mask) !== 0) {
-              this.#fall(LRU_BASE - 1 + (state & PAGE.list_mask), 1);
-              if ((state & PAGE.mapped) !== 0 && this.#isPageCache) this.#fall(COUNTER.file_mapped, 1);
-              page_state[p] = state & ~PAGE.list_mask;
-              this.#residentPending--;
-            }
-          }
-          if (a[i] !== 0) this.#uncharge(a[i]);
-          if (kind[i] === KIND.page_evict && (flags[i] & EVICT.swapout) !== 0) this.#swapOut(p, b[i]);
+        case KIND.page_free:
+        case KIND.activate:
+        case KIND.deactivate: {
+          const last = this.#applyPages(columns, i, to) - 1;
+          while (i < last) time_ns += dt_ns[++i];
           break;
         }
         case KIND.charge:
         case KIND.uncharge:
-          if (container[i] !== this.#containerColumn) this.#enterContainer(container[i]);
+          this.#enterContainer(container[i]);
           this.#enterObject(page[i]);
           if (kind[i] === KIND.charge) this.#charge(a[i]);
           else this.#uncharge(a[i]);
-          break;
-        case KIND.activate:
-        case KIND.deactivate:
-          this.#enterContainer(container[i]);
-          this.#moveList(page[i], kind[i] === KIND.activate);
           break;
         case KIND.map:
           this.#countFault(container[i], flags[i]);
@@ -114,14 +91,128 @@ export class RunState extends StateTables {
           break;
         default:
           this.#applyRare(columns, i, firstEvent + i, time_ns);
-          // An object or keyframe may have brought longer tables.
-          page_state = this.page_state;
-          page_container = this.page_container;
       }
     }
     this.#settle();
     this.scalars[SCALAR.time_ns] = time_ns;
     this.scalars[SCALAR.event_index] += to - from;
+  }
+
+  /**
+   * Applies the events from row `from` on in which pages come, go or change lists, as long as container and object stay the
+   * same; returns the row after them. This is most of a recording: sums are kept in locals meanwhile, and what is random in a run is counted without a branch.
+   */
+  #applyPages(columns: EventColumns, from: number, to: number): number {
+    const { kind, flags, container, page, a } = columns;
+    const column = container[from];
+    this.#enterContainer(column);
+    this.#enterObject(page[from]);
+    if (this.#object < 0) {
+      this.#applyStrayPage(columns, from);
+      return from + 1;
+    }
+    const { page_state, page_container } = this;
+    const objectBase = this.#objectBase;
+    const objectEnd = this.#objectEnd;
+    // As a page's state has it: 1 or 3 on the inactive list, 2 or 4 on the active one. So the lowest bit says inactive, the bits from `activeShift` on active.
+    const onInactive = this.#isAnonLru ? 1 : 3;
+    const activeShift = this.#isAnonLru ? 1 : 2;
+    const mappedBit = this.#isPageCache ? PAGE.mapped : 0;
+    let units = 0;
+    let unitsLow = 0;
+    let unitsHigh = 0;
+    let inactive = 0;
+    let inactiveLow = 0;
+    let inactiveHigh = 0;
+    let active = 0;
+    let activeLow = 0;
+    let activeHigh = 0;
+    let mapped = 0;
+    let mappedLow = 0;
+    let mappedHigh = 0;
+    let refaults = 0;
+    let refaultsActivated = 0;
+    let refaultsRestored = 0;
+    let swapins = 0;
+    let activated = 0;
+    let deactivated = 0;
+    let swappedRow = -1;
+    let row = from;
+    for (; row < to && swappedRow < 0; row++) {
+      const p = page[row] | 0;
+      if (container[row] !== column || p < objectBase || p >= objectEnd) break;
+      const code = kind[row];
+      const flag = flags[row];
+      const state = page_state[p];
+      const list = state & LIST_MASK;
+      let newList = list;
+      // What rises can reach a new high only, what falls a new low only.
+      if (code === KIND_PAGE_ADD) {
+        newList = onInactive + (flag & ACTIVE_BIT);
+        page_container[p] = column;
+        units += a[row];
+        if (units > unitsHigh) unitsHigh = units;
+        refaults += (flag >> REFAULT_SHIFT) & 1;
+        refaultsActivated += (flag >> ACTIVATE_SHIFT) & 1;
+        refaultsRestored += (flag >> RESTORE_SHIFT) & 1;
+        swapins += (flag >> SWAPIN_SHIFT) & 1;
+      } else if (code === KIND_ACTIVATE) {
+        activated++;
+        if (list !== 0) newList = onInactive + 1;
+      } else if (code === KIND_DEACTIVATE) {
+        deactivated++;
+        if (list !== 0) newList = onInactive;
+      } else if (code === KIND_PAGE_EVICT || code === KIND_PAGE_FREE) {
+        newList = 0;
+        units -= a[row];
+        if (units < unitsLow) unitsLow = units;
+        if (code === KIND_PAGE_EVICT && (flag & SWAPOUT) !== 0) swappedRow = row;
+      } else break;
+      page_state[p] = state - list + newList;
+      inactive += (newList & 1) - (list & 1);
+      active += (newList >> activeShift) - (list >> activeShift);
+      if (inactive > inactiveHigh) inactiveHigh = inactive;
+      if (inactive < inactiveLow) inactiveLow = inactive;
+      if (active > activeHigh) activeHigh = active;
+      if (active < activeLow) activeLow = active;
+      if ((state & mappedBit) !== 0) {
+        mapped += Math.sign(newList) - Math.sign(list);
+        if (mapped > mappedHigh) mappedHigh = mapped;
+        if (mapped < mappedLow) mappedLow = mapped;
+      }
+    }
+    this.#residentPending += inactive + active;
+    this.#unitsPending += units;
+    this.#join(COUNTER.current, units, unitsLow, unitsHigh);
+    this.#join(this.#typeCounter, units, unitsLow, unitsHigh);
+    if (this.#isShmem) this.#join(COUNTER.shmem, units, unitsLow, unitsHigh);
+    this.#join(LRU_BASE - 1 + onInactive, inactive, inactiveLow, inactiveHigh);
+    this.#join(LRU_BASE + onInactive, active, activeLow, activeHigh);
+    this.#join(COUNTER.file_mapped, mapped, mappedLow, mappedHigh);
+    this.#join(COUNTER.pgactivate, activated, 0, activated);
+    this.#join(COUNTER.pgdeactivate, deactivated, 0, deactivated);
+    // The counters of file pages follow those of anonymous ones.
+    const isFile = this.#isAnonLru ? 0 : 1;
+    this.#join(COUNTER.workingset_refault_anon + isFile, refaults, 0, refaults);
+    this.#join(COUNTER.workingset_activate_anon + isFile, refaultsActivated, 0, refaultsActivated);
+    this.#join(COUNTER.workingset_restore_anon + isFile, refaultsRestored, 0, refaultsRestored);
+    this.#join(COUNTER.pswpin, swapins, 0, swapins);
+    if (swappedRow >= 0) this.#swapOut(page[swappedRow], columns.b[swappedRow]);
+    return row;
+  }
+
+  /** One of those events on a page that belongs to no object: nothing is known of its list. */
+  #applyStrayPage(columns: EventColumns, row: number): void {
+    const code = columns.kind[row];
+    const units = columns.a[row];
+    if (code === KIND.activate) this.#rise(COUNTER.pgactivate, 1);
+    else if (code === KIND.deactivate) this.#rise(COUNTER.pgdeactivate, 1);
+    else if (code === KIND.page_add) {
+      if (units !== 0) this.#charge(units);
+    } else {
+      if (units !== 0) this.#uncharge(units);
+      if (code === KIND.page_evict && (columns.flags[row] & EVICT.swapout) !== 0) this.#swapOut(columns.page[row], columns.b[row]);
+    }
   }
 
   /** Drops what is remembered from the last event. To be called after the tables were changed from outside. */
@@ -161,7 +252,6 @@ export class RunState extends StateTables {
     this.#isShmem = objectClass === OBJECT_CLASS.tmpfs;
     this.#isAnonLru = objectClass !== OBJECT_CLASS.file;
     this.#isPageCache = objectClass !== OBJECT_CLASS.anon;
-    this.#refaultCounter = this.#isAnonLru ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file;
   }
 
   #rise(counter: number, amount: number): void {
@@ -175,6 +265,16 @@ export class RunState extends StateTables {
     const sum = this.#delta[counter] - amount;
     this.#delta[counter] = sum;
     if (sum < this.#low[counter]) this.#low[counter] = sum;
+    this.#touched |= 1 << counter;
+  }
+
+  /** Adds a sum that went from 0 over `low` and `high`. */
+  #join(counter: number, sum: number, low: number, high: number): void {
+    if (low === 0 && high === 0) return;
+    const before = this.#delta[counter];
+    if (before + low < this.#low[counter]) this.#low[counter] = before + low;
+    if (before + high > this.#high[counter]) this.#high[counter] = before + high;
+    this.#delta[counter] = before + sum;
     this.#touched |= 1 << counter;
   }
 
@@ -192,12 +292,6 @@ export class RunState extends StateTables {
     this.#fall(this.#typeCounter, units);
     if (this.#isShmem) this.#fall(COUNTER.shmem, units);
     this.#unitsPending -= units;
-  }
-
-  #countAdd(flag: number): void {
-    if ((flag & ADD.workingset_activate) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_activate_anon : COUNTER.workingset_activate_file, 1);
-    if ((flag & ADD.workingset_restore) !== 0) this.#rise(this.#isAnonLru ? COUNTER.workingset_restore_anon : COUNTER.workingset_restore_file, 1);
-    if ((flag & ADD.swapin) !== 0) this.#rise(COUNTER.pswpin, 1);
   }
 
   #countFault(container: number, flag: number): void {
@@ -221,21 +315,6 @@ export class RunState extends StateTables {
     if (this.#object < 0 || (this.page_state[page] & PAGE.swapped) === 0) return;
     this.page_state[page] &= ~PAGE.swapped;
     this.object_swapped[this.#object]--;
-  }
-
-  #moveList(page: number, toActive: boolean): void {
-    this.#enterObject(page);
-    this.#rise(toActive ? COUNTER.pgactivate : COUNTER.pgdeactivate, 1);
-    if (this.#object < 0) return;
-    const state = this.page_state[page];
-    if ((state & PAGE.list_mask) === 0) return;
-    const from = (state & PAGE.list_mask) - 1;
-    // Active lists have odd numbers (enum lru_list).
-    const to = toActive ? from | 1 : from & ~1;
-    if (from === to) return;
-    this.#fall(LRU_BASE + from, 1);
-    this.#rise(LRU_BASE + to, 1);
-    this.page_state[page] = (state & ~PAGE.list_mask) | (to + 1);
   }
 
   #map(page: number, task: number): void {
