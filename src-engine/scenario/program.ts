@@ -70,7 +70,14 @@ export interface ContainerSpec extends LimitsSpec {
 
 export type ObjectSpec =
   | { readonly kind: 'file' | 'tmpfs'; readonly name: string; readonly page_count: number; readonly charge_to?: NameId }
-  | { readonly kind: 'slab'; readonly name: string; readonly object_bytes: number; readonly objects_per_page: number; readonly shrinkable: boolean; readonly accounted: boolean }
+  | {
+      readonly kind: 'slab';
+      readonly name: string;
+      readonly object_bytes: number;
+      readonly objects_per_page: number;
+      readonly shrinkable: boolean;
+      readonly accounted: boolean;
+    }
   | { readonly kind: 'socket'; readonly name: string; readonly protocol: 'tcp' | 'udp' };
 
 /** What an access goes over: an object by read()/write(), or an area of the task's address space by load/store. */
@@ -95,7 +102,14 @@ export type Op =
   /** Page-wise read() of an object, or loads from an area (peek). */
   | { readonly verb: 'read' | 'peek'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number }
   /** Page-wise write() to an object (`sync`: clean afterwards), or stores to an area (touch). page_count −1: to the end. */
-  | { readonly verb: 'write' | 'touch'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number; readonly sync: boolean }
+  | {
+      readonly verb: 'write' | 'touch';
+      readonly task: TaskId;
+      readonly target: Target;
+      readonly first_page: number;
+      readonly page_count: number;
+      readonly sync: boolean;
+    }
   | { readonly verb: 'alloc'; readonly task: TaskId; readonly area: NameId; readonly page_count: number; readonly shared: boolean }
   | { readonly verb: 'map'; readonly task: TaskId; readonly object: number; readonly area: NameId }
   | { readonly verb: 'unmap'; readonly task: TaskId; readonly area: NameId; readonly first_page: number; readonly page_count: number }
@@ -110,13 +124,46 @@ export type Op =
   | { readonly verb: 'sleep'; readonly duration_ns: number }
   | { readonly verb: 'sample'; readonly name: NameId }
   | { readonly verb: 'expect'; readonly under?: readonly string[]; readonly expectations: readonly Expectation[] }
-  | { readonly verb: 'workload'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number; readonly accesses: number; readonly write: boolean; readonly pattern: WorkloadPattern }
+  | {
+      readonly verb: 'workload';
+      readonly task: TaskId;
+      readonly target: Target;
+      readonly first_page: number;
+      readonly page_count: number;
+      readonly accesses: number;
+      readonly write: boolean;
+      readonly pattern: WorkloadPattern;
+    }
   /** Parsed and checked; carried out only by models with a policy on that axis. */
-  | { readonly verb: 'slab'; readonly axis: 'kernel'; readonly task: TaskId; readonly object: number; readonly allocate: number; readonly free: number; readonly atomic: boolean; readonly noaccount: boolean }
+  | {
+      readonly verb: 'slab';
+      readonly axis: 'kernel';
+      readonly task: TaskId;
+      readonly object: number;
+      readonly allocate: number;
+      readonly free: number;
+      readonly atomic: boolean;
+      readonly noaccount: boolean;
+    }
   | { readonly verb: 'send' | 'receive'; readonly axis: 'sockets'; readonly task: TaskId; readonly object: number; readonly size_bytes: number }
-  | { readonly verb: 'pin'; readonly axis: 'pins'; readonly task: TaskId; readonly target: Target; readonly first_page: number; readonly page_count: number; readonly via: NameId }
+  | {
+      readonly verb: 'pin';
+      readonly axis: 'pins';
+      readonly task: TaskId;
+      readonly target: Target;
+      readonly first_page: number;
+      readonly page_count: number;
+      readonly via: NameId;
+    }
   | { readonly verb: 'unpin' | 'close'; readonly axis: 'pins'; readonly via: NameId }
-  | { readonly verb: 'mlock' | 'munlock'; readonly axis: 'pins'; readonly task: TaskId; readonly area: NameId; readonly first_page: number; readonly page_count: number };
+  | {
+      readonly verb: 'mlock' | 'munlock';
+      readonly axis: 'pins';
+      readonly task: TaskId;
+      readonly area: NameId;
+      readonly first_page: number;
+      readonly page_count: number;
+    };
 
 export type WorkloadPattern =
   | { readonly kind: 'uniform' }
