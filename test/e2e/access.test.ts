@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useLabWindow } from './lab-window.ts';
-import { memledger } from './served-lab.ts';
+import { memledger, serveLab } from './served-lab.ts';
 
 /** Who may open the lab in a browser, and what is said to who may not. */
 const window = useLabWindow();
@@ -42,5 +43,18 @@ describe('a port in use', () => {
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     expect(stderr).toMatch(new RegExp(`Port ${window.lab.port} is in use\\..*--port`, 's'));
     expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a lab that ends', () => {
+  it('is missed by its window, which says what to do', async () => {
+    const lab = await serveLab(join(window.dir, 'ended.db'));
+    const context = await window.browser.newContext();
+    const page = await context.newPage();
+    await page.goto(lab.url);
+    await page.getByRole('grid', { name: 'Scenarios' }).waitFor();
+    await lab.stop();
+    await page.getByRole('alert').getByText('What is recorded is safe').waitFor();
+    await context.close();
   });
 });

@@ -71,7 +71,8 @@ describe('each view, light and dark, small and large', () => {
     await window.goTo('library');
     await scenarioRow(page, EXAMPLE).click();
     await runModels(page, ['static', 'partial', 'rss', 'software-zones']);
-    await memledger('run', join(ROOT, 'examples/03-ownership-hops.yaml'), '--db', window.db_path);
+    // Another five, of which four are compared below: from here on runs 5 to 8.
+    await memledger('run', join(ROOT, 'examples/01-shared-library.yaml'), '--db', window.db_path);
     await dismissNotices();
     await show('library');
   });
@@ -88,7 +89,7 @@ describe('each view, light and dark, small and large', () => {
     await window.goTo('run/1');
     const timeline = page.getByRole('slider', { name: 'Position in the run' });
     await timeline.waitFor();
-    const event = Math.round(Number(await timeline.getAttribute('aria-valuemax')) * 0.62);
+    const event = Math.round(Number(await timeline.getAttribute('aria-valuemax')) * 0.3);
     await jumpTo(page, `${event}`);
     await expect.poll(() => eventAtCursor(page)).toBe(event);
     await show('run');
@@ -97,13 +98,15 @@ describe('each view, light and dark, small and large', () => {
 
   it('compare', async () => {
     const { page } = window;
-    await window.goTo('compare/1,2');
+    await window.goTo('compare/5,6');
     await expect.poll(() => page.getByRole('figure').count()).toBe(2);
     await page.getByRole('button', { name: 'First difference' }).click();
     await page.getByText(/^differs after step/).waitFor();
     await show('compare-two');
-    await window.goTo('compare/1,2,3,4');
+    await window.goTo('compare/5,6,7,8');
     await expect.poll(() => page.getByRole('figure').count()).toBe(4);
+    await page.getByRole('grid', { name: 'Steps' }).getByText('{ sample: three-sharers }').click();
+    await expect.poll(() => page.getByRole('slider', { name: 'Step' }).getAttribute('aria-valuenow')).toBe('19');
     await show('compare');
     await picture('compare');
   });
