@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { formatRoute, parseRoute, type Route } from './router.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { formatRoute, goTo, parseRoute, type Route, rememberRoute, startRouter, useRoute } from './router.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('routes', () => {
   test.each<[string, Route]>([
@@ -38,4 +42,28 @@ describe('routes', () => {
       }),
     );
   });
+});
+
+test('a position that is remembered late does not bring back a view that the user is leaving', () => {
+  const location = { hash: '#/run/7' };
+  let tellOfChange = (): void => {};
+  vi.stubGlobal('window', {
+    location,
+    history: {
+      replaceState(_state: null, _title: string, hash: string) {
+        location.hash = hash;
+      },
+    },
+    addEventListener(_type: string, listener: () => void) {
+      tellOfChange = listener;
+    },
+  });
+  startRouter();
+  rememberRoute({ view: 'run', run_id: 7, event_index: 3 });
+  expect(location.hash).toBe('#/run/7?event=3');
+  // The event that tells of a new address comes later than the address.
+  goTo({ view: 'library' });
+  rememberRoute({ view: 'run', run_id: 7, event_index: 4 });
+  tellOfChange();
+  expect(useRoute().value).toEqual({ view: 'library' });
 });

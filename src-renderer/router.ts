@@ -52,6 +52,8 @@ export function formatRoute(route: Route): string {
 }
 
 const current = shallowRef<Route>({ view: 'library' });
+/** The address as it was last read or written here. While the window's is another, the event that tells of it is still on its way. */
+let known_hash = '';
 
 /** The current route; changes with the address. */
 export function useRoute(): Readonly<Ref<Route>> {
@@ -63,21 +65,27 @@ export function goTo(route: Route): void {
   window.location.hash = formatRoute(route);
 }
 
+function writeAddress(route: Route): void {
+  known_hash = formatRoute(route);
+  window.history.replaceState(null, '', known_hash);
+}
+
 /** Goes to a route in place of the present one. */
 export function replaceRoute(route: Route): void {
-  rememberRoute(route);
+  writeAddress(route);
   current.value = route;
 }
 
-/** Writes the route into the address without a new entry and without telling the views: for a position within a view. */
+/** Writes the route into the address without a new entry and without telling the views: for a position within a view. Nothing if the user is already leaving. */
 export function rememberRoute(route: Route): void {
-  window.history.replaceState(null, '', formatRoute(route));
+  if (window.location.hash === known_hash) writeAddress(route);
 }
 
 /** Follows the address. Called once, at start. */
 export function startRouter(): void {
   const follow = (): void => {
-    current.value = parseRoute(window.location.hash);
+    known_hash = window.location.hash;
+    current.value = parseRoute(known_hash);
   };
   window.addEventListener('hashchange', follow);
   follow();
