@@ -96,12 +96,13 @@ export class ContainerTree {
 
   /**
    * The container on the way to the root whose limit `units` more would exceed (equality is allowed), −1 if they fit everywhere.
-   * The first half of `page_counter_try_charge()`; a failure counts in the failing container's failcnt.
+   * `giver`: containers that hold it are left out, since what it gives up makes room in them. The first half of `page_counter_try_charge()`; a failure counts in the failing container's failcnt.
    */
-  overLimit(container: number, units: number): number {
+  overLimit(container: number, units: number, giver = NO_PARENT): number {
     const { usage, max, parents } = this;
     for (let at = container; at !== NO_PARENT; at = parents[at]) {
       if (usage[at] + units > max[at]) {
+        if (giver !== NO_PARENT && this.isWithin(giver, at)) return -1;
         this.failcnt[at]++;
         if (this.speculative_peak) {
           for (let below = container; below !== at; below = parents[below]) this.peak[below] = Math.max(this.peak[below], usage[below] + units);

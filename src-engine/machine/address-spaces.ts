@@ -1,4 +1,4 @@
-import { NO_PAGE } from '../base/ids.ts';
+import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
@@ -14,7 +14,7 @@ export class AddressSpaces {
   readonly areas: Map<number, Area>[];
   /** Page-table entries that map a page, of all tasks. */
   mapping_count = 0;
-  /** Steps along reverse maps taken so far. */
+  /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
   rmap_steps = 0;
   private readonly machine: Machine;
   private readonly task_names: readonly string[];
@@ -133,7 +133,8 @@ export class AddressSpaces {
     if (machine.frameOf(page) < 0 && !this.bringIn(task, object, page, true, false)) return false;
     const frame = machine.frameOf(page);
     machine.frame_flags[frame] |= FRAME.dirty;
-    machine.markAccessed(frame);
+    // Page cache is marked by reads only (since 4.7); tmpfs by writes too (SGP_WRITE).
+    if (object.kind !== OBJECT_CLASS.file) machine.markAccessed(frame);
     if (sync && object.kind === OBJECT_CLASS.file) {
       machine.frame_flags[frame] &= ~FRAME.dirty;
       machine.log.now_ns += machine.spec.costs.disk_write_ns;
@@ -159,7 +160,10 @@ export class AddressSpaces {
   /** Takes pages out of an area; private pages that nobody else maps are freed. The area itself stays. */
   unmapRange(area: Area, first_page: number, page_count: number, reason: number): void {
     for (let index = first_page; index < first_page + page_count; index++) {
-      if ((area.bits[index] & PTE.present) !== 0) this.clearPresent(area, index);
+      if ((area.bits[index] & PTE.present) !== 0) {
+        this.keepUse(area, index);
+        this.clearPresent(area, index);
+      }
       area.bits[index] = 0;
       if (area.pages === null) continue;
       const page = area.pages[index];
@@ -187,19 +191,21 @@ export class AddressSpaces {
   unmapEverywhere(object: MemoryObject, page: number, within: number): void {
     const index = page - object.base_page;
     for (const area of object.areas) {
-      this.rmap_steps++;
       if (!this.mapsPage(area, index, page)) continue;
-      if (within === 0 || this.machine.tree.isWithin(this.container[area.task], within)) this.clearPresent(area, index);
+      if (within === ROOT_CONTAINER || this.machine.tree.isWithin(this.container[area.task], within)) this.clearPresent(area, index);
     }
   }
 
-  /** Page-table entries of the page that were used since last asked; clears the marks (`folio_referenced`). */
-  referencedCount(object: MemoryObject, page: number): number {
+  /**
+   * Page-table entries of the page that were used since last asked; clears the marks (`folio_referenced`). Reclaim on behalf of a container sees the uses of tasks
+   * in its subtree (`within`) only, and leaves the others' marks.
+   */
+  referencedCount(object: MemoryObject, page: number, within: number): number {
     const index = page - object.base_page;
     let count = 0;
     for (const area of object.areas) {
-      this.rmap_steps++;
       if (!this.mapsPage(area, index, page) || (area.bits[index] & PTE.young) === 0) continue;
+      if (within !== ROOT_CONTAINER && !this.machine.tree.isWithin(this.container[area.task], within)) continue;
       area.bits[index] &= ~PTE.young;
       count++;
     }
@@ -361,6 +367,14 @@ export class AddressSpaces {
       machine.tree.count_up(machine.lru.frame_lruvec[frame], COUNTER.file_mapped, 1);
     machine.log.emit(KIND.map, fault, task, container, page, 0, 0);
     machine.policy.map(container, object, page, task);
+  }
+
+  /** A page of a file or tmpfs that was used through a mapping is marked accessed when the mapping goes (`zap_pte_range`). */
+  private keepUse(area: Area, index: number): void {
+    const { machine } = this;
+    if ((area.bits[index] & PTE.young) === 0) return;
+    const frame = machine.frameOf(this.pageOf(area, index));
+    if (machine.objectOfFrame(frame).kind !== OBJECT_CLASS.anon) machine.markAccessed(frame);
   }
 
   private clearPresent(area: Area, index: number): void {

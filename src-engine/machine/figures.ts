@@ -92,9 +92,13 @@ export class Figures {
     }
   }
 
-  /** What the model cost since the last step: running costs as they grew, storage as it stands. */
+  /** What the model cost since the last step: running costs as they grew, storage as it stands. The time that it took is billed here, at the end of the step. */
   emitCosts(): void {
-    const cost = this.world.policy.cost();
+    const { policy, log, program } = this.world;
+    const cost = policy.cost();
+    const { charge_ns, list_step_ns } = program.machine.costs;
+    const grown = (key: keyof PolicyCost): number => cost[key] - (this.last_cost?.[key] ?? 0);
+    log.now_ns += grown('counter_updates') * charge_ns + (grown('rmap_steps') + grown('list_steps') + grown('hash_lookups')) * list_step_ns;
     for (const key of this.cost_keys) {
       const before = this.last_cost?.[key] ?? 0;
       if (cost[key] === before) continue;

@@ -115,7 +115,10 @@ export class Interpreter {
         used_across_containers: across[index],
       });
     });
-    for (const spec of program.initialContainers) if (this.hasContainerAt(this.parentPath(program.containerPaths[spec.path]))) this.createContainer(spec);
+    for (const spec of program.initialContainers) {
+      if (this.hasContainerAt(this.parentPath(program.containerPaths[spec.path]))) this.createContainer(spec);
+      else this.emit(KIND.container_create_failed, 0, NO_TASK, NO_CONTAINER, spec.path, ERRNO.ENOENT);
+    }
     for (const op of program.initialTasks) this.perform(op);
     this.figures.emitCosts();
   }
@@ -162,9 +165,10 @@ export class Interpreter {
     this.look();
   }
 
-  /** The end of an operation: the task goes back to user space. */
+  /** The end of an operation: the task goes back to user space, and pays there for a batch of pages charged over `high`. */
   private settle(op: Op): void {
-    if ('task' in op && this.world.spaces.alive[op.task] === 1) this.world.policy.settle(this.world.spaces.container[op.task], op.task);
+    if (this.world.machine.settle_due && 'task' in op && this.world.spaces.alive[op.task] === 1)
+      this.world.policy.settle(this.world.spaces.container[op.task], op.task);
   }
 
   /** Between two slices of work: progress, cancel, invariants. */
@@ -515,7 +519,7 @@ export class Interpreter {
     if (container === -1) return;
     this.applyLimits(container, op.limits);
     if (op.limits.max_pages === undefined && op.limits.high_pages === undefined) return;
-    if (!this.world.policy.resize(container, NO_TASK)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
+    if (!this.world.policy.resize(container, NO_TASK, op.limits)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
   }
 
   private applyLimits(container: number, limits: LimitsSpec): void {
@@ -554,7 +558,7 @@ export class Interpreter {
     }
   }
 
-  /** `/proc/sys/vm/drop_caches`: clean page cache that nobody maps goes, without a shadow. There is no slab yet. */
+  /** `/proc/sys/vm/drop_caches`: clean page cache that nobody maps goes, and shadows of evicted pages with it. There is no slab yet. */
   private dropCaches(op: OpOf<'drop-caches'>): void {
     if (op.what === 'slab') return;
     const { machine } = this.world;
@@ -562,7 +566,8 @@ export class Interpreter {
       if (object.kind !== OBJECT_CLASS.file) continue;
       for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
         const frame = machine.frameOf(page);
-        if (frame >= 0 && machine.frame_mapcount[frame] === 0 && (machine.frame_flags[frame] & FRAME.dirty) === 0) machine.freePage(page, FREE.drop_caches);
+        if (frame < 0) machine.forgetShadow(page);
+        else if (machine.frame_mapcount[frame] === 0 && (machine.frame_flags[frame] & FRAME.dirty) === 0) machine.freePage(page, FREE.drop_caches);
       }
     }
   }

@@ -128,7 +128,7 @@ export class Machine {
       return DENIED;
     }
     const { costs } = this.spec;
-    this.log.now_ns += costs.charge_ns + (swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0);
+    this.log.now_ns += swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
 
     let list = inactiveList(object.kind);
     let flags = major ? ADD.major : 0;
@@ -194,7 +194,7 @@ export class Machine {
     if (isSwapBacked(object.kind)) {
       flags |= EVICT.swapout;
       gone |= GONE.swapped;
-      swap_container = this.onlineAncestor(lruvec);
+      swap_container = this.onlineAncestor(this.policy.swapPayer(object, lruvec));
       this.page_swap_container[page] = swap_container;
       this.swap_free_count--;
       this.tree.chargeSwap(swap_container);
@@ -212,9 +212,19 @@ export class Machine {
     this.releaseResident(frame);
   }
 
-  /** Whether a swap slot may be taken for a page of this lruvec. */
+  /** Whether a swap slot may be taken for a page of this object on this lruvec: on the account that the policy names. */
+  canSwapOut(object: MemoryObject, lruvec: number): boolean {
+    return this.canSwap(this.policy.swapPayer(object, lruvec));
+  }
+
+  /** Whether a swap slot may be charged to this container. */
   canSwap(lruvec: number): boolean {
     return this.swap_free_count > 0 && this.tree.swapRoom(lruvec, this.swap_free_count) > 0;
+  }
+
+  /** Forgets that a page was evicted, unless its content lies in swap. */
+  forgetShadow(page: number): void {
+    if (!this.isSwapped(page)) this.entries[page] = NEVER;
   }
 
   /** A swapped page has lost its last user: its slot is free and its shadow gone. */

@@ -1,4 +1,4 @@
-import { NO_PAGE } from '../base/ids.ts';
+import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { type OomCandidate, selectVictim } from '../containers/oom.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT } from '../record/events.ts';
@@ -17,7 +17,8 @@ export class OutOfMemory {
    * False: nobody can be killed.
    */
   kill(target: number, total_pages: number, task: number, mayKill: (victim: number) => boolean = () => true): boolean {
-    this.count(target, MEMORY_EVENT.oom, task);
+    // The machine's own out-of-memory is nobody's event: the root has no memory.events.
+    if (target !== ROOT_CONTAINER) this.count(target, MEMORY_EVENT.oom, task);
     const victim = selectVictim(this.candidates(target, mayKill), total_pages);
     if (victim === null) return false;
     const { spaces, log } = this.world;
@@ -30,9 +31,13 @@ export class OutOfMemory {
 
   private *candidates(target: number, mayKill: (victim: number) => boolean): Generator<OomCandidate> {
     const { spaces, tree } = this.world;
-    for (let task = 0; task < spaces.alive.length; task++) {
-      if (spaces.alive[task] === 0 || !tree.isWithin(spaces.container[task], target) || !mayKill(task)) continue;
-      yield { task, rss_pages: spaces.rss_pages[task], swap_pages: spaces.swapPages(task), page_table_bytes: 0, adjustment: 0 };
+    // Containers in pre-order, then their tasks (`mem_cgroup_scan_tasks`): of equals the last one found is chosen.
+    for (let container = target; container !== -1; container = tree.next(container, target)) {
+      if (tree.live_task_count[container] === 0) continue;
+      for (let task = 0; task < spaces.alive.length; task++) {
+        if (spaces.alive[task] === 0 || spaces.container[task] !== container || !mayKill(task)) continue;
+        yield { task, rss_pages: spaces.rss_pages[task], swap_pages: spaces.swapPages(task), page_table_bytes: 0, adjustment: 0 };
+      }
     }
   }
 

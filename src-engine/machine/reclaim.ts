@@ -112,7 +112,7 @@ export class Reclaim {
     const { machine, protection } = this;
     const { tree } = machine;
     this.prepareScanControl(sc);
-    if (sc.self_only) {
+    if (sc.self_only || !machine.policy.lists_per_container) {
       this.shrinkLruvec(sc.target, sc);
       return;
     }
@@ -234,7 +234,7 @@ export class Reclaim {
       this.stopSmaller(file > anon ? ANON : FILE, Math.min(file, anon), targets);
     }
     sc.reclaimed += reclaimed;
-    if (this.machine.canSwap(lruvec) && this.isLow(lruvec, ANON)) this.shrinkActive(lruvec, LRU.active_anon, SWAP_CLUSTER_MAX, sc);
+    if (this.machine.spec.swap_pages > 0 && this.isLow(lruvec, ANON)) this.shrinkActive(lruvec, LRU.active_anon, SWAP_CLUSTER_MAX, sc);
   }
 
   /** Stops scanning the kind with less left to do; the other goes on to the same share of its target. */
@@ -279,6 +279,7 @@ export class Reclaim {
       } else if (verdict === VERDICT.activate) {
         machine.frame_flags[frame] |= FRAME.active;
         lru.move(frame, list + 1);
+        machine.workingset.age(lruvec);
         tree.count_up(lruvec, COUNTER.pgactivate, 1);
         log.emit(KIND.activate, 0, NO_TASK, lruvec, page, 0, 0);
       } else lru.move(frame, list);
@@ -297,14 +298,14 @@ export class Reclaim {
     if (page === machine.locked_page) return VERDICT.keep;
     const object = machine.objects[machine.frame_object[frame]];
     const mapped = machine.frame_mapcount[frame] > 0;
-    const referenced_ptes = mapped ? spaces.referencedCount(object, page) : 0;
+    const referenced_ptes = mapped ? spaces.referencedCount(object, page, sc.target) : 0;
     const was_referenced = (machine.frame_flags[frame] & FRAME.referenced) !== 0;
     machine.frame_flags[frame] &= ~FRAME.referenced;
     if (referenced_ptes > 0) {
       machine.frame_flags[frame] |= FRAME.referenced;
       return was_referenced || referenced_ptes > 1 ? VERDICT.activate : VERDICT.keep;
     }
-    if (object.kind !== OBJECT_CLASS.file && !machine.canSwap(lruvec)) return VERDICT.activate;
+    if (object.kind !== OBJECT_CLASS.file && !machine.canSwapOut(object, lruvec)) return VERDICT.activate;
     if (mapped) spaces.unmapEverywhere(object, page, ROOT_CONTAINER);
     machine.evict(frame, sc.target);
     return VERDICT.evicted;
@@ -320,7 +321,7 @@ export class Reclaim {
       const frame = lru.tail(lruvec, list);
       const page = machine.frame_page[frame];
       log.now_ns += machine.spec.costs.page_scan_ns;
-      if (machine.frame_mapcount[frame] > 0) spaces.referencedCount(machine.objects[machine.frame_object[frame]], page);
+      if (machine.frame_mapcount[frame] > 0) spaces.referencedCount(machine.objects[machine.frame_object[frame]], page, sc.target);
       machine.frame_flags[frame] = (machine.frame_flags[frame] & ~FRAME.active) | FRAME.workingset;
       lru.move(frame, list - 1);
       log.emit(KIND.deactivate, 0, NO_TASK, lruvec, page, 0, 0);

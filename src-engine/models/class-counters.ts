@@ -1,3 +1,4 @@
+import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { ContainerTree } from '../containers/tree.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -11,3 +12,6 @@ export function countByClass(tree: ContainerTree, container: number, kind: Memor
     if (kind === OBJECT_CLASS.tmpfs) tree.count_up(container, COUNTER.shmem, units);
   }
 }
+
+/** The container that created an object; the root while nobody has used it. Where pages have several payers, or none once they are unmapped, it pays for their swap. */
+export const creatorOf = (object: MemoryObject): number => Math.max(object.creator, ROOT_CONTAINER);

@@ -3,6 +3,7 @@ import { CHARGE_BATCH_PAGES, HZ, highDelayTicks, isSlept, overage } from '../con
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON, SLEEP } from '../record/events.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
 
 /** `MAX_RECLAIM_RETRIES` of mm/memcontrol.c. */
 export const MAX_RECLAIM_RETRIES = 16;
@@ -31,15 +32,15 @@ export class LimitGate {
 
   /**
    * Makes room for a charge of `units` (at most one page); reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
-   * has been killed.
+   * has been killed. `giver`: a container whose charge falls by as much, so that nothing changes for the ancestors of both.
    */
-  makeRoom(container: number, units: number, task: number, may_kill = true): boolean {
+  makeRoom(container: number, units: number, task: number, may_kill = true, giver = -1): boolean {
     const { tree, spaces } = this.world;
     let retries = MAX_RECLAIM_RETRIES;
     let drained = false;
     for (;;) {
       if (spaces.alive[task] === 0) return false;
-      const limiter = tree.overLimit(container, units);
+      const limiter = tree.overLimit(container, units, giver);
       if (limiter === -1) return true;
       this.count(limiter, MEMORY_EVENT.max, task);
       const reclaimed = this.reclaimFor(limiter, 1, RECLAIM_REASON.max, task);
@@ -85,8 +86,14 @@ export class LimitGate {
     }
   }
 
+  /** Works usage down below the limits that have been changed. */
+  enforce(container: number, task: number, changed: LimitsSpec): void {
+    if (changed.high_pages !== undefined) this.enforceHigh(container, task);
+    if (changed.max_pages !== undefined) this.enforceMax(container, task);
+  }
+
   /** Brings usage below a lowered memory.max: `memory_max_write()`. */
-  enforceMax(container: number, task: number): void {
+  private enforceMax(container: number, task: number): void {
     const { tree, oom } = this.world;
     let retries = MAX_RECLAIM_RETRIES;
     for (let drained = false; tree.usage[container] > tree.max[container]; ) {
@@ -104,7 +111,7 @@ export class LimitGate {
   }
 
   /** Brings usage below a lowered memory.high as far as it goes: `memory_high_write()`. */
-  enforceHigh(container: number, task: number): void {
+  private enforceHigh(container: number, task: number): void {
     const { tree } = this.world;
     let retries = MAX_RECLAIM_RETRIES;
     while (tree.usage[container] > tree.high[container]) {

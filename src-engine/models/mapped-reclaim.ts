@@ -1,5 +1,6 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { FRAME } from '../machine/machine.ts';
+import type { MemoryObject } from '../machine/objects.ts';
 import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -7,27 +8,37 @@ import { KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
 
 const SCAN_ORDER = [LRU.inactive_file, LRU.inactive_anon, LRU.active_file, LRU.active_anon] as const;
 
+/** How a model charges pages: what reclaim on behalf of a container must know of it. */
+export interface Account {
+  /** Charge units of one page. */
+  readonly units_per_page: number;
+  /** Whether unmapping a page from the target (or freeing it) takes charge off the target. */
+  isChargedTo(object: MemoryObject, page: number, target: number): boolean;
+  /** Whether the page is paid for whole by one container whoever maps it, so that only freeing it helps. */
+  isWhole(object: MemoryObject): boolean;
+}
+
 /**
  * Reclaim for models without lists per container ("the existing page reclaim algorithm can be used, with a modification to preferentially look for pages mapped by the
  * container over its limit", SoftwareZones page): walks the machine's lists from their tails at falling priority, passes over pages that the container does not
  * map, and unmaps the others from it; a page that nobody else maps is then freed. Recently used mappings are spared once, as in the machine's own reclaim.
  * Returns pages' worth of charge taken off the container.
  */
-export function reclaimMapped(world: World, target: number, page_count: number, reason: number, task: number, units_per_page: number): number {
+export function reclaimMapped(world: World, target: number, page_count: number, reason: number, task: number, account: Account): number {
   const { log, tree } = world;
   const wanted = Math.max(page_count, SWAP_CLUSTER_MAX);
   log.emit(KIND.reclaim_begin, reason, task, target, NO_PAGE, wanted, 0);
   const before = tree.usage[target];
-  const goal = before - wanted * units_per_page;
+  const goal = before - wanted * account.units_per_page;
   for (let priority = DEF_PRIORITY; priority >= 0 && tree.usage[target] > goal; priority--) {
-    for (const list of SCAN_ORDER) if (tree.usage[target] > goal) scanList(world, target, list, priority, goal, task);
+    for (const list of SCAN_ORDER) if (tree.usage[target] > goal) scanList(world, target, list, priority, goal, task, account);
   }
-  const reclaimed = Math.floor((before - tree.usage[target]) / units_per_page);
+  const reclaimed = Math.floor((before - tree.usage[target]) / account.units_per_page);
   log.emit(KIND.reclaim_end, 0, task, target, NO_PAGE, reclaimed, 0);
   return reclaimed;
 }
 
-function scanList(world: World, target: number, list: number, priority: number, goal: number, task: number): void {
+function scanList(world: World, target: number, list: number, priority: number, goal: number, task: number, account: Account): void {
   const { machine, tree, log } = world;
   const scan = Math.floor(machine.lru.pages(ROOT_CONTAINER, list) / 2 ** priority);
   let scanned = 0;
@@ -37,7 +48,7 @@ function scanList(world: World, target: number, list: number, priority: number, 
     const next = machine.lru.towardsHead(frame);
     scanned++;
     log.now_ns += machine.spec.costs.page_scan_ns;
-    if (takeFrom(world, target, frame)) evicted++;
+    if (takeFrom(world, target, frame, account)) evicted++;
     frame = next;
   }
   if (scanned === 0) return;
@@ -47,19 +58,20 @@ function scanList(world: World, target: number, list: number, priority: number, 
 }
 
 /** Takes one page off the target. True if that freed it. */
-function takeFrom(world: World, target: number, frame: number): boolean {
+function takeFrom(world: World, target: number, frame: number, account: Account): boolean {
   const { machine, spaces } = world;
   const page = machine.frame_page[frame];
-  if (page === machine.locked_page || machine.frame_mapcount[frame] === 0) return false;
+  if (page === machine.locked_page) return false;
   const object = machine.objectOfFrame(frame);
-  if (!spaces.isMappedWithin(object, page, target)) return false;
-  const can_go = object.kind === OBJECT_CLASS.file || machine.canSwap(ROOT_CONTAINER);
-  if (!can_go && object.kind === OBJECT_CLASS.anon) return false;
-  if (spaces.referencedCount(object, page) > 0) {
+  if (!account.isChargedTo(object, page, target)) return false;
+  const is_whole = account.isWhole(object);
+  const can_go = object.kind === OBJECT_CLASS.file || machine.canSwapOut(object, ROOT_CONTAINER);
+  if (!can_go && (is_whole || object.kind === OBJECT_CLASS.anon)) return false;
+  if (spaces.referencedCount(object, page, target) > 0) {
     machine.frame_flags[frame] |= FRAME.referenced;
     return false;
   }
-  spaces.unmapEverywhere(object, page, target);
+  spaces.unmapEverywhere(object, page, is_whole ? ROOT_CONTAINER : target);
   if (machine.frame_mapcount[frame] > 0 || !can_go) return false;
   machine.evict(frame, ROOT_CONTAINER);
   return true;

@@ -54,6 +54,10 @@ export class NonePolicy implements PagePolicy {
 
   settle(): void {}
 
+  swapPayer(): number {
+    return ROOT_CONTAINER;
+  }
+
   resize(): boolean {
     return true;
   }

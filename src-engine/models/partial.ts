@@ -3,9 +3,10 @@ import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
 import { KIND, OBJECT_CLASS } from '../record/events.ts';
-import { countByClass } from './class-counters.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
+import { countByClass, creatorOf } from './class-counters.ts';
 import { LimitGate } from './limit-gate.ts';
-import { reclaimMapped } from './mapped-reclaim.ts';
+import { type Account, reclaimMapped } from './mapped-reclaim.ts';
 import { violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
 import { addShare, PAGE_WEIGHT, PAGE_WEIGHT_SHIFT, removeShare, type ShareList, shareOfNewcomer, weightOf } from './shares.ts';
@@ -19,7 +20,7 @@ const CONTAINER_BYTES = 48;
 /**
  * Partial page ownership: OpenVZ user beancounters with RSS fractions (kernels before 2.6.32-042stab). Every container that maps a page pays a part of it, in parts of
  * 2⁻²⁴ page that add up to one page exactly; several tasks of one container count once. Only mapped anonymous and file pages have fractions. tmpfs
- * pages are charged whole to the container that created the object, mapped or not (`tmpfs_respages`), and its limit cannot take them back while nobody maps them. Page cache that nobody maps is charged to nobody.
+ * pages are charged whole to the container that created the object, mapped or not (`tmpfs_respages`). Page cache that nobody maps is charged to nobody.
  *
  * `max` limits the sum of the parts here. Beancounters of that time only showed it (physpages); enforcing it is what the SoftwareZones page assumes when
  * it calls the scheme open to the stop-sharing attack.
@@ -38,10 +39,20 @@ export class PartialPolicy implements PagePolicy {
   private share_updates = 0;
   private hash_lookups = 0;
 
+  /** Parts go with mappings; tmpfs is its payer's alone, mapped or not. */
+  private readonly account: Account = {
+    units_per_page: PAGE_WEIGHT,
+    isChargedTo: (object, page, target) => {
+      const payer = this.tmpfs_payer.get(page);
+      return payer === undefined ? this.world.spaces.isMappedWithin(object, page, target) : this.world.tree.isWithin(payer, target);
+    },
+    isWhole: (object) => object.kind === OBJECT_CLASS.tmpfs,
+  };
+
   constructor(world: World) {
     this.world = world;
     this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) =>
-      reclaimMapped(world, container, page_count, reason, task, PAGE_WEIGHT),
+      reclaimMapped(world, container, page_count, reason, task, this.account),
     );
   }
 
@@ -55,10 +66,12 @@ export class PartialPolicy implements PagePolicy {
 
   charge(_container: number, object: MemoryObject, page: number, task: number): number {
     if (object.kind !== OBJECT_CLASS.tmpfs) return ROOT_CONTAINER;
-    const payer = this.payerOf(object);
-    if (!this.gate.makeRoom(payer, PAGE_WEIGHT, task)) return DENIED;
+    const named = this.namedPayer(object);
+    const payer = named === -1 ? object.creator : named;
+    if (!this.gate.makeRoom(payer, PAGE_WEIGHT, task, named === -1)) return DENIED;
     this.tmpfs_payer.set(page, payer);
     this.change(payer, object, page, PAGE_WEIGHT);
+    this.gate.charged(payer, task);
     return ROOT_CONTAINER;
   }
 
@@ -74,8 +87,10 @@ export class PartialPolicy implements PagePolicy {
   admit(container: number, object: MemoryObject, page: number, task: number): boolean {
     if (object.kind === OBJECT_CLASS.tmpfs) return true;
     this.hash_lookups++;
-    const units = shareOfNewcomer(this.shares.get(page), container);
-    return units === 0 || this.gate.makeRoom(container, units, task);
+    const list = this.shares.get(page);
+    const units = shareOfNewcomer(list, container);
+    // The head of the list gives what the newcomer takes: nothing changes for a container that holds both.
+    return units === 0 || this.gate.makeRoom(container, units, task, true, list?.[0]?.container ?? -1);
   }
 
   map(container: number, object: MemoryObject, page: number, task: number): void {
@@ -88,7 +103,8 @@ export class PartialPolicy implements PagePolicy {
     }
     const sharer_count = list.length;
     addShare(list, container, (payer, delta) => this.change(payer, object, page, delta));
-    this.share_count += list.length - sharer_count;
+    if (list.length === sharer_count) return;
+    this.share_count++;
     this.gate.charged(container, task);
   }
 
@@ -106,15 +122,18 @@ export class PartialPolicy implements PagePolicy {
     this.gate.handleOverHigh(container, task);
   }
 
-  resize(container: number, task: number): boolean {
-    this.gate.enforceHigh(container, task);
-    this.gate.enforceMax(container, task);
+  swapPayer(object: MemoryObject): number {
+    return creatorOf(object);
+  }
+
+  resize(container: number, task: number, changed: LimitsSpec): boolean {
+    this.gate.enforce(container, task, changed);
     return true;
   }
 
   reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
     if (container === ROOT_CONTAINER) return this.world.reclaim.tryToFree(ROOT_CONTAINER, page_count, reason, task, swappiness);
-    return reclaimMapped(this.world, container, page_count, reason, task, PAGE_WEIGHT);
+    return reclaimMapped(this.world, container, page_count, reason, task, this.account);
   }
 
   /** Fractions went with the tasks; tmpfs pages that the container created are charged to its parent from now on, and so will its objects' new pages be. */
@@ -168,10 +187,9 @@ export class PartialPolicy implements PagePolicy {
     };
   }
 
-  /** tmpfs is paid for by who created the object, or by whom `charge-to` names if it exists. */
-  private payerOf(object: MemoryObject): number {
-    const named = object.charge_to === undefined ? -1 : this.world.container_by_path[object.charge_to];
-    return named !== -1 ? named : object.creator;
+  /** The container that `charge-to` names for a tmpfs file, if it exists; −1 otherwise. */
+  private namedPayer(object: MemoryObject): number {
+    return object.charge_to === undefined ? -1 : this.world.container_by_path[object.charge_to];
   }
 
   private change(container: number, object: MemoryObject, page: number, delta: number): void {

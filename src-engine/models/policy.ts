@@ -1,5 +1,6 @@
 import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
 
 /** What a model has cost so far, by the names of COST in record/events.ts. */
 export interface PolicyCost {
@@ -48,8 +49,10 @@ export interface PagePolicy {
   unmap(container: number, object: MemoryObject, page: number): void;
   /** A task of `container` goes back to user space: the moment at which the kernel lets it pay for being over `high`. */
   settle(container: number, task: number): void;
-  /** memory.max or another limit has been set to a new value; false: the model could not follow. */
-  resize(container: number, task: number): boolean;
+  /** Container whose swap a page of `object` on that lruvec goes to. */
+  swapPayer(object: MemoryObject, lruvec: number): number;
+  /** The limits named in `changed` have been set to new values; false: the model could not follow. */
+  resize(container: number, task: number, changed: LimitsSpec): boolean;
   /** Frees up to `page_count` pages on behalf of the subtree of `container`. Returns pages freed. */
   reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number;
   /** The container is about to go; no task and no child is left in it. Deals with what it is charged for. */

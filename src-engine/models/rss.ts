@@ -3,9 +3,10 @@ import type { LabError } from '../base/result.ts';
 import { type MemoryObject, PTE } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
 import { KIND } from '../record/events.ts';
-import { countByClass } from './class-counters.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
+import { countByClass, creatorOf } from './class-counters.ts';
 import { LimitGate } from './limit-gate.ts';
-import { reclaimMapped } from './mapped-reclaim.ts';
+import { type Account, reclaimMapped } from './mapped-reclaim.ts';
 import { violation } from './none.ts';
 import type { PagePolicy, PolicyCost } from './policy.ts';
 
@@ -27,9 +28,18 @@ export class RssPolicy implements PagePolicy {
   private readonly world: World;
   private readonly gate: LimitGate;
 
+  /** A mapped page is charged to each container that maps it; unmapping it there takes the charge off. */
+  private readonly account: Account = {
+    units_per_page: 1,
+    isChargedTo: (object, page, target) => this.world.spaces.isMappedWithin(object, page, target),
+    isWhole: () => false,
+  };
+
   constructor(world: World) {
     this.world = world;
-    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) => reclaimMapped(world, container, page_count, reason, task, 1));
+    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) =>
+      reclaimMapped(world, container, page_count, reason, task, this.account),
+    );
   }
 
   create(): boolean {
@@ -74,15 +84,18 @@ export class RssPolicy implements PagePolicy {
     this.gate.handleOverHigh(container, task);
   }
 
-  resize(container: number, task: number): boolean {
-    this.gate.enforceHigh(container, task);
-    this.gate.enforceMax(container, task);
+  swapPayer(object: MemoryObject): number {
+    return creatorOf(object);
+  }
+
+  resize(container: number, task: number, changed: LimitsSpec): boolean {
+    this.gate.enforce(container, task, changed);
     return true;
   }
 
   reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
     if (container === ROOT_CONTAINER) return this.world.reclaim.tryToFree(ROOT_CONTAINER, page_count, reason, task, swappiness);
-    return reclaimMapped(this.world, container, page_count, reason, task, 1);
+    return reclaimMapped(this.world, container, page_count, reason, task, this.account);
   }
 
   /** No task is left, so nothing is mapped and nothing charged. */

@@ -7,6 +7,7 @@ import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
 import { countByClass } from './class-counters.ts';
 import { NO_COST, violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
@@ -67,6 +68,11 @@ export class SoftwareZonesPolicy implements PagePolicy {
     for (;;) {
       const frame = this.takeFrame(this.home);
       if (frame !== -1) return frame;
+      if (this.home !== ROOT_CONTAINER && world.tree.max[this.home] === Number.POSITIVE_INFINITY) {
+        // Its limit was lifted: it keeps its zones, and what does not fit goes where its parent's pages go.
+        this.home = this.homeOf(world.tree.parents[this.home]);
+        continue;
+      }
       if (this.home !== ROOT_CONTAINER) this.countMax(this.home, task);
       if (world.reclaim.tryToFree(this.home, SWAP_CLUSTER_MAX, RECLAIM_REASON.max, task, undefined, true) > 0) continue;
       const killed = world.oom.kill(
@@ -106,11 +112,18 @@ export class SoftwareZonesPolicy implements PagePolicy {
 
   settle(): void {}
 
-  /** Whole zones are taken or given back until their sum covers `max`. False: no empty zone for growth, or a zone that could not be emptied. */
-  resize(container: number, task: number): boolean {
+  swapPayer(_object: MemoryObject, lruvec: number): number {
+    return lruvec;
+  }
+
+  /**
+   * Whole zones are taken or given back until those of the container and its descendants cover `max`. A container whose limit is lifted keeps what it has.
+   * False: no empty zone for growth, or a zone that could not be emptied (children's zones are theirs).
+   */
+  resize(container: number, task: number, changed: LimitsSpec): boolean {
+    if (changed.max_pages === undefined || this.world.tree.max[container] === Number.POSITIVE_INFINITY) return true;
     const wanted = this.zonesWanted(container);
-    const owned = this.zonesOf(container).length;
-    return wanted >= owned ? this.grow(container, wanted) : this.shrink(container, wanted, task);
+    return wanted >= this.zonesWithin(container).length ? this.grow(container, wanted) : this.shrink(container, wanted, task);
   }
 
   /** Directed reclaim: from the container's own zones only. */
@@ -172,6 +185,11 @@ export class SoftwareZonesPolicy implements PagePolicy {
     return this.zones.filter((zone) => zone.owner === owner);
   }
 
+  /** Zones of a container and its descendants: a child's were cut out of its parent's. */
+  private zonesWithin(container: number): Zone[] {
+    return this.zones.filter((zone) => zone.owner > ROOT_CONTAINER && this.world.tree.isWithin(zone.owner, container));
+  }
+
   private zonesWanted(container: number): number {
     const max_pages = this.world.tree.max[container];
     return max_pages === Number.POSITIVE_INFINITY ? 0 : Math.ceil(max_pages / this.zone_pages);
@@ -197,9 +215,10 @@ export class SoftwareZonesPolicy implements PagePolicy {
 
   /** Gives the container empty zones until it has `wanted`; all or nothing. */
   private grow(container: number, wanted: number): boolean {
-    const needed = wanted - this.zonesOf(container).length;
+    const needed = wanted - this.zonesWithin(container).length;
     if (needed <= 0) return true;
     const supplier = this.homeOf(this.world.tree.parents[container]);
+    if (!this.ancestorsAllow(container, supplier, needed)) return false;
     const supply = this.zones.filter(
       (zone) => (supplier === ROOT_CONTAINER ? zone.owner === FREE_ZONE || zone.owner === ROOT_CONTAINER : zone.owner === supplier) && isEmpty(zone),
     );
@@ -208,11 +227,22 @@ export class SoftwareZonesPolicy implements PagePolicy {
     return true;
   }
 
+  /** Whether `needed` zones more, from outside an ancestor, stay within that ancestor's limit. */
+  private ancestorsAllow(container: number, supplier: number, needed: number): boolean {
+    const { tree } = this.world;
+    for (let at = tree.parents[container]; at > ROOT_CONTAINER && at !== supplier; at = tree.parents[at]) {
+      if (tree.max[at] !== Number.POSITIVE_INFINITY && this.zonesWithin(at).length + needed > this.zonesWanted(at)) return false;
+    }
+    return true;
+  }
+
   /** Empties and gives back zones, those with least in them first. False if one could not be emptied. */
   private shrink(container: number, wanted: number, task: number): boolean {
     const heir = this.homeOf(this.world.tree.parents[container]);
-    for (let owned = this.zonesOf(container).length; owned > wanted; owned--) {
-      const zone = this.zonesOf(container).reduce((emptiest, other) => (other.pool.free_count > emptiest.pool.free_count ? other : emptiest));
+    for (let owned = this.zonesWithin(container).length; owned > wanted; owned--) {
+      const own = this.zonesOf(container);
+      if (own.length === 0) return false;
+      const zone = own.reduce((emptiest, other) => (other.pool.free_count > emptiest.pool.free_count ? other : emptiest));
       if (!this.empty(zone, task)) return false;
       this.assign(zone, heir === ROOT_CONTAINER ? FREE_ZONE : heir);
     }

@@ -2,6 +2,7 @@ import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
 import { LRU_NAMES } from '../record/events.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
 import { countByClass } from './class-counters.ts';
 import { LimitGate } from './limit-gate.ts';
 import { violation } from './none.ts';
@@ -72,9 +73,12 @@ export class StaticPolicy implements PagePolicy {
     this.gate.handleOverHigh(container, task);
   }
 
-  resize(container: number, task: number): boolean {
-    this.gate.enforceHigh(container, task);
-    this.gate.enforceMax(container, task);
+  swapPayer(_object: MemoryObject, lruvec: number): number {
+    return lruvec;
+  }
+
+  resize(container: number, task: number, changed: LimitsSpec): boolean {
+    this.gate.enforce(container, task, changed);
     return true;
   }
 

@@ -87,7 +87,7 @@ export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_
 /** Flags of object_create. */
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2 } as const;
 /** Flags of op_fail: which error the task saw. */
-export const ERRNO = { ENOMEM: 12, EAGAIN: 11, EBUSY: 16, ENOSPC: 28 } as const;
+export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, EBUSY: 16, ENOSPC: 28 } as const;
 /** Flags of sleep. `carry`: nothing happened for 4 s of simulated time; the row only carries the clock on (dt_ns is 32 bits wide). */
 export const SLEEP = { asked: 0, throttled: 1, carry: 2 } as const;
 /** Flags of step_skip. */
