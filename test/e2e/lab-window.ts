@@ -85,8 +85,9 @@ export function useLabWindow(): LabWindow {
   };
 }
 
-/** Fails on whatever axe finds in what the window shows now. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** Fails on whatever axe finds in what the window shows now: by all its rules, or by those named. */
+export async function expectAccessible(page: Page, ...rules: readonly string[]): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)).toEqual([]);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { useLabWindow } from './lab-window.ts';
 import { importFiles } from './library-page.ts';
 import { countersOf, eventAtCursor, jumpTo, numberIn, press } from './run-page.ts';
 import { ROOT } from './served-lab.ts';
@@ -68,7 +68,6 @@ describe.each(TRACES)('the trace of kernel $version', ({ version, pass_count, pa
     expect((await current.locator('code').textContent())?.trim()).toBe(lines[number - 1]?.trim());
     expect(lines[number - 1]).toContain('begin');
     await window.shot(`trace-${version}`);
-    await expectAccessible(page);
   });
 
   it('is stepped through event by event', async () => {
