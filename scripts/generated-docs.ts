@@ -1,4 +1,4 @@
-import { PRESETS } from '../src-engine/models/presets.ts';
+import { PRESETS, SIMPLIFICATIONS } from '../src-engine/models/presets.ts';
 import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
 import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
@@ -9,6 +9,7 @@ const COLUMNS = ['task', 'container', 'page', 'a', 'b', 'flags'] as const;
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+const list = (items: readonly string[]): string => items.map((item) => `* ${item}`).join('\n');
 const page = (...parts: readonly string[]): string => `${[NOTE, ...parts].join('\n\n')}\n`;
 
 const columnsOf = (kind: EventKindSpec): string =>
@@ -41,9 +42,11 @@ export function generatedDocs(): ReadonlyMap<string, string> {
         '# Models',
         'A model is a choice on each of five axes. These have a name; any other is written as `{ pages: static, kernel: none, … }`.',
         ...PRESETS.map(
-          ({ id, title, summary, source, axes }) =>
-            `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source}\n\n${table(Object.keys(axes), [Object.values(axes)])}`,
+          ({ id, title, summary, source, rules, axes }) =>
+            `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source}\n\n${table(Object.keys(axes), [Object.values(axes)])}\n\n${list(rules)}`,
         ),
+        '## What the machine leaves out',
+        list(SIMPLIFICATIONS),
       ),
     ],
   ]);

@@ -19,8 +19,23 @@ export interface Preset {
   readonly title: string;
   readonly summary: string;
   readonly source: string;
+  /** What a reader of its figures must know: choices that the sources leave open, and what this policy does not do. */
+  readonly rules: readonly string[];
   readonly axes: AxisChoices;
 }
+
+/** What the simulated machine leaves out or does more simply than Linux 6.12, under every model. */
+export const SIMPLIFICATIONS: readonly string[] = [
+  'Reclaim is the classic two-list LRU of 6.12 (get_scan_count, workingset, protection, priorities as there); the multi-generational LRU is not modelled.',
+  'No per-processor charge stock: every page is charged by itself, so counters are exact and counter updates are not amortised over 64 pages.',
+  'No kswapd and no watermarks: the machine reclaims directly when no frame is free. `file_is_tiny` is never met.',
+  'No read-ahead, no fault-around, no large folios: a page is a page of 4 KiB, and an access brings in exactly the page that it needs.',
+  'Writeback is synchronous: reclaim writes a dirty file page and takes it at once, where the kernel activates it and wakes the flushers.',
+  'No swap cache: a slot is given back as soon as its page is read in.',
+  'Victims of the out-of-memory killer are reaped at once; page tables do not count in badness, and oom_score_adj is 0.',
+  'Tasks may live in inner containers, which cgroup v2 forbids once controllers are enabled below.',
+  'Kernel memory, sockets and pins are not charged: scenarios that use them are refused until a model has a policy for them.',
+];
 
 const PAGE_POLICIES: Readonly<Record<string, (world: World) => PagePolicy>> = {
   none: (world) => new NonePolicy(world),
@@ -40,7 +55,13 @@ export const PRESETS: readonly Preset[] = [
     id: 'static',
     title: 'Static page ownership',
     summary: 'The container that first touches a page pays for it until the page is freed; later users ride free. Removal hands what is left to the parent.',
-    source: 'LinuxMM SoftwareZones page; CKRM memory controller, 2004–05; memory cgroups since 2.6.25',
+    source: 'LinuxMM SoftwareZones page. Its charging, limits and reclaim are those of memory cgroups, Linux 6.12',
+    rules: [
+      'First touch decides and nothing moves ownership while the page is resident. (CKRM, which the SoftwareZones page names, gave a shared page to the class with the largest guarantee among its users.)',
+      'Removal charges what is left to the parent, page by page, as the LRU-reparenting series of 2025 does list by list. cgroup v2 up to 6.12 leaves it with a dying cgroup instead; the kernel’s parent shows the same usage either way.',
+      'tmpfs with `charge-to` is charged to the named container while that exists. Over its limit the toucher’s operation fails and nobody is killed.',
+      'The root is charged like any container; its `current` is what the kernel computes for the root from statistics.',
+    ],
     axes: pagesOnly('static'),
   },
   {
@@ -48,6 +69,15 @@ export const PRESETS: readonly Preset[] = [
     title: 'Partial page ownership',
     summary: 'Every container that maps a page pays a part of it; the parts add up to one page. Whoever stays when others leave pays more.',
     source: 'LinuxMM SoftwareZones page; OpenVZ user beancounters with RSS fractions, before 2.6.32-042stab',
+    rules: [
+      '`max` and `high` act on the sum of the parts. That is an assumption of the SoftwareZones page: beancounters of that time only showed the sum (physpages) and refused memory at mmap (privvmpages), never at a fault.',
+      'Parts are powers of two: with three users 1/4, 1/2, 1/4. Only mapped file and anonymous pages have them; page cache that nobody maps is charged to nobody.',
+      'tmpfs is charged whole to the container whose task used the object first, or to the one that `charge-to` names.',
+      'fork and move charge without looking at limits; the next charge has to reclaim.',
+      'Removal: the parts went with the tasks; tmpfs that the container created is charged to its parent. (A beancounter would live on until the last page is gone.)',
+      'LRU lists, `file_mapped`, refaults and activations are the machine’s and show at the root only. A reclaim pass for a container counts as reclaimed what it took off that container’s charge.',
+      'Swap is charged to the container that created the object.',
+    ],
     axes: pagesOnly('partial'),
   },
   {
@@ -55,6 +85,14 @@ export const PRESETS: readonly Preset[] = [
     title: 'Only count RSS',
     summary: 'A container pays one page for each distinct page that its tasks map, shared or not. Page cache that nobody maps is invisible.',
     source: 'LinuxMM SoftwareZones page; RSS controllers posted to linux-kernel in 2007',
+    rules: [
+      'A parent is charged the sum of its children’s charges: a page mapped from two children counts twice there.',
+      'A shared page is charged in full to every container that maps it, so the sum of charges can exceed the memory in use.',
+      'Over its limit a container loses mappings; a page that others still map stays resident.',
+      'fork and move charge without looking at limits; the next charge has to reclaim.',
+      'LRU lists, `file_mapped`, refaults and activations are the machine’s and show at the root only. A reclaim pass for a container counts as reclaimed what it took off that container’s charge.',
+      'Swap is charged to the container that created the object.',
+    ],
     axes: pagesOnly('rss'),
   },
   {
@@ -62,6 +100,14 @@ export const PRESETS: readonly Preset[] = [
     title: 'Software zones',
     summary: 'Memory is cut into contiguous zones and a container owns whole zones; what is shared lies in zones charged to nobody.',
     source: 'LinuxMM SoftwareZones page; fake NUMA nodes with cpusets',
+    rules: [
+      '`max` is rounded up to whole zones (`machine.zone`). `high`, `min`, `low` and `charge-to` have no meaning here and do nothing.',
+      'An object used by tasks of several containers anywhere in the scenario lies in shared zones, charged to nobody: placement must be known at allocation, and the scenario tells it.',
+      'The shared area grows by free zones as it needs them. A container without `max` uses its nearest ancestor’s zones, else the shared ones.',
+      'A child’s zones are cut out of its ancestor’s and count in that ancestor’s limit. Growing takes whole empty zones, all or nothing; shrinking migrates or reclaims what lies in the zones given up; a limit that is lifted leaves the zones where they are.',
+      'Removal reclaims what it can; a page that cannot go keeps its zone, which becomes a shared one.',
+      'Zone descriptors are counted as 1664 bytes each, an assumption: the source gives no size.',
+    ],
     axes: pagesOnly('software-zones'),
   },
   {
@@ -69,6 +115,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'No accounting',
     summary: 'The control: nobody is charged and no limit acts; only the machine itself can run out.',
     source: 'a kernel without a memory controller',
+    rules: ['`memory.reclaim` of a container finds nothing to take; of the root it reclaims from the machine.'],
     axes: pagesOnly('none'),
   },
 ];

@@ -14,7 +14,7 @@ const OWNER_POINTER_BYTES = 8;
 const CONTAINER_BYTES = LRU_NAMES.length * 16 + 6 * 8;
 
 /**
- * Static page ownership ("the classic CKRM way"; SoftwareZones page): the container whose task makes a page resident owns it until it is freed.
+ * Static page ownership (SoftwareZones page): the container whose task makes a page resident owns it until it is freed.
  * Later users are not charged. Each container has LRU lists of its own; a full container reclaims from its subtree, then kills.
  *
  * A tmpfs file with `charge-to` is paid for by the container it names, whoever touches it, while that exists; over its limit the toucher's operation fails and
