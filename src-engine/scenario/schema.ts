@@ -10,13 +10,16 @@ import { COST_PATTERN, DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, 
  * Texts become numbers here: sizes bytes, times nanoseconds. Keys of the language are kebab-case, as in the files.
  */
 
-/** The five axes of a model and the policies on each. A page policy's name alone is also a model. */
+/**
+ * The five axes of a model and the policies that exist on each, so that a scenario which names another is told so at its place. A page policy's name alone is
+ * also a model.
+ */
 export const AXES = {
-  pages: ['none', 'software-zones', 'static', 'partial', 'rss', 'smemcg'],
-  kernel: ['none', 'opt-in', 'opt-out', 'objcg'],
-  sockets: ['none', 'separate', 'unified'],
-  pins: ['none', 'rlimit-process', 'rlimit-user', 'cgroup-sum', 'cgroup-set', 'smemcg'],
-  removal: ['free', 'zombie', 'reparent', 'recharge'],
+  pages: ['none', 'software-zones', 'static', 'partial', 'rss'],
+  kernel: ['none'],
+  sockets: ['none'],
+  pins: ['none'],
+  removal: ['free', 'reparent'],
 } as const;
 
 /** Names that a scenario may give in `models` and `under`. */
