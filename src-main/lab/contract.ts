@@ -102,6 +102,8 @@ export interface RunRow {
   readonly stored_bytes: number;
   readonly started_at: string;
   readonly wall_ms: number;
+  /** Expectations that did not hold. A run that met its end is `complete` all the same. */
+  readonly failed_expectation_count: number;
   readonly error: LabError | null;
 }
 

@@ -59,6 +59,18 @@ describe('run store', () => {
     expect(await runs.list()).toEqual([]);
   });
 
+  it('counts the expectations of a complete run that failed', async () => {
+    const runs = createRunStore(await testDatabase());
+    const [first, second] = [await runs.create(run(processIdentity())), await runs.create(run(processIdentity()))];
+    const expectation = { line: 1, step_index: 1, path: 'A', counter: 'current', expected: 1, tolerance: 0, actual: 1, held: true };
+    const complete = { log_sha256: 'x', event_count: 1, step_count: 1, access_count: 1, end_ns: 5 };
+    const expectations = [expectation, { ...expectation, held: false }, { ...expectation, held: false }];
+    await runs.end(first, { status: 'complete', wall_ms: 1, complete: { ...complete, expectations } });
+    await runs.end(second, { status: 'complete', wall_ms: 1, complete: { ...complete, expectations: [expectation] } });
+    expect((await runs.list()).map((row) => row.failed_expectation_count)).toEqual([0, 2]);
+    expect(await runs.row(first)).toMatchObject({ status: 'complete', failed_expectation_count: 2 });
+  });
+
   it('keeps a run’s text when its scenario is deleted', async () => {
     const database = await testDatabase();
     const scenarios = createScenarioStore(database);

@@ -106,9 +106,11 @@ function statusOf(row: Pick<Selectable<RunsTable>, 'status' | 'recorder' | 'hear
   return row.status === 'recording' && (row.recorder === null || isGone(row.recorder, row.heartbeat_ms)) ? 'interrupted' : row.status;
 }
 
-function toRow(row: Pick<Selectable<RunsTable>, (typeof ROW)[number]>): RunRow {
+type SelectedRow = Pick<Selectable<RunsTable>, (typeof ROW)[number]> & { readonly failed_expectation_count: number | null };
+
+function toRow(row: SelectedRow): RunRow {
   const { recorder: _recorder, heartbeat_ms: _heartbeat_ms, error, ...rest } = row;
-  return { ...rest, status: statusOf(row), error: error === null ? null : (JSON.parse(error) as LabError) };
+  return { ...rest, status: statusOf(row), failed_expectation_count: rest.failed_expectation_count ?? 0, error: error === null ? null : (JSON.parse(error) as LabError) };
 }
 
 const missing = (run_id: number): LabError => ({ code: 'no-such-run', message: `There is no run ${run_id}.`, remedy: 'list the runs with `memledger list`' });
@@ -117,8 +119,18 @@ const missing = (run_id: number): LabError => ({ code: 'no-such-run', message: `
 export function createRunStore({ kysely, sqlite }: Database): RunStore {
   const library_version = sqlite.prepare<[], number>('select version from library_state').pluck();
 
+  const rows = () =>
+    kysely.selectFrom('runs').select((query) => [
+      ...ROW,
+      query
+        .selectFrom('expectations')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .whereRef('expectations.run_id', '=', 'runs.id')
+        .where('held', '=', 0)
+        .as('failed_expectation_count'),
+    ]);
   const row = async (run_id: number): Promise<RunRow | undefined> => {
-    const found = await kysely.selectFrom('runs').select(ROW).where('id', '=', run_id).executeTakeFirst();
+    const found = await rows().where('id', '=', run_id).executeTakeFirst();
     return found === undefined ? undefined : toRow(found);
   };
 
@@ -126,8 +138,7 @@ export function createRunStore({ kysely, sqlite }: Database): RunStore {
     row,
 
     async list() {
-      const rows = await kysely.selectFrom('runs').select(ROW).orderBy('id', 'desc').execute();
-      return rows.map(toRow);
+      return (await rows().orderBy('id', 'desc').execute()).map(toRow);
     },
 
     async create({ attachment_id, ...run }) {

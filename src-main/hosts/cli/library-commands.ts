@@ -4,7 +4,7 @@ import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
 import { countText, headOf, row, wrapped } from './text.ts';
 
-const RUN_WIDTHS = [25, 15, 12, 12] as const;
+const RUN_WIDTHS = [18, 15, 20, 11] as const;
 
 interface OutputOptions extends DatabaseOptions {
   readonly json?: boolean;
@@ -26,8 +26,10 @@ export async function listCommand({ json = false, ...database }: OutputOptions):
   const lines = [`scenarios: ${countText(scenarios.length)}`];
   for (const { id, name, origin } of scenarios) lines.push(`${number(id)}${origin.padEnd(9)}${name}`.slice(0, TEXT_COLUMNS));
   lines.push('', `runs: ${countText(runs.length)}`);
-  for (const { id, scenario_name, model, status, event_count } of runs)
-    lines.push(number(id) + row([headOf(scenario_name, RUN_WIDTHS[0] - 1), model, status, countText(event_count)], RUN_WIDTHS));
+  for (const { id, scenario_name, model, status, event_count, failed_expectation_count } of runs) {
+    const ending = failed_expectation_count === 0 ? status : `${status}, ${countText(failed_expectation_count)} failed`;
+    lines.push(number(id) + row([headOf(scenario_name, RUN_WIDTHS[0] - 1), model, ending, countText(event_count)], RUN_WIDTHS));
+  }
   await print(lines.join('\n'));
   return EXIT.ok;
 }

@@ -18,6 +18,7 @@ const run = (id: number, scenario_id: number | null = 1, status: RunStatus = 'co
   stored_bytes: 0,
   started_at: '',
   wall_ms: 0,
+  failed_expectation_count: 0,
   error: null,
 });
 
