@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
+import { chargeInWords, describeEvent, describePage, expectationInWords, kindName } from './describe-event.ts';
 import { ADD, EVENT_KINDS, EVICT, type EventRow, KIND, type KindName, LRU, RECLAIM_REASON } from './events.ts';
 import type { ObjectView, RunMeta, TaskView } from './run.ts';
 import { createRunWords } from './run-words.ts';
@@ -94,6 +94,22 @@ describe('chargeInWords', () => {
     expect(chargeInWords(5_592_405, 24)).toBe('1/3 page');
     expect(chargeInWords(5_592_406, 24)).toBe('1/3 page');
     expect(plain(chargeInWords(11_184_810, 24))).toBe('2.7 KiB');
+  });
+});
+
+describe('an expectation', () => {
+  const base = { line: 12, step_index: 3, path: 'A', counter: 'current', expected: 2 ** 21, tolerance: 0, actual: 2 ** 23, held: false };
+
+  test('is told with what was expected and what was', () => {
+    const told = createRunWords(META, words.names, { containers: [], objects: [], tasks: [] }, [base]);
+    expect(plain(describeEvent(event('expect', { a: 0, b: 0 }), told))).toBe('A current 8 MiB, expected 2 MiB (line 12): failed');
+    expect(describeEvent(event('expect', { a: 1, b: 7 }), told)).toBe('held');
+  });
+
+  test('has a tolerance, counts and containers that are not there', () => {
+    expect(plain(expectationInWords({ ...base, tolerance: 4096, held: true }))).toBe('A current 8 MiB, expected 2 MiB ± 4 KiB (line 12): held');
+    expect(expectationInWords({ ...base, counter: 'events.oom_kill', expected: 1, actual: 0 })).toBe('A events.oom_kill 0, expected 1 (line 12): failed');
+    expect(plain(expectationInWords({ ...base, actual: Number.NaN }))).toBe('A current unknown, expected 2 MiB (line 12): failed');
   });
 });
 

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatNs, plural } from '../base/figures.ts';
+import { formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
+import { COUNTERS } from './counters.ts';
 import {
   ADD,
   COST,
@@ -17,6 +18,7 @@ import {
   SKIP,
   SLEEP,
 } from './events.ts';
+import type { ExpectationResult } from './run.ts';
 import type { RunWords } from './run-words.ts';
 
 const PAGE_BYTES = 4096;
@@ -129,6 +131,17 @@ function pageEvicted(event: EventRow, words: RunWords): string {
 const scanned = (event: EventRow, outcome: string): string =>
   `scanned ${formatCount(event.a)}, ${outcome} ${formatCount(event.b)}, ${LRU_NAMES[lruOfFlags(event.flags)]}, priority ${priorityOfFlags(event.flags)}`;
 
+const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
+
+/** What a scenario expected and what was: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
+export function expectationInWords({ path, counter, actual, expected, tolerance, line, held }: ExpectationResult): string {
+  const spec = COUNTERS.find(({ name }) => name === counter.replace(/^events\./, ''));
+  const amount = (value: number): string => (spec?.unit === 'count' ? formatCount(value) : formatLimit(value).replace(/\.00(?=\D)/, ''));
+  // A container that is not there has no counters.
+  const found = Number.isFinite(actual) ? amount(actual) : 'unknown';
+  return `${path} ${counter} ${found}, expected ${amount(expected)}${tolerance === 0 ? '' : ` ± ${amount(tolerance)}`} (line ${line}): ${outcomeOf(held)}`;
+}
+
 const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => string>> = {
   step_begin: (event) => `step ${formatCount(event.a)}, line ${formatCount(event.b)}`,
   step_skip: (event) => `skipped: ${wordsOf(SKIP_WORDS, SKIP, event.flags, 'reason')}`,
@@ -166,7 +179,10 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   op_fail: (event) => `failed with ${nameOf(ERRNO, event.flags, 'errno')}`,
   sleep: (event) => `${event.flags === SLEEP.throttled ? 'throttled by memory.high for' : 'sleeps'} ${formatNs(event.a * 1000)}`,
   sample: (event, words) => words.names.samples[event.a] ?? `sample ${event.a}`,
-  expect: (event) => (event.a === 1 ? 'held' : 'failed'),
+  expect(event, { expectations }) {
+    const result = expectations[event.b];
+    return result === undefined ? outcomeOf(event.a === 1) : expectationInWords(result);
+  },
   cost: (event) => `${costInWords(event.flags)} ${formatCount(event.a)}`,
   zone_assign: (event, words) =>
     `zone ${formatCount(event.a)}: ${event.b < 0 ? 'free' : words.container(event.b)} → ${words.container(event.container) || 'free'}`,

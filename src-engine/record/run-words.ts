@@ -1,5 +1,5 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
-import type { RunMeta, RunNames, StateView } from './run.ts';
+import type { ExpectationResult, RunMeta, RunNames, StateView } from './run.ts';
 
 /** A page as people name it. `page_index` counts from 0 within the object. */
 export interface NamedPage {
@@ -11,6 +11,8 @@ export interface NamedPage {
 export interface RunWords {
   readonly meta: RunMeta;
   readonly names: RunNames;
+  /** What the scenario expected, in the order in which it was checked. */
+  readonly expectations: readonly ExpectationResult[];
   /** Path of a container; empty for none. */
   container(id: number): string;
   /** Name of a task; empty for none. */
@@ -20,7 +22,12 @@ export interface RunWords {
 }
 
 /** Words of a run. `last` is the state at its end, where every container, task and object has been announced. */
-export function createRunWords(meta: RunMeta, names: RunNames, last: Pick<StateView, 'containers' | 'objects' | 'tasks'>): RunWords {
+export function createRunWords(
+  meta: RunMeta,
+  names: RunNames,
+  last: Pick<StateView, 'containers' | 'objects' | 'tasks'>,
+  expectations: readonly ExpectationResult[] = [],
+): RunWords {
   const paths = new Map(last.containers.map((container) => [container.id, container.path]));
   const tasks = new Map(last.tasks.map((task) => [task.id, task.name]));
   // Objects are announced in order and their pages follow one another.
@@ -34,6 +41,7 @@ export function createRunWords(meta: RunMeta, names: RunNames, last: Pick<StateV
   return {
     meta,
     names,
+    expectations,
     container: (id) => (id === NO_CONTAINER || id < 0 ? '' : (paths.get(id) ?? `container ${id}`)),
     task: (id) => (id === NO_TASK || id < 0 ? '' : (tasks.get(id) ?? names.tasks[id] ?? `task ${id}`)),
     page(page) {

@@ -114,7 +114,7 @@ describe('memledger', () => {
     const file = scenario('expects.yaml', `${READS}  - { expect: { A: { current: 4MiB } } }\n  - { expect: { B: { file: 1MiB } } }\n`);
     const { exit, stdout } = await memledger(['run', file, '--model', 'static', '--no-store']);
     expect(exit).toBe(3);
-    expect(stdout).toMatch(/1 of 2 expectations held\n.*line 12: B file is 0, expected 1048576/);
+    expect(stdout).toMatch(/1 of 2 expectations held\n.*B file 0, expected 1 MiB \(line 12\): failed/);
   });
 
   it('Ctrl-C keeps what is recorded; the run can be shown', async () => {

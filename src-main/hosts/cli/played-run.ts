@@ -24,10 +24,10 @@ export interface PlayedRun {
 export async function openPlayedRun(run_id: number, { play }: Workbench): Promise<Result<PlayedRun>> {
   const opened = await play('openRun', { run_id });
   if (!opened.ok) return opened;
-  const { meta, names, event_count } = opened.value;
+  const { meta, names, event_count, expectations } = opened.value;
   const last = await play('seek', { run_id, target: { event: event_count } });
   if (!last.ok) return last;
-  return { ok: true, value: { run_id, opened: opened.value, words: createRunWords(meta, names, last.value), last: last.value, play } };
+  return { ok: true, value: { run_id, opened: opened.value, words: createRunWords(meta, names, last.value, expectations), last: last.value, play } };
 }
 
 /** Opens a run, lets a command use it, tells its errors and closes the database. Returns the exit code. */

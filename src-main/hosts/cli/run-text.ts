@@ -1,6 +1,7 @@
+import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import type { RunReport, SampleReport } from '../../lab/run-report.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
-import { countText, durationText, row, sizeText } from './text.ts';
+import { countText, durationText, plainText, row, sizeText } from './text.ts';
 
 const COLUMNS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const WIDTHS = [22, 10, 10, 10, 10, 10] as const;
@@ -12,10 +13,7 @@ export function runText(run: RunReport): string {
   for (const sample of run.samples) lines.push('', ...sampleLines(sample));
   const failed = run.expectations.filter(({ held }) => !held);
   if (run.expectations.length > 0) lines.push('', `  ${run.expectations.length - failed.length} of ${run.expectations.length} expectations held`);
-  for (const { line, path, counter, expected, tolerance, actual } of failed) {
-    const bounds = tolerance === 0 ? '' : ` ±${tolerance}`;
-    lines.push(`  line ${line}: ${path} ${counter} is ${actual}, expected ${expected}${bounds}`);
-  }
+  for (const expectation of failed) lines.push(`  ${plainText(expectationInWords(expectation))}`);
   return lines.join('\n');
 }
 

@@ -93,7 +93,7 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
       errors.value = opened.errors;
       return;
     }
-    const { event_count, step_count, meta, names } = opened.value;
+    const { event_count, step_count, meta, names, expectations } = opened.value;
     const [last, density, step_events] = await Promise.all([
       lab.call('seek', { run_id, target: { event: event_count } }),
       lab.call('density', { run_id, bucket_count_max: DENSITY_BUCKET_COUNT_MAX }),
@@ -110,7 +110,7 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
     zoom.value = fitAll(event_count);
     loaded.value = {
       opened: opened.value,
-      words: createRunWords(meta, names, last.value),
+      words: createRunWords(meta, names, last.value, expectations),
       last: last.value,
       density: density.value,
       step_events: step_events.value,
