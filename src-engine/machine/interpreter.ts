@@ -2,7 +2,7 @@ import { NO_CONTAINER, NO_PAGE, NO_TASK, UNLIMITED_PAGES } from '../base/ids.ts'
 import { fail, ok, type Result } from '../base/result.ts';
 import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
 import { MAX_RECLAIM_RETRIES } from '../models/limit-gate.ts';
-import { ERRNO, FREE, KIND, LIMIT, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
+import { BLOCK_EVENT_COUNT, ERRNO, FREE, KIND, LIMIT, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
 import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern } from '../scenario/generators.ts';
 import type { ContainerSpec, LimitsSpec, Op, Step, Target } from '../scenario/program.ts';
@@ -17,8 +17,8 @@ import type { World } from './world.ts';
 /** Rises whenever the same scenario would give another log. */
 export const ENGINE_VERSION = '1';
 
-/** Invariants are checked whenever so many events have been added: once a keyframe. */
-const CHECK_INTERVAL_EVENTS = 131_072;
+/** Invariants are checked whenever so many events have been added: once a keyframe, which is once a block. */
+const CHECK_INTERVAL_EVENTS = BLOCK_EVENT_COUNT;
 /** Accesses between two looks at the outside (progress, cancel). */
 const POLL_INTERVAL_ACCESSES = 65_536;
 /** Page indexes drawn from a workload's pattern at a time. */

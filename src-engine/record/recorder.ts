@@ -11,7 +11,7 @@ import { RunState } from './state.ts';
 import { LIFE, SCALAR } from './state-tables.ts';
 
 /** Blocks from one keyframe to the next. */
-export const KEYFRAME_BLOCK_INTERVAL = 2;
+export const KEYFRAME_BLOCK_INTERVAL = 1;
 /** Length of `BlockIndexEntry.kind_counts`; kind codes stay below it. */
 export const KIND_COUNTS_LENGTH = 64;
 
