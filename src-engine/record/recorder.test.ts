@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import { type EventColumns, KIND } from './events.ts';
-import { createRecorder, type LogHasher } from './recorder.ts';
+import { createRecorder, KEYFRAME_BLOCK_INTERVAL, type LogHasher } from './recorder.ts';
 import type { EngineSample } from './run.ts';
 import { RunState } from './state.ts';
 import { LIFE, SCALAR } from './state-tables.ts';
@@ -54,7 +54,7 @@ test('the index follows the events, keyframes come at their interval', () => {
   for (const [index, { entry, keyframe, series, end_ns }] of blocks.entries()) {
     expect(entry).toMatchObject({ block_index: index, first_event, first_time_ns });
     expect(entry.kind_counts.reduce((sum, count) => sum + count, 0)).toBe(entry.event_count);
-    expect(keyframe !== null).toBe(index % 2 === 0);
+    expect(keyframe !== null).toBe(index % KEYFRAME_BLOCK_INTERVAL === 0);
     expect(series.length).toBe(3);
     const part = events.slice(first_event, first_event + entry.event_count);
     first_time_ns += part.reduce((sum, event) => sum + (event.dt_ns ?? 0), 0);
