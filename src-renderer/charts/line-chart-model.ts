@@ -29,6 +29,8 @@ export interface ChartLine {
   readonly band?: { readonly min: Float64Array; readonly max: Float64Array };
   /** A limit is drawn thin and dashed, and does not stretch the axis far. */
   readonly limit?: boolean;
+  /** Drawn with gaps, through which a line of the same values is seen. */
+  readonly dashed?: boolean;
 }
 
 export interface LineChartModel {

@@ -29,6 +29,13 @@ test('a line ends at the right edge with its last value', () => {
   expect([option.dataset].flat()[0]?.source).toEqual(Float64Array.of(0, 4096, 50, 8192, 100, 8192));
 });
 
+test('a dashed line lets the one below it be seen', () => {
+  const b: ChartLine = { ...a, id: 'b', style_index: 1, dashed: true };
+  const option = lineChartOption({ unit: 'bytes', lines: [a, b], stacked: false, x_from: 0, x_to: 100 }, LOOK);
+  const dashes = [option.series].flat().flatMap((series) => (series?.id === 'a' || series?.id === 'b' ? [series.lineStyle?.type] : []));
+  expect(dashes).toEqual([undefined, [8, 8]]);
+});
+
 test('a band is drawn under its line, and not where lines stand upon one another', () => {
   const banded: ChartLine = { ...a, band: { min: Float64Array.of(0, 4096), max: Float64Array.of(4096, 12288) } };
   const plain = lineChartOption({ unit: 'bytes', lines: [banded], stacked: false, x_from: 0, x_to: 100 }, LOOK);

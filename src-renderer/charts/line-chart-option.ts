@@ -73,7 +73,7 @@ function drawLine(line: ChartLine, line_index: number, model: LineChartModel, lo
   const shown: LineSeriesOption = {
     ...base,
     id: line.id,
-    lineStyle: { color, width: look.emphasised === line.id ? 2.5 : 1.5, opacity },
+    lineStyle: { color, width: look.emphasised === line.id ? 2.5 : 1.5, opacity, ...(line.dashed === true && { type: [8, 8] }) },
     z: 3,
     ...(model.stacked && { stack: 'all', areaStyle: { color, opacity: 0.28 * opacity } }),
   };

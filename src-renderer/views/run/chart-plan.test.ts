@@ -19,8 +19,25 @@ describe('planCharts', () => {
     expect(charts[3].lines).toEqual([{ container: 2, counter: COUNTER.pgscan, label: 'pgscan', style_index: 0 }]);
   });
 
+  test('of the picked counters of one unit every second is dashed', () => {
+    const charts = planCharts(CONTAINERS, [], 2, [COUNTER.pgscan, COUNTER.active_file, COUNTER.pgsteal], false);
+    expect(charts.slice(1).map((chart) => chart.lines.map((line) => [line.label, line.dashed === true]))).toEqual([
+      [['active_file', false]],
+      [
+        ['pgscan', false],
+        ['pgsteal', true],
+      ],
+    ]);
+  });
+
   test('a trace has only picked counters', () => {
     expect(planCharts(CONTAINERS, [0], 0, [COUNTER.pgscan], true).map((chart) => chart.id)).toEqual(['picked-count']);
+  });
+
+  test('a trace with the root container alone is called the trace', () => {
+    const titles = (containers: readonly ContainerView[]) => planCharts(containers, [0], 0, [COUNTER.pgscan], true).map((chart) => chart.title);
+    expect(titles(CONTAINERS.slice(0, 1))).toEqual(['counters of the trace']);
+    expect(titles(CONTAINERS)).toEqual(['counters of .']);
   });
 });
 

@@ -21,6 +21,8 @@ export interface PlannedLine {
   readonly style_index: number;
   /** The limit that belongs to a line; drawn in its colour. */
   readonly limit?: boolean;
+  /** As in ChartLine. */
+  readonly dashed?: boolean;
 }
 
 /** One chart of the run view. */
@@ -52,10 +54,14 @@ export function planCharts(
   is_trace: boolean,
 ): readonly PlannedChart[] {
   const path = (id: number): string => containers.find((container) => container.id === id)?.path ?? `${id}`;
+  // Counters such as pgscan and pgsteal are often equal: every second line is dashed, so that none hides its neighbour.
   const pickedLines = (count: boolean): readonly PlannedLine[] =>
-    picked.flatMap((counter, index) =>
-      isCount(counter) === count ? [{ container: selected, counter, label: COUNTERS[counter].name, style_index: index }] : [],
-    );
+    picked
+      .map((counter, style_index) => ({ container: selected, counter, label: COUNTERS[counter].name, style_index }))
+      .filter(({ counter }) => isCount(counter) === count)
+      .map((line, index) => ({ ...line, ...(index % 2 === 1 && { dashed: true }) }));
+  // A trace that names no memcg has one container, which nobody calls by its path.
+  const counters_title = `counters of ${is_trace && containers.length === 1 ? 'the trace' : path(selected)}`;
   const charts: PlannedChart[] = [
     {
       id: 'containers',
@@ -79,8 +85,8 @@ export function planCharts(
         style_index: CLASS_STYLE + index,
       })),
     },
-    { id: 'picked-bytes', title: `counters of ${path(selected)}`, unit: 'bytes', stackable: false, lines: pickedLines(false) },
-    { id: 'picked-count', title: `counters of ${path(selected)}`, unit: 'count', stackable: false, lines: pickedLines(true) },
+    { id: 'picked-bytes', title: counters_title, unit: 'bytes', stackable: false, lines: pickedLines(false) },
+    { id: 'picked-count', title: counters_title, unit: 'count', stackable: false, lines: pickedLines(true) },
   ];
   return charts.filter((chart) => chart.lines.length > 0 && !(is_trace && chart.stackable));
 }
@@ -126,7 +132,8 @@ export function chartModel(
     const found = series.get(lineId(line));
     if (found === undefined) return [];
     const look = { id: lineId(line), label: line.label, style_index: line.style_index };
-    return [line.limit === true ? lineOfLimit(found, look) : lineOfSeries(found, look)];
+    if (line.limit === true) return [lineOfLimit(found, look)];
+    return [{ ...lineOfSeries(found, look), ...(line.dashed === true && { dashed: true }) }];
   });
   const base = { unit: chart.unit, x_from: zoom.from, x_to: zoom.to };
   if (!stacked || !chart.stackable) return { ...base, lines, stacked: false };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { changeOf, counterRows, formatCounter } from './shown-counters.ts';
-import { chartedContainers, treeMove, treeRows } from './state-tree.ts';
+import { chartedContainers, liveliestLeaf, treeMove, treeRows } from './state-tree.ts';
 
 function container(id: number, parent: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>> = {}, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
@@ -17,6 +17,19 @@ const CONTAINERS = [
   container(4, 1, 'pods/b', { current: 4096 }, false),
   container(5, 1, 'pods/gone', {}, false),
 ];
+
+describe('the container to look at first', () => {
+  test('is a leaf, the one with the highest peak', () => {
+    const pods = container(1, 0, 'pods', { peak: 20_000 });
+    expect(
+      liveliestLeaf([container(0, -1, '.', { peak: 30_000 }), pods, container(2, 1, 'pods/a', { peak: 9000 }), container(3, 1, 'pods/b', { peak: 11_000 })]),
+    ).toBe(3);
+  });
+  test('is the first of equal ones, and the root where it is alone', () => {
+    expect(liveliestLeaf([container(0, -1, '.'), container(1, 0, 'a', { peak: 5 }), container(2, 0, 'b', { peak: 5 })])).toBe(1);
+    expect(liveliestLeaf([container(0, -1, '.')])).toBe(0);
+  });
+});
 
 describe('tree', () => {
   test('children stand under their parent; zombies are kept, empty removed ones are not', () => {

@@ -82,6 +82,18 @@ export const byId = (containers: readonly ContainerView[] | undefined): Readonly
   new Map(containers?.map((container) => [container.id, container]) ?? []);
 
 /**
+ * The container to look at first: the leaf whose `current` moves most over the run; of equal ones the first. Every container begins empty,
+ * so that its peak says how far. `peaks` are the containers at the run's end; those removed by then are left out. The root's id if it is alone.
+ */
+export function liveliestLeaf(peaks: readonly ContainerView[]): number {
+  const existing = peaks.filter((container) => container.exists);
+  const parents = new Set(existing.map((container) => container.parent));
+  const peakOf = (container: ContainerView): number => container.counters[COUNTER.peak] ?? 0;
+  const leaves = existing.filter((container) => !parents.has(container.id));
+  return leaves.reduce((best, leaf) => (peakOf(leaf) > peakOf(best) ? leaf : best), leaves[0])?.id ?? 0;
+}
+
+/**
  * The containers worth a line of their own in a chart at first: those below the root that are charged for most, at most `count`; in order of id.
  * `peaks` are the containers at the run's end.
  */

@@ -1,18 +1,22 @@
 import type { Palette } from '../../palette.ts';
-import { type DensityModel, type Flag, killPixels, LANES, laneShares, type PassSpan, type StepTick } from './timeline-model.ts';
+import { type DensityModel, type Flag, killPixels, type Lane, laneShares, type PassSpan, type StepTick } from './timeline-model.ts';
 import { xOfEvent, type ZoomRange } from './zoom.ts';
 
 /** Heights of the timeline's rows. */
-export const OVERVIEW = { lane_px: 7, gap_px: 1, pad_px: 3 } as const;
-export const OVERVIEW_HEIGHT_PX = OVERVIEW.pad_px * 2 + LANES.length * (OVERVIEW.lane_px + OVERVIEW.gap_px);
+const OVERVIEW = { lane_px: 7, gap_px: 1, pad_px: 3, least_px: 18 } as const;
 export const RULER = { flags_px: 17, lane_px: 11, gap_px: 3, steps_px: 17 } as const;
-export const RULER_HEIGHT_PX = RULER.flags_px + LANES.length * (RULER.lane_px + RULER.gap_px) + RULER.steps_px;
+
+const overviewLaneTop = (lane_index: number): number => OVERVIEW.pad_px + lane_index * (OVERVIEW.lane_px + OVERVIEW.gap_px);
+/** Height of the overview with so many lanes; enough for its label however few they are. */
+export const overviewHeight = (lane_count: number): number => Math.max(OVERVIEW.least_px, overviewLaneTop(lane_count) + OVERVIEW.pad_px);
 
 type LanePalette = Pick<Palette, 'series' | 'danger' | 'text' | 'text_muted' | 'line' | 'accent' | 'background' | 'background_raised' | 'font_ui'>;
-const LANE_COLOUR: Readonly<Record<(typeof LANES)[number], number>> = { charge: 0, reclaim: 1, limit: 3 };
+const LANE_COLOUR: Readonly<Record<Lane, number>> = { charge: 0, reclaim: 1, limit: 3 };
 
 /** Top of a lane of the ruler. */
 export const rulerLaneTop = (lane_index: number): number => RULER.flags_px + lane_index * (RULER.lane_px + RULER.gap_px);
+/** Height of the ruler with so many lanes. */
+export const rulerHeight = (lane_count: number): number => rulerLaneTop(lane_count) + RULER.steps_px;
 
 function drawLane(context: CanvasRenderingContext2D, shares: Float64Array, top: number, height: number, colour: string): void {
   context.fillStyle = colour;
@@ -49,34 +53,29 @@ export function drawOverview(
 ): void {
   const { density, event_count, zoom, cursor, width_px, palette } = at;
   const all = { from: 0, to: Math.max(1, event_count) };
-  context.clearRect(0, 0, width_px, OVERVIEW_HEIGHT_PX);
-  for (const [index, lane] of LANES.entries()) {
-    drawLane(
-      context,
-      laneShares(density, lane, all, width_px),
-      OVERVIEW.pad_px + index * (OVERVIEW.lane_px + OVERVIEW.gap_px),
-      OVERVIEW.lane_px,
-      palette.series[LANE_COLOUR[lane]],
-    );
+  const height_px = overviewHeight(density.shown_lanes.length);
+  context.clearRect(0, 0, width_px, height_px);
+  for (const [index, lane] of density.shown_lanes.entries()) {
+    drawLane(context, laneShares(density, lane, all, width_px), overviewLaneTop(index), OVERVIEW.lane_px, palette.series[LANE_COLOUR[lane]]);
   }
-  const kill_middle = OVERVIEW.pad_px + 2 * (OVERVIEW.lane_px + OVERVIEW.gap_px) + OVERVIEW.lane_px / 2;
+  const kill_middle = overviewLaneTop(density.shown_lanes.indexOf('limit')) + OVERVIEW.lane_px / 2;
   for (const x of killPixels(density, all, width_px)) drawKill(context, x, kill_middle, 3, palette.danger);
   const from = Math.round(xOfEvent(zoom.from, all, width_px));
   const to = Math.max(from + 2, Math.round(xOfEvent(zoom.to, all, width_px)));
   if (from > 0 || to < width_px) {
     context.globalAlpha = 0.72;
     context.fillStyle = palette.background_raised;
-    context.fillRect(0, 0, from, OVERVIEW_HEIGHT_PX);
-    context.fillRect(to, 0, width_px - to, OVERVIEW_HEIGHT_PX);
+    context.fillRect(0, 0, from, height_px);
+    context.fillRect(to, 0, width_px - to, height_px);
     context.globalAlpha = 1;
     context.strokeStyle = palette.accent;
     context.lineWidth = 1;
-    context.strokeRect(from + 0.5, 0.5, to - from - 1, OVERVIEW_HEIGHT_PX - 1);
+    context.strokeRect(from + 0.5, 0.5, to - from - 1, height_px - 1);
     context.fillStyle = palette.accent;
-    for (const edge of [from, to - 3]) context.fillRect(edge, OVERVIEW_HEIGHT_PX / 2 - 5, 3, 10);
+    for (const edge of [from, to - 3]) context.fillRect(edge, height_px / 2 - 5, 3, 10);
   }
   context.fillStyle = palette.text;
-  context.fillRect(Math.min(width_px - 1, Math.round(xOfEvent(cursor, all, width_px))), 0, 1.5, OVERVIEW_HEIGHT_PX);
+  context.fillRect(Math.min(width_px - 1, Math.round(xOfEvent(cursor, all, width_px))), 0, 1.5, height_px);
 }
 
 /** Draws the zoomed part: flags of samples and bookmarks, the lanes with reclaim passes as spans, and the ruler of steps. */
@@ -93,16 +92,17 @@ export function drawRuler(
   },
 ): void {
   const { density, zoom, width_px, palette, ticks, flags, spans } = at;
-  context.clearRect(0, 0, width_px, RULER_HEIGHT_PX);
+  const lanes = density.shown_lanes;
+  context.clearRect(0, 0, width_px, rulerHeight(lanes.length));
   context.font = `11px ${palette.font_ui}`;
   context.textBaseline = 'middle';
-  for (const [index, lane] of LANES.entries()) {
+  for (const [index, lane] of lanes.entries()) {
     const top = rulerLaneTop(index);
     context.fillStyle = palette.line;
     context.fillRect(0, top + RULER.lane_px, width_px, 1);
     drawLane(context, laneShares(density, lane, zoom, width_px), top, RULER.lane_px, palette.series[LANE_COLOUR[lane]]);
   }
-  const reclaim_top = rulerLaneTop(1);
+  const reclaim_top = rulerLaneTop(lanes.indexOf('reclaim'));
   context.fillStyle = palette.series[LANE_COLOUR.reclaim];
   context.strokeStyle = palette.series[LANE_COLOUR.reclaim];
   context.lineWidth = 1;
@@ -112,9 +112,9 @@ export function drawRuler(
     context.fillRect(span.x0, reclaim_top - 2, width, 2);
     if (width > 4) context.strokeRect(span.x0 + 0.5, reclaim_top - 0.5, width - 1, RULER.lane_px);
   }
-  const kill_middle = rulerLaneTop(2) + RULER.lane_px / 2;
+  const kill_middle = rulerLaneTop(lanes.indexOf('limit')) + RULER.lane_px / 2;
   for (const x of killPixels(density, zoom, width_px)) drawKill(context, x, kill_middle, 4, palette.danger);
-  const steps_top = rulerLaneTop(LANES.length);
+  const steps_top = rulerLaneTop(lanes.length);
   for (const tick of ticks) {
     context.fillStyle = tick.labelled ? palette.text_muted : palette.line;
     context.fillRect(Math.round(tick.x), steps_top, 1, tick.labelled ? RULER.steps_px : 5);

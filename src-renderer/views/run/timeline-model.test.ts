@@ -22,6 +22,11 @@ describe('density', () => {
     expect([...laneShares(model, 'charge', { from: 0, to: 10 }, 5)]).toEqual([1, 1, 1, 1, 1]);
   });
 
+  test('shows the lanes that hold anything', () => {
+    expect(model.shown_lanes).toEqual(['charge', 'reclaim', 'limit']);
+    expect(createDensityModel({ ...density, kinds: density.kinds.slice(1, 2) }, 40).shown_lanes).toEqual(['reclaim']);
+  });
+
   test('shows kills where they are', () => {
     expect(killPixels(model, { from: 0, to: 40 }, 40)).toEqual([15]);
     expect(killPixels(model, { from: 20, to: 40 }, 40)).toEqual([]);

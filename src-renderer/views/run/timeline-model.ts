@@ -5,7 +5,8 @@ import { groupOfKind } from './event-groups.ts';
 import { xOfEvent, type ZoomRange } from './zoom.ts';
 
 /** Groups that the timeline draws as lanes, top to bottom. */
-export const LANES = ['charge', 'reclaim', 'limit'] as const satisfies readonly EventGroup[];
+const LANES = ['charge', 'reclaim', 'limit'] as const satisfies readonly EventGroup[];
+export type Lane = (typeof LANES)[number];
 
 /**
  * Cumulative counts per bucket of every lane (and of kills), made once per run: any pixel's count is then a difference of two.
@@ -13,7 +14,9 @@ export const LANES = ['charge', 'reclaim', 'limit'] as const satisfies readonly 
 export interface DensityModel {
   readonly bucket_events: number;
   readonly bucket_count: number;
-  readonly lanes: Readonly<Record<(typeof LANES)[number], Float64Array>>;
+  readonly lanes: Readonly<Record<Lane, Float64Array>>;
+  /** Lanes with any event in the run, top to bottom: only these are drawn. */
+  readonly shown_lanes: readonly Lane[];
   readonly kills: Float64Array;
 }
 
@@ -28,7 +31,8 @@ export function createDensityModel(density: DensityView, event_count: number): D
     if (kind === KIND.oom_kill) for (let bucket = 0; bucket < bucket_count; bucket += 1) kills[bucket + 1] += counts[bucket] ?? 0;
   }
   for (const sums of [...Object.values(lanes), kills]) for (let bucket = 0; bucket < bucket_count; bucket += 1) sums[bucket + 1] += sums[bucket];
-  return { bucket_events: density.bucket_events, bucket_count, lanes, kills };
+  const shown_lanes = LANES.filter((lane) => lanes[lane][bucket_count] > 0);
+  return { bucket_events: density.bucket_events, bucket_count, lanes, shown_lanes, kills };
 }
 
 /** Events of a lane in `[from, to)`; within a bucket they count as spread evenly. */
@@ -43,7 +47,7 @@ function countBetween(sums: Float64Array, model: DensityModel, from: number, to:
 }
 
 /** Share (0 to 1) of a lane's events among the events under each pixel of a plot. */
-export function laneShares(model: DensityModel, lane: (typeof LANES)[number], range: ZoomRange, width_px: number): Float64Array {
+export function laneShares(model: DensityModel, lane: Lane, range: ZoomRange, width_px: number): Float64Array {
   const events_per_px = (range.to - range.from) / width_px;
   return Float64Array.from({ length: width_px }, (_, x) => {
     const from = range.from + x * events_per_px;

@@ -2,11 +2,11 @@ import { onBeforeUnmount, onMounted, type ShallowRef, shallowRef, watch } from '
 
 /**
  * Keeps a canvas as sharp and as wide as its box and redraws it, at most once a frame, whenever what `draw` depends on changes.
- * `inputs` reads all that it depends on. Gives the width in CSS pixels.
+ * `inputs` and `height_px` read all that it depends on. Gives the width in CSS pixels.
  */
 export function useCanvas(
   canvas: Readonly<ShallowRef<HTMLCanvasElement | null>>,
-  height_px: number,
+  height_px: () => number,
   inputs: () => unknown,
   draw: (context: CanvasRenderingContext2D, width_px: number) => void,
 ): Readonly<ShallowRef<number>> {
@@ -19,7 +19,7 @@ export function useCanvas(
     const context = canvas.value?.getContext('2d');
     if (context === null || context === undefined || canvas.value === null || width_px.value === 0) return;
     const scale = window.devicePixelRatio;
-    const [width, height] = [Math.round(width_px.value * scale), Math.round(height_px * scale)];
+    const [width, height] = [Math.round(width_px.value * scale), Math.round(height_px() * scale)];
     if (canvas.value.width !== width || canvas.value.height !== height) {
       canvas.value.width = width;
       canvas.value.height = height;
@@ -42,6 +42,6 @@ export function useCanvas(
     observer?.disconnect();
     if (frame !== undefined) cancelAnimationFrame(frame);
   });
-  watch([inputs, width_px], drawSoon);
+  watch([inputs, height_px, width_px], drawSoon);
   return width_px;
 }
