@@ -1,6 +1,6 @@
 import { computed, type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
 import type { LabNotice, RunRow } from '../src-main/lab/contract.ts';
-import { formatCount, plural } from './format.ts';
+import { asSentence, formatCount, plural } from './format.ts';
 import type { Lab } from './lab.ts';
 import type { Library } from './library.ts';
 import { useNotices } from './notices.ts';
@@ -68,6 +68,13 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
     cancelling.value = new Set([...cancelling.value].filter((id) => id !== run.id));
     if (run.status === 'failed' && run.error !== null)
       notices.report([{ ...run.error, message: `Run ${run.id} under ${run.model} stopped: ${run.error.message}` }]);
+    if (run.status === 'interrupted' && run.error !== null) {
+      notices.tell(`Run ${run.id} under ${run.model} was cut short: ${run.error.message}`, {
+        tone: 'danger',
+        remedy: run.error.code === 'process-crashed' || run.error.remedy === undefined ? 'What was recorded is kept.' : asSentence(run.error.remedy),
+        action: { title: 'Finish', run: () => void jobs.finish(run.id) },
+      });
+    }
     for (const batch of batches.filter((candidate) => candidate.has(run.id))) {
       if ([...batch].some((id) => !ended.has(id))) continue;
       batches.splice(batches.indexOf(batch), 1);
@@ -81,7 +88,8 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
       ended.delete(notice.run_id);
       progress.value = new Map(progress.value).set(notice.run_id, notice);
     } else if (notice.kind === 'run-ended') onEnded(notice.run);
-    else if (notice.kind === 'process-crashed') notices.report([notice.error]);
+    // The run that the engine was recording tells of the crash when it ends.
+    else if (notice.kind === 'process-crashed' && (notice.process === 'player' || jobs.jobs.value.length === 0)) notices.report([notice.error]);
   });
 
   const jobs: Jobs = {

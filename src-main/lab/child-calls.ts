@@ -43,7 +43,11 @@ export function createChildCaller(host: ProcessHost, modulePath: string, name: s
       const closed = child !== started;
       const error: LabError = closed
         ? { code: 'lab-closed', message: 'The lab was closed.', remedy: 'what was recorded is kept; finish the run' }
-        : { code: 'process-crashed', message: `The ${name} process went down (${what}).`, remedy: 'what was recorded is kept; try again' };
+        : {
+            code: 'process-crashed',
+            message: `The ${name} process went down (${what}).`,
+            remedy: 'what was recorded is kept; a run that it cut short can be finished',
+          };
       for (const { resolve } of open.values()) resolve(fail(error));
       if (closed) return;
       child = undefined;

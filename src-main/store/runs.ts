@@ -110,7 +110,12 @@ type SelectedRow = Pick<Selectable<RunsTable>, (typeof ROW)[number]> & { readonl
 
 function toRow(row: SelectedRow): RunRow {
   const { recorder: _recorder, heartbeat_ms: _heartbeat_ms, error, ...rest } = row;
-  return { ...rest, status: statusOf(row), failed_expectation_count: rest.failed_expectation_count ?? 0, error: error === null ? null : (JSON.parse(error) as LabError) };
+  return {
+    ...rest,
+    status: statusOf(row),
+    failed_expectation_count: rest.failed_expectation_count ?? 0,
+    error: error === null ? null : (JSON.parse(error) as LabError),
+  };
 }
 
 const missing = (run_id: number): LabError => ({ code: 'no-such-run', message: `There is no run ${run_id}.`, remedy: 'list the runs with `memledger list`' });
