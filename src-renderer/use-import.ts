@@ -2,6 +2,7 @@ import { type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
 import type { ImportReport } from '../src-main/lab/contract.ts';
 import { checkSize, importKind } from './files.ts';
 import { formatCount, plural } from './format.ts';
+import { type Imported, importMessage } from './import-message.ts';
 import type { Lab } from './lab.ts';
 import type { Library } from './library.ts';
 import { useNotices } from './notices.ts';
@@ -27,13 +28,21 @@ export function provideImport(lab: Lab, library: Library): Importer {
   const notices = useNotices();
   const unclear: Importer['unclear'] = shallowRef(null);
 
+  /** What the notice of imports says, and its id, so that the next import adds to it while it is shown. */
+  let told: { readonly id: number; readonly imported: readonly Imported[]; readonly all_good: boolean } | undefined;
+  function tellImported(one: Imported, is_good: boolean): void {
+    const shown = notices.shown.some((notice) => notice.id === told?.id) ? told : undefined;
+    if (shown !== undefined) notices.dismiss(shown.id);
+    const imported = [...(shown?.imported ?? []), one];
+    const all_good = is_good && shown?.all_good !== false;
+    told = { id: notices.tell(importMessage(imported), { tone: all_good ? 'good' : 'plain' }), imported, all_good };
+  }
+
   async function importScenario(file: File): Promise<void> {
     const imported = await lab.ask('importScenario', { file_name: file.name, text: await file.text() });
     if (imported === undefined) return;
     const { scenario, marks } = imported;
-    notices.tell(`Imported “${scenario.name}”${marks.length === 0 ? '.' : ` with ${plural(marks.length, 'problem')}.`}`, {
-      tone: marks.length === 0 ? 'good' : 'plain',
-    });
+    tellImported({ name: `“${scenario.name}”`, detail: marks.length === 0 ? '' : `with ${plural(marks.length, 'problem')}` }, marks.length === 0);
     goTo({ view: 'scenario', scenario_id: scenario.id });
   }
 
@@ -45,9 +54,7 @@ export function provideImport(lab: Lab, library: Library): Importer {
       unclear.value = { file_name: file.name, report };
       return;
     }
-    notices.tell(`Imported ${file.name} as ${report.format}: ${formatCount(report.lines_used)} of ${formatCount(report.lines_total)} lines used.`, {
-      tone: 'good',
-    });
+    tellImported({ name: file.name, detail: `as ${report.format}: ${formatCount(report.lines_used)} of ${formatCount(report.lines_total)} lines used` }, true);
     if (run_id !== undefined) goTo({ view: 'run', run_id });
   }
 
