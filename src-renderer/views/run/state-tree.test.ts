@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { changeOf, counterRows, formatCounter } from './shown-counters.ts';
-import { chartedContainers, liveliestLeaf, treeMove, treeRows } from './state-tree.ts';
+import { chartedContainers, liveliestLeaf, treeMove, treeRows, withSelected } from './state-tree.ts';
 
 function container(id: number, parent: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>> = {}, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
@@ -59,6 +59,12 @@ describe('tree', () => {
   test('charts begin with the containers that were charged for most', () => {
     expect(chartedContainers(CONTAINERS, 2)).toEqual([2, 3]);
     expect(chartedContainers([container(0, -1, '.')], 4)).toEqual([0]);
+  });
+
+  test('the selected container is always charted, in the place of the least', () => {
+    expect(withSelected(CONTAINERS, [2, 3], 4)).toEqual([4, 3]);
+    expect(withSelected(CONTAINERS, [2, 3], 3)).toEqual([2, 3]);
+    expect(withSelected(CONTAINERS, [2, 3], 0)).toEqual([2, 3]);
   });
 });
 

@@ -106,3 +106,13 @@ export function chartedContainers(peaks: readonly ContainerView[], count: number
     .map((container) => container.id)
     .sort((a, b) => a - b);
 }
+
+/** The charted containers with the selected one among them: it takes the line of the one with the lowest peak, so that the others keep their colours. The root is no rival. */
+export function withSelected(peaks: readonly ContainerView[], charted: readonly number[], selected_id: number): readonly number[] {
+  const known = byId(peaks);
+  const selected = known.get(selected_id);
+  if (charted.length === 0 || selected === undefined || selected.path === '.' || charted.includes(selected_id)) return charted;
+  const peakOf = (id: number): number => known.get(id)?.counters[COUNTER.peak] ?? 0;
+  const least = charted.reduce((lowest, id) => (peakOf(id) <= peakOf(lowest) ? id : lowest));
+  return charted.map((id) => (id === least ? selected_id : id));
+}
