@@ -1,6 +1,9 @@
-import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { bytesTitle, formatBytes, formatCount, formatDelta, formatLimit } from '../../format.ts';
+
+/** Counters that the events of a kernel trace feed. Of all others a trace knows nothing: their zeros would lie. */
+export const TRACE_COUNTERS: readonly CounterSpec[] = [COUNTER.pgscan, COUNTER.pgsteal, COUNTER.pgrefill].map((index) => COUNTERS[index]);
 
 /** Writes a counter's value: bytes, a limit (`max` for −1) or a count. Values as in ContainerView. */
 export function formatCounter(spec: CounterSpec, value: number): string {
@@ -42,10 +45,16 @@ export interface CounterRow {
   readonly change: Change | undefined;
 }
 
-/** Counters of one container whose name, file or meaning holds `filter`; `before` is the same container at the last position. */
-export function counterRows(now: ContainerView, before: ContainerView | undefined, filter: string, hide_zero: boolean): readonly CounterRow[] {
+/** Counters of one container, of those that its run knows, whose name, file or meaning holds `filter`; `before` is the same container at the last position. */
+export function counterRows(
+  now: ContainerView,
+  before: ContainerView | undefined,
+  filter: string,
+  hide_zero: boolean,
+  known: readonly CounterSpec[] = COUNTERS,
+): readonly CounterRow[] {
   const wanted = filter.trim().toLowerCase();
-  return COUNTERS.flatMap((spec) => {
+  return known.flatMap((spec) => {
     const value = now.counters[spec.index] ?? 0;
     const change = changeOf(spec, before?.counters[spec.index], value);
     if (hide_zero && value === 0 && change === undefined) return [];

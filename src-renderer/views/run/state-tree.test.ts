@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
-import { changeOf, counterRows, formatCounter } from './shown-counters.ts';
+import { changeOf, counterRows, formatCounter, TRACE_COUNTERS } from './shown-counters.ts';
 import { chartedContainers, liveliestLeaf, treeMove, treeRows, withSelected } from './state-tree.ts';
 
 function container(id: number, parent: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>> = {}, exists = true): ContainerView {
@@ -84,6 +84,7 @@ describe('counters', () => {
     const now = container(1, 0, 'A', { pgscan: 5, current: 4096 });
     expect(counterRows(now, undefined, '', true).map((row) => row.spec.name)).toEqual(['current', 'pgscan']);
     expect(counterRows(now, undefined, 'memory.events', false)).toHaveLength(6);
+    expect(counterRows(now, undefined, '', false, TRACE_COUNTERS).map((row) => row.spec.name)).toEqual(['pgscan', 'pgsteal', 'pgrefill']);
     expect(counterRows(now, container(1, 0, 'A', { pgsteal: 2 }), '', true).map((row) => row.spec.name)).toContain('pgsteal');
   });
 });
