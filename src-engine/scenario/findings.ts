@@ -11,6 +11,14 @@ export function showValue(value: unknown): string {
   return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
 }
 
+/** The remedy for an error that names the nearest valid spelling. */
+export const SPELLING = 'correct the spelling';
+
+/** A remedy that lists everything valid: `verbs: read, write …`. */
+export interface ValidList {
+  readonly valid: string;
+}
+
 /** Errors kept while a text is read. More than are shown, so that the first in the text are among them; finding the places of all in a text full of errors would take minutes. */
 const KEPT_COUNT = 4 * LIMITS.error_count;
 
@@ -31,8 +39,8 @@ export class Findings {
     this.kept.push({ code, message, place: this.source.place(path, part), ...(remedy === undefined ? {} : { remedy }) });
   }
 
-  /** `unknown task \`bb\`; did you mean \`b\`?` */
-  reportUnknown(what: string, found: unknown, path: Path, candidates: Iterable<string>, remedy: string, part: 'key' | 'value' = 'value'): void {
+  /** `unknown task \`bb\`; did you mean \`b\`?` A remedy that lists what is valid speaks only where there is no near spelling. */
+  reportUnknown(what: string, found: unknown, path: Path, candidates: Iterable<string>, remedy: string | ValidList, part: 'key' | 'value' = 'value'): void {
     if (this.kept.length >= KEPT_COUNT) {
       this.found_count += 1;
       return;
@@ -42,7 +50,7 @@ export class Findings {
       `unknown-${what.replaceAll(' ', '-')}`,
       path,
       `unknown ${what} ${showValue(found)}${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`,
-      remedy,
+      typeof remedy === 'string' ? remedy : meant === undefined ? remedy.valid : SPELLING,
       part,
     );
   }

@@ -15,6 +15,13 @@ test('the example with every verb has no error', () => {
   expect(errorsOf(EVERY_VERB)).toEqual([]);
 });
 
+test('what is valid is listed only where no spelling is near', () => {
+  const remediesOf = (step: string): readonly (string | undefined)[] => errorsOf(withSteps(step)).map((error) => error.remedy);
+  expect(remediesOf('{ raed: shared, by: a }')).toEqual(['correct the spelling']);
+  expect(remediesOf('{ drop-caches: al }')).toEqual(['correct the spelling']);
+  expect(remediesOf('{ frobnicate: shared, by: a }')).toEqual([expect.stringMatching(/^verbs: .*read/)]);
+});
+
 describe('one mistake is one sentence at its place', () => {
   const of_steps: readonly (readonly [what: string, step: string, code: string, column: number, marked: string, message: string])[] = [
     ['unknown verb', '{ raed: shared, by: a }', 'unknown-verb', 7, 'raed', 'unknown verb `raed`; did you mean `read`?'],

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
-import { type Findings, showValue } from './findings.ts';
+import { type Findings, SPELLING, showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import {
   containerSchema,
@@ -109,7 +109,7 @@ export class SchemaReader {
       const values = issue.values.map(String);
       const meant = typeof found === 'object' ? undefined : nearest(String(found), values);
       const message = `${label}${showValue(found)} is not one of its values${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`;
-      this.findings.report('invalid-value', at, message, `values: ${listed(values)}`);
+      this.findings.report('invalid-value', at, message, meant === undefined ? `values: ${listed(values)}` : SPELLING);
     } else {
       const { sentence, remedy } = issue.code === 'invalid_type' ? typeProblem(issue, found) : splitProblem(issue.message);
       this.findings.report('invalid-value', at, `${label}${sentence}`, remedy);
@@ -117,7 +117,7 @@ export class SchemaReader {
   }
 
   private reportKey(path: Path, key: string, keys: readonly string[]): void {
-    this.findings.reportUnknown('key', key, path, keys, `keys known here: ${listed(keys)}`, 'key');
+    this.findings.reportUnknown('key', key, path, keys, { valid: `keys known here: ${listed(keys)}` }, 'key');
   }
 
   /** `this \`read\` step`, or the name of the entry. */
@@ -168,7 +168,7 @@ export class SchemaReader {
     if (kind === undefined) {
       const key = Object.keys(raw).find((name) => name !== 'charge-to');
       if (key === undefined) this.findings.report('missing-key', path, 'the object has no kind', `kinds: ${listed(kinds)}`);
-      else this.findings.reportUnknown('object kind', key, [...path, key], kinds, `kinds: ${listed(kinds)}`, 'key');
+      else this.findings.reportUnknown('object kind', key, [...path, key], kinds, { valid: `kinds: ${listed(kinds)}` }, 'key');
       return undefined;
     }
     const value = this.check(OBJECT_SCHEMAS[kind], raw, path, Object.keys(OBJECT_SCHEMAS[kind].shape));
@@ -190,7 +190,7 @@ export class SchemaReader {
       }
       const name = modelNameSchema.safeParse(model);
       if (name.success) return [name.data];
-      this.findings.reportUnknown('model', model, path, modelNameSchema.options, `models: ${listed(modelNameSchema.options)}`);
+      this.findings.reportUnknown('model', model, path, modelNameSchema.options, { valid: `models: ${listed(modelNameSchema.options)}` });
       return [];
     });
   }
@@ -215,7 +215,7 @@ export class SchemaReader {
     if (verb === undefined) {
       const key = keys.find((name) => nearest(name, VERBS) !== undefined) ?? keys[0];
       if (key === undefined) this.findings.report('missing-key', path, 'the step has no verb', `verbs: ${listed(VERBS)}`);
-      else this.findings.reportUnknown('verb', key, [...path, key], VERBS, `verbs: ${listed(VERBS)}`, 'key');
+      else this.findings.reportUnknown('verb', key, [...path, key], VERBS, { valid: `verbs: ${listed(VERBS)}` }, 'key');
       return broken;
     }
     if (second !== undefined) {
@@ -254,7 +254,7 @@ export class SchemaReader {
     const pattern = raw.workload;
     if (typeof pattern !== 'string' || !Object.hasOwn(WORKLOAD_SCHEMAS, pattern)) {
       const patterns = Object.keys(WORKLOAD_SCHEMAS);
-      this.findings.reportUnknown('workload', pattern, [...path, 'workload'], patterns, `workloads: ${listed(patterns)}`);
+      this.findings.reportUnknown('workload', pattern, [...path, 'workload'], patterns, { valid: `workloads: ${listed(patterns)}` });
       return undefined;
     }
     const schema = WORKLOAD_SCHEMAS[pattern as keyof typeof WORKLOAD_SCHEMAS];

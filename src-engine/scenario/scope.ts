@@ -109,7 +109,7 @@ export class Scope {
   }
 
   useModel(model: string, path: Path): void {
-    if (!this.models.includes(model)) this.findings.reportUnknown('model', model, path, this.models, `models: ${this.models.join(', ')}`);
+    if (!this.models.includes(model)) this.findings.reportUnknown('model', model, path, this.models, { valid: `models: ${this.models.join(', ')}` });
   }
 
   // Tasks and pins
@@ -139,7 +139,7 @@ export class Scope {
     if (entry === null || (entry !== undefined && kinds.includes(entry.kind))) return this.objects.id(object);
     const right = [...this.scenario.objects].flatMap(([name, other]) => (other === null || kinds.includes(other.kind) ? [name] : []));
     const remedy = right.length === 0 ? `declare a ${kinds.join(' or ')} under \`objects\`` : `known here: ${shownNames(right)}`;
-    if (entry === undefined) this.findings.reportUnknown('object', object, path, right, remedy);
+    if (entry === undefined) this.findings.reportUnknown('object', object, path, right, right.length === 0 ? remedy : { valid: remedy });
     else this.findings.report('wrong-kind', path, `\`${object}\` is a ${entry.kind}, and this step takes a ${kinds.join(' or ')}`, remedy);
     return 0;
   }
@@ -170,7 +170,7 @@ export class Scope {
     if (this.task_areas.has(task)) {
       const others = [...this.areasOf(task).keys()];
       const remedy = others.length === 0 ? `\`${task}\` has no area yet: \`alloc\` or \`map\` one first` : `areas of \`${task}\`: ${shownNames(others)}`;
-      this.findings.reportUnknown('area', area, path, others, remedy);
+      this.findings.reportUnknown('area', area, path, others, others.length === 0 ? remedy : { valid: remedy });
     }
     return Number.POSITIVE_INFINITY;
   }
