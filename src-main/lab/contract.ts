@@ -169,7 +169,8 @@ export interface Answers {
   readonly duplicateScenario: ScenarioRow;
   readonly deleteScenario: null;
   readonly importScenario: { readonly scenario: ScenarioRow; readonly marks: readonly TextMark[] };
-  readonly checkScenario: { readonly marks: readonly TextMark[] };
+  /** `models`: those that the text names; null where it has errors. */
+  readonly checkScenario: { readonly marks: readonly TextMark[]; readonly models: readonly string[] | null };
   readonly completeScenario: Completion | null;
   readonly formatScenario: { readonly text: string };
   readonly startRuns: { readonly run_ids: readonly number[] };

@@ -88,7 +88,10 @@ export function scenarioMethods(scenarios: ScenarioStore, changed: () => void): 
     async importScenario({ file_name, text }) {
       return saved(await scenarios.create({ text, summary: summarise(text, file_name), origin: 'import' }), text);
     },
-    checkScenario: async ({ text }) => ok({ marks: marksOf(text) }),
+    async checkScenario({ text }) {
+      const marks = marksOf(text);
+      return ok({ marks, models: marks.length === 0 ? summarise(text).models : null });
+    },
     completeScenario: async ({ text, offset }) => ok(completionsAt(text, offset)),
     async formatScenario({ text }) {
       const formatted = formatScenario(text);

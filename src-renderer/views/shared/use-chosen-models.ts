@@ -3,23 +3,27 @@ import { type Ref, shallowRef, watch } from 'vue';
 /** What was chosen per scenario while the window is open. */
 const kept = new Map<number, readonly string[]>();
 
-/** The models chosen to run for a scenario: at first those that it names. `chosen` follows the scenario. */
-export function useChosenModels(scenario_id: () => number | undefined, named: () => readonly string[]): Ref<readonly string[]> {
+/** The models chosen to run for a scenario: those that it names, anew whenever it names others (undefined: not known yet), until the user chooses. */
+export function useChosenModels(scenario_id: () => number | undefined, named: () => readonly string[] | undefined): Ref<readonly string[]> {
   const chosen = shallowRef<readonly string[]>([]);
-  let loaded_key = '';
+  let followed: { readonly id: number | undefined; readonly names: string } | undefined;
   watch(
     [scenario_id, named],
     ([id, names]) => {
-      const key = `${id} ${names.join(',')}`;
-      if (key === loaded_key) return;
-      loaded_key = key;
-      chosen.value = (id === undefined ? undefined : kept.get(id)) ?? names;
+      if (names === undefined) return;
+      const before = followed;
+      followed = { id, names: names.join() };
+      if (before !== undefined && before.id === id && before.names === followed.names) return;
+      const is_edit = before !== undefined && before.id === id;
+      chosen.value = (id === undefined || is_edit ? undefined : kept.get(id)) ?? names;
     },
     { immediate: true },
   );
   watch(chosen, (models) => {
     const id = scenario_id();
-    if (id !== undefined && models.join() !== named().join()) kept.set(id, models);
+    if (id === undefined) return;
+    if (models.join() === named()?.join()) kept.delete(id);
+    else kept.set(id, models);
   });
   return chosen;
 }
