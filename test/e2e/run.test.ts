@@ -84,6 +84,14 @@ describe('a run', () => {
       .toBe(await page.getByRole('slider', { name: 'Position in the run' }).getAttribute('aria-valuemax'));
   });
 
+  it('goes to its ends by key after a tab was chosen by the mouse', async () => {
+    const { page } = window;
+    await page.getByRole('tab', { name: 'Objects' }).click();
+    expect(await press(page, 'Home')).toBe(0);
+    expect(await press(page, 'End')).toBeGreaterThan(0);
+    await page.getByRole('tab', { name: 'Containers' }).click();
+  });
+
   it('is scrubbed with the mouse', async () => {
     const { page } = window;
     const timeline = page.getByRole('slider', { name: 'Position in the run' });
