@@ -16,6 +16,10 @@ const TICK_COUNT_MAX = 6;
 const MARK_GAP_PX = 160;
 const MARK_SIZE_PX = 6;
 const FADED = 0.25;
+/** Lines have a canvas of their own, apart from the axis, so that they can be moved without being drawn. */
+export const PLOT_LAYER = 1;
+/** Free right of the lines. */
+export const PLOT_END_PX = 1;
 
 export interface LineChartLook {
   readonly palette: Palette;
@@ -114,7 +118,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
   const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look));
   return {
     animation: false,
-    grid: { left: look.left_px, right: 1, top: 6, bottom: 4, containLabel: false },
+    grid: { left: look.left_px, right: PLOT_END_PX, top: 6, bottom: 4, containLabel: false },
     xAxis: { type: 'value', min: model.x_from, max: model.x_to, show: false },
     yAxis: {
       type: 'value',
@@ -131,7 +135,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
       splitLine: { lineStyle: { color: look.palette.grid, width: 1 } },
     },
     dataset: drawn.map(({ data }) => ({ source: data, dimensions: ['x', 'y'] })),
-    series: drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex })),
+    series: drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex, zlevel: PLOT_LAYER })),
   };
 }
 
