@@ -80,8 +80,8 @@ const COST_WORDS: Readonly<Record<keyof typeof COST, string>> = {
   rmap_steps: 'reverse-map steps',
   list_steps: 'list steps',
   pages_migrated: 'pages migrated',
-  page_storage_bytes: 'stored per page',
-  container_storage_bytes: 'stored per container',
+  page_storage_bytes: 'page metadata, total',
+  container_storage_bytes: 'container metadata, total',
   share_updates: 'share updates',
   hash_lookups: 'hash lookups',
 };

@@ -65,3 +65,9 @@ test('marks are few, and stand on the top of what is stacked below', () => {
     [12288, 12288, 12288, 12288, 12288],
   ]);
 });
+
+test('a limit above the axis is not drawn, one that rises beyond it holds until then', () => {
+  const limit: ChartLine = { ...a, id: 'max', limit: true, points: { x: Float64Array.of(0, 20, 60), y: Float64Array.of(2 ** 30, 8192, 2 ** 30) } };
+  const option = lineChartOption({ unit: 'bytes', lines: [a, limit], stacked: false, x_from: 0, x_to: 60 }, LOOK);
+  expect([option.dataset].flat().at(-1)?.source).toEqual(Float64Array.of(0, Number.NaN, 20, 8192, 60, 8192, 60, Number.NaN));
+});

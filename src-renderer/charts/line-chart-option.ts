@@ -46,6 +46,17 @@ function flat(points: LinePoints, y: Float64Array, x_to: number): Float64Array {
   return data;
 }
 
+/** A limit's points with those above the axis left out. A stretch that ends there holds its value up to where it ends. */
+function belowTop({ x, y }: LinePoints, top: number): LinePoints {
+  const points: [x: number, y: number][] = [];
+  for (let at = 0; at < x.length; at += 1) {
+    const is_shown = y[at] <= top;
+    if (!is_shown && at > 0 && y[at - 1] <= top) points.push([x[at], y[at - 1]]);
+    points.push([x[at], is_shown ? y[at] : Number.NaN]);
+  }
+  return { x: Float64Array.from(points, ([at]) => at), y: Float64Array.from(points, ([, value]) => value) };
+}
+
 /** Where a line's marks stand: few and evenly spread, each line's shifted, so that lines of one value still show all their marks. */
 function markPoints(line: ChartLine, below: readonly ChartLine[], model: LineChartModel, plot_width_px: number): Float64Array {
   const gap = ((model.x_to - model.x_from) * MARK_GAP_PX) / plot_width_px;
@@ -68,12 +79,15 @@ interface DrawnSeries {
   readonly series: LineSeriesOption;
 }
 
-function drawLine(line: ChartLine, line_index: number, model: LineChartModel, look: LineChartLook): readonly DrawnSeries[] {
+function drawLine(line: ChartLine, line_index: number, model: LineChartModel, look: LineChartLook, top: number): readonly DrawnSeries[] {
   const color = look.palette.series[line.style_index % look.palette.series.length];
   const opacity = look.emphasised === undefined || look.emphasised === line.id ? 1 : FADED;
   const base: LineSeriesOption = { type: 'line', step: 'end', silent: true, animation: false, showSymbol: false };
+  if (line.limit === true) {
+    const points = belowTop(line.points, top);
+    return [{ data: flat(points, points.y, model.x_to), series: { ...base, id: line.id, lineStyle: { color, width: 1, type: [4, 3], opacity }, z: 1 } }];
+  }
   const points = flat(line.points, line.points.y, model.x_to);
-  if (line.limit === true) return [{ data: points, series: { ...base, id: line.id, lineStyle: { color, width: 1, type: [4, 3], opacity }, z: 1 } }];
   const shown: LineSeriesOption = {
     ...base,
     id: line.id,
@@ -115,7 +129,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
     model.unit,
     Math.min(TICK_COUNT_MAX, Math.max(2, Math.floor(look.plot_height_px / TICK_GAP_PX))),
   );
-  const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look));
+  const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look, axis.max));
   return {
     animation: false,
     grid: { left: look.left_px, right: PLOT_END_PX, top: 6, bottom: 4, containLabel: false },
