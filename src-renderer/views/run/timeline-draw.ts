@@ -118,7 +118,7 @@ export function drawRuler(
   for (const tick of ticks) {
     context.fillStyle = tick.labelled ? palette.text_muted : palette.line;
     context.fillRect(Math.round(tick.x), steps_top, 1, tick.labelled ? RULER.steps_px : 5);
-    if (tick.labelled) context.fillText(`${tick.step_index}`, Math.round(tick.x) + 4, steps_top + RULER.steps_px / 2 + 1);
+    if (tick.labelled) context.fillText(tick.label, Math.round(tick.x) + 4, steps_top + RULER.steps_px / 2 + 1);
   }
   for (const flag of flags) {
     const x = Math.round(flag.x);
@@ -140,7 +140,7 @@ export function drawRuler(
     context.fill();
     if (flag.labelled) {
       context.fillStyle = palette.text;
-      context.fillText(flag.name, x + 11, RULER.flags_px / 2);
+      context.fillText(flag.name, flag.flipped ? Math.round(flag.start_px) : x + 11, RULER.flags_px / 2);
     }
   }
 }

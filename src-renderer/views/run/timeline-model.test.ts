@@ -55,18 +55,30 @@ describe('step ticks', () => {
 
   test('shows only the steps in sight', () => {
     expect(stepTicks([0, 10, 20, 30], { from: 5, to: 25 }, 100, 10).map((tick) => tick.step_index)).toEqual([1, 2]);
+    expect(stepTicks([0, 0, 1, 30], { from: 0, to: 100 }, 100, 10).map((tick) => tick.label)).toEqual(['0–2', '3']);
     expect(stepTicks([], { from: 0, to: 1 }, 100, 10)).toEqual([]);
   });
 });
 
 test('flags keep their names only where there is room', () => {
   const moment = (name: string, event_index: number) => ({ name, event_index, bookmark: false });
-  const moments = [moment('first', 0), moment('second', 2), moment('third', 80), moment('beyond', 200)];
+  const moments = [moment('first', 0), moment('second', 2), moment('third', 82), moment('beyond', 200)];
   // The name of the first would run through the second's flag.
   expect(placeFlags(moments, { from: 0, to: 100 }, 100, () => 30).map(({ name, labelled, end_px }) => [name, labelled, end_px])).toEqual([
     ['first', false, 11],
     ['second', true, 43],
-    ['third', true, 121],
+    ['third', true, 93],
+  ]);
+});
+
+test('near the right edge a name stands left of its flag, where there is room', () => {
+  const moment = (name: string, event_index: number) => ({ name, event_index, bookmark: false });
+  const placed = (moments: Parameters<typeof placeFlags>[0]) =>
+    placeFlags(moments, { from: 0, to: 100 }, 100, () => 30).map(({ labelled, flipped, start_px }) => [labelled, flipped, start_px]);
+  expect(placed([moment('last', 95)])).toEqual([[true, true, 61]]);
+  expect(placed([moment('before', 70), moment('last', 95)])).toEqual([
+    [true, true, 36],
+    [false, true, 95],
   ]);
 });
 

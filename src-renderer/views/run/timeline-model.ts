@@ -83,12 +83,16 @@ export function firstAtLeast(values: ArrayLike<number>, wanted: number): number 
 /** A step's mark. */
 export interface StepTick {
   readonly step_index: number;
+  /** Its number; of steps too close to tell apart the first and the last: `1–6`. */
+  readonly label: string;
   readonly x: number;
   /** Whether there is room for its number. */
   readonly labelled: boolean;
 }
 
 const TICK_GAP_PX = 3;
+const LABEL_LETTER_PX = 6.5;
+const LABEL_PAD_PX = 10;
 
 /**
  * Marks of the steps in sight, at least three pixels apart; numbers where `label_px` is free before the next one.
@@ -101,10 +105,12 @@ export function stepTicks(step_events: ArrayLike<number>, range: ZoomRange, widt
   let step_index = firstAtLeast(step_events, range.from);
   while (step_index < step_events.length && step_events[step_index] <= range.to) {
     const x = xOfEvent(step_events[step_index], range, width_px);
+    const next = Math.max(step_index + 1, firstAtLeast(step_events, step_events[step_index] + TICK_GAP_PX * events_per_px));
+    const label = next === step_index + 1 ? `${step_index}` : `${step_index}–${next - 1}`;
     const labelled = x >= label_end_px;
-    if (labelled) label_end_px = x + label_px;
-    ticks.push({ step_index, x, labelled });
-    step_index = Math.max(step_index + 1, firstAtLeast(step_events, step_events[step_index] + TICK_GAP_PX * events_per_px));
+    if (labelled) label_end_px = x + Math.max(label_px, label.length * LABEL_LETTER_PX + LABEL_PAD_PX);
+    ticks.push({ step_index, label, x, labelled });
+    step_index = next;
   }
   return ticks;
 }
@@ -119,23 +125,33 @@ export interface Moment {
 /** A moment's flag on the timeline. */
 export interface Flag extends Moment {
   readonly x: number;
-  /** End of what the flag covers, its name included. */
+  /** What the flag covers, its name included. */
+  readonly start_px: number;
   readonly end_px: number;
+  /** The name stands left of the flag: to the right the plot ends. */
+  readonly flipped: boolean;
   readonly labelled: boolean;
 }
 
 const FLAG_PX = 11;
 const FLAG_GAP_PX = 10;
+/** Between a flag and its name to the left. */
+const FLIPPED_GAP_PX = 4;
 
 /** Flags of the moments (in order) in sight; the name only where it crosses no other flag. `textWidth` measures a name in pixels. */
 export function placeFlags(moments: readonly Moment[], range: ZoomRange, width_px: number, textWidth: (name: string) => number): readonly Flag[] {
   const in_sight = moments.map((moment) => ({ ...moment, x: xOfEvent(moment.event_index, range, width_px) })).filter(({ x }) => x >= 0 && x <= width_px);
-  return in_sight.map((moment, index) => {
-    const end_px = moment.x + FLAG_PX + textWidth(moment.name);
+  const flags: Flag[] = [];
+  for (const [index, moment] of in_sight.entries()) {
+    const text_px = textWidth(moment.name);
+    const end_px = moment.x + FLAG_PX + text_px;
     const next = in_sight[index + 1];
-    const labelled = next === undefined || end_px + FLAG_GAP_PX <= next.x;
-    return { ...moment, labelled, end_px: labelled ? end_px : moment.x + FLAG_PX };
-  });
+    const flipped = end_px > width_px;
+    const start_px = flipped ? moment.x - FLIPPED_GAP_PX - text_px : moment.x;
+    const labelled = flipped ? start_px >= (flags.at(-1)?.end_px ?? -FLIPPED_GAP_PX) + FLIPPED_GAP_PX : next === undefined || end_px + FLAG_GAP_PX <= next.x;
+    flags.push({ ...moment, labelled, flipped, start_px: labelled ? start_px : moment.x, end_px: labelled && !flipped ? end_px : moment.x + FLAG_PX });
+  }
+  return flags;
 }
 
 /** Reclaim passes as drawn: neighbours that no pixel parts are one span. */
