@@ -21,6 +21,17 @@ steps:
 models: [static]
 `;
 
+const SHORT = `memledger: 1
+name: Expects too much
+containers: { A: {} }
+objects:
+  f: { file: 1MiB }
+tasks:
+  a: { in: A }
+steps:
+  - { read: f, by: a }
+`;
+
 describe('a long recording', () => {
   it('shows its progress and is cancelled', async () => {
     const { page } = window;
@@ -35,12 +46,15 @@ describe('a long recording', () => {
     await jobs.getByRole('button', { name: 'Cancel' }).click();
     await jobs.waitFor({ state: 'detached' });
     await runRows(page).getByText('cancelled').waitFor();
+    await window.shot('recording-cancelled');
   });
 
   it('opens as far as it was recorded', async () => {
     const { page } = window;
     await runRows(page).getByRole('link').click();
     await page.getByText('cancelled: shows what was recorded').waitFor();
+    await page.getByRole('button', { name: 'Finish' }).waitFor();
+    await window.shot('run-cancelled');
     await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
   });
 
@@ -54,6 +68,32 @@ describe('a long recording', () => {
     await runRows(page).getByRole('link').click();
     await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
     expect(await page.getByText('shows what was recorded').count()).toBe(0);
+  });
+});
+
+describe('a run of which an expectation failed', () => {
+  it('is told apart from one that went well', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    const text = `${SHORT}  - { expect: { A: { file: 2MiB } } }\nmodels: [static, software-zones]\n`;
+    await importFiles(page, { name: 'wrong.yaml', mimeType: 'text/yaml', buffer: Buffer.from(text) });
+    await page.getByRole('heading', { level: 1, name: 'Expects too much' }).waitFor();
+    await page.getByRole('button', { name: 'Run 2 models' }).click();
+    await expect.poll(() => runRows(page).getByText('1 expectation failed').count()).toBe(2);
+    await window.shot('scenario-expectation-failed');
+    await window.goTo('library');
+    await scenarioRow(page, 'All runs').click();
+    await expect.poll(() => runRows(page).getByText('1 expectation failed').count()).toBe(2);
+    await window.shot('library-all-runs');
+  });
+
+  it('leads to the comparison with the other models', async () => {
+    const { page } = window;
+    await runRows(page).filter({ hasText: 'software-zones' }).getByRole('link').click();
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+    await page.keyboard.press('c');
+    await page.getByRole('grid', { name: 'Counters of the runs' }).waitFor();
+    expect(page.url()).toMatch(/#\/compare\/\d+,\d+/);
   });
 });
 
