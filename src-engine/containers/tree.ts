@@ -79,19 +79,25 @@ export class ContainerTree {
 
   /** Charges without a look at the limits. */
   charge(container: number, units: number): void {
-    for (let at = container; at !== NO_PARENT; at = this.parents[at]) {
-      this.counter_updates++;
-      const usage = this.usage[at] + units;
-      this.usage[at] = usage;
-      if (usage > this.peak[at]) this.peak[at] = usage;
+    const { usage, peak, parents } = this;
+    let levels = 0;
+    for (let at = container; at !== NO_PARENT; at = parents[at]) {
+      const now = usage[at] + units;
+      usage[at] = now;
+      if (now > peak[at]) peak[at] = now;
+      levels++;
     }
+    this.counter_updates += levels;
   }
 
   uncharge(container: number, units: number): void {
-    for (let at = container; at !== NO_PARENT; at = this.parents[at]) {
-      this.counter_updates++;
-      this.usage[at] -= units;
+    const { usage, parents } = this;
+    let levels = 0;
+    for (let at = container; at !== NO_PARENT; at = parents[at]) {
+      usage[at] -= units;
+      levels++;
     }
+    this.counter_updates += levels;
   }
 
   /**
@@ -100,17 +106,14 @@ export class ContainerTree {
    */
   overLimit(container: number, units: number, giver = NO_PARENT): number {
     const { usage, max, parents } = this;
-    for (let at = container; at !== NO_PARENT; at = parents[at]) {
-      if (usage[at] + units > max[at]) {
-        if (giver !== NO_PARENT && this.isWithin(giver, at)) return -1;
-        this.failcnt[at]++;
-        if (this.speculative_peak) {
-          for (let below = container; below !== at; below = parents[below]) this.peak[below] = Math.max(this.peak[below], usage[below] + units);
-        }
-        return at;
-      }
+    let at = container;
+    while (at !== NO_PARENT && usage[at] + units <= max[at]) at = parents[at];
+    if (at === NO_PARENT || (giver !== NO_PARENT && this.isWithin(giver, at))) return -1;
+    this.failcnt[at]++;
+    if (this.speculative_peak) {
+      for (let below = container; below !== at; below = parents[below]) this.peak[below] = Math.max(this.peak[below], usage[below] + units);
     }
-    return -1;
+    return at;
   }
 
   /** `page_counter_try_charge()`: returns the container whose limit failed, or −1 after a charge. */

@@ -357,14 +357,14 @@ export class AddressSpaces {
     const { task } = area;
     const container = this.container[task];
     const frame = machine.frameOf(page);
-    const object = machine.objects[machine.frame_object[frame]];
+    const object = machine.objects[machine.lru.objectOf(frame)];
     area.bits[index] = PTE.present | bits;
     this.rss_pages[task]++;
     this.mapping_count++;
     if (fault !== FAULT.none) machine.tree.count_up(container, COUNTER.pgfault, 1);
     if (fault === FAULT.major) machine.tree.count_up(container, COUNTER.pgmajfault, 1);
-    if (machine.frame_mapcount[frame]++ === 0 && object.kind !== OBJECT_CLASS.anon)
-      machine.tree.count_up(machine.lru.frame_lruvec[frame], COUNTER.file_mapped, 1);
+    if (machine.lru.changeMapcount(frame, 1) === 1 && object.kind !== OBJECT_CLASS.anon)
+      machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, 1);
     machine.log.emit(KIND.map, fault, task, container, page, 0, 0);
     machine.policy.map(container, object, page, task);
   }
@@ -381,12 +381,12 @@ export class AddressSpaces {
     const { machine } = this;
     const page = this.pageOf(area, index);
     const frame = machine.frameOf(page);
-    const object = machine.objects[machine.frame_object[frame]];
+    const object = machine.objects[machine.lru.objectOf(frame)];
     area.bits[index] = 0;
     this.rss_pages[area.task]--;
     this.mapping_count--;
-    if (--machine.frame_mapcount[frame] === 0 && object.kind !== OBJECT_CLASS.anon)
-      machine.tree.count_up(machine.lru.frame_lruvec[frame], COUNTER.file_mapped, -1);
+    if (machine.lru.changeMapcount(frame, -1) === 0 && object.kind !== OBJECT_CLASS.anon)
+      machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, -1);
     machine.log.emit(KIND.unmap, 0, area.task, this.container[area.task], page, 0, 0);
     machine.policy.unmap(this.container[area.task], object, page);
   }
@@ -420,7 +420,7 @@ export class AddressSpaces {
   private objectIdOf(page: number, area: Area | null): number {
     const { machine } = this;
     const frame = machine.frameOf(page);
-    if (frame >= 0) return machine.frame_object[frame];
+    if (frame >= 0) return machine.lru.objectOf(frame);
     if (area !== null && area.object !== -1 && isPageOf(machine.objects[area.object], page)) return area.object;
     let low = 0;
     let high = machine.objects.length - 1;

@@ -12,6 +12,7 @@ import { Figures, LIMIT_SHOWN_PAGES_MAX } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { FRAME } from './machine.ts';
 import type { Area } from './objects.ts';
+import { readPages } from './read-pages.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */
@@ -410,14 +411,18 @@ export class Interpreter {
     const size = this.targetPages(op.task, op.target);
     const page_count = op.page_count === -1 ? size - op.first_page : op.page_count;
     const pattern = createPattern(op.pattern, page_count, workloadSeed(this.world.program.seed, this.workload_count++));
-    const hot = op.target.kind === 'object' && !op.write ? this.world.machine.objects[this.objectIndex(op.target.object)] : null;
+    const { pattern_buffer, world } = this;
+    const hot = op.target.kind === 'object' && !op.write ? world.machine.objects[this.objectIndex(op.target.object)] : null;
     let left = op.accesses;
     return {
       advance: (count) => {
         const batch = Math.min(count, left, PATTERN_BATCH);
-        pattern.fill(this.pattern_buffer, batch);
+        pattern.fill(pattern_buffer, batch);
         left -= batch;
-        const done = hot === null ? this.operateAll(batch, op.first_page, operate) : this.readAll(batch, hot.base_page + op.first_page, hot.base_page, operate);
+        const done =
+          hot === null
+            ? this.operateAll(batch, op.first_page, operate)
+            : readPages(world.machine, pattern_buffer, batch, hot.base_page + op.first_page, hot.base_page, operate);
         this.access_count += done;
         return done === batch && left > 0;
       },
@@ -426,27 +431,6 @@ export class Interpreter {
 
   private operateAll(batch: number, first_page: number, operate: (index: number) => boolean): number {
     for (let at = 0; at < batch; at++) if (!operate(first_page + this.pattern_buffer[at])) return at;
-    return batch;
-  }
-
-  /** The hottest loop of the engine: reads of an object. A page that is resident and already marked costs one look at its state. */
-  private readAll(batch: number, first_page: number, base_page: number, operate: (index: number) => boolean): number {
-    const { machine, log } = this.world;
-    const { pattern_buffer } = this;
-    const touch_ns = machine.spec.costs.page_touch_ns;
-    const { entries, frame_flags } = machine;
-    for (let at = 0; at < batch; at++) {
-      const page = first_page + pattern_buffer[at];
-      const frame = entries[page];
-      if (frame < 0) {
-        if (!operate(page - base_page)) return at;
-        continue;
-      }
-      log.now_ns += touch_ns;
-      const flags = frame_flags[frame];
-      if ((flags & FRAME.referenced) === 0) frame_flags[frame] = flags | FRAME.referenced;
-      else if ((flags & FRAME.active) === 0) machine.markAccessed(frame);
-    }
     return batch;
   }
 
@@ -567,7 +551,7 @@ export class Interpreter {
       for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
         const frame = machine.frameOf(page);
         if (frame < 0) machine.forgetShadow(page);
-        else if (machine.frame_mapcount[frame] === 0 && (machine.frame_flags[frame] & FRAME.dirty) === 0) machine.freePage(page, FREE.drop_caches);
+        else if (machine.lru.mapcountOf(frame) === 0 && (machine.frame_flags[frame] & FRAME.dirty) === 0) machine.freePage(page, FREE.drop_caches);
       }
     }
   }

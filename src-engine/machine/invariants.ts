@@ -3,7 +3,6 @@ import { violation } from '../models/none.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { LRU_NAMES } from '../record/events.ts';
 import { LRU_COUNT } from './lru.ts';
-import { FRAME } from './machine.ts';
 import { PTE } from './objects.ts';
 import type { World } from './world.ts';
 
@@ -15,31 +14,23 @@ export function checkInvariants(world: World, thorough: boolean): LabError | nul
   return checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkCounters(world) ?? world.policy.check();
 }
 
-/**
- * Counts the frames of each list in the order of memory, which is quick, and holds the counts against the lists' own. At the end of a run the lists are also
- * walked link by link.
- */
+/** Holds the number of frames on each list, as their own states have it, against the lists' lengths. At the end of a run the lists are also walked link by link. */
 function checkLists(world: World, walk_links: boolean): LabError | null {
   const { machine, tree } = world;
   const { lru } = machine;
-  const counts = new Int32Array(tree.count * LRU_COUNT);
+  const { counts, stray_count } = lru.census(machine.frame_flags);
+  if (stray_count > 0) return violation('frames whose active flag is not that of their list', stray_count, 0);
   let listed = 0;
-  for (let frame = 0; frame < machine.frame_page.length; frame++) {
-    if (machine.frame_page[frame] === -1) continue;
-    const list = lru.frame_list[frame];
-    if ((machine.frame_flags[frame] & FRAME.active) !== (list & 1))
-      return violation(`active flag of frame ${frame} against its list`, machine.frame_flags[frame], list);
-    counts[lru.frame_lruvec[frame] * LRU_COUNT + list]++;
-    listed++;
+  for (let lruvec = 0; lruvec < tree.count; lruvec++) {
+    for (let list = 0; list < LRU_COUNT; list++) {
+      const count = counts[lruvec * LRU_COUNT + list];
+      const length = walk_links ? walkList(world, lruvec, list) : count;
+      if (length !== count || length !== lru.pages(lruvec, list))
+        return violation(`pages on ${LRU_NAMES[list]} of ${tree.paths[lruvec]}`, count, lru.pages(lruvec, list));
+      listed += count;
+    }
   }
   if (listed !== machine.resident_page_count) return violation('frames in use against resident pages', listed, machine.resident_page_count);
-  for (let at = 0; at < counts.length; at++) {
-    const lruvec = Math.floor(at / LRU_COUNT);
-    const list = at % LRU_COUNT;
-    const length = walk_links ? walkList(world, lruvec, list) : counts[at];
-    if (length !== counts[at] || length !== lru.pages(lruvec, list))
-      return violation(`pages on ${LRU_NAMES[list]} of ${tree.paths[lruvec]}`, counts[at], lru.pages(lruvec, list));
-  }
   return null;
 }
 
@@ -48,8 +39,7 @@ function walkList(world: World, lruvec: number, list: number): number {
   const { machine } = world;
   let lost = false;
   const length = machine.lru.walk(lruvec, list, (frame) => {
-    if (machine.frameOf(machine.frame_page[frame]) !== frame || machine.lru.frame_lruvec[frame] !== lruvec || machine.lru.frame_list[frame] !== list)
-      lost = true;
+    if (machine.frameOf(machine.lru.pageOf(frame)) !== frame || machine.lru.lruvecOf(frame) !== lruvec || machine.lru.listOf(frame) !== list) lost = true;
   });
   return lost ? -1 : length;
 }
@@ -57,7 +47,7 @@ function walkList(world: World, lruvec: number, list: number): number {
 function checkMappings(world: World): LabError | null {
   const { machine, spaces } = world;
   if (spaces.areas.every((areas) => areas.size === 0) && spaces.mapping_count === 0) return null;
-  const mapcount = new Int32Array(machine.frame_page.length);
+  const mapcount = new Int32Array(machine.lru.frame_count);
   for (let task = 0; task < spaces.areas.length; task++) {
     let rss_pages = 0;
     for (const area of spaces.areas[task].values()) {
@@ -71,8 +61,8 @@ function checkMappings(world: World): LabError | null {
     }
     if (rss_pages !== spaces.rss_pages[task]) return violation(`pages mapped by task ${task} against its rss`, rss_pages, spaces.rss_pages[task]);
   }
-  const wrong = mapcount.findIndex((count, frame) => count !== machine.frame_mapcount[frame]);
-  return wrong === -1 ? null : violation(`page-table entries of frame ${wrong} against its map count`, mapcount[wrong], machine.frame_mapcount[wrong]);
+  const wrong = mapcount.findIndex((count, frame) => count !== machine.lru.mapcountOf(frame));
+  return wrong === -1 ? null : violation(`page-table entries of frame ${wrong} against its map count`, mapcount[wrong], machine.lru.mapcountOf(wrong));
 }
 
 function checkSwap(world: World): LabError | null {

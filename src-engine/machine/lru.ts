@@ -2,94 +2,175 @@ import { LRU_NAMES } from '../record/events.ts';
 
 export const LRU_COUNT = LRU_NAMES.length;
 
+/** Words of a node, a power of two. What is done to a frame is done to most of them, so they stand side by side: waiting for memory is most of a miss. */
+const NODE = 8;
+const NODE_SHIFT = 3;
+const NEXT = 0;
+const PREV = 1;
+/** Which list: `lruvec * LRU_COUNT + list`; meaningful while the frame is in use. */
+const PLACE = 2;
+/** The page that the frame holds, −1 while it is free. */
+const PAGE = 3;
+/** The object that the page belongs to, and the number of page-table entries that map it. */
+const OBJECT = 4;
+const MAPCOUNT = 5;
+
 /**
- * The LRU lists: four per lruvec, doubly linked through arrays indexed by frame. A lruvec has the id of the container whose list it is; where a model keeps one
+ * The frames in use and the LRU lists they are on: four per lruvec, doubly linked. A lruvec has the id of the container whose list it is; where a model keeps one
  * set of lists for the machine, that is the root's. Head: most recently added. Tail: where reclaim takes.
  */
 export class LruLists {
-  /** List of a frame (`LRU`), and its lruvec; meaningful while the frame is in use. */
-  readonly frame_list: Uint8Array;
-  readonly frame_lruvec: Uint16Array;
-  /** Pages by `lruvec * 4 + list`. */
-  size: Float64Array;
-  private next: Int32Array;
-  private prev: Int32Array;
-  private readonly frame_count: number;
+  /** A node for each frame, then one for each list, at which its ring begins and ends. */
+  private nodes: Int32Array;
+  /** Pages by `lruvec * LRU_COUNT + list`. */
+  private size: Int32Array;
+  readonly frame_count: number;
   private lruvec_capacity = 16;
 
   constructor(frame_count: number) {
     this.frame_count = frame_count;
-    this.frame_list = new Uint8Array(frame_count);
-    this.frame_lruvec = new Uint16Array(frame_count);
-    this.size = new Float64Array(this.lruvec_capacity * LRU_COUNT);
-    const node_count = frame_count + this.lruvec_capacity * LRU_COUNT;
-    this.next = new Int32Array(node_count);
-    this.prev = new Int32Array(node_count);
-    this.clearSentinels(0);
+    this.size = new Int32Array(this.lruvec_capacity * LRU_COUNT);
+    this.nodes = new Int32Array((frame_count + this.size.length) * NODE);
+    for (let frame = 0; frame < frame_count; frame++) this.nodes[frame * NODE + PAGE] = -1;
+    this.clearRings(0);
   }
 
   /** Makes room for lruvec ids below `count`. */
   ensure(count: number): void {
     if (count <= this.lruvec_capacity) return;
-    const old_sentinels_end = this.frame_count + this.lruvec_capacity * LRU_COUNT;
     const first_new = this.lruvec_capacity;
     while (this.lruvec_capacity < count) this.lruvec_capacity *= 2;
-    const node_count = this.frame_count + this.lruvec_capacity * LRU_COUNT;
-    const next = new Int32Array(node_count);
-    next.set(this.next.subarray(0, old_sentinels_end));
-    this.next = next;
-    const prev = new Int32Array(node_count);
-    prev.set(this.prev.subarray(0, old_sentinels_end));
-    this.prev = prev;
-    const size = new Float64Array(this.lruvec_capacity * LRU_COUNT);
+    const size = new Int32Array(this.lruvec_capacity * LRU_COUNT);
     size.set(this.size);
     this.size = size;
-    this.clearSentinels(first_new);
+    const nodes = new Int32Array((this.frame_count + size.length) * NODE);
+    nodes.set(this.nodes);
+    this.nodes = nodes;
+    this.clearRings(first_new);
+  }
+
+  /** The page that a frame holds, −1 if it is free. */
+  pageOf(frame: number): number {
+    return this.nodes[frame * NODE + PAGE];
+  }
+
+  /** Id of the object whose page a frame in use holds. */
+  objectOf(frame: number): number {
+    return this.nodes[frame * NODE + OBJECT];
+  }
+
+  /** Page-table entries that map the page of a frame. */
+  mapcountOf(frame: number): number {
+    return this.nodes[frame * NODE + MAPCOUNT];
+  }
+
+  /** One mapping more or less; returns how many there are now. */
+  changeMapcount(frame: number, delta: 1 | -1): number {
+    const mapcount = this.mapcountOf(frame) + delta;
+    this.nodes[frame * NODE + MAPCOUNT] = mapcount;
+    return mapcount;
+  }
+
+  /** The frame holds a page from now on, that nothing maps yet. */
+  hold(frame: number, page: number, object: number): void {
+    const { nodes } = this;
+    const node = frame * NODE;
+    nodes[node + PAGE] = page;
+    nodes[node + OBJECT] = object;
+    nodes[node + MAPCOUNT] = 0;
+  }
+
+  /** The frame is free. */
+  drop(frame: number): void {
+    this.nodes[frame * NODE + PAGE] = -1;
+  }
+
+  /** What `from` holds, `to` holds from now on. Their places on lists are not touched. */
+  carry(from: number, to: number): void {
+    this.hold(to, this.pageOf(from), this.objectOf(from));
+    this.nodes[to * NODE + MAPCOUNT] = this.mapcountOf(from);
+    this.drop(from);
+  }
+
+  /** The lruvec that a frame in use is on a list of. */
+  lruvecOf(frame: number): number {
+    return this.nodes[frame * NODE + PLACE] >> 2;
+  }
+
+  /** The list (`LRU`) that a frame in use is on. */
+  listOf(frame: number): number {
+    return this.nodes[frame * NODE + PLACE] & 3;
   }
 
   /** Puts a frame at the head of a list. */
   add(frame: number, lruvec: number, list: number): void {
-    const { next, prev } = this;
-    const head = this.frame_count + lruvec * LRU_COUNT + list;
-    const first = next[head];
-    next[frame] = first;
-    prev[frame] = head;
-    prev[first] = frame;
-    next[head] = frame;
-    this.frame_list[frame] = list;
-    this.frame_lruvec[frame] = lruvec;
-    this.size[lruvec * LRU_COUNT + list]++;
+    this.addAt(frame, lruvec * LRU_COUNT + list);
+  }
+
+  private addAt(frame: number, place: number): void {
+    const { nodes } = this;
+    const node = frame * NODE;
+    const head = (this.frame_count + place) * NODE;
+    const first = nodes[head + NEXT];
+    nodes[node + NEXT] = first;
+    nodes[node + PREV] = head;
+    nodes[node + PLACE] = place;
+    nodes[first + PREV] = node;
+    nodes[head + NEXT] = node;
+    this.size[place]++;
   }
 
   remove(frame: number): void {
-    const { next, prev } = this;
-    const before = prev[frame];
-    const after = next[frame];
-    next[before] = after;
-    prev[after] = before;
-    this.size[this.frame_lruvec[frame] * LRU_COUNT + this.frame_list[frame]]--;
+    const { nodes } = this;
+    const node = frame * NODE;
+    const before = nodes[node + PREV];
+    const after = nodes[node + NEXT];
+    nodes[before + NEXT] = after;
+    nodes[after + PREV] = before;
+    this.size[nodes[node + PLACE]]--;
   }
 
   /** Moves a frame to the head of a list of the same lruvec. */
   move(frame: number, list: number): void {
+    const place = (this.nodes[frame * NODE + PLACE] & ~3) | list;
     this.remove(frame);
-    this.add(frame, this.frame_lruvec[frame], list);
+    this.addAt(frame, place);
   }
 
   /** The frame at the tail, −1 if the list is empty. */
   tail(lruvec: number, list: number): number {
-    const frame = this.prev[this.frame_count + lruvec * LRU_COUNT + list];
-    return frame < this.frame_count ? frame : -1;
+    const node = this.nodes[(this.frame_count + lruvec * LRU_COUNT + list) * NODE + PREV];
+    return this.frameAt(node);
   }
 
   /** The frame before `frame`, towards the head; −1 past the head. */
   towardsHead(frame: number): number {
-    const before = this.prev[frame];
-    return before < this.frame_count ? before : -1;
+    return this.frameAt(this.nodes[frame * NODE + PREV]);
+  }
+
+  private frameAt(node: number): number {
+    return node < this.frame_count * NODE ? node >> NODE_SHIFT : -1;
   }
 
   pages(lruvec: number, list: number): number {
     return this.size[lruvec * LRU_COUNT + list];
+  }
+
+  /**
+   * Counts the frames in use in the order of memory, which is quick: by `lruvec * LRU_COUNT + list`, and those whose flags say active where the list does not, or the
+   * other way round (bit 0 of both).
+   */
+  census(frame_flags: Uint8Array): { readonly counts: Int32Array; readonly stray_count: number } {
+    const { nodes, frame_count } = this;
+    const counts = new Int32Array(this.size.length);
+    let stray_count = 0;
+    for (let frame = 0; frame < frame_count; frame++) {
+      if (nodes[frame * NODE + PAGE] === -1) continue;
+      const place = nodes[frame * NODE + PLACE];
+      counts[place]++;
+      stray_count += (frame_flags[frame] ^ place) & 1;
+    }
+    return { counts, stray_count };
   }
 
   /** Walks a list from the tail and compares its length with the counter; the frames through `visit`. Returns the length found. */
@@ -102,10 +183,10 @@ export class LruLists {
     return length;
   }
 
-  private clearSentinels(first_lruvec: number): void {
-    for (let node = this.frame_count + first_lruvec * LRU_COUNT; node < this.next.length; node++) {
-      this.next[node] = node;
-      this.prev[node] = node;
+  private clearRings(first_lruvec: number): void {
+    for (let node = (this.frame_count + first_lruvec * LRU_COUNT) * NODE; node < this.nodes.length; node += NODE) {
+      this.nodes[node + NEXT] = node;
+      this.nodes[node + PREV] = node;
     }
   }
 }

@@ -37,19 +37,16 @@ export class Machine {
   readonly object_names: string[] = [];
   policy: PagePolicy;
 
-  /** By frame: page (−1 free), object, number of page-table entries that map it. */
-  readonly frame_page: Int32Array;
-  readonly frame_object: Int32Array;
-  readonly frame_mapcount: Int32Array;
+  /** By frame: FRAME bits. Hits look at nothing else of a frame. */
   readonly frame_flags: Uint8Array;
 
-  /** By page: its frame; negative where not resident. */
-  entries = new Int32Array(1024).fill(NEVER);
-  /** By page, while it is evicted: the age at its eviction, modulo 2³². Apart from `entries`, which hits read all the time. */
-  private shadow_ages = new Uint32Array(1024);
+  /** By page two words, side by side for the cache: its frame, negative where not resident; while it is evicted, the age at its eviction, modulo 2³². */
+  entries = new Int32Array(2048).fill(NEVER);
   /** By page, while swapped: container charged for the slot. */
   private page_swap_container = new Uint16Array(1024);
   private page_count = 0;
+  /** Without meaning: what reads leave of entries that they looked at ahead of time (read-pages.ts). */
+  fetched = 0;
   swap_free_count: number;
   resident_page_count = 0;
   /** A page that a fault in progress works on: reclaim leaves it alone, as it does a locked folio. −1: none. */
@@ -64,9 +61,6 @@ export class Machine {
     this.lru = new LruLists(spec.memory_pages);
     this.workingset = new Workingset(tree, this.lru);
     this.pool = new FramePool(0, spec.memory_pages);
-    this.frame_page = new Int32Array(spec.memory_pages).fill(-1);
-    this.frame_object = new Int32Array(spec.memory_pages);
-    this.frame_mapcount = new Int32Array(spec.memory_pages);
     this.frame_flags = new Uint8Array(spec.memory_pages);
     this.swap_free_count = spec.swap_pages;
     this.policy = createPolicy(this);
@@ -98,16 +92,16 @@ export class Machine {
 
   /** Frame of a page, negative where it is not resident. */
   frameOf(page: number): number {
-    return this.entries[page];
+    return this.entries[2 * page];
   }
 
   isSwapped(page: number): boolean {
-    const entry = this.entries[page];
+    const entry = this.entries[2 * page];
     return entry < 0 && (~entry & GONE.swapped) !== 0;
   }
 
   objectOfFrame(frame: number): MemoryObject {
-    return this.objects[this.frame_object[frame]];
+    return this.objects[this.lru.objectOf(frame)];
   }
 
   /**
@@ -116,8 +110,8 @@ export class Machine {
    */
   bringIn(object: MemoryObject, page: number, task: number, task_container: number, dirty: boolean, major: boolean): number {
     const { policy, workingset } = this;
-    const gone = ~this.entries[page];
-    const shadow_age = this.shadow_ages[page];
+    const gone = ~this.entries[2 * page];
+    const shadow_age = this.entries[2 * page + 1];
     const swapped = (gone & GONE.swapped) !== 0;
     const container = swapped ? this.onlineOr(this.page_swap_container[page], task_container) : task_container;
     const frame = policy.allocate(container, object, task);
@@ -155,10 +149,9 @@ export class Machine {
         }
       }
     }
-    this.entries[page] = frame;
+    this.entries[2 * page] = frame;
     this.frame_flags[frame] = frame_flags;
-    this.frame_page[frame] = page;
-    this.frame_object[frame] = object.id;
+    this.lru.hold(frame, page, object.id);
     this.lru.add(frame, lruvec, list);
     this.resident_page_count++;
     if (swapped) {
@@ -172,21 +165,21 @@ export class Machine {
 
   /** Frees a resident page that nothing maps: its last user let go, or its object did. */
   freePage(page: number, reason: number): void {
-    const frame = this.entries[page];
-    const object = this.objects[this.frame_object[frame]];
-    const lruvec = this.lru.frame_lruvec[frame];
+    const frame = this.frameOf(page);
+    const object = this.objects[this.lru.objectOf(frame)];
+    const lruvec = this.lru.lruvecOf(frame);
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.entries[page] = NEVER;
+    this.entries[2 * page] = NEVER;
     this.log.emit(KIND.page_free, reason, NO_TASK, lruvec, page, units, 0);
     this.releaseResident(frame);
   }
 
   /** Reclaim takes the page of a frame that nothing maps any more; to swap if its kind needs it. `target`: root of the subtree reclaimed from. */
   evict(frame: number, target: number): void {
-    const page = this.frame_page[frame];
-    const object = this.objects[this.frame_object[frame]];
-    const lruvec = this.lru.frame_lruvec[frame];
+    const page = this.lru.pageOf(frame);
+    const object = this.objects[this.lru.objectOf(frame)];
+    const lruvec = this.lru.lruvecOf(frame);
     const frame_flags = this.frame_flags[frame];
     let flags = 0;
     let swap_container = 0;
@@ -206,9 +199,10 @@ export class Machine {
     }
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.entries[page] = ~gone;
-    this.shadow_ages[page] = this.workingset.evict(target);
-    this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
+    this.entries[2 * page] = ~gone;
+    this.entries[2 * page + 1] = this.workingset.evict(target);
+    if (flags === 0) this.log.emitPage(KIND.page_evict, lruvec, page, units);
+    else this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
     this.releaseResident(frame);
   }
 
@@ -224,12 +218,12 @@ export class Machine {
 
   /** Forgets that a page was evicted, unless its content lies in swap. */
   forgetShadow(page: number): void {
-    if (!this.isSwapped(page)) this.entries[page] = NEVER;
+    if (!this.isSwapped(page)) this.entries[2 * page] = NEVER;
   }
 
   /** A swapped page has lost its last user: its slot is free and its shadow gone. */
   dropSwapped(page: number): void {
-    this.entries[page] = NEVER;
+    this.entries[2 * page] = NEVER;
     this.releaseSwapSlot(page);
   }
 
@@ -249,22 +243,22 @@ export class Machine {
 
   /** Moves a page to its active list and ages the non-resident pages, as `folio_activate` and `workingset_activation` do. */
   private activate(frame: number, flags: number): void {
-    const lruvec = this.lru.frame_lruvec[frame];
+    const lruvec = this.lru.lruvecOf(frame);
     this.frame_flags[frame] = (flags | FRAME.active) & ~FRAME.referenced;
-    this.lru.move(frame, this.lru.frame_list[frame] | 1);
+    this.lru.move(frame, this.lru.listOf(frame) | 1);
     this.workingset.age(lruvec);
     this.tree.count_up(lruvec, COUNTER.pgactivate, 1);
-    this.log.emit(KIND.activate, 0, NO_TASK, lruvec, this.frame_page[frame], 0, 0);
+    this.log.emitPage(KIND.activate, lruvec, this.lru.pageOf(frame), 0);
   }
 
   /** Puts a resident page on the same list of another lruvec, with `units` of charge that moved with it. */
   recharge(page: number, to: number, units: number): void {
-    const frame = this.entries[page];
-    const from = this.lru.frame_lruvec[frame];
-    const list = this.lru.frame_list[frame];
+    const frame = this.frameOf(page);
+    const from = this.lru.lruvecOf(frame);
+    const list = this.lru.listOf(frame);
     this.lru.remove(frame);
     this.lru.add(frame, to, list);
-    if (this.frame_mapcount[frame] > 0 && this.objectOfFrame(frame).kind !== OBJECT_CLASS.anon) {
+    if (this.lru.mapcountOf(frame) > 0 && this.objectOfFrame(frame).kind !== OBJECT_CLASS.anon) {
       this.tree.count_up(from, COUNTER.file_mapped, -1);
       this.tree.count_up(to, COUNTER.file_mapped, 1);
     }
@@ -273,18 +267,14 @@ export class Machine {
 
   /** Moves a resident page to another frame (compaction, zone shrinking). Its place on the list becomes the head. */
   migrate(page: number, to_frame: number): void {
-    const from_frame = this.entries[page];
-    const lruvec = this.lru.frame_lruvec[from_frame];
-    const list = this.lru.frame_list[from_frame];
+    const from_frame = this.frameOf(page);
+    const lruvec = this.lru.lruvecOf(from_frame);
+    const list = this.lru.listOf(from_frame);
     this.lru.remove(from_frame);
     this.lru.add(to_frame, lruvec, list);
-    this.entries[page] = to_frame;
+    this.entries[2 * page] = to_frame;
     this.frame_flags[to_frame] = this.frame_flags[from_frame];
-    this.frame_page[to_frame] = page;
-    this.frame_object[to_frame] = this.frame_object[from_frame];
-    this.frame_mapcount[to_frame] = this.frame_mapcount[from_frame];
-    this.frame_page[from_frame] = -1;
-    this.frame_mapcount[from_frame] = 0;
+    this.lru.carry(from_frame, to_frame);
     this.log.now_ns += this.spec.costs.page_copy_ns;
   }
 
@@ -301,7 +291,7 @@ export class Machine {
   }
 
   private releaseResident(frame: number): void {
-    this.frame_page[frame] = -1;
+    this.lru.drop(frame);
     this.resident_page_count--;
     this.releaseFrame(frame);
   }
@@ -310,14 +300,11 @@ export class Machine {
   releaseFrame: (frame: number) => void = (frame) => this.pool.give(frame);
 
   private ensurePages(count: number): void {
-    if (count <= this.entries.length) return;
-    const capacity = Math.max(count, this.entries.length * 2);
-    const entries = new Int32Array(capacity).fill(NEVER);
+    if (2 * count <= this.entries.length) return;
+    const capacity = Math.max(count, this.entries.length);
+    const entries = new Int32Array(2 * capacity).fill(NEVER);
     entries.set(this.entries);
     this.entries = entries;
-    const shadow_ages = new Uint32Array(capacity);
-    shadow_ages.set(this.shadow_ages);
-    this.shadow_ages = shadow_ages;
     const page_swap_container = new Uint16Array(capacity);
     page_swap_container.set(this.page_swap_container);
     this.page_swap_container = page_swap_container;

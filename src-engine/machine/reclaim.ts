@@ -1,4 +1,4 @@
-import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import type { Protection } from '../containers/protection.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, LRU, MEMORY_EVENT, OBJECT_CLASS, RECLAIM_REASON } from '../record/events.ts';
@@ -270,7 +270,7 @@ export class Reclaim {
     for (; scanned < limit; scanned++) {
       const frame = lru.tail(lruvec, list);
       log.now_ns += machine.spec.costs.page_scan_ns;
-      const page = machine.frame_page[frame];
+      const page = machine.lru.pageOf(frame);
       const dirty = (machine.frame_flags[frame] & FRAME.dirty) !== 0;
       const verdict = this.shrinkPage(page, frame, lruvec, sc);
       if (verdict === VERDICT.evicted) {
@@ -281,7 +281,7 @@ export class Reclaim {
         lru.move(frame, list + 1);
         machine.workingset.age(lruvec);
         tree.count_up(lruvec, COUNTER.pgactivate, 1);
-        log.emit(KIND.activate, 0, NO_TASK, lruvec, page, 0, 0);
+        log.emitPage(KIND.activate, lruvec, page, 0);
       } else lru.move(frame, list);
     }
     if (scanned === 0) return 0;
@@ -296,8 +296,8 @@ export class Reclaim {
   private shrinkPage(page: number, frame: number, lruvec: number, sc: ScanControl): number {
     const { machine, spaces } = this;
     if (page === machine.locked_page) return VERDICT.keep;
-    const object = machine.objects[machine.frame_object[frame]];
-    const mapped = machine.frame_mapcount[frame] > 0;
+    const object = machine.objects[machine.lru.objectOf(frame)];
+    const mapped = machine.lru.mapcountOf(frame) > 0;
     const referenced_ptes = mapped ? spaces.referencedCount(object, page, sc.target) : 0;
     const was_referenced = (machine.frame_flags[frame] & FRAME.referenced) !== 0;
     machine.frame_flags[frame] &= ~FRAME.referenced;
@@ -319,12 +319,12 @@ export class Reclaim {
     if (taken === 0) return;
     for (let at = 0; at < taken; at++) {
       const frame = lru.tail(lruvec, list);
-      const page = machine.frame_page[frame];
+      const page = machine.lru.pageOf(frame);
       log.now_ns += machine.spec.costs.page_scan_ns;
-      if (machine.frame_mapcount[frame] > 0) spaces.referencedCount(machine.objects[machine.frame_object[frame]], page, sc.target);
+      if (machine.lru.mapcountOf(frame) > 0) spaces.referencedCount(machine.objects[machine.lru.objectOf(frame)], page, sc.target);
       machine.frame_flags[frame] = (machine.frame_flags[frame] & ~FRAME.active) | FRAME.workingset;
       lru.move(frame, list - 1);
-      log.emit(KIND.deactivate, 0, NO_TASK, lruvec, page, 0, 0);
+      log.emitPage(KIND.deactivate, lruvec, page, 0);
     }
     tree.count_up(lruvec, COUNTER.pgrefill, taken);
     tree.count_up(lruvec, COUNTER.pgdeactivate, taken);

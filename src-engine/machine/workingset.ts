@@ -24,7 +24,9 @@ export class Workingset {
 
   /** `workingset_age_nonresident()`: one page entered the active list or left memory. */
   age(lruvec: number): void {
-    for (let at = lruvec; at !== NO_PARENT; at = this.tree.parents[at]) this.nonresident_age[at]++;
+    const { nonresident_age } = this;
+    const { parents } = this.tree;
+    for (let at = lruvec; at !== NO_PARENT; at = parents[at]) nonresident_age[at]++;
   }
 
   /** `workingset_eviction()`: returns the age to leave as the page's shadow (32 bits), and moves on. */

@@ -60,7 +60,7 @@ function scanList(world: World, target: number, list: number, priority: number, 
 /** Takes one page off the target. True if that freed it. */
 function takeFrom(world: World, target: number, frame: number, account: Account): boolean {
   const { machine, spaces } = world;
-  const page = machine.frame_page[frame];
+  const page = machine.lru.pageOf(frame);
   if (page === machine.locked_page) return false;
   const object = machine.objectOfFrame(frame);
   if (!account.isChargedTo(object, page, target)) return false;
@@ -72,7 +72,7 @@ function takeFrom(world: World, target: number, frame: number, account: Account)
     return false;
   }
   spaces.unmapEverywhere(object, page, is_whole ? ROOT_CONTAINER : target);
-  if (machine.frame_mapcount[frame] > 0 || !can_go) return false;
+  if (machine.lru.mapcountOf(frame) > 0 || !can_go) return false;
   machine.evict(frame, ROOT_CONTAINER);
   return true;
 }

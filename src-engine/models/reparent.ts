@@ -17,7 +17,7 @@ export function reparent(world: World, container: number): void {
       countByClass(tree, container, kind, -1);
       countByClass(tree, parent, kind, 1);
       world.pages_reparented++;
-      machine.recharge(machine.frame_page[frame], parent, 1);
+      machine.recharge(machine.lru.pageOf(frame), parent, 1);
     }
   }
 }

@@ -95,7 +95,7 @@ export class SoftwareZonesPolicy implements PagePolicy {
   }
 
   uncharge(object: MemoryObject, _page: number, frame: number): number {
-    const owner = this.world.machine.lru.frame_lruvec[frame];
+    const owner = this.world.machine.lru.lruvecOf(frame);
     if (owner === ROOT_CONTAINER) return 0;
     this.world.tree.uncharge(owner, 1);
     countByClass(this.world.tree, owner, object.kind, -1);
@@ -138,7 +138,7 @@ export class SoftwareZonesPolicy implements PagePolicy {
     while (world.reclaim.tryToFree(container, SWAP_CLUSTER_MAX, RECLAIM_REASON.remove, NO_TASK, undefined, true) > 0);
     for (let list = 0; list < LRU_COUNT; list++) {
       for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
-        const page = machine.frame_page[frame];
+        const page = machine.lru.pageOf(frame);
         tree.uncharge(container, 1);
         countByClass(tree, container, machine.objectOfFrame(frame).kind, -1);
         world.log.emit(KIND.uncharge, 0, NO_TASK, container, page, 1, 0);
@@ -156,12 +156,12 @@ export class SoftwareZonesPolicy implements PagePolicy {
   check(): LabError | null {
     const { machine, tree } = this.world;
     const held = new Float64Array(tree.count);
-    for (let frame = 0; frame < machine.frame_page.length; frame++) {
-      if (machine.frame_page[frame] === -1) continue;
+    for (let frame = 0; frame < machine.lru.frame_count; frame++) {
+      if (machine.lru.pageOf(frame) === -1) continue;
       const { owner } = this.zoneOf(frame);
-      const lruvec = machine.lru.frame_lruvec[frame];
+      const lruvec = machine.lru.lruvecOf(frame);
       if (owner !== lruvec)
-        return violation(`software-zones: owner of the zone of page ${machine.frame_page[frame]} against the container it is accounted to`, owner, lruvec);
+        return violation(`software-zones: owner of the zone of page ${machine.lru.pageOf(frame)} against the container it is accounted to`, owner, lruvec);
       if (owner !== ROOT_CONTAINER) held[owner]++;
     }
     for (let container = tree.count - 1; container > 0; container--) held[tree.parents[container]] += held[container];
@@ -254,10 +254,10 @@ export class SoftwareZonesPolicy implements PagePolicy {
     const { machine, reclaim } = this.world;
     const { owner } = zone;
     for (let frame = zone.pool.first_frame; frame < zone.pool.first_frame + zone.pool.frame_count; frame++) {
-      while (machine.frame_page[frame] !== -1) {
+      while (machine.lru.pageOf(frame) !== -1) {
         const refuge = this.zones.find((other) => other.owner === owner && other !== zone && other.pool.free_count > 0);
         if (refuge !== undefined) {
-          machine.migrate(machine.frame_page[frame], refuge.pool.take());
+          machine.migrate(machine.lru.pageOf(frame), refuge.pool.take());
           zone.pool.give(frame);
           this.pages_migrated++;
         } else if (reclaim.tryToFree(owner, SWAP_CLUSTER_MAX, RECLAIM_REASON.resize, task, undefined, true) === 0) return false;

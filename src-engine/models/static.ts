@@ -55,7 +55,7 @@ export class StaticPolicy implements PagePolicy {
   }
 
   uncharge(object: MemoryObject, _page: number, frame: number): number {
-    const owner = this.world.machine.lru.frame_lruvec[frame];
+    const owner = this.world.machine.lru.lruvecOf(frame);
     this.world.tree.uncharge(owner, 1);
     countByClass(this.world.tree, owner, object.kind, -1);
     return 1;

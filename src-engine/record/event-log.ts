@@ -21,7 +21,7 @@ export class EventLog {
 
   constructor(sink: RecordSink, first_columns: EventColumns = sink.firstColumns?.() ?? createColumns()) {
     this.sink = sink;
-    this.columns = first_columns;
+    this.columns = blank(first_columns);
     this.capacity = first_columns.kind.length;
   }
 
@@ -55,6 +55,24 @@ export class EventLog {
     if (this.row === this.capacity) this.seal();
   }
 
+  /** `emit` for what happens to a page on nobody's behalf, without flags and `b`: only the columns that differ from blank ones are stored. */
+  emitPage(kind: number, container: number, page: number, a: number): void {
+    const dt_ns = this.now_ns - this.last_ns;
+    if (dt_ns > DT_MAX_NS) {
+      this.emit(kind, 0, NO_TASK, container, page, a, 0);
+      return;
+    }
+    this.last_ns = this.now_ns;
+    const { columns, row } = this;
+    columns.kind[row] = kind;
+    columns.container[row] = container;
+    columns.page[row] = page;
+    columns.a[row] = a;
+    columns.dt_ns[row] = dt_ns;
+    this.row = row + 1;
+    if (this.row === this.capacity) this.seal();
+  }
+
   /** Seals what is left. Call once, at the end. */
   finish(): void {
     if (this.row > 0) this.seal();
@@ -73,6 +91,15 @@ export class EventLog {
     const count = this.row;
     this.sealed_count += count;
     this.row = 0;
-    this.columns = this.sink.seal(this.columns, count);
+    this.columns = blank(this.sink.seal(this.columns, count));
   }
+}
+
+/** Clears the columns that `emitPage` leaves alone. */
+function blank(columns: EventColumns): EventColumns {
+  columns.flags.fill(0);
+  columns.task.fill(NO_TASK);
+  columns.a.fill(0);
+  columns.b.fill(0);
+  return columns;
 }
