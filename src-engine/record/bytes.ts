@@ -1,3 +1,6 @@
+/** Longest varint of 32 bits. */
+const GAP_BYTES_MAX = 5;
+
 /** Writes integers into a buffer that grows. Little-endian. */
 export class ByteWriter {
   #bytes = new Uint8Array(1024);
@@ -29,6 +32,22 @@ export class ByteWriter {
       rest = Math.floor(rest / 0x80);
     }
     this.#bytes[this.#length++] = rest;
+  }
+
+  /** Ascending integers, each as the number of those left out before it, as varints. */
+  gaps(values: Uint32Array): void {
+    this.#ensure(GAP_BYTES_MAX * values.length);
+    const bytes = this.#bytes;
+    let length = this.#length;
+    let next = 0;
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at];
+      let gap = value - next;
+      next = value + 1;
+      for (; gap >= 0x80; gap >>>= 7) bytes[length++] = gap | 0x80;
+      bytes[length++] = gap;
+    }
+    this.#length = length;
   }
 
   /** An integer from −2^52 to 2^52, folded. */

@@ -117,11 +117,16 @@ function readPlane(content: Uint8Array, offset: number, values: Int32Array, star
   for (let at = start; at < end; at++) values[at] |= content[base + at] << shift;
 }
 
+/** Takes the bytes of the log for its hash; a hash of Node's `crypto` fits. */
+export interface LogHasher {
+  update(bytes: Uint8Array): unknown;
+}
+
 /**
  * Returns an encoder of blocks. It keeps its buffers, so that a run's blocks do not each allocate them.
- * Called with the first `count` rows of `columns`; returns the sealed block.
+ * Called with the first `count` rows of `columns`; returns the sealed block. `hasher` is fed with each block's content (docs/recording.md, "The log's hash").
  */
-export function createBlockEncoder(compressor: Compressor): (columns: EventColumns, count: number) => Uint8Array {
+export function createBlockEncoder(compressor: Compressor, hasher?: LogHasher): (columns: EventColumns, count: number) => Uint8Array {
   const content = new Uint8Array(CONTENT_BYTES_MAX);
   const view = new DataView(content.buffer);
   const order = new Uint32Array(BLOCK_EVENT_COUNT);
@@ -153,7 +158,9 @@ export function createBlockEncoder(compressor: Compressor): (columns: EventColum
         }
       }
     }
-    return seal('block', content.subarray(0, offset), compressor);
+    const filled = content.subarray(0, offset);
+    hasher?.update(filled);
+    return seal('block', filled, compressor);
   };
 }
 

@@ -163,51 +163,58 @@ const PAGE_STATE_MAX = PAGE.list_mask | PAGE.swapped | PAGE.mapped;
 const CARRY_SHIFT = 32 - Math.clz32(PAGE_STATE_MAX);
 /** Pages looked through at a time. */
 const CHUNK_PAGES = 4096;
+/** States compared with 0 at once. */
+const STATES_PER_WORD = 4;
+
+/** Pages with any state, found last; kept, so that each keyframe does not make room for them anew. */
+let found_pages = new Uint32Array(CHUNK_PAGES);
+
+/** Writes down the pages with any state into `found_pages`, and returns how many there are. */
+function findPages({ scalars, page_state }: RunState): number {
+  const page_count = scalars[SCALAR.page_count];
+  const words = new Int32Array(page_state.buffer, 0, page_state.length / STATES_PER_WORD);
+  const found_words = new Uint32Array(CHUNK_PAGES / STATES_PER_WORD);
+  let count = 0;
+  for (let start = 0; start < page_count; start += CHUNK_PAGES) {
+    found_pages = grown(found_pages, count + CHUNK_PAGES);
+    const first_word = start / STATES_PER_WORD;
+    const last_word = Math.min(first_word + found_words.length, words.length);
+    let word_count = 0;
+    // All are written down, and those with a state kept: a branch would be guessed wrong at every other resident page.
+    for (let word = first_word; word < last_word; word++) {
+      found_words[word_count] = word;
+      word_count += (words[word] | -words[word]) >>> 31;
+    }
+    for (let at = 0; at < word_count; at++) {
+      const page = found_words[at] * STATES_PER_WORD;
+      for (let next = page; next < page + STATES_PER_WORD; next++) {
+        found_pages[count] = next;
+        count += (page_state[next] + PAGE_STATE_MAX) >>> CARRY_SHIFT;
+      }
+    }
+  }
+  return count;
+}
 
 /**
  * Number of pages with any state, on a list, and mapped; for each page with any state how many without lie before it; a plane of their states;
  * for those on a list two planes of containers; for those mapped two planes of map counts.
  */
 function writePages(out: ByteWriter, state: RunState): void {
-  const page_count = state.scalars[SCALAR.page_count];
-  const { page_state, page_container, mapcount } = state;
-  const gaps = new ByteWriter();
-  const found = new Uint32Array(CHUNK_PAGES);
-  let states = new Uint8Array(CHUNK_PAGES);
-  let containers = new Uint16Array(CHUNK_PAGES);
-  let mapcounts = new Uint16Array(CHUNK_PAGES);
-  let state_count = 0;
-  let listed_count = 0;
-  let mapped_count = 0;
-  let previous = -1;
-  for (let start = 0; start < page_count; start += CHUNK_PAGES) {
-    const end = Math.min(start + CHUNK_PAGES, page_count);
-    let found_count = 0;
-    // Every page is written down, and kept if it has a state: a branch would be guessed wrong at every other resident page.
-    for (let page = start; page < end; page++) {
-      found[found_count] = page;
-      found_count += (page_state[page] + PAGE_STATE_MAX) >>> CARRY_SHIFT;
-    }
-    states = grown(states, state_count + found_count);
-    containers = grown(containers, listed_count + found_count);
-    mapcounts = grown(mapcounts, mapped_count + found_count);
-    for (let index = 0; index < found_count; index++) {
-      const page = found[index];
-      const here = page_state[page];
-      gaps.uint(page - previous - 1);
-      previous = page;
-      states[state_count++] = here;
-      if ((here & PAGE.list_mask) !== 0) containers[listed_count++] = page_container[page];
-      if ((here & PAGE.mapped) !== 0) mapcounts[mapped_count++] = mapcount[page];
-    }
-  }
-  out.uint(state_count);
-  out.uint(listed_count);
-  out.uint(mapped_count);
-  out.append(gaps.bytes());
-  out.append(states.subarray(0, state_count));
-  writeU16Planes(out, containers, listed_count);
-  writeU16Planes(out, mapcounts, mapped_count);
+  const count = findPages(state);
+  const pages = found_pages.subarray(0, count);
+  const { page_state } = state;
+  const states = new Uint8Array(count);
+  for (let index = 0; index < count; index++) states[index] = page_state[pages[index]];
+  const listed = withBits(pages, states, PAGE.list_mask);
+  const mapped = withBits(pages, states, PAGE.mapped);
+  out.uint(count);
+  out.uint(listed.length);
+  out.uint(mapped.length);
+  out.gaps(pages);
+  out.append(states);
+  writeU16Planes(out, state.page_container, listed);
+  writeU16Planes(out, state.mapcount, mapped);
 }
 
 function readPages(input: ByteReader, state: RunState): void {
@@ -241,11 +248,25 @@ function readPages(input: ByteReader, state: RunState): void {
   }
 }
 
-function writeU16Planes(out: ByteWriter, values: Uint16Array, count: number): void {
+/** The pages whose states have any of the bits. */
+function withBits(pages: Uint32Array, states: Uint8Array, bits: number): Uint32Array {
+  const chosen = new Uint32Array(pages.length);
+  let count = 0;
+  for (let index = 0; index < pages.length; index++) {
+    chosen[count] = pages[index];
+    count += Number((states[index] & bits) !== 0);
+  }
+  return chosen.subarray(0, count);
+}
+
+/** The values of the given pages: a plane of low bytes, then one of high bytes. */
+function writeU16Planes(out: ByteWriter, values: Uint16Array, pages: Uint32Array): void {
+  const count = pages.length;
   const planes = out.reserve(2 * count);
   for (let index = 0; index < count; index++) {
-    planes[index] = values[index];
-    planes[count + index] = values[index] >>> 8;
+    const value = values[pages[index]];
+    planes[index] = value;
+    planes[count + index] = value >>> 8;
   }
 }
 

@@ -1,7 +1,7 @@
 import { UNLIMITED_PAGES } from '../base/ids.ts';
 import type { LabError, Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
-import { createBlockEncoder } from './codec.ts';
+import { createBlockEncoder, type LogHasher } from './codec.ts';
 import { COUNTER_COUNT, COUNTERS } from './counters.ts';
 import type { EventColumns } from './events.ts';
 import { encodeKeyframe } from './keyframe.ts';
@@ -15,14 +15,9 @@ export const KEYFRAME_BLOCK_INTERVAL = 1;
 /** Length of `BlockIndexEntry.kind_counts`; kind codes stay below it. */
 export const KIND_COUNTS_LENGTH = 64;
 
-/** Takes the bytes of the log for its hash; a hash of Node's `crypto` fits. */
-export interface LogHasher {
-  update(bytes: Uint8Array): unknown;
-}
-
 export interface RecorderOptions {
   readonly keyframe_block_interval?: number;
-  /** Fed with the raw columns of every block (docs/recording.md, "The log's hash"). */
+  /** Fed with the content of every block (docs/recording.md, "The log's hash"). */
   readonly hasher?: LogHasher;
 }
 
@@ -55,7 +50,7 @@ export function createRecorder(meta: RunMeta, compressor: Compressor, options: R
   const state = new RunState();
   const pyramid = new PyramidBuilder();
   state.watcher = pyramid;
-  const encode = createBlockEncoder(compressor);
+  const encode = createBlockEncoder(compressor, hasher);
   let block_index = 0;
 
   return {
@@ -92,7 +87,6 @@ export function createRecorder(meta: RunMeta, compressor: Compressor, options: R
         if (error !== null) return fail(error);
         pyramid.closeBucket(state.values);
       }
-      if (hasher !== undefined) hashColumns(columns, count, hasher);
       const block = encode(columns, count);
       const series = pyramid.sealBlock(compressor);
       block_index++;
@@ -105,14 +99,6 @@ function countKinds(kind: Uint8Array, count: number): Uint32Array {
   const kind_counts = new Uint32Array(KIND_COUNTS_LENGTH);
   for (let row = 0; row < count; row++) kind_counts[kind[row]]++;
   return kind_counts;
-}
-
-/** Feeds the raw columns of one block to the log's hash. The columns' own bytes are little-endian on every machine that Node runs on. */
-function hashColumns(columns: EventColumns, count: number, hasher: LogHasher): void {
-  const { kind, flags, task, container, page, a, b, dt_ns } = columns;
-  for (const column of [kind, flags, task, container, page, a, b, dt_ns]) {
-    hasher.update(new Uint8Array(column.buffer, column.byteOffset, count * column.BYTES_PER_ELEMENT));
-  }
 }
 
 /**
