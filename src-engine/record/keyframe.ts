@@ -9,9 +9,9 @@ import { damaged, seal, unseal } from './seal.ts';
 import type { RunState } from './state.ts';
 import { MATRIX_STRIDE, PAGE, SCALAR } from './state-tables.ts';
 
-/** Seals the whole state (docs/recording.md, "A keyframe"). */
-export function encodeKeyframe(state: RunState, compressor: Compressor): Uint8Array {
-  const out = new ByteWriter();
+/** Seals the whole state (docs/recording.md, "A keyframe"). `out`: a writer whose room may be used again. */
+export function encodeKeyframe(state: RunState, compressor: Compressor, out = new ByteWriter()): Uint8Array {
+  out.clear();
   for (const value of state.scalars) out.int(value);
   for (const value of state.costs) out.int(value);
   for (let container = 0; container < state.scalars[SCALAR.container_count]; container++) {
@@ -248,15 +248,18 @@ function readPages(input: ByteReader, state: RunState): void {
   }
 }
 
-/** The pages whose states have any of the bits. */
+/** The pages whose states have any of the bits: often all of them or none. */
 function withBits(pages: Uint32Array, states: Uint8Array, bits: number): Uint32Array {
-  const chosen = new Uint32Array(pages.length);
+  let total = 0;
+  for (let index = 0; index < states.length; index++) total += Number((states[index] & bits) !== 0);
+  if (total === pages.length) return pages;
+  const chosen = new Uint32Array(total + 1);
   let count = 0;
   for (let index = 0; index < pages.length; index++) {
     chosen[count] = pages[index];
     count += Number((states[index] & bits) !== 0);
   }
-  return chosen.subarray(0, count);
+  return chosen.subarray(0, total);
 }
 
 /** The values of the given pages: a plane of low bytes, then one of high bytes. */

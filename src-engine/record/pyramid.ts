@@ -42,6 +42,7 @@ export class PyramidBuilder implements CounterWatcher {
   #max = new Float64Array(1024);
   #changed: number[] = [];
   #series = new Map<number, MutableSeries>();
+  readonly #out = new ByteWriter();
 
   changed(slot: number, before: number, lowest: number, highest: number): void {
     if (slot >= this.#stamp.length) this.#grow(slot + 1);
@@ -82,7 +83,7 @@ export class PyramidBuilder implements CounterWatcher {
         const factor = LEVEL_BUCKET_EVENTS[index] / LEVEL_BUCKET_EVENTS[index - 1];
         level = level.map(([slot, series]) => [slot, coarser(series, factor)]);
       }
-      sealed.push(encodeLevel(level, compressor));
+      sealed.push(encodeLevel(level, compressor, this.#out));
     }
     this.#series = new Map();
     this.#bucketInBlock = 0;
@@ -116,8 +117,8 @@ function coarser(series: BlockSeries, factor: number): BlockSeries {
   return joined;
 }
 
-function encodeLevel(level: readonly (readonly [number, BlockSeries])[], compressor: Compressor): Uint8Array {
-  const out = new ByteWriter();
+function encodeLevel(level: readonly (readonly [number, BlockSeries])[], compressor: Compressor, out: ByteWriter): Uint8Array {
+  out.clear();
   out.uint(level.length);
   let previousSlot = 0;
   for (const [slot, series] of level) {

@@ -1,6 +1,7 @@
 import { UNLIMITED_PAGES } from '../base/ids.ts';
 import type { LabError, Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
+import { ByteWriter } from './bytes.ts';
 import { createBlockEncoder, type LogHasher } from './codec.ts';
 import { COUNTER_COUNT, COUNTERS } from './counters.ts';
 import type { EventColumns } from './events.ts';
@@ -51,12 +52,13 @@ export function createRecorder(meta: RunMeta, compressor: Compressor, options: R
   const pyramid = new PyramidBuilder();
   state.watcher = pyramid;
   const encode = createBlockEncoder(compressor, hasher);
+  const keyframeWriter = new ByteWriter();
   let block_index = 0;
 
   return {
     state,
     block(columns, count, names, samples = []) {
-      const keyframe = block_index % keyframe_block_interval === 0 ? encodeKeyframe(state, compressor) : null;
+      const keyframe = block_index % keyframe_block_interval === 0 ? encodeKeyframe(state, compressor, keyframeWriter) : null;
       const first_event = state.scalars[SCALAR.event_index];
       const entry: BlockIndexEntry = {
         block_index,

@@ -16,6 +16,7 @@ const MODEL = 'static';
 /** One repetition. Times in milliseconds. */
 interface Repetition {
   readonly loop_ms: number;
+  readonly loop_cpu_ms: number;
   readonly recorded: Timed;
   readonly unrecorded: Timed;
   readonly event_count: number;
@@ -24,9 +25,9 @@ interface Repetition {
 
 interface Timed {
   readonly wall_ms: number;
-  /** Processor time of the thread that records, and of all others together: the simulation and the compiler's and collector's helpers. */
+  /** Processor time of the thread that records, and of all others together: the simulation, and helpers that compile and collect garbage. */
   readonly recorder_cpu_ms: number;
-  readonly simulation_cpu_ms: number;
+  readonly others_cpu_ms: number;
 }
 
 export interface Throughput {
@@ -59,17 +60,23 @@ export async function measureThroughput(access_count: number, repetition_count: 
       loop_accesses_per_s: median(({ loop_ms }) => (access_count * 1000) / loop_ms),
       recorded_accesses_per_s: median(({ recorded }) => (access_count * 1000) / recorded.wall_ms),
       unrecorded_accesses_per_s: median(({ unrecorded }) => (access_count * 1000) / unrecorded.wall_ms),
-      simulation_busy_share: median(({ recorded }) => recorded.simulation_cpu_ms / recorded.wall_ms),
+      /** Processor time as a share of the time on the clock: of the simulation's thread and helpers, of the recorder's thread. The busier one bounds the run. */
+      simulation_busy_share: median(({ recorded }) => recorded.others_cpu_ms / recorded.wall_ms),
       recorder_busy_share: median(({ recorded }) => recorded.recorder_cpu_ms / recorded.wall_ms),
-      /** What the ratio would be if the slower of the two threads had a processor of its own throughout. */
-      throughput_ratio_by_cpu: median(({ loop_ms, recorded }) => loop_ms / Math.max(recorded.simulation_cpu_ms, recorded.recorder_cpu_ms)),
+      /** Nanoseconds of processor time. On a machine that has other work these say more than the clock. */
+      loop_cpu_ns_per_access: median(({ loop_cpu_ms }) => (loop_cpu_ms * 1e6) / access_count),
+      simulation_cpu_ns_per_access: median(({ recorded }) => (recorded.others_cpu_ms * 1e6) / access_count),
+      recorder_cpu_ns_per_event: median(({ recorded, event_count }) => (recorded.recorder_cpu_ms * 1e6) / event_count),
+      throughput_ratio_by_cpu: median(({ loop_cpu_ms, recorded }) => loop_cpu_ms / Math.max(recorded.others_cpu_ms, recorded.recorder_cpu_ms)),
     },
   };
 }
 
 async function repeat(program: Program, pages: Uint32Array): Promise<Repetition> {
   const begun = performance.now();
+  const cpu_before = process.threadCpuUsage();
   lruLoop(pages, PAGE_COUNT, CAPACITY_PAGES);
+  const loop_cpu_ms = milliseconds(process.threadCpuUsage(cpu_before));
   const loop_ms = performance.now() - begun;
   const unrecorded = await simulate(program, 0, nothingRecorded());
   return withScratchDatabase(async (db_path) => {
@@ -80,7 +87,7 @@ async function repeat(program: Program, pages: Uint32Array): Promise<Repetition>
     const recorded = await simulate(program, run_id, recording);
     const stored_bytes = fileSize(database) - size_before;
     database.close();
-    return { loop_ms, recorded, unrecorded, event_count: recording.event_count, stored_bytes };
+    return { loop_ms, loop_cpu_ms, recorded, unrecorded, event_count: recording.event_count, stored_bytes };
   });
 }
 
@@ -128,9 +135,10 @@ async function simulate(program: Program, run_id: number, recording: Recording):
   };
   const { status, error } = await simulateInThread({ run_id, model: MODEL }, program, timed, {}, performance.now());
   const wall_ms = performance.now() - begun;
-  const all = process.cpuUsage(all_before);
-  const recorder = process.threadCpuUsage(recorder_before);
+  const all_cpu_ms = milliseconds(process.cpuUsage(all_before));
+  const recorder_cpu_ms = milliseconds(process.threadCpuUsage(recorder_before));
   if (status !== 'complete') throw new Error(error?.message ?? status);
-  const recorder_cpu_ms = (recorder.user + recorder.system) / 1000;
-  return { wall_ms, recorder_cpu_ms, simulation_cpu_ms: (all.user + all.system) / 1000 - recorder_cpu_ms };
+  return { wall_ms, recorder_cpu_ms, others_cpu_ms: all_cpu_ms - recorder_cpu_ms };
 }
+
+const milliseconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
