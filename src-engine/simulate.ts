@@ -1,7 +1,7 @@
 import { fail, type LabError, ok, type Result } from './base/result.ts';
 import { ENGINE_VERSION, Interpreter } from './machine/interpreter.ts';
-import { World } from './machine/world.ts';
-import { type Model, resolveModel } from './models/presets.ts';
+import { MODELLED_AXES, World } from './machine/world.ts';
+import { type Model, resolveModel } from './models/model.ts';
 import type { RecordSink, RunMeta, RunNames, RunSummary } from './record/run.ts';
 import type { Op, Program, Step } from './scenario/program.ts';
 
@@ -38,7 +38,7 @@ export function simulate(program: Program, model_id: string, sink: RecordSink, o
   const refused = stepsWithoutPolicy(program, model.value);
   if (refused.length > 0) return fail(...refused);
 
-  const world = new World(program, sink, model.value.createPolicy);
+  const world = new World(program, sink, model.value, model.value.createPolicy);
   const meta: RunMeta = {
     source: 'engine',
     model: model.value.id,
@@ -59,7 +59,7 @@ export function simulate(program: Program, model_id: string, sink: RecordSink, o
 function stepsWithoutPolicy(program: Program, model: Model): LabError[] {
   const errors: LabError[] = [];
   const visit = (op: Op, line: number): void => {
-    if (!('axis' in op) || model.axes[op.axis] !== 'none') return;
+    if (!('axis' in op) || MODELLED_AXES.has(op.axis)) return;
     errors.push({
       code: 'not-modelled',
       message: `\`${op.verb}\` needs a policy for ${op.axis}, and model ${model.id} has none`,

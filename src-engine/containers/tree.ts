@@ -30,6 +30,10 @@ export class ContainerTree {
   /** Slots of swap charged to the subtree, and the limit on them. */
   swap_usage = new Float64Array(16);
   swap_max = new Float64Array(16);
+  /** Limits of counters of their own, in pages: kernel memory, TCP buffers, pins. */
+  kmem_max = new Float64Array(16);
+  tcp_max = new Float64Array(16);
+  pins_max = new Float64Array(16);
   oom_group = new Uint8Array(16);
   live_task_count = new Int32Array(16);
   live_child_count = new Int32Array(16);
@@ -60,7 +64,7 @@ export class ContainerTree {
     this.children.push([]);
     this.parents[id] = parent;
     this.exists[id] = 1;
-    for (const limit of [this.max, this.high, this.swap_max]) limit[id] = Number.POSITIVE_INFINITY;
+    for (const limit of [this.max, this.high, this.swap_max, this.kmem_max, this.tcp_max, this.pins_max]) limit[id] = Number.POSITIVE_INFINITY;
     if (parent !== NO_PARENT) {
       (this.children[parent] ?? []).push(id);
       this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
@@ -131,6 +135,12 @@ export class ContainerTree {
   /** Adds to a counter of memory.stat. */
   count_up(container: number, counter: number, delta: number): void {
     this.counters[container * COUNTER_COUNT + counter] += delta;
+  }
+
+  /** Adds to a counter as its scope has it: where it arises, or in the ancestors as well. */
+  add(container: number, counter: number, delta: number): void {
+    if (COUNTERS[counter].scope !== 'hierarchy') this.count_up(container, counter, delta);
+    else for (let at = container; at !== NO_PARENT; at = this.parents[at]) this.count_up(at, counter, delta);
   }
 
   /** Adds to a counter of memory.events: in the container and all its ancestors. */
@@ -218,6 +228,9 @@ export class ContainerTree {
     this.low = float64(this.low);
     this.swap_usage = float64(this.swap_usage);
     this.swap_max = float64(this.swap_max);
+    this.kmem_max = float64(this.kmem_max);
+    this.tcp_max = float64(this.tcp_max);
+    this.pins_max = float64(this.pins_max);
     this.oom_group = uint8(this.oom_group);
     this.live_task_count = int32(this.live_task_count);
     this.live_child_count = int32(this.live_child_count);

@@ -16,12 +16,15 @@ export class AddressSpaces {
   mapping_count = 0;
   /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
   rmap_steps = 0;
+  /** Called when a task has started, is about to move, and is about to end. */
+  readonly hooks: { started(task: number, parent: number): void; moving(task: number, to: number): void; exiting(task: number): void };
   private readonly machine: Machine;
   private readonly task_names: readonly string[];
   private readonly area_names: readonly string[];
 
-  constructor(machine: Machine, task_names: readonly string[], area_names: readonly string[]) {
+  constructor(machine: Machine, task_names: readonly string[], area_names: readonly string[], hooks: AddressSpaces['hooks']) {
     this.machine = machine;
+    this.hooks = hooks;
     this.task_names = task_names;
     this.area_names = area_names;
     this.container = new Int32Array(task_names.length).fill(-1);
@@ -38,10 +41,12 @@ export class AddressSpaces {
     this.areas[task].clear();
     this.machine.tree.live_task_count[container]++;
     this.machine.log.emit(KIND.task_start, 0, task, container, 0, parent, 0);
+    this.hooks.started(task, parent);
   }
 
   /** Ends a task: its mappings go, and with them the anonymous pages that nobody else maps. */
   exit(task: number, killed: boolean): void {
+    this.hooks.exiting(task);
     for (const name of [...this.areas[task].keys()]) this.unmapArea(task, name, FREE.exit);
     const container = this.container[task];
     this.alive[task] = 0;
@@ -56,6 +61,7 @@ export class AddressSpaces {
   move(task: number, to: number): void {
     const { machine } = this;
     const from = this.container[task];
+    this.hooks.moving(task, to);
     const moved: { area: Area; index: number; bits: number }[] = [];
     for (const area of this.areas[task].values()) {
       for (let index = 0; index < area.page_count; index++) {

@@ -42,6 +42,9 @@ export class Figures {
       [COUNTER.limit_high, tree.high, units_per_page],
       [COUNTER.limit_max, tree.max, units_per_page],
       [COUNTER.limit_swap_max, tree.swap_max, 1],
+      [COUNTER.limit_kmem, tree.kmem_max, 1],
+      [COUNTER.limit_tcp, tree.tcp_max, 1],
+      [COUNTER.limit_pins, tree.pins_max, 1],
     ] as const;
     for (const [counter, values, per_page] of limits) {
       rows.forEach((row, container) => {
@@ -94,8 +97,8 @@ export class Figures {
 
   /** What the model cost since the last step: running costs as they grew, storage as it stands. The time that it took is billed here, at the end of the step. */
   emitCosts(): void {
-    const { policy, log, program } = this.world;
-    const cost = policy.cost();
+    const { log, program } = this.world;
+    const cost = this.costSoFar();
     const { charge_ns, list_step_ns } = program.machine.costs;
     const grown = (key: keyof PolicyCost): number => cost[key] - (this.last_cost?.[key] ?? 0);
     log.now_ns += grown('counter_updates') * charge_ns + (grown('rmap_steps') + grown('list_steps') + grown('hash_lookups')) * list_step_ns;
@@ -109,6 +112,15 @@ export class Figures {
       this.emit(KIND.cost, COST[key], NO_TASK, NO_CONTAINER, amount, 0);
     }
     this.last_cost = cost;
+  }
+
+  /** What the policies of all axes have cost so far. */
+  private costSoFar(): PolicyCost {
+    const { policy, allModules } = this.world;
+    const costs = [policy.cost(), ...allModules.map((module) => module.cost())];
+    const sum = { ...costs[0] };
+    for (const cost of costs.slice(1)) for (const key of this.cost_keys) sum[key] += cost[key];
+    return sum;
   }
 
   private emit(kind: number, flags: number, task: number, container: number, a: number, b: number): void {
@@ -125,7 +137,7 @@ function counterNamed(name: string): CounterSpec {
 
 /** A raw counter value as it is shown: bytes for amounts of memory, −1 for an open limit, plain counts. */
 function shownValue(spec: CounterSpec, raw: number, charge_shift: number): number {
-  if (spec.unit === 'count') return raw;
+  if (spec.unit === 'count' || spec.unit === 'bytes') return raw;
   if (spec.unit === 'charge') return Math.floor((raw * PAGE_SIZE_BYTES) / 2 ** charge_shift);
   return raw === -1 ? -1 : raw * PAGE_SIZE_BYTES;
 }

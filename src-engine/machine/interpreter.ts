@@ -1,15 +1,16 @@
-import { NO_CONTAINER, NO_PAGE, NO_TASK, UNLIMITED_PAGES } from '../base/ids.ts';
+import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
 import { MAX_RECLAIM_RETRIES } from '../models/limit-gate.ts';
-import { BLOCK_EVENT_COUNT, ERRNO, FREE, KIND, LIMIT, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
+import { BLOCK_EVENT_COUNT, ERRNO, FREE, KIND, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
 import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern } from '../scenario/generators.ts';
-import type { ContainerSpec, LimitsSpec, Op, Step, Target } from '../scenario/program.ts';
+import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
-import { Figures, LIMIT_SHOWN_PAGES_MAX } from './figures.ts';
+import { Figures } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
+import { applyLimits } from './limits.ts';
 import { FRAME } from './machine.ts';
 import type { Area } from './objects.ts';
 import { readPages } from './read-pages.ts';
@@ -105,9 +106,12 @@ export class Interpreter {
     this.createContainer({ path: 0 as ContainerSpec['path'] });
     const across = objectsUsedAcrossContainers(program);
     program.objects.forEach((spec, index) => {
-      if (spec.kind !== 'file' && spec.kind !== 'tmpfs') return;
+      if (spec.kind === 'slab' || spec.kind === 'socket') {
+        machine.addName(spec.name);
+        return;
+      }
       machine.createObject({
-        kind: OBJECT_CLASS[spec.kind],
+        kind: CLASS_OF_KIND[spec.kind],
         name: spec.name,
         page_count: spec.page_count,
         owner_task: -1,
@@ -265,8 +269,22 @@ export class Interpreter {
       case 'expect':
         this.figures.checkExpectations(op, this.step_index);
         return;
+      case 'slab':
+        this.world.modules.kernel?.perform(op);
+        return;
+      case 'send':
+      case 'receive':
+        this.world.modules.sockets?.perform(op);
+        return;
+      case 'pin':
+      case 'unpin':
+      case 'close':
+      case 'mlock':
+      case 'munlock':
+        this.world.modules.pins?.perform(op);
+        return;
       default:
-        // Steps of axes without a policy never get here (simulate refuses them); accesses are begun, not performed.
+        // Accesses are begun, not performed.
         throw new Error(`cannot perform ${op.verb}`);
     }
   }
@@ -351,11 +369,11 @@ export class Interpreter {
 
   // Accesses
 
-  /** Files and tmpfs come first among the machine's objects, in the program's order; slab and sockets have no pages there. */
+  /** The program's objects with pages come first among the machine's, in the program's order; slab and sockets have no pages there. */
   private objectIndex(program_object: number): number {
     const { objects } = this.world.program;
     let index = 0;
-    for (let at = 0; at < program_object; at++) if (objects[at].kind === 'file' || objects[at].kind === 'tmpfs') index++;
+    for (let at = 0; at < program_object; at++) if (objects[at].kind !== 'slab' && objects[at].kind !== 'socket') index++;
     return index;
   }
 
@@ -444,9 +462,11 @@ export class Interpreter {
     machine.lru.ensure(tree.count);
     machine.workingset.ensureLruvecs(tree.count);
     this.emit(KIND.container_create, 0, NO_TASK, container, spec.path, parent);
-    this.applyLimits(container, spec);
-    if (policy.create(container)) this.world.container_by_path[spec.path] = container;
-    else {
+    applyLimits(this.world, container, spec);
+    if (policy.create(container)) {
+      this.world.container_by_path[spec.path] = container;
+      for (const module of this.world.allModules) module.create(container);
+    } else {
       tree.remove(container);
       this.emit(KIND.container_create_failed, 0, NO_TASK, NO_CONTAINER, spec.path, ERRNO.ENOMEM);
       this.emit(KIND.container_remove, 0, NO_TASK, container, 0, 0);
@@ -492,6 +512,7 @@ export class Interpreter {
       this.emit(KIND.step_skip, SKIP.container_busy, NO_TASK, container, 0, 0);
       return;
     }
+    for (const module of this.world.allModules) module.remove(container);
     policy.remove(container);
     tree.remove(container);
     this.world.container_by_path[op.path] = -1;
@@ -501,29 +522,9 @@ export class Interpreter {
   private set(op: OpOf<'set'>): void {
     const container = this.containerAt(op.path);
     if (container === -1) return;
-    this.applyLimits(container, op.limits);
+    applyLimits(this.world, container, op.limits);
     if (op.limits.max_pages === undefined && op.limits.high_pages === undefined) return;
     if (!this.world.policy.resize(container, NO_TASK, op.limits)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
-  }
-
-  private applyLimits(container: number, limits: LimitsSpec): void {
-    const { tree } = this.world;
-    const units_per_page = 2 ** this.meta.charge_shift;
-    const inUnits = (pages: number): number => (pages >= UNLIMITED_PAGES ? Number.POSITIVE_INFINITY : pages * units_per_page);
-    const apply = (pages: number | undefined, which: number, store: (pages: number) => void): void => {
-      if (pages === undefined) return;
-      store(pages);
-      this.emit(KIND.limit_set, which, NO_TASK, container, pages >= UNLIMITED_PAGES ? -1 : Math.min(pages, LIMIT_SHOWN_PAGES_MAX), 0);
-    };
-    apply(limits.min_pages, LIMIT.min, (pages) => (tree.min[container] = inUnits(pages)));
-    apply(limits.low_pages, LIMIT.low, (pages) => (tree.low[container] = inUnits(pages)));
-    apply(limits.high_pages, LIMIT.high, (pages) => {
-      tree.high[container] = inUnits(pages);
-      tree.has_high = true;
-    });
-    apply(limits.max_pages, LIMIT.max, (pages) => (tree.max[container] = inUnits(pages)));
-    apply(limits.swap_max_pages, LIMIT.swap_max, (pages) => (tree.swap_max[container] = pages >= UNLIMITED_PAGES ? Number.POSITIVE_INFINITY : pages));
-    if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
   }
 
   /** `memory_reclaim()` (6.12): a quarter of the rest at a time; EAGAIN after 17 fruitless calls. */
@@ -567,6 +568,9 @@ export class Interpreter {
     }
   }
 }
+
+/** Class of a declared object with pages. */
+const CLASS_OF_KIND = { file: OBJECT_CLASS.file, tmpfs: OBJECT_CLASS.tmpfs, hugetlb: OBJECT_CLASS.hugetlb, 'dma-buf': OBJECT_CLASS.dmabuf } as const;
 
 const SLEEP_SLICE_US = 4_000_000;
 

@@ -11,7 +11,8 @@ import type { World } from './world.ts';
  * no counter below zero. Then the policy's own law. `thorough`: links of the lists as well. Null if all holds; else the first that does not, with its two numbers.
  */
 export function checkInvariants(world: World, thorough: boolean): LabError | null {
-  return checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkCounters(world) ?? world.policy.check();
+  const broken = checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkCounters(world) ?? world.policy.check();
+  return world.allModules.reduce((found, module) => found ?? module.check(), broken);
 }
 
 /** Holds the number of frames on each list, as their own states have it, against the lists' lengths. At the end of a run the lists are also walked link by link. */

@@ -71,13 +71,18 @@ export class Machine {
     return this.page_count;
   }
 
+  /** Adds a name for readers of the recording; returns its index. Slab caches and sockets have one too, and no pages. */
+  addName(name: string): number {
+    return this.object_names.push(name) - 1;
+  }
+
   /** A new object; its pages are not resident yet. */
   createObject(spec: Omit<MemoryObject, 'id' | 'base_page' | 'areas'>): MemoryObject {
     const object: MemoryObject = { ...spec, id: this.objects.length, base_page: this.page_count, areas: [] };
     this.page_count += spec.page_count;
     this.ensurePages(this.page_count);
     this.objects.push(object);
-    this.object_names.push(object.name);
+    const name_index = this.addName(object.name);
     this.log.emit(
       KIND.object_create,
       spec.kind,
@@ -85,7 +90,7 @@ export class Machine {
       NO_CONTAINER,
       object.base_page,
       spec.page_count,
-      object.id,
+      name_index,
     );
     return object;
   }

@@ -1,12 +1,15 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
+import { Accounts } from '../containers/accounts.ts';
 import { Protection } from '../containers/protection.ts';
 import { ContainerTree } from '../containers/tree.ts';
+import type { ModelChoices } from '../models/model.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { EventLog } from '../record/event-log.ts';
 import { RECLAIM_REASON } from '../record/events.ts';
 import type { RecordSink } from '../record/run.ts';
 import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
+import type { AxisModule, ModuleAxis } from './axis-module.ts';
 import { Machine } from './machine.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { Reclaim } from './reclaim.ts';
@@ -17,6 +20,11 @@ export class World {
   readonly program: Program;
   readonly log: EventLog;
   readonly tree: ContainerTree;
+  readonly accounts: Accounts;
+  /** The choices of the model that the world runs under. */
+  readonly model: ModelChoices;
+  /** Machinery of the axes beside the pages. An axis without any is not modelled: its steps are refused before the run. */
+  readonly modules: { readonly [A in ModuleAxis]?: AxisModule<A> };
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
@@ -27,20 +35,68 @@ export class World {
   /** Pages that removal policies moved from one owner to another. */
   pages_reparented = 0;
 
-  constructor(program: Program, sink: RecordSink, createPolicy: (world: World) => PagePolicy) {
+  constructor(program: Program, sink: RecordSink, model: ModelChoices, createPolicy: (world: World) => PagePolicy) {
     this.program = program;
+    this.model = model;
     this.log = new EventLog(sink);
     this.tree = new ContainerTree();
+    this.accounts = new Accounts(this.tree, this.log, () => 2 ** this.policy.charge_shift);
     this.machine = new Machine(program.machine, this.log, this.tree, () => createPolicy(this));
-    this.spaces = new AddressSpaces(this.machine, program.taskNames, program.areaNames);
+    this.spaces = new AddressSpaces(this.machine, program.taskNames, program.areaNames, {
+      started: (task, parent) => {
+        for (const module of this.allModules) module.started(task, parent);
+      },
+      moving: (task, to) => {
+        for (const module of this.allModules) module.moving(task, to);
+      },
+      exiting: (task) => {
+        for (const module of this.allModules) module.exiting(task);
+      },
+    });
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
     this.reclaim = new Reclaim(this.machine, this.spaces, this.protection);
     this.oom = new OutOfMemory(this);
     this.container_by_path = new Int32Array(program.containerPaths.length).fill(-1);
+    this.modules = createModules(this);
   }
 
   get policy(): PagePolicy {
     return this.machine.policy;
+  }
+
+  /** The modules that there are, in the order of the axes. */
+  get allModules(): readonly Pick<AxisModule<ModuleAxis>, Exclude<keyof AxisModule<ModuleAxis>, 'perform'>>[] {
+    return Object.values(this.modules);
+  }
+
+  /** Pages of kernel memory and sockets charged to `current` in the subtree of a container. */
+  chargedUnlistedPages(container: number): number {
+    let pages = 0;
+    for (let at = container; at !== -1; at = this.tree.next(at, container)) for (const module of this.allModules) pages += module.chargedPages(at);
+    return pages;
+  }
+
+  /**
+   * Charges pages of kernel memory or sockets to the pool of a container, and to `counter`. `blocking`: reclaims and kills if need be; `atomic`: fails at once at a
+   * limit; `forced`: goes over limits (`__GFP_NOFAIL`). False: the charge failed, or the task was killed. Where pools are places, only `counter` changes.
+   */
+  chargePool(container: number, counter: number, page_count: number, task: number, mode: 'blocking' | 'atomic' | 'forced'): boolean {
+    const { gate, charge_shift } = this.policy;
+    if (gate === null) {
+      this.accounts.change(container, counter, page_count, task);
+      return true;
+    }
+    const units = page_count * 2 ** charge_shift;
+    if (mode === 'atomic' && this.tree.overLimit(container, units) !== -1) return false;
+    if (mode === 'blocking' && !gate.makeRoom(container, units, task)) return false;
+    this.accounts.charge(container, counter, page_count, task);
+    gate.charged(container, task, page_count);
+    return true;
+  }
+
+  unchargePool(container: number, counter: number, page_count: number, task: number): void {
+    if (this.policy.gate === null) this.accounts.change(container, counter, -page_count, task);
+    else this.accounts.uncharge(container, counter, page_count, task);
   }
 
   /** A frame from the whole machine: direct reclaim when none is free, then the out-of-memory killer. */
@@ -53,4 +109,12 @@ export class World {
       if (this.spaces.alive[task] === 0) return DENIED;
     }
   }
+}
+
+/** Axes whose steps can be carried out. */
+export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set();
+
+/** The machinery of each axis that has any. */
+function createModules(_world: World): World['modules'] {
+  return {};
 }

@@ -1,4 +1,4 @@
-import { NO_PAGE } from '../base/ids.ts';
+import { NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { CHARGE_BATCH_PAGES, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -31,11 +31,12 @@ export class LimitGate {
   }
 
   /**
-   * Makes room for a charge of `units` (at most one page); reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
+   * Makes room for a charge of `units`; reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
    * has been killed. `giver`: a container whose charge falls by as much, so that nothing changes for the ancestors of both.
    */
   makeRoom(container: number, units: number, task: number, may_kill = true, giver = -1): boolean {
     const { tree, spaces } = this.world;
+    const page_count = Math.ceil(units / this.units_per_page);
     let retries = MAX_RECLAIM_RETRIES;
     let drained = false;
     for (;;) {
@@ -43,7 +44,7 @@ export class LimitGate {
       const limiter = tree.overLimit(container, units, giver);
       if (limiter === -1) return true;
       this.count(limiter, MEMORY_EVENT.max, task);
-      const reclaimed = this.reclaimFor(limiter, 1, RECLAIM_REASON.max, task);
+      const reclaimed = this.reclaimFor(limiter, page_count, RECLAIM_REASON.max, task);
       if (tree.margin(limiter) >= units) continue;
       if (!drained) {
         drained = true;
@@ -55,13 +56,13 @@ export class LimitGate {
     }
   }
 
-  /** After a charge of one page to `container`: keeps account of pages charged over `high`; many of them are dealt with before the operation goes on. */
-  charged(container: number, task: number): void {
+  /** After a charge of `page_count` pages to `container`: keeps account of pages charged over `high`; many of them are dealt with before the operation goes on. */
+  charged(container: number, task: number, page_count = 1): void {
     const { tree, machine } = this.world;
-    if (!tree.has_high) return;
+    if (!tree.has_high || task === NO_TASK) return;
     for (let at = container; at !== -1; at = tree.parents[at]) {
       if (tree.usage[at] <= tree.high[at]) continue;
-      this.over_high_pages[task]++;
+      this.over_high_pages[task] += page_count;
       if (this.over_high_pages[task] >= CHARGE_BATCH_PAGES) machine.settle_due = true;
       return;
     }

@@ -2,6 +2,7 @@ import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
+import { LimitGate } from './limit-gate.ts';
 import type { PagePolicy, PolicyCost } from './policy.ts';
 
 /** What a model costs that keeps no account. */
@@ -22,10 +23,13 @@ export class NonePolicy implements PagePolicy {
   readonly charge_shift = 0;
   readonly lists_per_container = false;
   readonly charged_units = 0;
+  /** Kernel memory and sockets may still have a policy, and then limits hold them. */
+  readonly gate: LimitGate;
   private readonly world: World;
 
   constructor(world: World) {
     this.world = world;
+    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) => world.reclaim.tryToFree(container, page_count, reason, task));
   }
 
   create(): boolean {
@@ -34,6 +38,14 @@ export class NonePolicy implements PagePolicy {
 
   allocate(_container: number, _object: MemoryObject, task: number): number {
     return this.world.allocateFrame(task);
+  }
+
+  allocateUnlisted(_container: number, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  releaseUnlisted(frame: number): void {
+    this.world.machine.releaseFrame(frame);
   }
 
   charge(): number {
@@ -70,8 +82,13 @@ export class NonePolicy implements PagePolicy {
   remove(): void {}
 
   check(): LabError | null {
-    const usage = this.world.tree.usage.findIndex((units) => units !== 0);
-    return usage === -1 ? null : violation('a container is charged under a model that charges nobody', this.world.tree.usage[usage], 0);
+    const { tree } = this.world;
+    for (let container = 0; container < tree.count; container++) {
+      const unlisted = this.world.chargedUnlistedPages(container);
+      if (tree.usage[container] !== unlisted)
+        return violation(`none: charge of ${tree.paths[container]} against its kernel memory and sockets`, tree.usage[container], unlisted);
+    }
+    return null;
   }
 
   cost(): PolicyCost {

@@ -31,7 +31,7 @@ export class PartialPolicy implements PagePolicy {
   readonly lists_per_container = false;
   readonly charged_units = 0;
   private readonly world: World;
-  private readonly gate: LimitGate;
+  readonly gate: LimitGate;
   private readonly shares = new Map<number, ShareList>();
   /** tmpfs pages: the container charged for each. */
   private readonly tmpfs_payer = new Map<number, number>();
@@ -62,6 +62,14 @@ export class PartialPolicy implements PagePolicy {
 
   allocate(_container: number, _object: MemoryObject, task: number): number {
     return this.world.allocateFrame(task);
+  }
+
+  allocateUnlisted(_container: number, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  releaseUnlisted(frame: number): void {
+    this.world.machine.releaseFrame(frame);
   }
 
   charge(_container: number, object: MemoryObject, page: number, task: number): number {
@@ -165,8 +173,13 @@ export class PartialPolicy implements PagePolicy {
     for (const payer of this.tmpfs_payer.values()) held[payer] += PAGE_WEIGHT;
     for (let container = tree.count - 1; container > 0; container--) held[tree.parents[container]] += held[container];
     for (let container = 0; container < tree.count; container++) {
-      if (held[container] !== tree.usage[container])
-        return violation(`partial: charge of ${tree.paths[container]} against its parts of pages (2⁻²⁴ page)`, tree.usage[container], held[container]);
+      const expected = held[container] + this.world.chargedUnlistedPages(container) * PAGE_WEIGHT;
+      if (expected !== tree.usage[container])
+        return violation(
+          `partial: charge of ${tree.paths[container]} against its parts of pages and its other memory (2⁻²⁴ page)`,
+          tree.usage[container],
+          expected,
+        );
     }
     return null;
   }

@@ -1,6 +1,7 @@
 import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
+import type { LimitGate } from './limit-gate.ts';
 
 /** What a model has cost so far, by the names of COST in record/events.ts. */
 export interface PolicyCost {
@@ -39,6 +40,15 @@ export interface PagePolicy {
    */
   charge(container: number, object: MemoryObject, page: number, task: number): number;
   readonly charged_units: number;
+  /**
+   * A free frame for memory on no LRU list (slab, stacks, page tables, socket buffers) on behalf of a task of `container`; may reclaim and kill. Charges nothing, but where
+   * memory is charged by the place in which it lies. DENIED: none can be had.
+   */
+  allocateUnlisted(container: number, task: number): number;
+  /** Such a frame is free again. */
+  releaseUnlisted(frame: number): void;
+  /** The gate through which such memory is charged to the pool of a container; null where a container's pool is a place, and what lies there is charged already. */
+  readonly gate: LimitGate | null;
   /** A resident page goes. Returns the units uncharged from the container of its lruvec; other payers get events of their own. The frame is free after it. */
   uncharge(object: MemoryObject, page: number, frame: number): number;
   /** Before a task of `container` maps `page` (resident or not yet): may it? May reclaim and kill. */

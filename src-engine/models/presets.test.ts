@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { AXES } from '../scenario/schema.ts';
-import { AXIS_NAMES, PRESETS, resolveModel } from './presets.ts';
+import { AXES, AXIS_NAMES } from './axes.ts';
+import { resolveModel } from './model.ts';
+import { PRESETS } from './presets.ts';
+
+/** Presets with a policy that does not exist yet. */
+const UNBUILT = ['ckrm', 'beancounters', 'smemcg'];
 
 describe('resolveModel', () => {
   it('knows every preset by name, and its choices on all axes', () => {
-    for (const preset of PRESETS) {
+    for (const preset of PRESETS.filter(({ id }) => !UNBUILT.includes(id))) {
       const model = resolveModel(preset.id);
       expect(model.ok && model.value.axes).toEqual(preset.axes);
       expect(model.ok && model.value.id).toBe(preset.id);
@@ -21,8 +25,11 @@ describe('resolveModel', () => {
     ['statik', 'unknown-model', 'static'],
     ['page=static', 'unknown-axis', 'pages'],
     ['pages=sttic', 'unknown-policy', 'static'],
-    ['pages=static,kernel=objcg', 'unknown-policy', 'none'],
-    ['pages=static,removal=zombie', 'unknown-policy', 'reparent'],
+    ['pages=static,kernel=objgc', 'unknown-policy', 'objcg'],
+    ['pages=rss,removal=zombie', 'unknown-policy', 'free'],
+    ['pages=partial,shares=eqal', 'unknown-value', 'equal'],
+    ['pages=static,shares=equal', 'idle-parameter', 'partial'],
+    ['memcg-v3,sockets=none', 'unknown-model', 'memcg-v2'],
   ])('refuses %s with %s and says what is known', (text, code, known) => {
     const model = resolveModel(text);
     expect(model.ok).toBe(false);

@@ -1,27 +1,18 @@
-import { fail, type LabError, ok, type Result } from '../base/result.ts';
-import type { World } from '../machine/world.ts';
-import { NonePolicy } from './none.ts';
-import { PartialPolicy } from './partial.ts';
-import type { PagePolicy } from './policy.ts';
-import { RssPolicy } from './rss.ts';
-import { SoftwareZonesPolicy } from './software-zones.ts';
-import { StaticPolicy } from './static.ts';
-
-export type Axis = 'pages' | 'kernel' | 'sockets' | 'pins' | 'removal';
-export const AXIS_NAMES: readonly Axis[] = ['pages', 'kernel', 'sockets', 'pins', 'removal'];
-
-/** One choice on each axis. */
-export type AxisChoices = Readonly<Record<Axis, string>>;
+import type { AxisChoices, Parameters } from './axes.ts';
 
 /** A model that has a name: a choice on each axis, where it comes from, and one sentence. */
 export interface Preset {
   readonly id: string;
   readonly title: string;
   readonly summary: string;
+  /** When it was proposed or shipped. */
+  readonly date: string;
   readonly source: string;
   /** What a reader of its figures must know: choices that the sources leave open, and what this policy does not do. */
   readonly rules: readonly string[];
   readonly axes: AxisChoices;
+  /** Parameters that are not at their defaults. */
+  readonly parameters?: Partial<Parameters>;
 }
 
 /** What the simulated machine leaves out or does more simply than Linux 6.12, under every model. */
@@ -37,24 +28,16 @@ export const SIMPLIFICATIONS: readonly string[] = [
   'Kernel memory, sockets and pins are not charged: scenarios that use them are refused until a model has a policy for them.',
 ];
 
-const PAGE_POLICIES: Readonly<Record<string, (world: World) => PagePolicy>> = {
-  none: (world) => new NonePolicy(world),
-  static: (world) => new StaticPolicy(world),
-  partial: (world) => new PartialPolicy(world),
-  rss: (world) => new RssPolicy(world),
-  'software-zones': (world) => new SoftwareZonesPolicy(world),
-};
-
-/** How a page policy deals with what a removed container holds; each knows one way so far. */
-const REMOVAL_OF: Readonly<Record<string, string>> = { none: 'free', static: 'reparent', partial: 'reparent', rss: 'free', 'software-zones': 'free' };
-
-const pagesOnly = (pages: string): AxisChoices => ({ pages, kernel: 'none', sockets: 'none', pins: 'none', removal: REMOVAL_OF[pages] });
+function pagesOnly(pages: AxisChoices['pages'], removal: AxisChoices['removal']): AxisChoices {
+  return { pages, kernel: 'none', sockets: 'none', pins: 'none', removal };
+}
 
 export const PRESETS: readonly Preset[] = [
   {
     id: 'static',
     title: 'Static page ownership',
     summary: 'The container that first touches a page pays for it until the page is freed; later users ride free. Removal hands what is left to the parent.',
+    date: '2005',
     source: 'LinuxMM SoftwareZones page. Its charging, limits and reclaim are those of memory cgroups, Linux 6.12',
     rules: [
       'First touch decides and nothing moves ownership while the page is resident. (CKRM, which the SoftwareZones page names, gave a shared page to the class with the largest guarantee among its users.)',
@@ -62,12 +45,13 @@ export const PRESETS: readonly Preset[] = [
       'tmpfs with `charge-to` is charged to the named container while that exists. Over its limit the toucher’s operation fails and nobody is killed.',
       'The root is charged like any container; its `current` is what the kernel computes for the root from statistics.',
     ],
-    axes: pagesOnly('static'),
+    axes: pagesOnly('static', 'reparent'),
   },
   {
     id: 'partial',
     title: 'Partial page ownership',
     summary: 'Every container that maps a page pays a part of it; the parts add up to one page. Whoever stays when others leave pays more.',
+    date: '2006',
     source: 'LinuxMM SoftwareZones page; OpenVZ user beancounters with RSS fractions, before 2.6.32-042stab',
     rules: [
       '`max` and `high` act on the sum of the parts. That is an assumption of the SoftwareZones page: beancounters of that time only showed the sum (physpages) and refused memory at mmap (privvmpages), never at a fault.',
@@ -78,12 +62,13 @@ export const PRESETS: readonly Preset[] = [
       'LRU lists, `file_mapped`, refaults and activations are the machine’s and show at the root only. A reclaim pass for a container counts as reclaimed what it took off that container’s charge.',
       'Swap is charged to the container that created the object.',
     ],
-    axes: pagesOnly('partial'),
+    axes: pagesOnly('partial', 'reparent'),
   },
   {
     id: 'rss',
     title: 'Only count RSS',
     summary: 'A container pays one page for each distinct page that its tasks map, shared or not. Page cache that nobody maps is invisible.',
+    date: '2006',
     source: 'LinuxMM SoftwareZones page; RSS controllers posted to linux-kernel in 2007',
     rules: [
       'A parent is charged the sum of its children’s charges: a page mapped from two children counts twice there.',
@@ -93,12 +78,13 @@ export const PRESETS: readonly Preset[] = [
       'LRU lists, `file_mapped`, refaults and activations are the machine’s and show at the root only. A reclaim pass for a container counts as reclaimed what it took off that container’s charge.',
       'Swap is charged to the container that created the object.',
     ],
-    axes: pagesOnly('rss'),
+    axes: pagesOnly('rss', 'free'),
   },
   {
     id: 'software-zones',
     title: 'Software zones',
     summary: 'Memory is cut into contiguous zones and a container owns whole zones; what is shared lies in zones charged to nobody.',
+    date: '2006',
     source: 'LinuxMM SoftwareZones page; fake NUMA nodes with cpusets',
     rules: [
       '`max` is rounded up to whole zones (`machine.zone`). `high`, `min`, `low` and `charge-to` have no meaning here and do nothing.',
@@ -108,65 +94,118 @@ export const PRESETS: readonly Preset[] = [
       'Removal reclaims what it can; a page that cannot go keeps its zone, which becomes a shared one.',
       'Zone descriptors are counted as 1664 bytes each, an assumption: the source gives no size.',
     ],
-    axes: pagesOnly('software-zones'),
+    axes: pagesOnly('software-zones', 'free'),
   },
   {
     id: 'none',
     title: 'No accounting',
     summary: 'The control: nobody is charged and no limit acts; only the machine itself can run out.',
+    date: '—',
     source: 'a kernel without a memory controller',
     rules: ['`memory.reclaim` of a container finds nothing to take; of the root it reclaims from the machine.'],
-    axes: pagesOnly('none'),
+    axes: pagesOnly('none', 'free'),
+  },
+  {
+    id: 'ckrm',
+    title: 'CKRM memory controller',
+    summary: 'A page belongs to one class; among those who share it, the one with the largest guarantee available owns it.',
+    date: '2004–2005',
+    source: 'Class-based Kernel Resource Management, memory controller for Linux 2.6.12',
+    rules: [],
+    axes: { pages: 'static', kernel: 'none', sockets: 'none', pins: 'none', removal: 'recharge' },
+    parameters: { owner: 'guarantee' },
+  },
+  {
+    id: 'beancounters',
+    title: 'User beancounters',
+    summary: 'Every user of a page pays a part of it; kernel memory, socket buffers and locked pages have counters of their own with hard limits.',
+    date: '2006',
+    source: 'OpenVZ, kernels before 2.6.32-042stab; posted to linux-kernel in 2006',
+    rules: [],
+    axes: { pages: 'partial', kernel: 'opt-in', sockets: 'separate', pins: 'cgroup-sum', removal: 'zombie' },
+    parameters: { kmem: 'independent' },
+  },
+  {
+    id: 'rss-2007',
+    title: 'RSS controller of 2007',
+    summary: 'The container that maps a page first owns it until the last mapping goes; page cache that nobody maps is invisible.',
+    date: 'spring 2007',
+    source: 'RSS controllers posted to linux-kernel by Pavel Emelianov, 2007',
+    rules: [],
+    axes: { pages: 'rss', kernel: 'none', sockets: 'none', pins: 'none', removal: 'free' },
+    parameters: { counting: 'first' },
+  },
+  {
+    id: 'memcg-v1',
+    title: 'Memory cgroups, version 1',
+    summary: 'First touch pays for pages; TCP buffers have a counter and a limit of their own; kernel memory is not accounted.',
+    date: '2008–2012',
+    source: 'Linux 2.6.25 to 3.7; per-cgroup TCP limits from 3.3',
+    rules: [],
+    axes: { pages: 'static', kernel: 'none', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
+  },
+  {
+    id: 'memcg-v1-slub-optin',
+    title: 'Version 1 with the SLUB set',
+    summary: 'As memcg-v1; slab caches that register are split into one per container, and their shrinkers are asked at the limit.',
+    date: 'February 2012',
+    source: 'Glauber Costa’s posting for SLUB; LWN, “Two approaches to kernel memory usage accounting”',
+    rules: [],
+    axes: { pages: 'static', kernel: 'opt-in', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
+  },
+  {
+    id: 'memcg-v1-slab-optout',
+    title: 'Version 1 with the SLAB set',
+    summary: 'As memcg-v1; every slab cache is split at a container’s first allocation, unless the allocation says not to account it.',
+    date: 'February 2012',
+    source: 'Suleiman Souhlal’s posting for SLAB; LWN, “Two approaches to kernel memory usage accounting”',
+    rules: [],
+    axes: { pages: 'static', kernel: 'opt-out', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
+  },
+  {
+    id: 'memcg-v2-2015',
+    title: 'Memory cgroups, version 2, of 2015',
+    summary: 'One pool for pages, kernel memory and sockets; pressure makes sockets stop growing their windows.',
+    date: 'November 2015',
+    source: 'Johannes Weiner, “mm: memcontrol: account socket memory in unified hierarchy”, v2; Linux 4.5',
+    rules: [],
+    axes: { pages: 'static', kernel: 'opt-out', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
+    parameters: { orphans: 'parent', root: 'untracked', shrinkers: 'memcg' },
+  },
+  {
+    id: 'memcg-v2',
+    title: 'Memory cgroups, version 2',
+    summary: 'One pool; kernel objects are charged one by one; a removed container lives on as long as a page is charged to it.',
+    date: '2024',
+    source: 'Linux 6.12',
+    rules: [],
+    axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
+  },
+  {
+    id: 'smemcg',
+    title: 'Shared-memory cgroups',
+    summary: 'A shared object has a container of its own that pays for it as long as it lives; who uses it borrows.',
+    date: '2023',
+    source: 'Chris Li, “Shared Memory Cgroup Controllers”, linux-mm, May 2023',
+    rules: [],
+    axes: { pages: 'smemcg', kernel: 'objcg', sockets: 'unified', pins: 'smemcg', removal: 'zombie' },
+  },
+  {
+    id: 'pin-rlimit',
+    title: 'Pins under RLIMIT_MEMLOCK',
+    summary: 'As memcg-v2; each process may pin as much as its limit says, whoever pays for the pages.',
+    date: '2023',
+    source: 'Linux 6.12: mm->pinned_vm and mm->locked_vm',
+    rules: [],
+    axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
+  },
+  {
+    id: 'pin-cgroup',
+    title: 'Pins cgroup controller',
+    summary: 'As memcg-v2; a container may pin as much as its pins.max says, and every pin call counts.',
+    date: 'February 2023',
+    source: 'Alistair Popple, “mm: Introduce a cgroup to limit the amount of locked and pinned memory”, v1',
+    rules: [],
+    axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'cgroup-sum', removal: 'zombie' },
   },
 ];
-
-/** A model to run: its name as it is recorded, and its choices. */
-export interface Model {
-  readonly id: string;
-  readonly axes: AxisChoices;
-  readonly createPolicy: (world: World) => PagePolicy;
-}
-
-/**
- * The model that a preset's name or a composition (`pages=rss,removal=free`) stands for. Axes left out keep what the page policy has by itself.
- * Errors: unknown-model, unknown-axis, unknown-policy.
- */
-export function resolveModel(text: string): Result<Model> {
-  const preset = PRESETS.find((candidate) => candidate.id === text);
-  if (preset !== undefined) return modelOf(preset.id, preset.axes);
-  if (!text.includes('='))
-    return fail(
-      unknown(
-        'unknown-model',
-        `there is no model named \`${text}\``,
-        PRESETS.map((candidate) => candidate.id),
-      ),
-    );
-  const chosen: Partial<Record<Axis, string>> = {};
-  for (const part of text.split(',')) {
-    const [axis, policy = ''] = part.split('=').map((word) => word.trim());
-    if (!AXIS_NAMES.includes(axis as Axis)) return fail(unknown('unknown-axis', `\`${axis}\` is not an axis of a model`, AXIS_NAMES));
-    chosen[axis as Axis] = policy;
-  }
-  const pages = chosen.pages ?? 'none';
-  const axes = { ...pagesOnly(pages), ...chosen };
-  return modelOf(
-    AXIS_NAMES.filter((axis) => chosen[axis] !== undefined)
-      .map((axis) => `${axis}=${axes[axis]}`)
-      .join(','),
-    axes,
-  );
-}
-
-function modelOf(id: string, axes: AxisChoices): Result<Model> {
-  const createPolicy = PAGE_POLICIES[axes.pages];
-  if (createPolicy === undefined) return fail(unknown('unknown-policy', `there is no policy \`${axes.pages}\` for pages`, Object.keys(PAGE_POLICIES)));
-  for (const axis of ['kernel', 'sockets', 'pins'] as const) {
-    if (axes[axis] !== 'none') return fail(unknown('unknown-policy', `there is no policy \`${axes[axis]}\` for ${axis} in this version`, ['none']));
-  }
-  const removal = REMOVAL_OF[axes.pages];
-  if (axes.removal !== removal) return fail(unknown('unknown-policy', `pages=${axes.pages} knows removal=${removal} only, not \`${axes.removal}\``, [removal]));
-  return ok({ id, axes, createPolicy });
-}
-
-const unknown = (code: string, message: string, known: readonly string[]): LabError => ({ code, message, remedy: `known: ${known.join(', ')}` });

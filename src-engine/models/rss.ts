@@ -26,7 +26,7 @@ export class RssPolicy implements PagePolicy {
   readonly lists_per_container = false;
   readonly charged_units = 0;
   private readonly world: World;
-  private readonly gate: LimitGate;
+  readonly gate: LimitGate;
 
   /** A mapped page is charged to each container that maps it; unmapping it there takes the charge off. */
   private readonly account: Account = {
@@ -48,6 +48,14 @@ export class RssPolicy implements PagePolicy {
 
   allocate(_container: number, _object: MemoryObject, task: number): number {
     return this.world.allocateFrame(task);
+  }
+
+  allocateUnlisted(_container: number, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  releaseUnlisted(frame: number): void {
+    this.world.machine.releaseFrame(frame);
   }
 
   charge(): number {
@@ -113,8 +121,11 @@ export class RssPolicy implements PagePolicy {
     }
     const expected = mapped.map((pages) => pages.size);
     for (let container = tree.count - 1; container > 0; container--) expected[tree.parents[container]] += expected[container];
+    for (let container = 0; container < tree.count; container++) expected[container] += this.world.chargedUnlistedPages(container);
     const wrong = expected.findIndex((pages, container) => pages !== tree.usage[container]);
-    return wrong === -1 ? null : violation(`rss: charge of ${tree.paths[wrong]} against distinct mapped pages`, tree.usage[wrong], expected[wrong]);
+    return wrong === -1
+      ? null
+      : violation(`rss: charge of ${tree.paths[wrong]} against distinct mapped pages and its other memory`, tree.usage[wrong], expected[wrong]);
   }
 
   cost(): PolicyCost {

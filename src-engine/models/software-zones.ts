@@ -36,12 +36,14 @@ export class SoftwareZonesPolicy implements PagePolicy {
   readonly charge_shift = 0;
   readonly lists_per_container = true;
   charged_units = 0;
+  readonly gate = null;
   private readonly world: World;
   private readonly zone_pages: number;
   private readonly zones: Zone[];
   /** Container in whose zones the frame handed out last lies. */
   private home = ROOT_CONTAINER as number;
   private pages_migrated = 0;
+  private readonly unlisted_frames = new Set<number>();
 
   constructor(world: World) {
     this.world = world;
@@ -63,8 +65,28 @@ export class SoftwareZonesPolicy implements PagePolicy {
   }
 
   allocate(container: number, object: MemoryObject, task: number): number {
+    return this.allocateIn(object.used_across_containers ? ROOT_CONTAINER : this.homeOf(container), task);
+  }
+
+  /** Kernel memory is steered to the zones of the container that asks for it, and charged by lying there. */
+  allocateUnlisted(container: number, task: number): number {
+    const frame = this.allocateIn(this.homeOf(container), task);
+    if (frame === DENIED) return DENIED;
+    this.unlisted_frames.add(frame);
+    if (this.home !== ROOT_CONTAINER) this.world.accounts.charge(this.home, COUNTER.current, 1, task);
+    return frame;
+  }
+
+  releaseUnlisted(frame: number): void {
+    const zone = this.zoneOf(frame);
+    this.unlisted_frames.delete(frame);
+    if (zone.owner > ROOT_CONTAINER) this.world.accounts.uncharge(zone.owner, COUNTER.current, 1);
+    zone.pool.give(frame);
+  }
+
+  private allocateIn(home: number, task: number): number {
     const { world } = this;
-    this.home = object.used_across_containers ? ROOT_CONTAINER : this.homeOf(container);
+    this.home = home;
     for (;;) {
       const frame = this.takeFrame(this.home);
       if (frame !== -1) return frame;
@@ -157,8 +179,9 @@ export class SoftwareZonesPolicy implements PagePolicy {
     const { machine, tree } = this.world;
     const held = new Float64Array(tree.count);
     for (let frame = 0; frame < machine.lru.frame_count; frame++) {
-      if (machine.lru.pageOf(frame) === -1) continue;
       const { owner } = this.zoneOf(frame);
+      if (this.unlisted_frames.has(frame) && owner > ROOT_CONTAINER) held[owner]++;
+      if (machine.lru.pageOf(frame) === -1) continue;
       const lruvec = machine.lru.lruvecOf(frame);
       if (owner !== lruvec)
         return violation(`software-zones: owner of the zone of page ${machine.lru.pageOf(frame)} against the container it is accounted to`, owner, lruvec);

@@ -29,7 +29,7 @@ export class StaticPolicy implements PagePolicy {
   readonly lists_per_container = true;
   readonly charged_units = 1;
   private readonly world: World;
-  private readonly gate: LimitGate;
+  readonly gate: LimitGate;
 
   constructor(world: World) {
     this.world = world;
@@ -42,6 +42,14 @@ export class StaticPolicy implements PagePolicy {
 
   allocate(_container: number, _object: MemoryObject, task: number): number {
     return this.world.allocateFrame(task);
+  }
+
+  allocateUnlisted(_container: number, task: number): number {
+    return this.world.allocateFrame(task);
+  }
+
+  releaseUnlisted(frame: number): void {
+    this.world.machine.releaseFrame(frame);
   }
 
   charge(container: number, object: MemoryObject, _page: number, task: number): number {
@@ -86,9 +94,9 @@ export class StaticPolicy implements PagePolicy {
     return this.world.reclaim.tryToFree(container, page_count, reason, task, swappiness);
   }
 
-  /** What the container still owns goes to its parent, page by page. */
+  /** What the container still owns goes to its parent, page by page; or stays with it. */
   remove(container: number): void {
-    reparent(this.world, container);
+    if (this.world.model.axes.removal === 'reparent') reparent(this.world, container);
   }
 
   /** Every resident page has exactly one owner: the counters say what the lists hold. */
@@ -100,8 +108,13 @@ export class StaticPolicy implements PagePolicy {
     );
     for (let container = tree.count - 1; container > 0; container--) owned[tree.parents[container]] += owned[container];
     for (let container = 0; container < tree.count; container++) {
-      if (owned[container] !== tree.usage[container])
-        return violation(`static: charge of ${tree.paths[container]} against resident pages owned in its subtree`, tree.usage[container], owned[container]);
+      const expected = owned[container] + this.world.chargedUnlistedPages(container);
+      if (expected !== tree.usage[container])
+        return violation(
+          `static: charge of ${tree.paths[container]} against resident pages owned in its subtree and its other memory`,
+          tree.usage[container],
+          expected,
+        );
     }
     return null;
   }

@@ -4,16 +4,31 @@
  * `scope` says how a container's shown value comes from the events:
  *   local      kept per container, shown as the sum over its subtree (as memory.stat of cgroup v2 is)
  *   hierarchy  kept in the container and every ancestor at the moment of the event (page_counter, memory.events)
+ *   own        kept and shown for the container alone (failcnt, pressure levels)
  *   setting    a limit: its own value
  */
 export interface CounterSpec {
   readonly index: number;
   readonly name: string;
   /** File of cgroupfs where the kernel shows it. */
-  readonly file: 'memory.current' | 'memory.peak' | 'memory.stat' | 'memory.events' | 'memory.swap.current' | 'limit';
-  /** Kept in: charge units (shown in bytes), pages (shown in bytes), or a plain count. */
-  readonly unit: 'charge' | 'pages' | 'count';
-  readonly scope: 'local' | 'hierarchy' | 'setting';
+  readonly file:
+    | 'memory.current'
+    | 'memory.peak'
+    | 'memory.stat'
+    | 'memory.events'
+    | 'memory.swap.current'
+    | 'memory.kmem'
+    | 'memory.kmem.tcp'
+    | 'memory.pressure_level'
+    | 'cgroup.stat'
+    | 'pins.current'
+    | 'pins.events'
+    | 'smemcg'
+    | 'tcp'
+    | 'limit';
+  /** Kept in: charge units (shown in bytes), pages (shown in bytes), bytes, or a plain count. */
+  readonly unit: 'charge' | 'pages' | 'bytes' | 'count';
+  readonly scope: 'local' | 'hierarchy' | 'own' | 'setting';
   readonly meaning: string;
 }
 
@@ -55,6 +70,32 @@ export const COUNTER = {
   limit_high: 34,
   limit_max: 35,
   limit_swap_max: 36,
+  kernel: 37,
+  slab_reclaimable: 38,
+  slab_unreclaimable: 39,
+  kernel_stack: 40,
+  pagetables: 41,
+  percpu: 42,
+  sock: 43,
+  unevictable: 44,
+  nr_dying_descendants: 45,
+  kmem: 46,
+  kmem_failcnt: 47,
+  tcp: 48,
+  tcp_failcnt: 49,
+  tcp_sent: 50,
+  tcp_dropped: 51,
+  tcp_window: 52,
+  vmpressure_low: 53,
+  vmpressure_medium: 54,
+  vmpressure_critical: 55,
+  pins: 56,
+  pins_max: 57,
+  locked: 58,
+  borrow: 59,
+  limit_kmem: 60,
+  limit_tcp: 61,
+  limit_pins: 62,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -105,6 +146,35 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('limit_high', 'limit', 'pages', 'setting', 'memory.high'),
   of('limit_max', 'limit', 'pages', 'setting', 'memory.max'),
   of('limit_swap_max', 'limit', 'pages', 'setting', 'memory.swap.max'),
+  of('kernel', 'memory.stat', 'pages', 'local', 'Charged kernel memory: slab pages, kernel stacks, page tables and per-processor memory.'),
+  of('slab_reclaimable', 'memory.stat', 'bytes', 'local', 'Slab memory that a shrinker may free.'),
+  of('slab_unreclaimable', 'memory.stat', 'bytes', 'local', 'Slab memory that no shrinker frees.'),
+  of('kernel_stack', 'memory.stat', 'pages', 'local', 'Kernel stacks of tasks.'),
+  of('pagetables', 'memory.stat', 'pages', 'local', 'Page tables of tasks.'),
+  of('percpu', 'memory.stat', 'bytes', 'local', 'Per-processor structures of child containers.'),
+  of('sock', 'memory.stat', 'pages', 'local', 'Socket buffers.'),
+  of('unevictable', 'memory.stat', 'pages', 'local', 'Pages on the unevictable list: locked, or of a kind that is never reclaimed.'),
+  of('nr_dying_descendants', 'cgroup.stat', 'count', 'hierarchy', 'Removed descendants that something still charged to them keeps in memory.'),
+  of('kmem', 'memory.kmem', 'pages', 'hierarchy', 'Kernel memory in a counter of its own (memory.kmem.usage_in_bytes of cgroup v1).'),
+  of('kmem_failcnt', 'memory.kmem', 'count', 'own', 'Times a charge met the limit of that counter.'),
+  of('tcp', 'memory.kmem.tcp', 'pages', 'hierarchy', 'Socket buffers in a counter of their own (memory.kmem.tcp.usage_in_bytes of cgroup v1).'),
+  of('tcp_failcnt', 'memory.kmem.tcp', 'count', 'own', 'Times a charge met the limit of that counter.'),
+  of('tcp_sent', 'tcp', 'bytes', 'local', 'Bytes that the container’s sockets took from their senders.'),
+  of('tcp_dropped', 'tcp', 'bytes', 'local', 'Bytes that arrived at the container’s sockets and were dropped for want of memory.'),
+  of('tcp_window', 'tcp', 'bytes', 'local', 'Receive windows of the container’s sockets, added up.'),
+  of('vmpressure_low', 'memory.pressure_level', 'count', 'own', 'Windows of reclaim in which reclaim was easy.'),
+  of('vmpressure_medium', 'memory.pressure_level', 'count', 'own', 'Windows of reclaim with pressure from 60.'),
+  of('vmpressure_critical', 'memory.pressure_level', 'count', 'own', 'Windows of reclaim with pressure from 95.'),
+  of('pins', 'pins.current', 'pages', 'hierarchy', 'Pinned and locked pages on the account of the policy for pins.'),
+  of('pins_max', 'pins.events', 'count', 'own', 'Times a pin was refused at a limit.'),
+  of('locked', 'memory.stat', 'pages', 'local', 'Pages that the container’s tasks hold locked (VmLck).'),
+  of('borrow', 'smemcg', 'pages', 'own', 'Pages of attached shared-memory containers that the container’s tasks use.'),
+  of('limit_kmem', 'limit', 'pages', 'setting', 'memory.kmem.limit_in_bytes'),
+  of('limit_tcp', 'limit', 'pages', 'setting', 'memory.kmem.tcp.limit_in_bytes'),
+  of('limit_pins', 'limit', 'pages', 'setting', 'pins.max'),
 ];
+
+/** Counters below this index change by events that say so by their kind; those from it on by `account`. */
+export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
 
 export const COUNTER_COUNT = COUNTERS.length;

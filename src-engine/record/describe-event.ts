@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
-import { COUNTERS } from './counters.ts';
+import { COUNTERS, type CounterSpec } from './counters.ts';
 import {
   ADD,
   COST,
@@ -16,7 +16,9 @@ import {
   OBJECT_CLASS,
   RECLAIM_REASON,
   SKIP,
+  SLAB_ACCOUNT,
   SLEEP,
+  VMPRESSURE,
 } from './events.ts';
 import type { ExpectationResult } from './run.ts';
 import type { RunWords } from './run-words.ts';
@@ -131,6 +133,24 @@ function pageEvicted(event: EventRow, words: RunWords): string {
 const scanned = (event: EventRow, outcome: string): string =>
   `scanned ${formatCount(event.a)}, ${outcome} ${formatCount(event.b)}, ${LRU_NAMES[lruOfFlags(event.flags)]}, priority ${priorityOfFlags(event.flags)}`;
 
+const signed = (value: number): string => (value < 0 ? '−' : '+');
+
+/** An amount in a counter's raw unit. Charge units do not come here: `current` has words of its own. */
+function rawInWords(spec: CounterSpec, amount: number): string {
+  if (spec.unit === 'count') return formatCount(amount);
+  return spec.unit === 'bytes' ? formatBytes(amount) : plural(amount, 'page');
+}
+
+const SLAB_WORDS: Readonly<Record<keyof typeof SLAB_ACCOUNT, string>> = {
+  container: '',
+  root: ', of the root: not tracked',
+  unregistered: ', of a cache that is not tracked',
+  noaccount: ', not to be accounted',
+  deferred: ', uncharged: the split of the cache is deferred',
+};
+const slabObjects = (event: EventRow, words: RunWords): string =>
+  `${plural(event.a, 'object')} of ${words.names.objects[event.b] ?? ''}${wordsOf(SLAB_WORDS, SLAB_ACCOUNT, event.flags, ', account')}`;
+
 const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
 
 /** What a scenario expected and what was: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
@@ -188,6 +208,31 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
     `zone ${formatCount(event.a)}: ${event.b < 0 ? 'free' : words.container(event.b)} → ${words.container(event.container) || 'free'}`,
   trace_other: () => 'kept without interpretation',
   run_end: () => 'the run is complete',
+  account: (event, words) => {
+    const spec = COUNTERS[event.flags];
+    const charged = event.b === 0 ? '' : `, current ${signed(event.b)}${chargeInWords(Math.abs(event.b), words.meta.charge_shift)}`;
+    return spec === undefined ? `counter ${event.flags}` : `${spec.name} ${signed(event.a)}${rawInWords(spec, Math.abs(event.a))}${charged}`;
+  },
+  counter_read: (event) => {
+    const spec = COUNTERS[event.flags];
+    return spec === undefined ? `counter ${event.flags}` : `${spec.name} = ${rawInWords(spec, event.b * 2 ** 32 + (event.a >>> 0))}`;
+  },
+  slab_cache_create: (event, words) => `own copy of ${words.names.objects[event.a] ?? ''}${event.flags === 1 ? ', made by the work queue' : ''}`,
+  slab_alloc: (event, words) => `allocated ${slabObjects(event, words)}`,
+  slab_free: (event, words) => `freed ${slabObjects(event, words)}`,
+  tcp_send: (event, words) => `${formatBytes(event.a)} into ${words.names.objects[event.b] ?? ''}`,
+  tcp_receive: (event, words) => `${formatBytes(event.a)} from ${words.names.objects[event.b] ?? ''}`,
+  tcp_drop: (event, words) => `${formatBytes(event.a)} dropped at ${words.names.objects[event.b] ?? ''}`,
+  tcp_window: (event, words) => `window of ${words.names.objects[event.b] ?? ''} ${formatBytes(event.a)}`,
+  vmpressure: (event) => `${nameOf(VMPRESSURE, event.flags, 'level')}: scanned ${formatCount(event.a)}, reclaimed ${formatCount(event.b)}`,
+  socket_pressure: (event) => (event.flags === 1 ? 'sockets stop growing' : 'sockets may grow again'),
+  pin: (event) => `${event.flags === 1 ? 'locked' : 'pinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} newly charged`,
+  unpin: (event) => `${event.flags === 1 ? 'unlocked' : 'unpinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} uncharged`,
+  pin_refused: (event) => `${plural(event.a, 'page')} refused at ${plural(event.b, 'page')}: ${nameOf(ERRNO, event.flags, 'errno')}`,
+  unevictable: (event) => (event.flags === 1 ? '→ unevictable' : 'unevictable →'),
+  borrow: (event, words) => `${event.a > 0 ? 'borrows' : 'gives back'} ${plural(Math.abs(event.a), 'page')} of ${words.container(event.b)}`,
+  container_release: () => 'nothing is charged to it any more',
+  oom_notice: (event) => `user space is told${event.a > 0 ? `, and moves ${plural(event.a, 'zone')} here` : ''}`,
 };
 
 /** What an event says beyond its task, container and page, in a few words. Empty where they say it all. */

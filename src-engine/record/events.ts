@@ -61,6 +61,24 @@ export const KIND = {
   zone_assign: 37,
   trace_other: 38,
   run_end: 39,
+  account: 40,
+  counter_read: 41,
+  slab_cache_create: 42,
+  slab_alloc: 43,
+  slab_free: 44,
+  tcp_send: 45,
+  tcp_receive: 46,
+  tcp_drop: 47,
+  tcp_window: 48,
+  vmpressure: 49,
+  socket_pressure: 50,
+  pin: 51,
+  unpin: 52,
+  pin_refused: 53,
+  unevictable: 54,
+  borrow: 55,
+  container_release: 56,
+  oom_notice: 57,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -82,12 +100,16 @@ export const FAULT = { none: 0, minor: 1, major: 2, cow: 4 } as const;
 /** Flags of reclaim_begin: why. */
 export const RECLAIM_REASON = { global: 0, max: 1, high: 2, proactive: 3, resize: 4, remove: 5, trace_memcg: 6, trace_direct: 7, trace_kswapd: 8 } as const;
 /** Flags of limit_set and memory_event. `a` of limit_set is pages, −1 for `max`. */
-export const LIMIT = { min: 0, low: 1, high: 2, max: 3, swap_max: 4 } as const;
+export const LIMIT = { min: 0, low: 1, high: 2, max: 3, swap_max: 4, kmem: 5, tcp: 6, pins: 7 } as const;
 export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_group_kill: 5 } as const;
 /** Flags of object_create. */
-export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2 } as const;
+export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2, hugetlb: 3, dmabuf: 4 } as const;
 /** Flags of op_fail: which error the task saw. */
-export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, EBUSY: 16, ENOSPC: 28 } as const;
+export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, EFAULT: 14, EBUSY: 16, ENOSPC: 28, ENOBUFS: 105 } as const;
+/** Flags of slab_alloc and slab_free: on whose account the objects are. */
+export const SLAB_ACCOUNT = { container: 0, root: 1, unregistered: 2, noaccount: 3, deferred: 4 } as const;
+/** Flags of vmpressure. */
+export const VMPRESSURE = { low: 0, medium: 1, critical: 2 } as const;
 /** Flags of sleep. `carry`: nothing happened for 4 s of simulated time; the row only carries the clock on (dt_ns is 32 bits wide). */
 export const SLEEP = { asked: 0, throttled: 1, carry: 2 } as const;
 /** Flags of step_skip. */
@@ -204,6 +226,108 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
   of('zone_assign', 'A software zone changes hands.', { container: 'new owner (NO_CONTAINER: free)', a: 'zone', b: 'old owner (−1: free)' }),
   of('trace_other', 'A trace event of a kind the lab keeps without interpreting.', { page: 'line of the trace' }),
   of('run_end', 'The run is complete.', {}),
+  of('account', 'A counter of a container changes.', {
+    task: 'task on whose behalf',
+    container: 'the container',
+    a: 'change, in the counter’s raw unit',
+    b: '1: memory.current changes with it, by as many pages',
+    flags: 'index of the counter',
+  }),
+  of('counter_read', 'A counter of a container as it was read from a kernel’s file.', {
+    container: 'the container',
+    a: 'low 32 bits of the value, in the counter’s raw unit',
+    b: 'high 32 bits',
+    flags: 'index of the counter',
+  }),
+  of('slab_cache_create', 'A container gets a copy of its own of a slab cache.', {
+    task: 'task whose allocation asked for it',
+    container: 'the container',
+    a: 'cache (RunNames.objects)',
+    flags: '1 if a work queue made it, after an allocation that could not sleep',
+  }),
+  of('slab_alloc', 'Objects of a slab cache are allocated.', {
+    task: 'the task',
+    container: 'container on whose account they are',
+    a: 'objects',
+    b: 'cache (RunNames.objects)',
+    flags: 'on whose account (SLAB_ACCOUNT)',
+  }),
+  of('slab_free', 'Objects of a slab cache are freed.', {
+    task: 'the task; none if a shrinker freed them',
+    container: 'container on whose account they were',
+    a: 'objects',
+    b: 'cache (RunNames.objects)',
+    flags: 'on whose account (SLAB_ACCOUNT)',
+  }),
+  of('tcp_send', 'A socket takes bytes from its sender.', {
+    task: 'the task',
+    container: 'container of the socket',
+    a: 'bytes',
+    b: 'socket (RunNames.objects)',
+  }),
+  of('tcp_receive', 'A task reads bytes from a socket.', {
+    task: 'the task',
+    container: 'container of the socket',
+    a: 'bytes',
+    b: 'socket (RunNames.objects)',
+  }),
+  of('tcp_drop', 'Bytes that arrived at a socket are dropped for want of memory.', {
+    task: 'the sender',
+    container: 'container of the socket',
+    a: 'bytes',
+    b: 'socket (RunNames.objects)',
+  }),
+  of('tcp_window', 'The window of a socket changes.', { container: 'container of the socket', a: 'bytes', b: 'socket (RunNames.objects)' }),
+  of('vmpressure', 'A window of reclaim closes: how hard it was to free memory.', {
+    container: 'container in which the pressure arose',
+    a: 'pages scanned',
+    b: 'pages reclaimed',
+    flags: 'level (VMPRESSURE)',
+  }),
+  of('socket_pressure', 'Sockets of a container are told to stop growing their windows, or may grow them again.', {
+    container: 'the container',
+    flags: '1 pressure begins, 0 it ends',
+  }),
+  of('pin', 'Pages are pinned or locked.', {
+    task: 'the task',
+    container: 'container charged',
+    page: 'first page',
+    a: 'pages',
+    b: 'pages newly charged',
+    flags: '1 locked (mlock), 0 pinned',
+  }),
+  of('unpin', 'Pins or locks are released.', {
+    task: 'the task; none if a driver released them',
+    container: 'container uncharged',
+    page: 'first page',
+    a: 'pages',
+    b: 'pages uncharged',
+    flags: '1 locked (mlock), 0 pinned',
+  }),
+  of('pin_refused', 'A pin or lock is refused at a limit; nothing of it is charged.', {
+    task: 'the task',
+    container: 'container whose limit was hit',
+    a: 'pages asked for',
+    b: 'limit in pages',
+    flags: 'errno',
+  }),
+  of('unevictable', 'A page goes to the unevictable list, or back to the list of its kind.', {
+    container: 'container whose list it is',
+    page: 'the page',
+    flags: '1 to the unevictable list, 0 back',
+  }),
+  of('borrow', 'A container begins or ceases to use pages of a shared-memory container.', {
+    container: 'the container that borrows',
+    page: 'the page',
+    a: 'pages more (less if negative)',
+    b: 'the shared-memory container',
+  }),
+  of('container_release', 'Nothing is charged to a removed container any more: it is gone for good.', { container: 'the container' }),
+  of('oom_notice', 'User space is told that a container is out of memory, before the killer is asked.', {
+    task: 'task that met it',
+    container: 'the container',
+    a: 'zones that user space moved to it',
+  }),
 ];
 
 /** Spec by code; undefined for a code of a newer version. */

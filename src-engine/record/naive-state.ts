@@ -1,6 +1,6 @@
 import { NO_TASK } from '../base/ids.ts';
-import { COUNTER, COUNTER_COUNT } from './counters.ts';
-import { ADD, EVICT, FAULT, KIND, LRU_NAMES, OBJECT_CLASS } from './events.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
+import { ADD, EVICT, FAULT, KIND, LIMIT, LRU_NAMES, OBJECT_CLASS } from './events.ts';
 import type { TestEvent } from './test-streams.ts';
 
 interface NaivePage {
@@ -17,7 +17,7 @@ interface NaivePage {
  * when it is asked for.
  */
 export class NaiveState {
-  readonly containers = new Map<number, { parent: number; exists: boolean; counts: number[]; peak: number; limits: number[] }>();
+  readonly containers = new Map<number, { parent: number; exists: boolean; counts: number[]; peak: number; limits: number[]; pool: number }>();
   readonly objects: { base: number; page_count: number; class: number; name: number; owner: number }[] = [];
   readonly tasks = new Map<number, { alive: boolean; container: number }>();
   readonly pages: NaivePage[] = [];
@@ -42,7 +42,14 @@ export class NaiveState {
         this.objects.push({ base: page, page_count: a, class: flags, name: b, owner: task });
         break;
       case KIND.container_create:
-        this.containers.set(container, { parent: b, exists: true, counts: new Array(COUNTER_COUNT).fill(0), peak: 0, limits: [0, 0, -1, -1, -1] });
+        this.containers.set(container, {
+          parent: b,
+          exists: true,
+          counts: new Array(COUNTER_COUNT).fill(0),
+          peak: 0,
+          limits: [0, 0, -1, -1, -1, -1, -1, -1],
+          pool: 0,
+        });
         break;
       case KIND.container_remove:
         this.#container(container).exists = false;
@@ -119,6 +126,10 @@ export class NaiveState {
       case KIND.memory_event:
         this.#count(container, COUNTER.low + flags);
         break;
+      case KIND.account:
+        if (flags !== COUNTER.current) this.#count(container, flags, a);
+        this.#container(container).pool += b;
+        break;
       default:
         break;
     }
@@ -126,14 +137,18 @@ export class NaiveState {
   }
 
   current(container: number): number {
-    return this.#sum(container, (page, owner) => page.charges.get(owner) ?? 0);
+    const pool = [...this.containers].reduce((sum, [id, row]) => sum + (this.#within(id, container) ? row.pool : 0), 0);
+    return pool + this.#sum(container, (page, owner) => page.charges.get(owner) ?? 0);
   }
 
   /** All counters of a container as shown, in raw units. */
   counters(container: number): number[] {
     const row = this.#container(container);
     const values = new Array(COUNTER_COUNT).fill(0);
-    for (const [id, { counts }] of this.containers) if (this.#within(id, container)) for (let k = 0; k < COUNTER_COUNT; k++) values[k] += counts[k];
+    for (const [id, { counts }] of this.containers) {
+      if (!this.#within(id, container)) continue;
+      for (const { index, scope } of COUNTERS) if (scope !== 'own' || id === container) values[index] += counts[index];
+    }
     const ofClass = (classes: readonly number[]) =>
       this.#sum(container, (page, owner) => (classes.includes(this.objects[page.object].class) ? (page.charges.get(owner) ?? 0) : 0));
     values[COUNTER.current] = this.current(container);
@@ -146,7 +161,7 @@ export class NaiveState {
     );
     for (const [list, name] of LRU_NAMES.entries())
       values[COUNTER[name]] = this.#sum(container, (page, owner) => Number(page.lruvec === owner && page.list === list));
-    for (const [which, limit] of row.limits.entries()) values[COUNTER.limit_min + which] = limit;
+    for (const [name, which] of Object.entries(LIMIT)) values[COUNTER[`limit_${name as keyof typeof LIMIT}`]] = row.limits[which];
     return values;
   }
 

@@ -88,7 +88,7 @@ export interface ContainerView {
 export interface ObjectView {
   readonly id: number;
   readonly name: string;
-  readonly kind: 'file' | 'tmpfs' | 'anon';
+  readonly kind: 'file' | 'tmpfs' | 'anon' | 'hugetlb' | 'dma-buf';
   readonly owner_task: string | null;
   readonly page_count: number;
   readonly resident_page_count: number;

@@ -1,11 +1,12 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
+import { addToCounter, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import type { EventColumns } from './events.ts';
-import { ADD, COST, EVICT, FAULT, KIND, LIMIT, OBJECT_CLASS } from './events.ts';
+import { ADD, COST, EVICT, FAULT, KIND, OBJECT_CLASS } from './events.ts';
 import { beginPass, endPass, passScanned, passShrankSlab } from './passes.ts';
 import { type CellTable, COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SCALAR, StateTables } from './state-tables.ts';
 
-/** Counters below this index add up through the tree (and fit a 32-bit mask); the others are limits. */
+/** Counters below this index add up through the tree (and fit a 32-bit mask); the others are limits, and those of accounts.ts. */
 const SUMMED_COUNT = COUNTER.limit_min;
 const LRU_BASE = COUNTER.inactive_anon;
 
@@ -429,7 +430,18 @@ export class RunState extends StateTables {
         if (this.#knowsContainer(container)) this.#set('container_life', container, LIFE.gone);
         break;
       case KIND.limit_set:
-        if (this.#knowsContainer(container) && flags <= LIMIT.swap_max) this.#setLimit(container, COUNTER.limit_min + flags, a);
+        if (this.#knowsContainer(container) && flags in LIMIT_COUNTERS) setCounter(this, container, LIMIT_COUNTERS[flags], a);
+        break;
+      case KIND.account:
+        this.#enterContainer(container);
+        if (b > 0) this.#rise(COUNTER.current, b);
+        else if (b < 0) this.#fall(COUNTER.current, -b);
+        this.#flush(-1);
+        if (this.#knowsContainer(container)) addToCounter(this, container, flags, a);
+        break;
+      case KIND.counter_read:
+        this.#flush(-1);
+        if (this.#knowsContainer(container)) setCounter(this, container, flags, b * 2 ** 32 + (a >>> 0));
         break;
       case KIND.task_start:
         this.#growTasks(task);
@@ -505,14 +517,7 @@ export class RunState extends StateTables {
     this.#set('container_parent', container, parent < container && this.#knowsContainer(parent) ? parent : -1);
     this.#set('container_life', container, LIFE.alive);
     this.#set('container_name', container, name);
-    for (const limit of [COUNTER.limit_high, COUNTER.limit_max, COUNTER.limit_swap_max]) this.#setLimit(container, limit, -1);
-  }
-
-  #setLimit(container: number, counter: number, pages: number): void {
-    const slot = container * COUNTER_COUNT + counter;
-    const before = this.values[slot];
-    this.watcher?.changed(slot, before, Math.min(before, pages), Math.max(before, pages));
-    this.#set('values', slot, pages);
+    for (const limit of OPEN_LIMITS) setCounter(this, container, limit, -1);
   }
 
   #growTasks(task: number): void {

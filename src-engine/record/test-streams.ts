@@ -1,5 +1,6 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { Random } from '../base/random.ts';
+import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS } from './counters.ts';
 import type { EventColumns } from './events.ts';
 import { ADD, COST, createColumns, EVICT, FAULT, KIND, LIMIT, MEMORY_EVENT, OBJECT_CLASS } from './events.ts';
 import type { RunMeta, RunNames } from './run.ts';
@@ -134,7 +135,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     () => {
       const base = pages.length;
       const page_count = 1 + dice.below(40);
-      const objectClass = dice.of(Object.values(OBJECT_CLASS)) ?? 0;
+      const objectClass = dice.of([OBJECT_CLASS.file, OBJECT_CLASS.tmpfs, OBJECT_CLASS.anon]) ?? 0;
       if (object_count >= 12) return;
       emit({
         kind: KIND.object_create,
@@ -171,6 +172,10 @@ export function randomStream(seed: number, count: number): TestEvent[] {
       else tasks.set(task, to);
     },
     () => emit({ kind: KIND.memory_event, container: container(), flags: dice.of(Object.values(MEMORY_EVENT)) ?? 0, task: 0 }),
+    () => {
+      const { index } = dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.scope !== 'setting')) ?? COUNTERS[COUNTER.kernel];
+      emit({ kind: KIND.account, container: container(), flags: index, a: dice.below(50), b: dice.below(2) * 7 });
+    },
     () => emit({ kind: KIND.cost, flags: dice.of(Object.values(COST)) ?? 0, a: dice.below(5000) }),
     () => {
       const task = dice.below(3);

@@ -12,6 +12,8 @@ const KIND_OF_CLASS: readonly ObjectView['kind'][] = (() => {
   kinds[OBJECT_CLASS.file] = 'file';
   kinds[OBJECT_CLASS.tmpfs] = 'tmpfs';
   kinds[OBJECT_CLASS.anon] = 'anon';
+  kinds[OBJECT_CLASS.hugetlb] = 'hugetlb';
+  kinds[OBJECT_CLASS.dmabuf] = 'dma-buf';
   return kinds;
 })();
 

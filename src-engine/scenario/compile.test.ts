@@ -49,7 +49,7 @@ describe('the example with every verb', () => {
     expect(program.areaNames).toEqual(['heap', 'lib']);
     expect(program.sampleNames).toEqual(['a-owns']);
     expect(program.pinNames).toEqual(['fd1']);
-    expect(program.initialTasks[0]).toEqual({ verb: 'start', task: 0, path: 1, user: 1000, memlock_bytes: 8 * 2 ** 20, cpu: 0 });
+    expect(program.initialTasks[0]).toEqual({ verb: 'start', task: 0, path: 1, user: 1000, memlock_bytes: 8 * 2 ** 20, cpu: 0, privileged: false });
   });
 
   test('counts', () => {

@@ -2,7 +2,7 @@ import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { Findings } from './findings.ts';
 import type { ContainerSpec, CostTable, Expectation, LimitsSpec, MachineSpec, ObjectSpec, Op, Program, StartOp, Step, WorkloadPattern } from './program.ts';
-import type { BrokenStep, PlainStep, Scenario, ScenarioStep, WorkloadStep } from './schema.ts';
+import { type BrokenStep, PAGE_KINDS, type PlainStep, type Scenario, type ScenarioStep, type WorkloadStep } from './schema.ts';
 import { Scope } from './scope.ts';
 import type { Path, Source } from './source.ts';
 import { parseTrace, type Trace } from './traces.ts';
@@ -27,7 +27,7 @@ type LimitKeys = Scenario['containers'] extends ReadonlyMap<string, infer Entry>
 
 const limitPages = (bytes: number): number => Math.min(pagesRoundedDown(bytes), UNLIMITED_PAGES);
 
-function limitsOf(keys: LimitKeys): LimitsSpec {
+function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
   return {
     ...(keys.min === undefined ? {} : { min_pages: limitPages(keys.min) }),
     ...(keys.low === undefined ? {} : { low_pages: limitPages(keys.low) }),
@@ -35,6 +35,17 @@ function limitsOf(keys: LimitKeys): LimitsSpec {
     ...(keys.max === undefined ? {} : { max_pages: limitPages(keys.max) }),
     ...(keys['swap-max'] === undefined ? {} : { swap_max_pages: limitPages(keys['swap-max']) }),
     ...(keys['oom-group'] === undefined ? {} : { oom_group: keys['oom-group'] }),
+    ...(keys['kmem-max'] === undefined ? {} : { kmem_max_pages: limitPages(keys['kmem-max']) }),
+    ...(keys['tcp-max'] === undefined ? {} : { tcp_max_pages: limitPages(keys['tcp-max']) }),
+    ...(keys['pins-max'] === undefined ? {} : { pins_max_pages: limitPages(keys['pins-max']) }),
+    ...(keys.smemcg === undefined
+      ? {}
+      : {
+          smemcg: Object.entries(keys.smemcg).map(([object, max_bytes]) => ({
+            object: scope.useObject(object, PAGE_KINDS, [...path, 'smemcg', object]),
+            borrow_max_pages: limitPages(max_bytes),
+          })),
+        }),
   };
 }
 
@@ -62,6 +73,8 @@ function machineOf(machine: Scenario['machine']): MachineSpec {
     swappiness: machine.swappiness,
     recursive_protection: machine['recursive-protection'],
     zone_pages: pagesRoundedDown(zone_bytes),
+    kernel_memory: machine['kernel-memory'],
+    charge_stock: machine['charge-stock'],
     costs: table,
   };
 }
@@ -101,6 +114,7 @@ class Resolver {
       user: keys.user,
       memlock_bytes: keys.memlock,
       cpu: keys.cpu,
+      privileged: keys.privileged,
     };
   }
 
@@ -198,7 +212,7 @@ class Resolver {
     const missing = parents.filter((parent) => !this.scope.paths.has(parent));
     return [
       ...missing.map((parent): Op => ({ verb: 'create', container: { path: this.scope.declarePath(parent, path) } })),
-      { verb: 'create', container: { path: this.scope.declarePath(step.create, path), ...limitsOf(step) } },
+      { verb: 'create', container: { path: this.scope.declarePath(step.create, path), ...limitsOf(step, this.scope, path) } },
     ];
   }
 
@@ -265,7 +279,7 @@ class Resolver {
       }
       case 'map': {
         const task = this.scope.useTask(step.by, [...path, 'by']);
-        const object = this.scope.useObject(step.map, ['file', 'tmpfs'], [...path, 'map']);
+        const object = this.scope.useObject(step.map, PAGE_KINDS, [...path, 'map']);
         return [{ verb: 'map', task, object, area: this.scope.declareArea(step.as, step.by, this.scope.objectPages(step.map), [...path, 'as']) }];
       }
       case 'fork':
@@ -276,7 +290,7 @@ class Resolver {
         return [{ verb: 'exit', task: this.scope.useTask(step.exit, [...path, 'exit']) }];
       case 'set':
         this.notRoot(step.set, 'set', path, 'the root `.` has no limits');
-        return [{ verb: 'set', path: this.scope.usePath(step.set, [...path, 'set']), limits: limitsOf(step) }];
+        return [{ verb: 'set', path: this.scope.usePath(step.set, [...path, 'set']), limits: limitsOf(step, this.scope, path) }];
       case 'create':
         return this.create(step, path);
       case 'remove':
@@ -312,6 +326,7 @@ class Resolver {
             free: step.free ?? 0,
             atomic: step.flags.includes('atomic'),
             noaccount: step.flags.includes('noaccount'),
+            held: step.flags.includes('held'),
           },
         ];
       }
@@ -384,7 +399,8 @@ class Resolver {
       if (this.scope.paths.has(container)) return;
       const slash = container.lastIndexOf('/');
       if (slash > 0) add(container.slice(0, slash));
-      specs.push({ path: this.scope.declarePath(container, ['containers', container]), ...limitsOf(this.scenario.containers.get(container) ?? {}) });
+      const path = ['containers', container];
+      specs.push({ path: this.scope.declarePath(container, path), ...limitsOf(this.scenario.containers.get(container) ?? {}, this.scope, path) });
     };
     for (const container of this.scenario.containers.keys()) {
       if (container === '.') this.findings.report('root', ['containers', '.'], 'the root `.` is always there and has no limits', 'remove the entry', 'key');
@@ -397,11 +413,19 @@ class Resolver {
     const path = ['objects', name];
     switch (entry.kind) {
       case 'file':
-      case 'tmpfs': {
+      case 'tmpfs':
+      case 'hugetlb':
+      case 'dma-buf': {
         const page_count = this.scope.objectPages(name);
         this.scope.count('object_page_count', page_count, path);
         const charge_to = entry.kind === 'tmpfs' ? entry['charge-to'] : undefined;
-        return { kind: entry.kind, name, page_count, ...(charge_to === undefined ? {} : { charge_to: this.scope.usePath(charge_to, [...path, 'charge-to']) }) };
+        return {
+          kind: entry.kind,
+          name,
+          page_count,
+          ...(charge_to === undefined ? {} : { charge_to: this.scope.usePath(charge_to, [...path, 'charge-to']) }),
+          ...(entry.max === undefined ? {} : { max_pages: limitPages(entry.max) }),
+        };
       }
       case 'slab': {
         const fit_count = Math.floor(PAGE_SIZE_BYTES / entry.slab);
@@ -416,7 +440,12 @@ class Resolver {
         return { kind: 'slab', name, object_bytes: entry.slab, objects_per_page, shrinkable: entry.shrinkable, accounted: entry.accounted };
       }
       case 'socket':
-        return { kind: 'socket', name, protocol: entry.socket };
+        return {
+          kind: 'socket',
+          name,
+          protocol: entry.socket,
+          ...(entry.receiver === undefined ? {} : { receiver: this.scope.usePath(entry.receiver, [...path, 'receiver']) }),
+        };
     }
   }
 

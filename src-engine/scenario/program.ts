@@ -37,6 +37,10 @@ export interface MachineSpec {
   readonly recursive_protection: boolean;
   /** Pages of one software zone. */
   readonly zone_pages: number;
+  /** Whether kernel stacks, page tables and per-processor structures are counted. */
+  readonly kernel_memory: boolean;
+  /** Whether charges go through per-processor stocks of 64 pages. */
+  readonly charge_stock: boolean;
   readonly costs: CostTable;
 }
 
@@ -61,6 +65,11 @@ export interface LimitsSpec {
   readonly max_pages?: number;
   readonly swap_max_pages?: number;
   readonly oom_group?: boolean;
+  readonly kmem_max_pages?: number;
+  readonly tcp_max_pages?: number;
+  readonly pins_max_pages?: number;
+  /** Objects whose shared-memory container is attached, each with the limit of what may be borrowed. */
+  readonly smemcg?: readonly { readonly object: number; readonly borrow_max_pages: number }[];
 }
 
 export interface ContainerSpec extends LimitsSpec {
@@ -69,7 +78,14 @@ export interface ContainerSpec extends LimitsSpec {
 }
 
 export type ObjectSpec =
-  | { readonly kind: 'file' | 'tmpfs'; readonly name: string; readonly page_count: number; readonly charge_to?: NameId }
+  | {
+      readonly kind: 'file' | 'tmpfs' | 'hugetlb' | 'dma-buf';
+      readonly name: string;
+      readonly page_count: number;
+      readonly charge_to?: NameId;
+      /** Limit of the object's shared-memory container. */
+      readonly max_pages?: number;
+    }
   | {
       readonly kind: 'slab';
       readonly name: string;
@@ -78,7 +94,7 @@ export type ObjectSpec =
       readonly shrinkable: boolean;
       readonly accounted: boolean;
     }
-  | { readonly kind: 'socket'; readonly name: string; readonly protocol: 'tcp' | 'udp' };
+  | { readonly kind: 'socket'; readonly name: string; readonly protocol: 'tcp' | 'udp'; readonly receiver?: NameId };
 
 /** What an access goes over: an object by read()/write(), or an area of the task's address space by load/store. */
 export type Target = { readonly kind: 'object'; readonly object: number } | { readonly kind: 'area'; readonly area: NameId };
@@ -95,6 +111,8 @@ export interface StartOp {
   readonly user: number;
   readonly memlock_bytes: number;
   readonly cpu: number;
+  /** CAP_IPC_LOCK. */
+  readonly privileged: boolean;
 }
 
 export type Op =
@@ -144,6 +162,8 @@ export type Op =
       readonly free: number;
       readonly atomic: boolean;
       readonly noaccount: boolean;
+      /** The objects stay in use: no shrinker can free them. */
+      readonly held: boolean;
     }
   | { readonly verb: 'send' | 'receive'; readonly axis: 'sockets'; readonly task: TaskId; readonly object: number; readonly size_bytes: number }
   | {

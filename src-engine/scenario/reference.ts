@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
+import { AXES, PARAMETERS } from '../models/axes.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
 import { LIMITS } from './limits.ts';
-import { AXES, VERBS } from './schema.ts';
+import { VERBS } from './schema.ts';
 import { formatSize } from './units.ts';
 
 /** The parts of a JSON Schema that the page shows. */
@@ -129,6 +130,15 @@ export function scenarioReferenceMarkdown(): string {
     '| axis | policies |',
     '|---|---|',
     ...Object.entries(AXES).map(([axis, names]) => `| ${code(axis)} | ${names.map(code).join(', ')} |`),
+    '',
+    'Where sources disagree, a parameter chooses; the first value is the default.',
+    '',
+    '| parameter | of | values | meaning |',
+    '|---|---|---|---|',
+    ...Object.entries(PARAMETERS).map(
+      ([name, { axis, policies, values, meaning }]) =>
+        `| ${code(name)} | ${policies.map((policy) => code(`${axis}: ${policy}`)).join(', ')} | ${values.map(code).join(', ')} | ${meaning} |`,
+    ),
     '',
     '## Counters in `expect`',
     '',

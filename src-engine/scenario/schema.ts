@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from '../models/axes.ts';
+import { PRESETS } from '../models/presets.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
@@ -10,20 +12,10 @@ import { COST_PATTERN, DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, 
  * Texts become numbers here: sizes bytes, times nanoseconds. Keys of the language are kebab-case, as in the files.
  */
 
-/**
- * The five axes of a model and the policies that exist on each, so that a scenario which names another is told so at its place. A page policy's name alone is
- * also a model.
- */
-export const AXES = {
-  pages: ['none', 'software-zones', 'static', 'partial', 'rss'],
-  kernel: ['none'],
-  sockets: ['none'],
-  pins: ['none'],
-  removal: ['free', 'reparent'],
-} as const;
-
 /** Names that a scenario may give in `models` and `under`. */
-export const MODEL_NAMES: readonly string[] = AXES.pages;
+export const MODEL_NAMES: readonly string[] = PRESETS.map((preset) => preset.id);
+// The table of presets is not empty.
+const PRESET_NAMES = MODEL_NAMES as readonly [string, ...string[]];
 
 /** Simulated time of each elementary action: key in `machine.costs`, default, and what it stands for. The defaults are of a server with an NVMe disk. */
 export const DEFAULT_COSTS = {
@@ -227,6 +219,13 @@ const LIMIT_KEYS = {
   max: limit.optional().describe('memory.max: the hard limit; `max` for none.'),
   'swap-max': limit.optional().describe('memory.swap.max: the limit of swap; `max` for none.'),
   'oom-group': flag.optional().describe('memory.oom.group: an out-of-memory kill takes all tasks of the container.'),
+  'kmem-max': limit.optional().describe('memory.kmem.limit_in_bytes: the limit of kernel memory where it has a counter of its own.'),
+  'tcp-max': limit.optional().describe('memory.kmem.tcp.limit_in_bytes: the limit of socket buffers where they have a counter of their own.'),
+  'pins-max': limit.optional().describe('pins.max: the limit of pinned and locked memory where the container has one.'),
+  smemcg: z
+    .record(z.string(), limit)
+    .optional()
+    .describe('Shared objects whose shared-memory container is attached, each with the limit of what this container may borrow of it; `max` for none.'),
 };
 /** Limits of a container: its entry in `containers`, and the keys of `set` and `create`. */
 export const containerSchema = z
@@ -242,20 +241,30 @@ const TASK_KEYS = {
   cpu: whole(0, LIMITS.cpu_count - 1)
     .prefault(0)
     .describe('CPU the task runs on, counted from 0.'),
+  privileged: flag.prefault(false).describe('The task has CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind it.'),
 };
 export const taskSchema = z.strictObject(TASK_KEYS).meta({ description: 'A task that runs before the first step.', examples: [{ in: 'A' }] });
+
+const smemcgMax = limit.optional().describe('Limit of the object’s shared-memory container; `max` for none.');
 
 /** Kinds of objects by their first key. */
 export const OBJECT_SCHEMAS = {
   file: z
-    .strictObject({ file: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the file; the last page may be partly used.') })
+    .strictObject({ file: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the file; the last page may be partly used.'), max: smemcgMax })
     .meta({ description: 'A file on disk; its pages live in the page cache.', examples: [{ file: '8MiB' }] }),
   tmpfs: z
     .strictObject({
       tmpfs: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the file.'),
       'charge-to': container('Container that pays for its pages, whoever touches them (the memcg= mount option that was proposed).').optional(),
+      max: smemcgMax,
     })
     .meta({ description: 'A file in tmpfs; its pages are swapped, not written to disk.', examples: [{ tmpfs: '8MiB' }] }),
+  hugetlb: z
+    .strictObject({ hugetlb: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size, rounded up to huge pages of 2MiB.'), max: smemcgMax })
+    .meta({ description: 'A file in hugetlbfs: it is mapped a huge page at a time and never reclaimed.', examples: [{ hugetlb: '8MiB' }] }),
+  'dma-buf': z
+    .strictObject({ 'dma-buf': size({ min: 1, max: LIMITS.memory_bytes }).describe('Size.'), max: smemcgMax })
+    .meta({ description: 'A dma-buf: all of its pages are allocated at its first use, and never reclaimed.', examples: [{ 'dma-buf': '4MiB' }] }),
   slab: z
     .strictObject({
       slab: whole(8, 4096).describe('Bytes of one object.'),
@@ -265,10 +274,15 @@ export const OBJECT_SCHEMAS = {
     })
     .meta({ description: 'A slab cache.', examples: [{ slab: 192, 'per-page': 21, shrinkable: true }] }),
   socket: z
-    .strictObject({ socket: z.enum(['tcp', 'udp']).describe('Protocol.') })
-    .meta({ description: 'A socket and its buffers.', examples: [{ socket: 'tcp' }] }),
+    .strictObject({
+      socket: z.enum(['tcp', 'udp']).describe('Protocol.'),
+      receiver: container('Container whose socket receives; that of the first task that receives, else of the first that sends, if not given.').optional(),
+    })
+    .meta({ description: 'A connection over loopback: a sending socket, a receiving socket, and their buffers.', examples: [{ socket: 'tcp' }] }),
 } as const;
 export type ObjectKind = keyof typeof OBJECT_SCHEMAS;
+/** Kinds of objects that have pages. */
+export const PAGE_KINDS: readonly string[] = ['file', 'tmpfs', 'hugetlb', 'dma-buf'] satisfies ObjectKind[];
 export type ScenarioObject = { [Kind in ObjectKind]: { readonly kind: Kind } & z.output<(typeof OBJECT_SCHEMAS)[Kind]> }[ObjectKind];
 
 const COST_KEYS = Object.fromEntries(Object.entries(DEFAULT_COSTS).map(([key, spec]) => [key, cost.prefault(spec.default).describe(spec.meaning)])) as Record<
@@ -290,25 +304,48 @@ export const machineSchema = z
     swappiness: whole(0, 200).prefault(60).describe('vm.swappiness: how readily anonymous memory is reclaimed against the page cache.'),
     'recursive-protection': flag.prefault(false).describe('The memory_recursiveprot mount option: unclaimed protection goes on to children.'),
     zone: size({ min: 4096, max: LIMITS.memory_bytes }).optional().describe('Size of one software zone; a 64th of memory in whole MiB if not given.'),
+    'kernel-memory': flag
+      .prefault(false)
+      .describe('Also counts what tasks and containers need themselves: kernel stacks, page tables, per-processor structures.'),
+    'charge-stock': flag.prefault(false).describe('Charges are taken 64 pages at a time into a stock of each processor, as the kernel does.'),
     costs: z.strictObject(COST_KEYS).prefault({}).describe('Simulated time of each elementary action.'),
   })
   .meta({ description: 'The simulated machine.', examples: [{ memory: '512MiB', swap: '64MiB' }] });
 
-const axis = <const Names extends readonly [string, ...string[]]>(names: Names, description: string) => z.enum(names).optional().describe(description);
+const choice = <const Names extends readonly [string, ...string[]]>(names: Names, description: string) => z.enum(names).optional().describe(description);
+const PARAMETER_KEYS = {
+  owner: choice(PARAMETERS.owner.values, PARAMETERS.owner.meaning),
+  shares: choice(PARAMETERS.shares.values, PARAMETERS.shares.meaning),
+  counting: choice(PARAMETERS.counting.values, PARAMETERS.counting.meaning),
+  current: choice(PARAMETERS.current.values, PARAMETERS.current.meaning),
+  maps: choice(PARAMETERS.maps.values, PARAMETERS.maps.meaning),
+  juggler: choice(PARAMETERS.juggler.values, PARAMETERS.juggler.meaning),
+  kmem: choice(PARAMETERS.kmem.values, PARAMETERS.kmem.meaning),
+  orphans: choice(PARAMETERS.orphans.values, PARAMETERS.orphans.meaning),
+  root: choice(PARAMETERS.root.values, PARAMETERS.root.meaning),
+  shrinkers: choice(PARAMETERS.shrinkers.values, PARAMETERS.shrinkers.meaning),
+} satisfies Record<Parameter, z.ZodType>;
 export const modelSchema = z
   .strictObject({
-    pages: z.enum(AXES.pages).describe('Who pays for user pages.'),
-    kernel: axis(AXES.kernel, 'Who pays for slab and other kernel memory.'),
-    sockets: axis(AXES.sockets, 'Who pays for socket buffers.'),
-    pins: axis(AXES.pins, 'What is held against pinned pages.'),
-    removal: axis(AXES.removal, 'What becomes of charges when a container goes.'),
+    preset: choice(PRESET_NAMES, 'The preset that it begins with.'),
+    pages: choice(AXES.pages, 'Who pays for user pages.'),
+    kernel: choice(AXES.kernel, 'Who pays for slab and other kernel memory.'),
+    sockets: choice(AXES.sockets, 'Who pays for socket buffers.'),
+    pins: choice(AXES.pins, 'What is held against pinned pages.'),
+    removal: choice(AXES.removal, 'What becomes of charges when a container goes.'),
+    ...PARAMETER_KEYS,
   })
+  .refine((model) => Object.keys(model).length > 0, { error: 'the model says nothing: give a preset, or a policy on some axis' })
   .meta({
-    description: 'A model composed by hand: one policy on each axis; an axis that is left out is `none`, and removal as the page policy has it.',
-    examples: [{ pages: 'partial', removal: 'free' }],
+    description:
+      'A model composed by hand: a preset with changes, or one policy on each axis; an axis that is left out is `none`, and removal as the page policy has it.',
+    examples: [
+      { pages: 'partial', removal: 'reparent', shares: 'equal' },
+      { preset: 'memcg-v2', sockets: 'separate' },
+    ],
   });
 export type ModelSpec = z.output<typeof modelSchema>;
-export const modelNameSchema = z.enum(AXES.pages).describe('A preset.');
+export const modelNameSchema = z.enum(PRESET_NAMES).describe('A preset.');
 
 const by = () => named('task', 'Task that does it.');
 const rangeKey = range.optional().describe('Which bytes, rounded outwards to pages; all if not given.');
@@ -434,11 +471,11 @@ const PLAIN_VERB_SCHEMAS = {
       slab: named('object', 'Slab cache.'),
       by: by(),
       objects: whole(1, 1e9).optional().describe('Objects to allocate.'),
-      free: whole(1, 1e9).optional().describe('Objects to free, the oldest first.'),
+      free: whole(1, 1e9).optional().describe('Objects to free: the oldest that the task allocated, then the oldest of the cache.'),
       flags: z
-        .array(z.enum(['atomic', 'noaccount']))
+        .array(z.enum(['atomic', 'noaccount', 'held']))
         .prefault([])
-        .describe('atomic: the allocation may not sleep; noaccount: it is not charged.'),
+        .describe('atomic: the allocation may not sleep; noaccount: it is not charged; held: the objects stay in use, no shrinker can free them.'),
     })
     .refine((step) => step.objects !== undefined || step.free !== undefined, { error: 'the step neither allocates nor frees: give `objects` or `free`' })
     .meta({ description: 'Allocates or frees objects of a slab cache.', examples: [{ slab: 'dentry', by: 'b', objects: 5000 }] }),
@@ -468,7 +505,9 @@ const PLAIN_VERB_SCHEMAS = {
     .meta({ description: 'Unlocks an area.', examples: [{ munlock: 'heap', by: 'a' }] }),
   set: z
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
-    .refine((step) => Object.keys(step).length > 1, { error: 'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group' })
+    .refine((step) => Object.keys(step).length > 1, {
+      error: 'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group, kmem-max, tcp-max, pins-max, smemcg',
+    })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z
     .strictObject({ create: container('Path of the new container; a missing parent is created.', true), ...LIMIT_KEYS })
@@ -611,8 +650,9 @@ export interface Scenario {
   readonly models: readonly (string | ModelSpec)[];
 }
 
-/** Id of a model of a scenario: the preset's name, or `pages=partial,removal=free`. */
+/** Id of a model of a scenario: the preset's name, `pages=partial,removal=free`, or `memcg-v2,sockets=separate`. */
 export function modelId(model: string | ModelSpec): string {
   if (typeof model === 'string') return model;
-  return (Object.keys(AXES) as (keyof typeof AXES)[]).flatMap((key) => (model[key] === undefined ? [] : [`${key}=${model[key]}`])).join(',');
+  const changes = [...AXIS_NAMES, ...PARAMETER_NAMES].flatMap((key) => (model[key] === undefined ? [] : [`${key}=${model[key]}`]));
+  return [...(model.preset === undefined ? [] : [model.preset]), ...changes].join(',');
 }

@@ -3,9 +3,12 @@ import { nearest } from '../base/nearest.ts';
 import type { Findings } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import type { Target } from './program.ts';
-import { type ByteRange, MODEL_NAMES, modelId, type Scenario } from './schema.ts';
+import { type ByteRange, MODEL_NAMES, modelId, PAGE_KINDS, type Scenario } from './schema.ts';
 import type { Path } from './source.ts';
 import { formatSize, pagesRoundedDown, pagesRoundedUp } from './units.ts';
+
+/** A huge page of x86-64. */
+const HUGE_PAGE_BYTES = 2 * 2 ** 20;
 
 /** Numbers for names, in order of first appearance. */
 export class NameTable {
@@ -144,11 +147,13 @@ export class Scope {
     return 0;
   }
 
-  /** Pages of a file or tmpfs file; infinity where an error hides them. */
+  /** Pages of an object that has pages; infinity where an error hides them. */
   objectPages(object: string): number {
     const entry = this.scenario.objects.get(object);
     if (entry?.kind === 'file') return pagesRoundedUp(entry.file);
-    return entry?.kind === 'tmpfs' ? pagesRoundedUp(entry.tmpfs) : Number.POSITIVE_INFINITY;
+    if (entry?.kind === 'tmpfs') return pagesRoundedUp(entry.tmpfs);
+    if (entry?.kind === 'hugetlb') return Math.ceil(entry.hugetlb / HUGE_PAGE_BYTES) * (HUGE_PAGE_BYTES / PAGE_SIZE_BYTES);
+    return entry?.kind === 'dma-buf' ? pagesRoundedUp(entry['dma-buf']) : Number.POSITIVE_INFINITY;
   }
 
   declareArea(area: string, task: string, page_count: number, path: Path): NameId {
@@ -195,7 +200,7 @@ export class Scope {
 
   /** Span of a file or tmpfs file. `key` is the step's key that names it. */
   objectSpan(object: string, range: ByteRange | undefined, key: string, path: Path): PageSpan<ObjectTarget> {
-    const index = this.useObject(object, ['file', 'tmpfs'], [...path, key]);
+    const index = this.useObject(object, PAGE_KINDS, [...path, key]);
     return this.span({ kind: 'object', object: index }, range, object, this.objectPages(object), path);
   }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { COUNTER, COUNTER_COUNT } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { byPath, compareRows, deltaTo } from './compare-rows.ts';
 
 function container(id: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>>, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
-  for (const limit of [COUNTER.limit_max, COUNTER.limit_high, COUNTER.limit_swap_max]) values[limit] = -1;
+  for (const { index, name, scope } of COUNTERS) if (scope === 'setting' && name !== 'limit_min' && name !== 'limit_low') values[index] = -1;
   for (const [name, value] of Object.entries(counters)) values[COUNTER[name as keyof typeof COUNTER]] = value;
   return { id, parent: 0, path, exists, counters: values };
 }

@@ -1,0 +1,56 @@
+import { NO_PAGE, NO_TASK } from '../base/ids.ts';
+import { COUNTER } from '../record/counters.ts';
+import type { EventLog } from '../record/event-log.ts';
+import { KIND } from '../record/events.ts';
+import type { ContainerTree } from './tree.ts';
+
+/** Largest amount that an event's column can tell. */
+const AMOUNT_MAX = 2 ** 31 - 1;
+
+/** Changes of counters that no other event tells of: kernel memory, sockets, pins, borrowing. Each change is an `account` event. */
+export class Accounts {
+  private readonly tree: ContainerTree;
+  private readonly log: EventLog;
+  /** Charge units of one page, as the policy of pages has them. */
+  private readonly unitsPerPage: () => number;
+
+  constructor(tree: ContainerTree, log: EventLog, unitsPerPage: () => number) {
+    this.tree = tree;
+    this.log = log;
+    this.unitsPerPage = unitsPerPage;
+  }
+
+  /** Changes a counter by `delta` in its raw unit; `current` stays as it is. */
+  change(container: number, counter: number, delta: number, task: number = NO_TASK): void {
+    if (delta === 0) return;
+    this.tree.add(container, counter, delta);
+    this.emit(container, counter, delta, 0, task);
+  }
+
+  /** Charges pages to `current` and to a counter that is kept in pages (`current` itself: to nothing else), without a look at limits. */
+  charge(container: number, counter: number, page_count: number, task: number = NO_TASK): void {
+    this.tree.charge(container, page_count * this.unitsPerPage());
+    if (counter !== COUNTER.current) this.tree.add(container, counter, page_count);
+    this.emitCharge(container, counter, page_count, 1, task);
+  }
+
+  uncharge(container: number, counter: number, page_count: number, task: number = NO_TASK): void {
+    this.tree.uncharge(container, page_count * this.unitsPerPage());
+    if (counter !== COUNTER.current) this.tree.add(container, counter, -page_count);
+    this.emitCharge(container, counter, page_count, -1, task);
+  }
+
+  /** Parts of a page are small units: many pages of charge take several events. */
+  private emitCharge(container: number, counter: number, page_count: number, sign: number, task: number): void {
+    const units = this.unitsPerPage();
+    const batch_pages = Math.floor(AMOUNT_MAX / units);
+    for (let left = page_count; left > 0; left -= batch_pages) {
+      const pages = Math.min(left, batch_pages);
+      this.emit(container, counter, sign * pages, sign * pages * units, task);
+    }
+  }
+
+  private emit(container: number, counter: number, delta: number, units: number, task: number): void {
+    this.log.emit(KIND.account, counter, task, container, NO_PAGE, delta, units);
+  }
+}

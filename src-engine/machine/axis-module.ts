@@ -1,0 +1,31 @@
+import type { LabError } from '../base/result.ts';
+import type { PolicyCost } from '../models/policy.ts';
+import type { Op } from '../scenario/program.ts';
+
+/** Axes of a model that have machinery of their own beside the pages. */
+export type ModuleAxis = 'kernel' | 'sockets' | 'pins';
+/** Steps of one of these axes. */
+export type AxisOp<A extends ModuleAxis> = Extract<Op, { readonly axis: A }>;
+
+/** What the world asks of the machinery of an axis: its substrate with the policy that the model chose for it. */
+export interface AxisModule<A extends ModuleAxis> {
+  /** Carries out a step of the axis. */
+  perform(op: AxisOp<A>): void;
+  /** A container has been created. */
+  create(container: number): void;
+  /** A task runs now, started or forked from `parent` (−1: started). */
+  started(task: number, parent: number): void;
+  /** A task is about to move from its container to another. */
+  moving(task: number, to: number): void;
+  /** A task is about to end; what it maps is still mapped. */
+  exiting(task: number): void;
+  /** A container is about to go; no task and no child is left in it. Called before the page policy deals with its pages. */
+  remove(container: number): void;
+  /** Pages charged to `current` of exactly this container by the module. */
+  chargedPages(container: number): number;
+  /** Frames that the module holds. */
+  readonly frame_count: number;
+  /** Checks the law of the axis. Null if it holds; else the error with the two numbers. */
+  check(): LabError | null;
+  cost(): PolicyCost;
+}

@@ -1,0 +1,102 @@
+import { fail, type LabError, ok, type Result } from '../base/result.ts';
+import type { World } from '../machine/world.ts';
+import { AXES, AXIS_NAMES, type Axis, type AxisChoices, PARAMETER_NAMES, PARAMETERS, type Parameter, type Parameters } from './axes.ts';
+import { NonePolicy } from './none.ts';
+import { PartialPolicy } from './partial.ts';
+import type { PagePolicy } from './policy.ts';
+import { PRESETS } from './presets.ts';
+import { RssPolicy } from './rss.ts';
+import { SoftwareZonesPolicy } from './software-zones.ts';
+import { StaticPolicy } from './static.ts';
+
+/** What a model decides: a policy on each axis, and the parameters of those policies. */
+export interface ModelChoices {
+  readonly axes: AxisChoices;
+  readonly parameters: Parameters;
+}
+
+/** A model to run: its name as it is recorded, and its choices. */
+export interface Model extends ModelChoices {
+  readonly id: string;
+  readonly createPolicy: (world: World) => PagePolicy;
+}
+
+const PAGE_POLICIES: Readonly<Partial<Record<AxisChoices['pages'], (world: World) => PagePolicy>>> = {
+  none: (world) => new NonePolicy(world),
+  static: (world) => new StaticPolicy(world),
+  partial: (world) => new PartialPolicy(world),
+  rss: (world) => new RssPolicy(world),
+  'software-zones': (world) => new SoftwareZonesPolicy(world),
+};
+
+/** What each page policy can do with what a removed container holds; the first is its own way. */
+export const REMOVALS_OF: Readonly<Record<AxisChoices['pages'], readonly [AxisChoices['removal'], ...AxisChoices['removal'][]]>> = {
+  none: ['free'],
+  static: ['reparent', 'zombie'],
+  partial: ['reparent'],
+  rss: ['free'],
+  'software-zones': ['free'],
+  smemcg: ['zombie'],
+};
+
+const DEFAULTS = Object.fromEntries(PARAMETER_NAMES.map((name) => [name, PARAMETERS[name].values[0]])) as Parameters;
+
+/**
+ * The model that a preset's name, a composition (`pages=rss,removal=free`) or a preset with changes (`memcg-v2,sockets=separate`) stands for. In a composition
+ * axes left out are `none`, and removal is what the page policy does by itself.
+ * Errors: unknown-model, unknown-axis, unknown-policy, unknown-value (of a parameter), idle-parameter (its policy is not chosen).
+ */
+export function resolveModel(text: string): Result<Model> {
+  const parts = text.split(',').map((part) => part.trim());
+  const [first = ''] = parts;
+  const preset = first.includes('=') ? undefined : PRESETS.find((candidate) => candidate.id === first);
+  if (!first.includes('=') && preset === undefined)
+    return fail(
+      unknown(
+        'unknown-model',
+        `there is no model named \`${first}\``,
+        PRESETS.map((candidate) => candidate.id),
+      ),
+    );
+  const changes = preset === undefined ? parts : parts.slice(1);
+  const chosen: Partial<Record<Axis, string>> = { ...preset?.axes };
+  const parameters: Partial<Record<Parameter, string>> = { ...preset?.parameters };
+  const written = new Map<string, string>();
+  for (const part of changes) {
+    const [key = '', value = ''] = part.split('=').map((word) => word.trim());
+    if (isAxis(key)) chosen[key] = value;
+    else if (isParameter(key)) parameters[key] = value;
+    else return fail(unknown('unknown-axis', `\`${key}\` is neither an axis nor a parameter of a model`, [...AXIS_NAMES, ...PARAMETER_NAMES]));
+    written.set(key, value);
+  }
+  const order: readonly string[] = [...AXIS_NAMES, ...PARAMETER_NAMES];
+  const composed = order.filter((key) => written.has(key)).map((key) => `${key}=${written.get(key)}`);
+  const id = [...(preset === undefined ? [] : [preset.id]), ...composed].join(',');
+  return modelOf(id, chosen, parameters);
+}
+
+function modelOf(id: string, chosen: Partial<Record<Axis, string>>, parameters: Partial<Record<Parameter, string>>): Result<Model> {
+  for (const axis of AXIS_NAMES) {
+    const policy = chosen[axis];
+    if (policy !== undefined && !isPolicy(axis, policy)) return fail(unknown('unknown-policy', `there is no policy \`${policy}\` for ${axis}`, AXES[axis]));
+  }
+  const pages = (chosen.pages ?? 'none') as AxisChoices['pages'];
+  const removals = REMOVALS_OF[pages];
+  const axes = { pages, kernel: 'none', sockets: 'none', pins: 'none', removal: removals[0], ...chosen } as AxisChoices;
+  if (!removals.includes(axes.removal)) return fail(unknown('unknown-policy', `pages=${pages} does not know removal=${axes.removal}`, removals));
+  for (const [name, value] of Object.entries(parameters)) {
+    const spec = PARAMETERS[name as Parameter];
+    if (!(spec.values as readonly string[]).includes(value)) return fail(unknown('unknown-value', `\`${name}\` cannot be \`${value}\``, spec.values));
+    if (!(spec.policies as readonly string[]).includes(axes[spec.axis]))
+      return fail(unknown('idle-parameter', `\`${name}\` says nothing about ${spec.axis}=${axes[spec.axis]}`, spec.policies));
+  }
+  const createPolicy = PAGE_POLICIES[pages];
+  if (createPolicy === undefined) return fail(unknown('unknown-policy', `there is no policy \`${pages}\` for pages`, Object.keys(PAGE_POLICIES)));
+  return ok({ id, axes, parameters: { ...DEFAULTS, ...parameters } as Parameters, createPolicy });
+}
+
+const isAxis = (key: string): key is Axis => Object.hasOwn(AXES, key);
+const isParameter = (key: string): key is Parameter => Object.hasOwn(PARAMETERS, key);
+const isPolicy = (axis: Axis, policy: string): boolean => (AXES[axis] as readonly string[]).includes(policy);
+
+const unknown = (code: string, message: string, known: readonly string[]): LabError => ({ code, message, remedy: `known: ${known.join(', ')}` });
