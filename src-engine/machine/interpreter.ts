@@ -4,7 +4,7 @@ import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
 import { MAX_RECLAIM_RETRIES } from '../models/limit-gate.ts';
 import { BLOCK_EVENT_COUNT, ERRNO, FREE, KIND, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
 import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
-import { createPattern } from '../scenario/generators.ts';
+import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
@@ -573,6 +573,3 @@ export class Interpreter {
 const CLASS_OF_KIND = { file: OBJECT_CLASS.file, tmpfs: OBJECT_CLASS.tmpfs, hugetlb: OBJECT_CLASS.hugetlb, 'dma-buf': OBJECT_CLASS.dmabuf } as const;
 
 const SLEEP_SLICE_US = 4_000_000;
-
-/** A seed for each workload of a run, so that two of them do not walk in step. */
-const workloadSeed = (seed: number, ordinal: number): number => (Math.imul(seed, 0x9e37_79b1) + ordinal) >>> 0;

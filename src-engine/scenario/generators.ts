@@ -79,6 +79,9 @@ function replay(pages: Uint32Array): Pattern {
   };
 }
 
+/** A seed for each workload of a run, by how many came before it, so that two of them do not walk in step. */
+export const workloadSeed = (seed: number, ordinal: number): number => (Math.imul(seed, 0x9e37_79b1) + ordinal) >>> 0;
+
 /**
  * Starts a workload's pattern over pages `0..page_count` (page_count ≥ 1). The same arguments give the same pages on every machine, however `fill` is called.
  * Zipf: the page's index is its rank, page 0 the most popular. A loop larger than page_count goes around page_count. A trace begins again at its end.
