@@ -6,6 +6,12 @@ export const CONTAINER_COUNT_MAX = 0xfffe;
 
 const NO_PARENT = -1;
 
+/** Units that others in the subtree of a container give up when something is charged. */
+export type Relief = (container: number) => number;
+
+/** A charge that adds nothing in all fits, also where the limit is exceeded already. */
+const fits = (usage: number, added: number, max: number): boolean => added <= 0 || usage + added <= max;
+
 /**
  * The containers of a machine and their counters. A container's id is never used twice; a parent's id is always smaller than its children's.
  *
@@ -106,13 +112,13 @@ export class ContainerTree {
 
   /**
    * The container on the way to the root whose limit `units` more would exceed (equality is allowed), −1 if they fit everywhere.
-   * `giver`: containers that hold it are left out, since what it gives up makes room in them. The first half of `page_counter_try_charge()`; a failure counts in the failing container's failcnt.
+   * `relief`: what others give up with the charge makes room in the containers that hold them. The first half of `page_counter_try_charge()`; a failure counts in the failing container's failcnt.
    */
-  overLimit(container: number, units: number, giver = NO_PARENT): number {
+  overLimit(container: number, units: number, relief?: Relief): number {
     const { usage, max, parents } = this;
     let at = container;
-    while (at !== NO_PARENT && usage[at] + units <= max[at]) at = parents[at];
-    if (at === NO_PARENT || (giver !== NO_PARENT && this.isWithin(giver, at))) return -1;
+    while (at !== NO_PARENT && (usage[at] + units <= max[at] || (relief !== undefined && fits(usage[at], units - relief(at), max[at])))) at = parents[at];
+    if (at === NO_PARENT) return -1;
     this.failcnt[at]++;
     if (this.speculative_peak) {
       for (let below = container; below !== at; below = parents[below]) this.peak[below] = Math.max(this.peak[below], usage[below] + units);

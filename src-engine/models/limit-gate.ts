@@ -1,5 +1,6 @@
 import { NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { CHARGE_BATCH_PAGES, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
+import type { Relief } from '../containers/tree.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON, SLEEP } from '../record/events.ts';
@@ -32,20 +33,20 @@ export class LimitGate {
 
   /**
    * Makes room for a charge of `units`; reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
-   * has been killed. `giver`: a container whose charge falls by as much, so that nothing changes for the ancestors of both.
+   * has been killed. `relief`: units that others in the subtree of a container give up with the charge.
    */
-  makeRoom(container: number, units: number, task: number, may_kill = true, giver = -1): boolean {
+  makeRoom(container: number, units: number, task: number, may_kill = true, relief?: Relief): boolean {
     const { tree, spaces } = this.world;
     const page_count = Math.ceil(units / this.units_per_page);
     let retries = MAX_RECLAIM_RETRIES;
     let drained = false;
     for (;;) {
       if (spaces.alive[task] === 0) return false;
-      const limiter = tree.overLimit(container, units, giver);
+      const limiter = tree.overLimit(container, units, relief);
       if (limiter === -1) return true;
       this.count(limiter, MEMORY_EVENT.max, task);
       const reclaimed = this.reclaimFor(limiter, page_count, RECLAIM_REASON.max, task);
-      if (tree.margin(limiter) >= units) continue;
+      if (tree.margin(limiter) >= units - (relief?.(limiter) ?? 0)) continue;
       if (!drained) {
         drained = true;
         continue;

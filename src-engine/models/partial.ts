@@ -9,7 +9,7 @@ import { LimitGate } from './limit-gate.ts';
 import { type Account, reclaimMapped } from './mapped-reclaim.ts';
 import { violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
-import { addShare, PAGE_WEIGHT, PAGE_WEIGHT_SHIFT, removeShare, type ShareList, shareOfNewcomer, weightOf } from './shares.ts';
+import { beancounterShares, equalShares, PAGE_WEIGHT, PAGE_WEIGHT_SHIFT, type ShareList, type ShareRule } from './shares.ts';
 
 /** `struct page` pointer; `struct page_beancounter` in a cache line; the hash has one pointer for four pages, rounded up to a power of two. */
 const PAGE_POINTER_BYTES = 8;
@@ -19,7 +19,7 @@ const CONTAINER_BYTES = 48;
 
 /**
  * Partial page ownership: OpenVZ user beancounters with RSS fractions (kernels before 2.6.32-042stab). Every container that maps a page pays a part of it, in parts of
- * 2⁻²⁴ page that add up to one page exactly; several tasks of one container count once. Only mapped anonymous and file pages have fractions. tmpfs
+ * 2⁻²⁴ page that add up to one page exactly; several tasks of one container count once. Parameter `shares`: the parts by beancounters' rule, or equal. Only mapped anonymous and file pages have fractions. tmpfs
  * pages are charged whole to the container that created the object, mapped or not (`tmpfs_respages`). Page cache that nobody maps is charged to nobody.
  *
  * `max` limits the sum of the parts here. Beancounters of that time only showed it (physpages); enforcing it is what the SoftwareZones page assumes when
@@ -32,6 +32,7 @@ export class PartialPolicy implements PagePolicy {
   readonly charged_units = 0;
   private readonly world: World;
   readonly gate: LimitGate;
+  private readonly rule: ShareRule;
   private readonly shares = new Map<number, ShareList>();
   /** tmpfs pages: the container charged for each. */
   private readonly tmpfs_payer = new Map<number, number>();
@@ -51,6 +52,7 @@ export class PartialPolicy implements PagePolicy {
 
   constructor(world: World) {
     this.world = world;
+    this.rule = world.model.parameters.shares === 'equal' ? equalShares : beancounterShares;
     this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) =>
       reclaimMapped(world, container, page_count, reason, task, this.account),
     );
@@ -95,10 +97,16 @@ export class PartialPolicy implements PagePolicy {
   admit(container: number, object: MemoryObject, page: number, task: number): boolean {
     if (object.kind === OBJECT_CLASS.tmpfs) return true;
     this.hash_lookups++;
-    const list = this.shares.get(page);
-    const units = shareOfNewcomer(list, container);
-    // The head of the list gives what the newcomer takes: nothing changes for a container that holds both.
-    return units === 0 || this.gate.makeRoom(container, units, task, true, list?.[0]?.container ?? -1);
+    const sharers = (): ShareList => this.shares.get(page) ?? [];
+    // What sharers give up makes room in every container that holds them.
+    const relief = (at: number): number =>
+      this.rule.given(sharers()).reduce((sum, giver) => sum + (this.world.tree.isWithin(giver.container, at) ? giver.units : 0), 0);
+    for (;;) {
+      const units = this.rule.newcomerUnits(sharers(), container);
+      if (units > 0 && !this.gate.makeRoom(container, units, task, true, sharers().length === 0 ? undefined : relief)) return false;
+      // Reclaim may have taken sharers off the page: then the newcomer's share is larger than what there is room for.
+      if (this.rule.newcomerUnits(sharers(), container) <= units) return true;
+    }
   }
 
   map(container: number, object: MemoryObject, page: number, task: number): void {
@@ -110,7 +118,7 @@ export class PartialPolicy implements PagePolicy {
       this.shares.set(page, list);
     }
     const sharer_count = list.length;
-    addShare(list, container, (payer, delta) => this.change(payer, object, page, delta));
+    this.rule.add(list, container, (payer, delta) => this.change(payer, object, page, delta));
     if (list.length === sharer_count) return;
     this.share_count++;
     this.gate.charged(container, task);
@@ -121,7 +129,7 @@ export class PartialPolicy implements PagePolicy {
     if (list === undefined) return;
     this.hash_lookups++;
     const sharer_count = list.length;
-    removeShare(list, container, (payer, delta) => this.change(payer, object, page, delta));
+    this.rule.remove(list, container, (payer, delta) => this.change(payer, object, page, delta));
     this.share_count += list.length - sharer_count;
     if (list.length === 0) this.shares.delete(page);
   }
@@ -165,8 +173,8 @@ export class PartialPolicy implements PagePolicy {
     for (const [page, list] of this.shares) {
       let sum = 0;
       for (const share of list) {
-        sum += weightOf(share.shift);
-        held[share.container] += weightOf(share.shift);
+        sum += share.units;
+        held[share.container] += share.units;
       }
       if (sum !== PAGE_WEIGHT) return violation(`partial: parts of page ${page} against one page`, sum, PAGE_WEIGHT);
     }

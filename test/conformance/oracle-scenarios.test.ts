@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
 import { LruLists } from '../../src-engine/machine/lru.ts';
 import { Workingset } from '../../src-engine/machine/workingset.ts';
-import { addShare, PAGE_WEIGHT, removeShare, type ShareList, weightOf } from '../../src-engine/models/shares.ts';
+import { beancounterShares, PAGE_WEIGHT, type ShareList } from '../../src-engine/models/shares.ts';
 import { COUNTER, type CounterName } from '../../src-engine/record/counters.ts';
 import { COST, ERRNO, type EventRow, KIND, LRU, MEMORY_EVENT } from '../../src-engine/record/events.ts';
 import type { LimitsSpec, Op } from '../../src-engine/scenario/program.ts';
@@ -343,14 +343,14 @@ describe('reclaim', () => {
 });
 
 describe('fractions', () => {
-  const shares = (list: ShareList): Record<number, number> => Object.fromEntries(list.map((share) => [share.container, weightOf(share.shift) / PAGE_WEIGHT]));
+  const shares = (list: ShareList): Record<number, number> => Object.fromEntries(list.map((share) => [share.container, share.units / PAGE_WEIGHT]));
   const mapped = (...containers: number[]): ShareList => {
     const list: ShareList = [];
-    for (const container of containers) addShare(list, container, () => undefined);
+    for (const container of containers) beancounterShares.add(list, container, () => undefined);
     return list;
   };
   const without = (list: ShareList, container: number): Record<number, number> => {
-    removeShare(list, container, () => undefined);
+    beancounterShares.remove(list, container, () => undefined);
     return shares(list);
   };
 
@@ -416,12 +416,12 @@ describe('fractions', () => {
     // A fixed walk through joins and leaves of 64 containers.
     for (let step = 0, container = 1; step < 2000; step++) {
       container = (container * 37 + 11) % 64;
-      if (mapped_by.delete(container)) removeShare(list, container, () => undefined);
+      if (mapped_by.delete(container)) beancounterShares.remove(list, container, () => undefined);
       else {
         mapped_by.add(container);
-        addShare(list, container, () => undefined);
+        beancounterShares.add(list, container, () => undefined);
       }
-      const weights = list.map((share) => weightOf(share.shift));
+      const weights = list.map((share) => share.units);
       if (weights.length > 0) expect(weights.reduce((sum, weight) => sum + weight, 0)).toBe(PAGE_WEIGHT);
       expect(Math.max(0, ...weights)).toBeLessThanOrEqual(2 * Math.min(PAGE_WEIGHT, ...weights));
     }
