@@ -18,13 +18,14 @@ export type ReclaimFor = (container: number, page_count: number, reason: number,
  */
 export class LimitGate {
   private readonly world: World;
-  private readonly reclaimFor: ReclaimFor;
+  private readonly reclaimFor: ReclaimFor | null;
   /** Pages of one charge unit: charges are in units, limits' arithmetic in pages. */
   private readonly units_per_page: number;
   /** By task: pages charged while over some `high`. */
   private readonly over_high_pages: Float64Array;
 
-  constructor(world: World, charge_shift: number, reclaimFor: ReclaimFor) {
+  /** `reclaimFor` null: the policy reclaims nothing for a container, and kills at once. */
+  constructor(world: World, charge_shift: number, reclaimFor: ReclaimFor | null) {
     this.world = world;
     this.reclaimFor = reclaimFor;
     this.units_per_page = 2 ** charge_shift;
@@ -45,13 +46,13 @@ export class LimitGate {
       const limiter = tree.overLimit(container, units, relief);
       if (limiter === -1) return true;
       this.count(limiter, MEMORY_EVENT.max, task);
-      const reclaimed = this.reclaimFor(limiter, page_count, RECLAIM_REASON.max, task);
+      const reclaimed = this.reclaim(limiter, page_count, RECLAIM_REASON.max, task);
       if (tree.margin(limiter) >= units - (relief?.(limiter) ?? 0)) continue;
-      if (!drained) {
+      if (!drained && this.reclaimFor !== null) {
         drained = true;
         continue;
       }
-      if (reclaimed > 0 || retries-- > 0) continue;
+      if (reclaimed > 0 || (this.reclaimFor !== null && retries-- > 0)) continue;
       if (!may_kill || !this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
       retries = MAX_RECLAIM_RETRIES;
     }
@@ -104,8 +105,8 @@ export class LimitGate {
         continue;
       }
       const excess_pages = Math.ceil((tree.usage[container] - tree.max[container]) / this.units_per_page);
-      if (retries > 0) {
-        if (this.reclaimFor(container, excess_pages, RECLAIM_REASON.resize, task) === 0) retries--;
+      if (retries > 0 && this.reclaimFor !== null) {
+        if (this.reclaim(container, excess_pages, RECLAIM_REASON.resize, task) === 0) retries--;
         continue;
       }
       if (!oom.kill(container, tree.max[container] / this.units_per_page, task)) return;
@@ -118,8 +119,12 @@ export class LimitGate {
     let retries = MAX_RECLAIM_RETRIES;
     while (tree.usage[container] > tree.high[container]) {
       const excess_pages = Math.ceil((tree.usage[container] - tree.high[container]) / this.units_per_page);
-      if (this.reclaimFor(container, excess_pages, RECLAIM_REASON.resize, task) === 0 && retries-- === 0) return;
+      if (this.reclaim(container, excess_pages, RECLAIM_REASON.resize, task) === 0 && retries-- === 0) return;
     }
+  }
+
+  private reclaim(container: number, page_count: number, reason: number, task: number): number {
+    return this.reclaimFor === null ? 0 : this.reclaimFor(container, page_count, reason, task);
   }
 
   private reclaimHigh(container: number, page_count: number, task: number): number {
@@ -128,7 +133,7 @@ export class LimitGate {
     for (let at = container; at !== -1; at = tree.parents[at]) {
       if (tree.usage[at] <= tree.high[at]) continue;
       this.count(at, MEMORY_EVENT.high, task);
-      reclaimed += this.reclaimFor(at, page_count, RECLAIM_REASON.high, task);
+      reclaimed += this.reclaim(at, page_count, RECLAIM_REASON.high, task);
     }
     return reclaimed;
   }

@@ -6,6 +6,8 @@ import { PartialPolicy } from './partial.ts';
 import type { PagePolicy } from './policy.ts';
 import { PRESETS } from './presets.ts';
 import { RssPolicy } from './rss.ts';
+import { RssFirstPolicy } from './rss-first.ts';
+import { RssProcessPolicy } from './rss-process.ts';
 import { SoftwareZonesPolicy } from './software-zones.ts';
 import { StaticPolicy } from './static.ts';
 
@@ -25,7 +27,7 @@ const PAGE_POLICIES: Readonly<Partial<Record<AxisChoices['pages'], (world: World
   none: (world) => new NonePolicy(world),
   static: (world) => new StaticPolicy(world),
   partial: (world) => new PartialPolicy(world),
-  rss: (world) => new RssPolicy(world),
+  rss: (world) => new ({ container: RssPolicy, process: RssProcessPolicy, first: RssFirstPolicy })[world.model.parameters.counting](world),
   'software-zones': (world) => new SoftwareZonesPolicy(world),
 };
 

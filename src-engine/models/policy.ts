@@ -67,6 +67,8 @@ export interface PagePolicy {
   reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number;
   /** The container is about to go; no task and no child is left in it. Deals with what it is charged for. */
   remove(container: number): void;
+  /** Whether something besides what is charged keeps the removed container in memory (see Dying). */
+  holds?(container: number): boolean;
   /** Checks the model's law over all resident pages. Null if it holds; else the error with the two numbers. */
   check(): LabError | null;
   cost(): PolicyCost;

@@ -25,11 +25,11 @@ export class RssPolicy implements PagePolicy {
   readonly charge_shift = 0;
   readonly lists_per_container = false;
   readonly charged_units = 0;
-  private readonly world: World;
+  protected readonly world: World;
   readonly gate: LimitGate;
 
   /** A mapped page is charged to each container that maps it; unmapping it there takes the charge off. */
-  private readonly account: Account = {
+  protected readonly account: Account = {
     units_per_page: 1,
     isChargedTo: (object, page, target) => this.world.spaces.isMappedWithin(object, page, target),
     isWhole: () => false,
@@ -37,8 +37,12 @@ export class RssPolicy implements PagePolicy {
 
   constructor(world: World) {
     this.world = world;
-    this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) =>
-      reclaimMapped(world, container, page_count, reason, task, this.account),
+    this.gate = this.createGate();
+  }
+
+  protected createGate(): LimitGate {
+    return new LimitGate(this.world, this.charge_shift, (container, page_count, reason, task) =>
+      reclaimMapped(this.world, container, page_count, reason, task, this.account),
     );
   }
 
@@ -66,26 +70,20 @@ export class RssPolicy implements PagePolicy {
     return 0;
   }
 
+  /** How a page mapped by a task of the container counts: not at all if another task of it does so already. */
   admit(container: number, object: MemoryObject, page: number, task: number): boolean {
     if (this.world.spaces.mappingCount(object, page, container) > 0) return true;
     return this.gate.makeRoom(container, 1, task);
   }
 
   map(container: number, object: MemoryObject, page: number, task: number): void {
-    const { tree, spaces, log } = this.world;
-    if (spaces.mappingCount(object, page, container) !== 1) return;
-    tree.charge(container, 1);
-    countByClass(tree, container, object.kind, 1);
-    log.emit(KIND.charge, 0, NO_TASK, container, page, 1, 0);
+    if (this.world.spaces.mappingCount(object, page, container) !== 1) return;
+    this.change(container, object, page, 1);
     this.gate.charged(container, task);
   }
 
   unmap(container: number, object: MemoryObject, page: number): void {
-    const { tree, spaces, log } = this.world;
-    if (spaces.mappingCount(object, page, container) !== 0) return;
-    tree.uncharge(container, 1);
-    countByClass(tree, container, object.kind, -1);
-    log.emit(KIND.uncharge, 0, NO_TASK, container, page, 1, 0);
+    if (this.world.spaces.mappingCount(object, page, container) === 0) this.change(container, object, page, -1);
   }
 
   settle(container: number, task: number): void {
@@ -107,10 +105,15 @@ export class RssPolicy implements PagePolicy {
   }
 
   /** No task is left, so nothing is mapped and nothing charged. */
-  remove(): void {}
+  remove(_container: number): void {}
 
   /** A container's charge is the number of distinct pages that its own tasks map, plus its children's charges. */
   check(): LabError | null {
+    return this.checkAgainst('distinct mapped pages', this.distinctMappedPages());
+  }
+
+  /** Distinct pages that the tasks of each container map. */
+  private distinctMappedPages(): number[] {
     const { tree, spaces } = this.world;
     const mapped = Array.from({ length: tree.count }, () => new Set<number>());
     for (let task = 0; task < spaces.areas.length; task++) {
@@ -119,13 +122,25 @@ export class RssPolicy implements PagePolicy {
           if ((area.bits[index] & PTE.present) !== 0) mapped[spaces.container[task]].add(spaces.pageOf(area, index));
       }
     }
-    const expected = mapped.map((pages) => pages.size);
+    return mapped.map((pages) => pages.size);
+  }
+
+  /** Holds the counters against what each container is charged for by itself. */
+  protected checkAgainst(what: string, expected: number[]): LabError | null {
+    const { tree } = this.world;
     for (let container = tree.count - 1; container > 0; container--) expected[tree.parents[container]] += expected[container];
     for (let container = 0; container < tree.count; container++) expected[container] += this.world.chargedUnlistedPages(container);
     const wrong = expected.findIndex((pages, container) => pages !== tree.usage[container]);
-    return wrong === -1
-      ? null
-      : violation(`rss: charge of ${tree.paths[wrong]} against distinct mapped pages and its other memory`, tree.usage[wrong], expected[wrong]);
+    return wrong === -1 ? null : violation(`rss: charge of ${tree.paths[wrong]} against ${what} and its other memory`, tree.usage[wrong], expected[wrong]);
+  }
+
+  /** Charges a page to a container (1) or takes the charge off (−1), with its event. */
+  protected change(container: number, object: MemoryObject, page: number, sign: 1 | -1): void {
+    const { tree, log } = this.world;
+    if (sign === 1) tree.charge(container, 1);
+    else tree.uncharge(container, 1);
+    countByClass(tree, container, object.kind, sign);
+    log.emit(sign === 1 ? KIND.charge : KIND.uncharge, 0, NO_TASK, container, page, 1, 0);
   }
 
   cost(): PolicyCost {

@@ -9,8 +9,8 @@ export type Fact =
   | { readonly kind: 'insert'; readonly page: number; readonly container: number; readonly again: boolean }
   /** The page is resident no more: freed, or taken by reclaim. */
   | { readonly kind: 'free'; readonly page: number }
-  /** A task of `container` maps the page, or its mapping goes. */
-  | { readonly kind: 'map' | 'unmap'; readonly page: number; readonly container: number }
+  /** A task of `container` maps the page, or its mapping goes. `moving`: the task goes to another container and takes its mappings along. */
+  | { readonly kind: 'map' | 'unmap'; readonly page: number; readonly container: number; readonly moving: boolean }
   /** The container went; `parent` is the one that stands in for it. */
   | { readonly kind: 'remove'; readonly container: number; readonly parent: number }
   /** A software zone changed hands: `container` 0 is the shared area, −1 nobody. */

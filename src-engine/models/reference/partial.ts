@@ -5,7 +5,28 @@ interface Share {
   readonly container: number;
   mapping_count: number;
   shift: number;
+  /** Number of the fact with which it came. */
+  readonly arrival: number;
 }
+
+/**
+ * Each container that maps a page pays as much of it as every other; a page that cannot be parted evenly costs those who came first a unit more. tmpfs is paid for by its
+ * creator, whole.
+ */
+export const partialEqual: Reference = (facts, world) => {
+  const charges: Charges = new Map();
+  for (const [page, shares] of sharesOf(facts, world)) {
+    const by_arrival = [...shares].sort((one, other) => one.arrival - other.arrival);
+    let left = WHOLE;
+    by_arrival.forEach((share, index) => {
+      const units = Math.ceil(left / (by_arrival.length - index));
+      pay(charges, share.container, page, units);
+      left -= units;
+    });
+  }
+  for (const [page, creator] of creatorOf(facts, world)) pay(charges, creator, page, WHOLE);
+  return charges;
+};
 
 /** Each container that maps a page pays a part of it: OpenVZ's user beancounters (`rss_pages.c`). tmpfs is paid for by its creator, whole. */
 export const partial: Reference = (facts, world) => {
@@ -20,19 +41,19 @@ export const partial: Reference = (facts, world) => {
 /** The cyclic list of sharers of each page, head first. */
 function sharesOf(facts: readonly Fact[], world: World): Map<number, Share[]> {
   const shares_of = new Map<number, Share[]>();
-  for (const fact of facts) {
+  for (const [arrival, fact] of facts.entries()) {
     if (fact.kind !== 'map' && fact.kind !== 'unmap') continue;
     if (isPaidByCreator(fact.page, world)) continue;
     const shares = shares_of.get(fact.page) ?? [];
     shares_of.set(fact.page, shares);
-    if (fact.kind === 'map') join(shares, fact.container);
+    if (fact.kind === 'map') join(shares, fact.container, arrival);
     else leave(shares, fact.container);
   }
   return shares_of;
 }
 
 /** The newcomer halves the part of the head, which goes to the tail, and takes the other half. */
-function join(shares: Share[], container: number): void {
+function join(shares: Share[], container: number, arrival: number): void {
   const own = shares.find((share) => share.container === container);
   if (own !== undefined) {
     own.mapping_count++;
@@ -40,11 +61,11 @@ function join(shares: Share[], container: number): void {
   }
   const head = shares.shift();
   if (head === undefined) {
-    shares.push({ container, mapping_count: 1, shift: 0 });
+    shares.push({ container, mapping_count: 1, shift: 0, arrival });
     return;
   }
   head.shift++;
-  shares.push(head, { container, mapping_count: 1, shift: head.shift });
+  shares.push(head, { container, mapping_count: 1, shift: head.shift, arrival });
 }
 
 /** The tail doubles its part and goes to the head; if its part was half of the leaver's, the next tail does so too. */

@@ -14,8 +14,8 @@ const worldOf = (page_class: PageClass): World => ({
   isShared: () => false,
   parentOf: () => 0,
 });
-const map = (container: number, page = 0): Fact => ({ kind: 'map', page, container });
-const unmap = (container: number, page = 0): Fact => ({ kind: 'unmap', page, container });
+const map = (container: number, page = 0): Fact => ({ kind: 'map', page, container, moving: false });
+const unmap = (container: number, page = 0): Fact => ({ kind: 'unmap', page, container, moving: false });
 
 /** Parts of page 0 that A to D pay, in pages. */
 const parts = (facts: readonly Fact[]): number[] => {

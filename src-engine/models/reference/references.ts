@@ -1,9 +1,18 @@
 import type { Reference } from './facts.ts';
 import { none } from './none.ts';
-import { partial } from './partial.ts';
-import { rss } from './rss.ts';
+import { partial, partialEqual } from './partial.ts';
+import { rss, rssByFirst, rssByProcess } from './rss.ts';
 import { softwareZones } from './software-zones.ts';
 import { staticOwnership } from './static.ts';
 
-/** The reference of each page policy. */
-export const REFERENCES: Readonly<Record<string, Reference>> = { none, static: staticOwnership, partial, rss, 'software-zones': softwareZones };
+/** References of page policies, by the model that they hold for. */
+export const REFERENCES: Readonly<Record<string, Reference>> = {
+  none,
+  static: staticOwnership,
+  partial,
+  'partial,shares=equal': partialEqual,
+  rss,
+  'rss,counting=process': rssByProcess,
+  'rss,counting=first': rssByFirst,
+  'software-zones': softwareZones,
+};

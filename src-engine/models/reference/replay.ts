@@ -202,8 +202,8 @@ export class Replay {
     const to = this.containerOf(path);
     if (!task.alive || to === null || to === task.container) return;
     const mapped = [...task.areas.values()].flatMap((area) => [...area.present.keys()].sort(byNumber).map((index) => pageAt(area, index).id));
-    for (const page of mapped) this.facts.push({ kind: 'unmap', page, container: task.container });
-    for (const page of mapped) this.facts.push({ kind: 'map', page, container: to });
+    for (const page of mapped) this.facts.push({ kind: 'unmap', page, container: task.container, moving: true });
+    for (const page of mapped) this.facts.push({ kind: 'map', page, container: to, moving: true });
     task.container = to;
   }
 
@@ -354,12 +354,12 @@ export class Replay {
 
   private map(id: number, area: Area, index: number, mode: 'writable' | 'read-only'): void {
     area.present.set(index, mode);
-    this.facts.push({ kind: 'map', page: pageAt(area, index).id, container: this.task(id).container });
+    this.facts.push({ kind: 'map', page: pageAt(area, index).id, container: this.task(id).container, moving: false });
   }
 
   private unmap(id: number, area: Area, index: number): void {
     area.present.delete(index);
-    this.facts.push({ kind: 'unmap', page: pageAt(area, index).id, container: this.task(id).container });
+    this.facts.push({ kind: 'unmap', page: pageAt(area, index).id, container: this.task(id).container, moving: false });
   }
 
   private free(page: Page): void {
