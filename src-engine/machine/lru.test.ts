@@ -33,6 +33,15 @@ describe('LruLists', () => {
     expect(framesOf(lru, 99, 3)).toEqual([5]);
   });
 
+  it('leaves nothing of a page on the frame that it was carried from', () => {
+    const lru = new LruLists(FRAME_COUNT);
+    lru.hold(2, 70, 1);
+    lru.changeMapcount(2, 1);
+    lru.carry(2, 5);
+    expect([lru.pageOf(5), lru.mapcountOf(5)]).toEqual([70, 1]);
+    expect([lru.pageOf(2), lru.mapcountOf(2)]).toEqual([-1, 0]);
+  });
+
   it('agrees with plain arrays whatever is done to it', () => {
     const lists = fc.record({ frame: fc.nat(FRAME_COUNT - 1), lruvec: fc.nat(LRUVEC_COUNT - 1), list: fc.nat(LRU_COUNT - 1), remove: fc.boolean() });
     fc.assert(

@@ -89,6 +89,7 @@ export class LruLists {
   carry(from: number, to: number): void {
     this.hold(to, this.pageOf(from), this.objectOf(from));
     this.nodes[to * NODE + MAPCOUNT] = this.mapcountOf(from);
+    this.nodes[from * NODE + MAPCOUNT] = 0;
     this.drop(from);
   }
 
