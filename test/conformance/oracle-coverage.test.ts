@@ -78,7 +78,7 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'the storage of a swap map is no model’s cost yet': ['SWAP-7', 'STO-4'],
   'tmpfs with a payer of its own, and hugetlb': ['TMPFS-1', 'TMPFS-3', 'TMPFS-4', 'TMPFS-6', 'TMPFS-7', 'TMPFS-8', 'TMPFS-9'],
   'the other resources of beancounters': ['UBC-15', 'UBC-16', 'UBC-18', 'UBC-19', 'UBC-21', 'UBC-22', 'UBC-23', 'UBC-25'],
-  'the class-based (CKRM) and borrowing (smemcg) models': ['CKRM-1', 'CKRM-3', 'CKRM-4', 'CKRM-5', 'SMEM-1', 'SMEM-2'],
+  'the borrowing (smemcg) model': ['SMEM-1', 'SMEM-2'],
   'a figure of one real machine, for reports': ['ZONE-1'],
   'zombie removal and the count of dying containers': ['DYING-1', 'DYING-5', 'DYING-6'],
   'pressure stall information': ['PSI-1', 'PSI-2', 'PSI-4', 'PSI-5', 'PSI-7'],
