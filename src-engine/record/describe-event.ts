@@ -57,6 +57,7 @@ const SKIP_WORDS: Readonly<Record<keyof typeof SKIP, string>> = {
   container_busy: 'its container still has tasks or children',
   task_exists: 'the task exists already',
   container_exists: 'the container exists already',
+  held_back: 'the attacker is held back',
 };
 const REASON_WORDS: Readonly<Record<keyof typeof RECLAIM_REASON, string>> = {
   global: 'memory is short',

@@ -113,7 +113,7 @@ export const VMPRESSURE = { low: 0, medium: 1, critical: 2 } as const;
 /** Flags of sleep. `carry`: nothing happened for 4 s of simulated time; the row only carries the clock on (dt_ns is 32 bits wide). */
 export const SLEEP = { asked: 0, throttled: 1, carry: 2 } as const;
 /** Flags of step_skip. */
-export const SKIP = { task_dead: 1, no_container: 2, no_area: 3, not_modelled: 4, container_busy: 5, task_exists: 6, container_exists: 7 } as const;
+export const SKIP = { task_dead: 1, no_container: 2, no_area: 3, not_modelled: 4, container_busy: 5, task_exists: 6, container_exists: 7, held_back: 8 } as const;
 /** Flags of cost: which running cost of the model grew by `a` during the step (storage: to `a` in all). */
 export const COST = {
   counter_updates: 0,

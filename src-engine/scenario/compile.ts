@@ -1,9 +1,24 @@
 import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { holdBack, isWithin } from './attack.ts';
 import { Findings } from './findings.ts';
-import type { ContainerSpec, CostTable, Expectation, LimitsSpec, MachineSpec, ObjectSpec, Op, Program, StartOp, Step, WorkloadPattern } from './program.ts';
+import type {
+  AttackSpec,
+  ContainerSpec,
+  CostTable,
+  Expectation,
+  LimitsSpec,
+  MachineSpec,
+  ObjectSpec,
+  Op,
+  Program,
+  StartOp,
+  Step,
+  WorkloadPattern,
+} from './program.ts';
 import { type BrokenStep, PAGE_KINDS, type PlainStep, type Scenario, type ScenarioStep, type WorkloadStep } from './schema.ts';
 import { Scope } from './scope.ts';
+import { objectsUsedAcrossContainers } from './sharing.ts';
 import type { Path, Source } from './source.ts';
 import { parseTrace, type Trace } from './traces.ts';
 import { formatSize, pagesRoundedDown, pagesRoundedUp } from './units.ts';
@@ -449,6 +464,24 @@ class Resolver {
     }
   }
 
+  /** After the steps: attacker and victim may be containers that they create. */
+  private attack(program: Program): AttackSpec | undefined {
+    const { attack } = this.scenario;
+    if (attack === undefined) return undefined;
+    for (const attacker of attack.attacker) {
+      if (isWithin(attack.victim, attacker)) {
+        const sentence = `the victim \`${attack.victim}\` lies in the attacker’s container \`${attacker}\``;
+        this.findings.report('victim-is-attacker', ['attack', 'victim'], sentence, 'name a container outside');
+      }
+    }
+    return {
+      attackers: attack.attacker.map((attacker, index) => this.scope.usePath(attacker, ['attack', 'attacker', index])),
+      victim: this.scope.usePath(attack.victim, ['attack', 'victim']),
+      held_back: attack['held-back'],
+      used_across_containers: objectsUsedAcrossContainers(program),
+    };
+  }
+
   resolve(): Program {
     const { scenario } = this;
     if (scenario.machine.zone !== undefined && scenario.machine.zone > scenario.machine.memory) {
@@ -468,7 +501,7 @@ class Resolver {
     const steps = this.steps(scenario.steps, ['steps'], 1);
     // After the steps: a tmpfs file may be charged to a container that they create.
     const objects = [...scenario.objects].flatMap(([name, entry]) => (entry === null ? [] : [this.object(name, entry)]));
-    return {
+    const program: Program = {
       name: scenario.name,
       seed: scenario.seed,
       machine: machineOf(scenario.machine),
@@ -484,6 +517,9 @@ class Resolver {
       step_count: this.scope.totals.step_count,
       access_count: this.scope.totals.access_count,
     };
+    const attack = this.attack(program);
+    if (attack === undefined) return program;
+    return attack.held_back ? holdBack(program, attack) : { ...program, attack };
   }
 }
 

@@ -26,6 +26,18 @@ export interface Program {
   readonly step_count: number;
   /** Page accesses that the steps ask for in all, repeats unrolled; for progress. */
   readonly access_count: number;
+  /** Who harms whom, where the scenario is an attack. */
+  readonly attack?: AttackSpec;
+}
+
+/** Indexes into `containerPaths`; what is said of a container holds for all below it. */
+export interface AttackSpec {
+  readonly attackers: readonly NameId[];
+  readonly victim: NameId;
+  /** The attacker’s steps are not done (attack.ts). */
+  readonly held_back: boolean;
+  /** For each object whether tasks of more than one container use it when the attacker acts: where a page lies must not depend on whether the attacker is held back. */
+  readonly used_across_containers: readonly boolean[];
 }
 
 export interface MachineSpec {
@@ -140,6 +152,8 @@ export type Op =
   | { readonly verb: 'reclaim'; readonly path: NameId; readonly page_count: number; readonly swappiness?: number }
   | { readonly verb: 'drop-caches'; readonly what: 'pagecache' | 'slab' | 'all' }
   | { readonly verb: 'sleep'; readonly duration_ns: number }
+  /** A step of an attacker that is held back. */
+  | { readonly verb: 'held-back' }
   | { readonly verb: 'sample'; readonly name: NameId }
   | { readonly verb: 'expect'; readonly under?: readonly string[]; readonly expectations: readonly Expectation[] }
   | {

@@ -117,6 +117,7 @@ export function scenarioReferenceMarkdown(): string {
     '',
     ...objects.flatMap((schema) => section(`### ${code(Object.keys(schema.properties ?? {})[0] ?? '')}`, schema)),
     ...section('## tasks', entryOf(top.tasks)),
+    ...section('## attack', top.attack ?? {}),
     '## steps',
     '',
     'Steps happen one after another. A step of a task that a model has killed, or on a container that it could not create, is skipped under that model and recorded as skipped.',

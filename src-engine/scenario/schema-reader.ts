@@ -3,6 +3,7 @@ import { nearest } from '../base/nearest.ts';
 import { type Findings, SPELLING, showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import {
+  attackSchema,
   containerSchema,
   INTERLEAVED_VERBS,
   type ModelSpec,
@@ -82,6 +83,7 @@ export class SchemaReader {
       ),
       objects: this.readMap('objects', LIMITS.object_count, (value, path) => this.readObject(value, path)),
       tasks: this.readMap('tasks', LIMITS.task_count, (value, path) => this.check(taskSchema, value, path, Object.keys(taskSchema.shape))),
+      ...this.readAttack(),
       steps: root.steps === undefined || this.check(shape.steps, root.steps, ['steps'], []) === undefined ? [] : this.readSteps(root.steps, ['steps'], 0),
       models: this.readModels(),
     };
@@ -156,6 +158,12 @@ export class SchemaReader {
       entries.set(name, readEntry(raw[name], path) ?? null);
     }
     return entries;
+  }
+
+  private readAttack(): Pick<Scenario, 'attack'> {
+    if (this.root.attack === undefined) return {};
+    const attack = this.check(attackSchema, this.root.attack, ['attack'], Object.keys(attackSchema.shape));
+    return attack === undefined ? {} : { attack };
   }
 
   private readObject(raw: unknown, path: Path): ScenarioObject | undefined {

@@ -613,6 +613,22 @@ export function verbsOf(keys: readonly string[]): readonly Verb[] {
 
 const objectSchema = z.union(Object.values(OBJECT_SCHEMAS));
 
+export const attackSchema = z
+  .strictObject({
+    attacker: z
+      .array(container('One of the attacker’s containers.'))
+      .min(1, { error: 'an attack needs an attacker' })
+      .describe('Containers of the attacker, with all below them.'),
+    victim: container('Container whose loss is told, with all below it.'),
+    'held-back': flag
+      .prefault(false)
+      .describe('The attacker does nothing: tasks are not started in its containers, steps on these are not done, and expectations are not checked.'),
+  })
+  .meta({
+    description: 'Makes the scenario an attack: it is also run with the attacker held back, and the victim’s loss is what differs.',
+    examples: [{ attacker: ['A'], victim: 'B' }],
+  });
+
 /** The whole file. */
 export const scenarioSchema = z
   .strictObject({
@@ -626,6 +642,7 @@ export const scenarioSchema = z
     containers: z.record(z.string(), containerSchema).prefault({}).describe('Containers by path. Paths nest as in cgroupfs; a missing parent is created.'),
     objects: z.record(z.string(), objectSchema).prefault({}).describe('Files, tmpfs files, slab caches and sockets by name.'),
     tasks: z.record(z.string(), taskSchema).prefault({}).describe('Tasks by name that run before the first step.'),
+    attack: attackSchema.optional(),
     steps: steps.describe('What happens, one step after another.'),
     models: z
       .array(z.union([modelNameSchema, modelSchema]))
@@ -646,6 +663,7 @@ export interface Scenario {
   readonly containers: ReadonlyMap<string, z.output<typeof containerSchema> | null>;
   readonly objects: ReadonlyMap<string, ScenarioObject | null>;
   readonly tasks: ReadonlyMap<string, z.output<typeof taskSchema> | null>;
+  readonly attack?: z.output<typeof attackSchema>;
   readonly steps: readonly ScenarioStep[];
   readonly models: readonly (string | ModelSpec)[];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LabError } from '../../src-engine/base/result.ts';
+import type { AttackCell, AttackLoss, AttackMatrix, AttackRow, AttackVerdict } from '../../src-engine/compare/attacks.ts';
 import type { Divergence } from '../../src-engine/compare/divergence.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
@@ -61,12 +62,19 @@ export const METHODS = {
   sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
   /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
   divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]) }),
+  /** Every scenario of the library that is an attack, against every preset: what its latest runs say. Runs that are missing leave their cells unknown. */
+  attacks: z.strictObject({}),
+  /** Records what `attacks` misses: for each attack (all if not given) under each model (all presets) the run with the attacker and the one in which it is held back. */
+  startAttacks: z.strictObject({
+    scenario_ids: z.array(id).min(1).max(1000).optional(),
+    models: z.array(z.string().min(1).max(500)).min(1).max(64).optional(),
+  }),
   bookmarks: z.strictObject({ run_id: id }),
   addBookmark: z.strictObject({ run_id: id, event_index: cursor, note: z.string().max(2000) }),
   deleteBookmark: z.strictObject({ bookmark_id: id }),
 } as const;
 
-export type { Divergence };
+export type { AttackCell, AttackLoss, AttackMatrix, AttackRow, AttackVerdict, Divergence };
 
 export type Method = keyof typeof METHODS;
 export type Params<M extends Method> = z.input<(typeof METHODS)[M]>;
@@ -187,6 +195,8 @@ export interface Answers {
   readonly stepEvents: Float64Array;
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
   readonly divergence: Divergence | null;
+  readonly attacks: AttackMatrix;
+  readonly startAttacks: { readonly run_ids: readonly number[] };
   readonly bookmarks: readonly BookmarkRow[];
   readonly addBookmark: BookmarkRow;
   readonly deleteBookmark: null;

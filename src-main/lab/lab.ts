@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
-import { PRESETS, resolveModel } from '../../src-engine/models/presets.ts';
+import { resolveModel } from '../../src-engine/models/model.ts';
+import { PRESETS } from '../../src-engine/models/presets.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
+import { planAttackRuns } from './attacks.ts';
 import { createChildCaller } from './child-calls.ts';
 import { type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
 import type { ImportCall } from './engine-process.ts';
@@ -149,6 +151,15 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     stepEvents: play('stepEvents'),
     sourceLines: play('sourceLines'),
     divergence: play('divergence'),
+    attacks: play('attacks'),
+
+    async startAttacks({ scenario_ids, models = PRESETS.map(({ id }) => id) }) {
+      const planned = await planAttackRuns({ scenarios, runs }, scenario_ids, models, identity);
+      if (!planned.ok) return planned;
+      for (const { run_id, model } of planned.value) queue.add(run_id, model);
+      changed();
+      return ok({ run_ids: planned.value.map(({ run_id }) => run_id) });
+    },
 
     bookmarks: async ({ run_id }) => ok(await runs.bookmarks(run_id)),
     async addBookmark({ run_id, event_index, note }) {

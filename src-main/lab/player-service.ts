@@ -9,11 +9,12 @@ import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore } from '../store/runs.ts';
 import { storeError } from '../store/store-error.ts';
+import { createAttackReports } from './attacks.ts';
 import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
 
 /** The methods of the lab that read recorded runs. */
-export const PLAYER_METHODS = ['openRun', 'seek', 'events', 'series', 'density', 'passes', 'stepEvents', 'sourceLines', 'divergence'] as const;
+export const PLAYER_METHODS = ['openRun', 'seek', 'events', 'series', 'density', 'passes', 'stepEvents', 'sourceLines', 'divergence', 'attacks'] as const;
 export type PlayerMethod = (typeof PLAYER_METHODS)[number];
 type Checked<M extends PlayerMethod> = z.output<(typeof METHODS)[M]>;
 
@@ -37,6 +38,7 @@ interface OpenRun {
 export function createPlayerService(database: Database): PlayerService {
   const runs = createRunStore(database);
   const open_runs = new Map<number, OpenRun>();
+  const attacks = createAttackReports(database);
 
   function openAnew(run_id: number): Result<OpenRun> {
     open_runs.delete(run_id);
@@ -141,6 +143,7 @@ export function createPlayerService(database: Database): PlayerService {
         ),
       );
     },
+    attacks: async () => ok(await attacks.matrix(setImmediate)),
   };
 
   return {

@@ -33,6 +33,10 @@ export interface ScenarioStore {
   create(scenario: NewScenario): Promise<number>;
   /** Makes `text` the current revision. The same text twice is one revision. Undefined: there is no such scenario. */
   revise(scenario_id: number, text: string, summary: ScenarioSummary): Promise<number | undefined>;
+  /** Keeps a text that is no revision of any scenario, for runs to refer to; answers its id. The same text twice is one. */
+  keepText(text: string): Promise<number>;
+  /** Id of a kept text; undefined: it is not kept. */
+  idOfText(text: string): Promise<number | undefined>;
   remove(scenario_id: number): Promise<boolean>;
   bySourcePath(source_path: string): Promise<number | undefined>;
   /** Current text's hash, or undefined. */
@@ -141,6 +145,12 @@ export function createScenarioStore({ kysely }: Database): ScenarioStore {
         }
         return revision_id;
       }),
+
+    keepText: (text) => kysely.transaction().execute((transaction) => addRevision(transaction, undefined, text, '')),
+
+    async idOfText(text) {
+      return (await kysely.selectFrom('revisions').select('id').where('sha256', '=', textHash(text)).executeTakeFirst())?.id;
+    },
 
     async remove(scenario_id) {
       const { numDeletedRows } = await kysely.deleteFrom('scenarios').where('id', '=', scenario_id).executeTakeFirstOrThrow();

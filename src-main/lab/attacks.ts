@@ -1,0 +1,158 @@
+import { dirname } from 'node:path';
+import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { judgeAttack, type VictimRecord, victimRecord } from '../../src-engine/compare/attacks.ts';
+import { resolveModel } from '../../src-engine/models/model.ts';
+import { PRESETS } from '../../src-engine/models/presets.ts';
+import { heldBackText } from '../../src-engine/scenario/attack.ts';
+import type { CostTable } from '../../src-engine/scenario/program.ts';
+import type { Database } from '../store/database.ts';
+import { createRunReader } from '../store/run-reader.ts';
+import { createRunStore, type RunStore } from '../store/runs.ts';
+import { createScenarioStore, type ScenarioStore } from '../store/scenarios.ts';
+import { zstd } from './compressor.ts';
+import type { AttackCell, AttackMatrix, AttackRow, RunRow } from './contract.ts';
+import { compileText } from './scenario-text.ts';
+
+/** An attack of the library. */
+interface Attack {
+  readonly scenario_id: number;
+  readonly name: string;
+  readonly about: string;
+  readonly attackers: readonly string[];
+  readonly victim: string;
+  readonly costs: CostTable;
+  readonly revision_id: number;
+  readonly held_back_text: string;
+  readonly base_dir: string | null;
+}
+
+/** A run that an attack needs. */
+export interface PlannedRun {
+  readonly run_id: number;
+  readonly model: string;
+  readonly name: string;
+  readonly held_back: boolean;
+}
+
+/** Added to the name of a run in which the attacker is held back. */
+const HELD_BACK = ' (attacker held back)';
+
+/** A scenario as an attack; undefined where it is none, or has errors. */
+async function readAttack(scenarios: ScenarioStore, scenario_id: number): Promise<Attack | undefined> {
+  const found = await scenarios.read(scenario_id);
+  if (found === undefined || !/^attack\s*:/m.test(found.text)) return undefined;
+  const base_dir = found.source_path === null ? null : dirname(found.source_path);
+  const program = compileText(found.text, base_dir);
+  const held_back_text = heldBackText(found.text);
+  if (!program.ok || held_back_text === null) return undefined;
+  const { attack, containerPaths, machine } = program.value;
+  if (attack === undefined || attack.held_back) return undefined;
+  return {
+    scenario_id,
+    name: found.name,
+    about: found.about,
+    attackers: attack.attackers.map((path) => containerPaths[path] ?? ''),
+    victim: containerPaths[attack.victim] ?? '',
+    costs: machine.costs,
+    revision_id: found.revision_id,
+    held_back_text,
+    base_dir,
+  };
+}
+
+/** Attacks of the library in the order of their ids. */
+async function readAttacks(scenarios: ScenarioStore): Promise<readonly Attack[]> {
+  const ids = (await scenarios.list()).map(({ id }) => id).sort((a, b) => a - b);
+  const attacks: Attack[] = [];
+  for (const id of ids) {
+    const attack = await readAttack(scenarios, id);
+    if (attack !== undefined) attacks.push(attack);
+  }
+  return attacks;
+}
+
+/** The latest complete run of a text under a model; `runs` with the newest first. */
+const latestRun = (runs: readonly RunRow[], revision_id: number | undefined, model: string): RunRow | undefined =>
+  runs.find((run) => run.revision_id === revision_id && run.model === model && run.source === 'engine' && run.status === 'complete');
+
+/**
+ * Makes the runs that the attacks still miss, with the attacker and without, under each model; nothing is recorded yet.
+ * Errors: an unknown model; no such scenario, or one that is no attack.
+ */
+export async function planAttackRuns(
+  { scenarios, runs }: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
+  scenario_ids: readonly number[] | undefined,
+  models: readonly string[],
+  recorder: string,
+): Promise<Result<readonly PlannedRun[]>> {
+  const errors = models.map(resolveModel).flatMap((model): readonly LabError[] => (model.ok ? [] : model.errors));
+  const all = await readAttacks(scenarios);
+  const wanted = scenario_ids === undefined ? all : all.filter(({ scenario_id }) => scenario_ids.includes(scenario_id));
+  for (const id of scenario_ids ?? []) {
+    if (wanted.some(({ scenario_id }) => scenario_id === id)) continue;
+    errors.push({ code: 'no-attack', message: `Scenario ${id} is no attack.`, remedy: 'an attack is a scenario without errors that has the key `attack`' });
+  }
+  if (errors.length > 0) return fail(...errors);
+  const present = await runs.list();
+  const planned: PlannedRun[] = [];
+  for (const attack of wanted) {
+    const texts = [
+      { revision_id: attack.revision_id, held_back: false },
+      { revision_id: await scenarios.keepText(attack.held_back_text), held_back: true },
+    ];
+    for (const model of models) {
+      for (const { revision_id, held_back } of texts) {
+        if (latestRun(present, revision_id, model) !== undefined) continue;
+        const { scenario_id, base_dir } = attack;
+        const scenario_name = `${attack.name}${held_back ? HELD_BACK : ''}`;
+        const run_id = await runs.create({ scenario_id, scenario_name, revision_id, base_dir, source: 'engine', model, recorder });
+        planned.push({ run_id, model, name: scenario_name, held_back });
+      }
+    }
+  }
+  return ok(planned);
+}
+
+export interface AttackReports {
+  /** Every attack of the library against every preset. `pause` is awaited now and then, so that other work may pass. Throws DamagedRecording. */
+  matrix(pause: () => Promise<void>): Promise<AttackMatrix>;
+}
+
+/** Reads out of recorded runs what attacks cost their victims. What a complete run says is kept: it does not change. */
+export function createAttackReports(database: Database): AttackReports {
+  const scenarios = createScenarioStore(database);
+  const runs = createRunStore(database);
+  const models = PRESETS.map(({ id }) => id);
+  const records = new Map<string, VictimRecord>();
+
+  function recordOf({ id }: RunRow, { victim, costs }: Attack): VictimRecord {
+    const key = `${id} ${victim}`;
+    const reader = records.has(key) ? undefined : createRunReader(database, id);
+    if (reader !== undefined) records.set(key, victimRecord(reader, zstd, victim, costs));
+    return records.get(key) ?? [];
+  }
+
+  async function rowOf(attack: Attack, present: readonly RunRow[], pause: () => Promise<void>): Promise<AttackRow> {
+    const held_back_id = await scenarios.idOfText(attack.held_back_text);
+    const cells: AttackCell[] = [];
+    for (const model of models) {
+      const run = latestRun(present, attack.revision_id, model);
+      const held_back = held_back_id === undefined ? undefined : latestRun(present, held_back_id, model);
+      const ids = { model, run_id: run?.id ?? null, held_back_run_id: held_back?.id ?? null };
+      if (run === undefined || held_back === undefined) cells.push({ ...ids, verdict: 'unknown', because: null, loss: null, step_index: null });
+      else cells.push({ ...ids, ...judgeAttack(recordOf(run, attack), recordOf(held_back, attack)) });
+      await pause();
+    }
+    const { scenario_id, name, about, attackers, victim } = attack;
+    return { scenario_id, name, about, attackers, victim, cells };
+  }
+
+  return {
+    async matrix(pause) {
+      const present = await runs.list();
+      const rows: AttackRow[] = [];
+      for (const attack of await readAttacks(scenarios)) rows.push(await rowOf(attack, present, pause));
+      return { models, rows };
+    },
+  };
+}
