@@ -2,6 +2,7 @@ import { NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { COUNTER } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { KIND } from '../record/events.ts';
+import type { Dying } from './dying.ts';
 import type { ContainerTree } from './tree.ts';
 
 /** Largest amount that an event's column can tell. */
@@ -11,12 +12,14 @@ const AMOUNT_MAX = 2 ** 31 - 1;
 export class Accounts {
   private readonly tree: ContainerTree;
   private readonly log: EventLog;
+  private readonly dying: Dying;
   /** Charge units of one page, as the policy of pages has them. */
   private readonly unitsPerPage: () => number;
 
-  constructor(tree: ContainerTree, log: EventLog, unitsPerPage: () => number) {
+  constructor(tree: ContainerTree, log: EventLog, dying: Dying, unitsPerPage: () => number) {
     this.tree = tree;
     this.log = log;
+    this.dying = dying;
     this.unitsPerPage = unitsPerPage;
   }
 
@@ -52,5 +55,6 @@ export class Accounts {
 
   private emit(container: number, counter: number, delta: number, units: number, task: number): void {
     this.log.emit(KIND.account, counter, task, container, NO_PAGE, delta, units);
+    if (this.tree.exists[container] === 0) this.dying.fell(container);
   }
 }

@@ -128,7 +128,9 @@ export class AddressSpaces {
     const { machine } = this;
     machine.log.now_ns += machine.spec.costs.page_touch_ns;
     if (machine.frameOf(page) < 0 && !this.bringIn(task, object, page, false, object.kind === OBJECT_CLASS.file)) return false;
-    machine.markAccessed(machine.frameOf(page));
+    const frame = machine.frameOf(page);
+    machine.markAccessed(frame);
+    machine.on_access?.(frame, task);
     return true;
   }
 
@@ -145,6 +147,7 @@ export class AddressSpaces {
       machine.frame_flags[frame] &= ~FRAME.dirty;
       machine.log.now_ns += machine.spec.costs.disk_write_ns;
     }
+    machine.on_access?.(frame, task);
     return true;
   }
 
@@ -189,7 +192,10 @@ export class AddressSpaces {
       const at = object.areas.indexOf(area);
       if (at === -1) continue;
       object.areas.splice(at, 1);
-      if (area.shared && object.areas.length === 0 && object.owner_task !== -1) this.freeObjectPages(object, reason);
+      if (!area.shared || object.areas.length > 0 || object.owner_task === -1) continue;
+      this.freeObjectPages(object, reason);
+      // Nor does the object hold its creator any more, if that was removed.
+      if (object.creator !== -1) this.machine.fell(object.creator);
     }
   }
 
@@ -227,6 +233,17 @@ export class AddressSpaces {
       if (this.mapsPage(area, index, page) && this.container[area.task] === container) count++;
     }
     return count;
+  }
+
+  /** Tasks that map the page, in the order in which they made their mappings; counts the steps of the walk. */
+  mappers(object: MemoryObject, page: number): number[] {
+    const index = page - object.base_page;
+    const tasks: number[] = [];
+    for (const area of object.areas) {
+      this.rmap_steps++;
+      if (this.mapsPage(area, index, page)) tasks.push(area.task);
+    }
+    return tasks;
   }
 
   /** Whether a task in the subtree of `container` maps the page. */
@@ -373,6 +390,7 @@ export class AddressSpaces {
       machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, 1);
     machine.log.emit(KIND.map, fault, task, container, page, 0, 0);
     machine.policy.map(container, object, page, task);
+    if (fault !== FAULT.none) machine.on_access?.(frame, task);
   }
 
   /** A page of a file or tmpfs that was used through a mapping is marked accessed when the mapping goes (`zap_pte_range`). */

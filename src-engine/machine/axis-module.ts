@@ -21,6 +21,11 @@ export interface AxisModule<A extends ModuleAxis> {
   exiting(task: number): void;
   /** A container is about to go; no task and no child is left in it. Called before the page policy deals with its pages. */
   remove(container: number): void;
+  /**
+   * Whether something of the module besides what is charged keeps the removed container in memory, as an open socket does. When it no longer does, the module says
+   * so by `world.dying.fell`.
+   */
+  holds?(container: number): boolean;
   /** Pages charged to `current` of exactly this container by the module. */
   chargedPages(container: number): number;
   /** Frames that the module holds. */

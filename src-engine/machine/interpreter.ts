@@ -517,6 +517,7 @@ export class Interpreter {
     tree.remove(container);
     this.world.container_by_path[op.path] = -1;
     this.emit(KIND.container_remove, 0, NO_TASK, container, Math.floor(tree.usage[container] / 2 ** this.meta.charge_shift), 0);
+    this.world.dying.removed(container);
   }
 
   private set(op: OpOf<'set'>): void {

@@ -1,4 +1,5 @@
 import { NO_CONTAINER, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import type { Dying } from '../containers/dying.ts';
 import type { ContainerTree } from '../containers/tree.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -29,6 +30,7 @@ export class Machine {
   readonly spec: MachineSpec;
   readonly log: EventLog;
   readonly tree: ContainerTree;
+  readonly dying: Dying;
   readonly lru: LruLists;
   readonly workingset: Workingset;
   readonly pool: FramePool;
@@ -53,11 +55,17 @@ export class Machine {
   locked_page = -1;
   /** Set when a task has charged so much over `high` that it must settle before it goes on. */
   settle_due = false;
+  /**
+   * Told of each access of a task to a resident page by read, write or fault, after the page has been marked; null while nobody wants to know, which leaves reads
+   * their short way.
+   */
+  on_access: ((frame: number, task: number) => void) | null = null;
 
-  constructor(spec: MachineSpec, log: EventLog, tree: ContainerTree, createPolicy: (machine: Machine) => PagePolicy) {
+  constructor(spec: MachineSpec, log: EventLog, tree: ContainerTree, dying: Dying, createPolicy: (machine: Machine) => PagePolicy) {
     this.spec = spec;
     this.log = log;
     this.tree = tree;
+    this.dying = dying;
     this.lru = new LruLists(spec.memory_pages);
     this.workingset = new Workingset(tree, this.lru);
     this.pool = new FramePool(0, spec.memory_pages);
@@ -178,6 +186,7 @@ export class Machine {
     this.entries[2 * page] = NEVER;
     this.log.emit(KIND.page_free, reason, NO_TASK, lruvec, page, units, 0);
     this.releaseResident(frame);
+    this.fell(lruvec);
   }
 
   /** Reclaim takes the page of a frame that nothing maps any more; to swap if its kind needs it. `target`: root of the subtree reclaimed from. */
@@ -209,6 +218,7 @@ export class Machine {
     if (flags === 0) this.log.emitPage(KIND.page_evict, lruvec, page, units);
     else this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
     this.releaseResident(frame);
+    this.fell(lruvec);
   }
 
   /** Whether a swap slot may be taken for a page of this object on this lruvec: on the account that the policy names. */
@@ -237,6 +247,12 @@ export class Machine {
     this.swap_free_count++;
     this.tree.unchargeSwap(container);
     this.log.emit(KIND.swap_free, 0, NO_TASK, container, page, 0, 0);
+    this.fell(container);
+  }
+
+  /** Something charged to the container is gone: the last of it ends a removed one. */
+  fell(container: number): void {
+    if (this.tree.exists[container] === 0) this.dying.fell(container);
   }
 
   /** `folio_mark_accessed()` of mm/swap.c (6.12): the first access sets the reference bit, the second activates. */
@@ -268,6 +284,7 @@ export class Machine {
       this.tree.count_up(to, COUNTER.file_mapped, 1);
     }
     this.log.emit(KIND.recharge, 0, NO_TASK, to, page, units, from);
+    this.fell(from);
   }
 
   /** Moves a resident page to another frame (compaction, zone shrinking). Its place on the list becomes the head. */

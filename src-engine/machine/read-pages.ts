@@ -18,7 +18,10 @@ export function readPages(
   for (let from = 0; from < count; from += FETCH_BATCH) {
     const to = Math.min(from + FETCH_BATCH, count);
     machine.fetched = fetchEntries(machine.entries, pages, from, to, first_page);
-    const end = readSome(machine, pages, from, to, first_page, base_page, operate);
+    const end =
+      machine.on_access === null
+        ? readSome(machine, pages, from, to, first_page, base_page, operate)
+        : readEach(pages, from, to, first_page - base_page, operate);
     if (end < to) return end;
   }
   return count;
@@ -32,6 +35,12 @@ function fetchEntries(entries: Int32Array, pages: Uint32Array, from: number, to:
   let sum = 0;
   for (let at = from; at < to; at++) sum ^= entries[2 * (first_page + pages[at])];
   return sum;
+}
+
+/** Each page the long way, on which accesses are told of. Returns where it ended. */
+function readEach(pages: Uint32Array, from: number, to: number, first_index: number, operate: (index: number) => boolean): number {
+  for (let at = from; at < to; at++) if (!operate(first_index + pages[at])) return at;
+  return to;
 }
 
 /** The hottest loop of the engine. A page that is resident and already marked costs one look at its state. Returns where it ended. */

@@ -1,9 +1,11 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import { Accounts } from '../containers/accounts.ts';
+import { Dying } from '../containers/dying.ts';
 import { Protection } from '../containers/protection.ts';
 import { ContainerTree } from '../containers/tree.ts';
 import type { ModelChoices } from '../models/model.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
+import { rechargeDeferred } from '../models/removal-recharge.ts';
 import { EventLog } from '../record/event-log.ts';
 import { RECLAIM_REASON } from '../record/events.ts';
 import type { RecordSink } from '../record/run.ts';
@@ -20,6 +22,7 @@ export class World {
   readonly program: Program;
   readonly log: EventLog;
   readonly tree: ContainerTree;
+  readonly dying: Dying;
   readonly accounts: Accounts;
   /** The choices of the model that the world runs under. */
   readonly model: ModelChoices;
@@ -32,16 +35,23 @@ export class World {
   readonly oom: OutOfMemory;
   /** Containers that exist now, by path index; −1 none. */
   readonly container_by_path: Int32Array;
-  /** Pages that removal policies moved from one owner to another. */
+  /** What removal policies did: pages that they moved from one owner to another, and pages on lists that they looked at. */
   pages_reparented = 0;
+  removal_list_steps = 0;
 
   constructor(program: Program, sink: RecordSink, model: ModelChoices, createPolicy: (world: World) => PagePolicy) {
     this.program = program;
     this.model = model;
     this.log = new EventLog(sink);
     this.tree = new ContainerTree();
-    this.accounts = new Accounts(this.tree, this.log, () => 2 ** this.policy.charge_shift);
-    this.machine = new Machine(program.machine, this.log, this.tree, () => createPolicy(this));
+    this.dying = new Dying(
+      this.tree,
+      this.log,
+      (container) => this.policy.holds?.(container) === true || this.allModules.some((module) => module.holds?.(container) === true),
+      (count) => rechargeDeferred(this, count),
+    );
+    this.accounts = new Accounts(this.tree, this.log, this.dying, () => 2 ** this.policy.charge_shift);
+    this.machine = new Machine(program.machine, this.log, this.tree, this.dying, () => createPolicy(this));
     this.spaces = new AddressSpaces(this.machine, program.taskNames, program.areaNames, {
       started: (task, parent) => {
         for (const module of this.allModules) module.started(task, parent);

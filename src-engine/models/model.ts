@@ -34,7 +34,7 @@ const PAGE_POLICIES: Readonly<Partial<Record<AxisChoices['pages'], (world: World
 /** What each page policy can do with what a removed container holds; the first is its own way. */
 export const REMOVALS_OF: Readonly<Record<AxisChoices['pages'], readonly [AxisChoices['removal'], ...AxisChoices['removal'][]]>> = {
   none: ['free'],
-  static: ['reparent', 'zombie'],
+  static: ['reparent', 'zombie', 'free', 'recharge'],
   partial: ['reparent'],
   rss: ['free'],
   'software-zones': ['free'],

@@ -7,7 +7,7 @@ import { countByClass } from './class-counters.ts';
 import { LimitGate } from './limit-gate.ts';
 import { violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
-import { reparent } from './reparent.ts';
+import { disposeOfPages } from './removal.ts';
 
 /** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); heads of four LRU lists and six counters a container. */
 const OWNER_POINTER_BYTES = 8;
@@ -94,9 +94,8 @@ export class StaticPolicy implements PagePolicy {
     return this.world.reclaim.tryToFree(container, page_count, reason, task, swappiness);
   }
 
-  /** What the container still owns goes to its parent, page by page; or stays with it. */
   remove(container: number): void {
-    if (this.world.model.axes.removal === 'reparent') reparent(this.world, container);
+    disposeOfPages(this.world, container);
   }
 
   /** Every resident page has exactly one owner: the counters say what the lists hold. */
@@ -120,11 +119,11 @@ export class StaticPolicy implements PagePolicy {
   }
 
   cost(): PolicyCost {
-    const { tree, machine } = this.world;
+    const { tree, machine, spaces } = this.world;
     return {
       counter_updates: tree.counter_updates,
-      rmap_steps: 0,
-      list_steps: 0,
+      rmap_steps: spaces.rmap_steps,
+      list_steps: this.world.removal_list_steps,
       pages_migrated: this.world.pages_reparented,
       page_storage_bytes: OWNER_POINTER_BYTES * machine.spec.memory_pages,
       container_storage_bytes: CONTAINER_BYTES * tree.count,
