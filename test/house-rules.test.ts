@@ -39,7 +39,8 @@ const ROOMS: readonly Room[] = [
   },
   { at: 'migrations/', paths: ['migrations/'], packages: ['kysely'] },
   ...BROWSER_SAFE_LAB.map((at) => ({ at, paths: [...BROWSER_SAFE_LAB, 'src-engine/'], packages: ['zod'] })),
-  { at: 'src-main/lab/', paths: ['src-main/lab/', 'src-main/store/', 'src-engine/'], packages: ['node:', 'zod'] },
+  { at: 'src-main/lab/', paths: ['src-main/lab/', 'src-main/kernel/', 'src-main/store/', 'src-engine/'], packages: ['node:', 'zod'] },
+  { at: 'src-main/kernel/', paths: ['src-main/kernel/', 'src-main/lab/', 'src-main/store/', 'src-engine/'], packages: ['node:', 'zod'] },
   { at: 'src-main/hosts/web/', paths: ['src-main/hosts/web/', 'src-main/lab/', 'src-engine/base/'], packages: ['node:', 'ws'] },
   { at: 'src-main/hosts/electron/preload.ts', paths: ['src-main/hosts/electron/channels.ts'], packages: ['electron'] },
   // Both hosts serve the built window's files.
@@ -51,7 +52,7 @@ const ROOMS: readonly Room[] = [
   // `memledger serve` starts the web host, so the command line knows it.
   {
     at: 'src-main/hosts/cli/',
-    paths: ['src-main/hosts/cli/', 'src-main/hosts/web/', 'src-main/lab/', 'src-engine/base/', ...RUN_WORDS],
+    paths: ['src-main/hosts/cli/', 'src-main/hosts/web/', 'src-main/lab/', 'src-main/kernel/', 'src-engine/base/', ...RUN_WORDS],
     types: ['src-engine/'],
     packages: ['node:', 'commander'],
   },

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
-import { resolveModel } from '../../src-engine/models/presets.ts';
+import { resolveModel } from '../../src-engine/models/model.ts';
+import { type KernelHooks, type KernelRequest, runOnKernels } from '../kernel/kernel-lab.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -25,6 +26,8 @@ export interface Workbench {
   createRun(scenario: AddedScenario, model: string): Promise<Result<number>>;
   /** Records a run, or the rest of one. */
   record(run_id: number, options?: RecordOptions): Promise<Result<RunRow>>;
+  /** Runs a scenario's text on real kernels and records that. Errors: see runOnKernels. */
+  runOnKernels(scenario: AddedScenario, text: string, request: KernelRequest, hooks?: KernelHooks): Promise<Result<readonly RunRow[]>>;
   report(run_id: number): Promise<Result<RunReport>>;
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
@@ -104,6 +107,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
       }),
     createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
     record: (run_id, options) => recordRun(database, run_id, options),
+    runOnKernels: (scenario, text, request, hooks) => runOnKernels(database, scenario, text, request, hooks),
     report: (run_id) => guarded(() => reportRun(database, run_id)),
     // The service answers each method with the method's own answer (player-service.ts).
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,

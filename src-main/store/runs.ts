@@ -60,7 +60,7 @@ export interface RunStore {
   create(run: NewRun): Promise<number>;
   /**
    * Makes this process the run's recorder. `taken_from` is the identity of a process that hands it over.
-   * Errors: there is no such run, another process records it, it is complete or has failed.
+   * Errors: there is no such run, another process records it, it is complete or has failed, or it was made on a kernel.
    */
   claim(run_id: number, recorder: string, taken_from?: string): Promise<Result<ClaimedRun>>;
   end(run_id: number, end: RunEnd): Promise<void>;
@@ -70,7 +70,9 @@ export interface RunStore {
   samples(run_id: number): Promise<readonly StoredSample[]>;
   scenarioText(run_id: number): Promise<string | null>;
   addAttachment(file_name: string, bytes: Uint8Array): Promise<number>;
-  /** Bytes of the trace that the run was imported from; undefined for a run of the engine. */
+  /** Keeps an attachment with a run that was created without one. */
+  attach(run_id: number, attachment_id: number): Promise<void>;
+  /** Bytes of the trace that the run was imported from, or of a kernel run's trace and console; undefined for a run of the engine. */
   attachment(run_id: number): Promise<Uint8Array | undefined>;
   bookmarks(run_id: number): Promise<readonly BookmarkRow[]>;
   /** Undefined: there is no such run. */
@@ -171,7 +173,17 @@ export function createRunStore({ kysely, sqlite }: Database): RunStore {
         const found = await transaction
           .selectFrom('runs')
           .leftJoin('revisions', 'revisions.id', 'runs.revision_id')
-          .select(['runs.model', 'runs.scenario_name', 'runs.base_dir', 'runs.meta', 'runs.status', 'runs.recorder', 'runs.heartbeat_ms', 'revisions.text'])
+          .select([
+            'runs.model',
+            'runs.scenario_name',
+            'runs.base_dir',
+            'runs.meta',
+            'runs.status',
+            'runs.source',
+            'runs.recorder',
+            'runs.heartbeat_ms',
+            'revisions.text',
+          ])
           .where('runs.id', '=', run_id)
           .executeTakeFirst();
         if (found === undefined) return fail(missing(run_id));
@@ -179,6 +191,10 @@ export function createRunStore({ kysely, sqlite }: Database): RunStore {
         if (status === 'complete') return fail({ code: 'run-complete', message: `Run ${run_id} is complete already.` });
         if (status === 'failed')
           return fail({ code: 'run-failed', message: `Run ${run_id} failed and would fail again.`, remedy: 'mend what its error names and start a new run' });
+        if (found.source === 'kernel') {
+          const message = `Run ${run_id} was made on a kernel, which cannot be taken up where it stopped.`;
+          return fail({ code: 'run-not-resumable', message, remedy: 'run the scenario on the kernel again' });
+        }
         if (status === 'recording' && found.recorder !== recorder && found.recorder !== taken_from) {
           return fail({ code: 'run-busy', message: `Run ${run_id} is being recorded by another process.`, remedy: 'wait for it to end' });
         }
@@ -247,6 +263,10 @@ export function createRunStore({ kysely, sqlite }: Database): RunStore {
         .returning('id')
         .executeTakeFirstOrThrow();
       return id;
+    },
+
+    async attach(run_id, attachment_id) {
+      await kysely.updateTable('runs').set({ attachment_id }).where('id', '=', run_id).execute();
     },
 
     async attachment(run_id) {

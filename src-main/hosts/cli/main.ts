@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../../src-engine/record/jump.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
+import { ACCOUNTS } from '../../kernel/plan.ts';
 import { eventsCommand } from './events-command.ts';
 import { importCommand } from './import-command.ts';
+import { DEFAULT_KERNEL, kernelListCommand, kernelRunCommand } from './kernel-command.ts';
 import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
 import { EXIT } from './output.ts';
 import { passesCommand } from './passes-command.ts';
@@ -159,6 +162,32 @@ async function main(args: readonly string[]): Promise<number> {
   program.command('models').description('list the models').addOption(json()).action(does(modelsCommand));
   program.command('schema').description('print the JSON Schema of scenarios').action(does(schemaCommand));
   program.command('reference').description('print the reference of the scenario language').action(does(referenceCommand));
+  const kernel = program.command('kernel').description('run scenarios on real kernels in QEMU');
+  kernel
+    .command('run')
+    .description('run a scenario on real kernels and record it')
+    .argument('<file>', 'scenario (YAML)')
+    .addOption(
+      new Option('--kernel <kernel>', `Debian package, directory, or BZIMAGE[,MODULES]; may be given several times (default: ${DEFAULT_KERNEL})`)
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--repeat <count>', 'boots of each kernel; more than one shows how far they lie apart', countingNumber, 1)
+    .addOption(new Option('--cgroup <version>', 'version of cgroups').choices(['v1', 'v2']).default('v2'))
+    .addOption(
+      new Option('--account <account>', 'count memory by what the kernel charges, by PSS or by distinct mapped pages; a run each')
+        .choices([...ACCOUNTS])
+        .argParser(collect)
+        .default([], 'memcg'),
+    )
+    .option('--no-trace', 'leave the kernel’s tracepoints off')
+    .option('--timeout <seconds>', 'longest time for one boot', countingNumber, DEFAULT_TIMEOUT_MS / 1000)
+    .addOption(new Option('--accel <accel>', 'how QEMU runs the guest').choices(['tcg', 'kvm']).default('tcg'))
+    .option('--no-store', 'keep nothing of it in the library')
+    .addOption(json())
+    .addOption(db())
+    .action(does(kernelRunCommand));
+  kernel.command('list').description('list kernels that need no download').addOption(json()).action(does(kernelListCommand));
   program
     .command('serve')
     .description('open the lab in a browser on this machine')

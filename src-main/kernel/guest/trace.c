@@ -1,0 +1,82 @@
+/* The kernel's tracepoints: on while a task works, taken out after each step onto a disk of their own. */
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TRACING "/sys/kernel/tracing/"
+#define SECTOR 4096
+
+static int pipe_file = -1;
+static int disk = -1;
+static long written;
+static char buffer[1 << 18] __attribute__((aligned(SECTOR)));
+
+/* 0, or the errno of what the kernel lacks. */
+int trace_open(const char *buffer_kib)
+{
+	int error;
+
+	if (mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "") < 0 && errno != EBUSY)
+		return errno;
+	disk = open("/dev/vdc", O_WRONLY | O_DIRECT | O_CLOEXEC);
+	if (disk < 0)
+		return errno;
+	put(TRACING "tracing_on", "0");
+	error = put(TRACING "trace_clock", "mono");
+	if (error == 0)
+		error = put(TRACING "buffer_size_kb", buffer_kib);
+	if (error == 0)
+		error = put(TRACING "events/vmscan/enable", "1");
+	if (error == 0)
+		error = put(TRACING "events/oom/enable", "1");
+	if (error != 0)
+		return error;
+	put(TRACING "trace", "");
+	pipe_file = open(TRACING "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return pipe_file < 0 ? errno : 0;
+}
+
+/* Moves what was traced to the disk, padded with line feeds to whole sectors, and says where it is. */
+void trace_drain(void)
+{
+	long from = written, bytes = 0, fill = 0;
+
+	if (pipe_file < 0)
+		return;
+	for (;;) {
+		ssize_t count = read(pipe_file, buffer + fill, sizeof(buffer) - fill);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count > 0)
+			fill += count;
+		if (count > 0 && fill < (long)sizeof(buffer))
+			continue;
+		if (fill == 0)
+			break;
+		bytes += fill;
+		if (fill % SECTOR != 0) {
+			memset(buffer + fill, '\n', SECTOR - fill % SECTOR);
+			fill += SECTOR - fill % SECTOR;
+		}
+		if (pwrite(disk, buffer, fill, written) != fill)
+			die("room for the trace", strerror(errno));
+		/* A full buffer is a whole number of sectors, so only the last piece was padded. */
+		written += fill;
+		fill = 0;
+		if (count <= 0)
+			break;
+	}
+	if (bytes == 0)
+		return;
+	line_begin("trace");
+	line_number("from", from);
+	line_number("bytes", bytes);
+	line_end();
+}

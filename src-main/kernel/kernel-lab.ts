@@ -1,0 +1,99 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import type { RunRow } from '../lab/contract.ts';
+import type { RunProgress } from '../lab/progress.ts';
+import { compileText } from '../lab/scenario-text.ts';
+import type { Database } from '../store/database.ts';
+import { findKernel, type KernelFiles, kernelCacheDir } from './kernel-source.ts';
+import type { KernelOptions } from './plan.ts';
+import type { Machine } from './qemu.ts';
+import { type KernelScenario, preparePlan, recordOnKernel } from './record-kernel.ts';
+
+/** What to run a scenario on. */
+export interface KernelRequest extends KernelOptions {
+  /** Each as findKernel takes it. */
+  readonly kernels: readonly string[];
+  /** Boots of each kernel. */
+  readonly repeat: number;
+  readonly timeout_ms: number;
+  readonly accel: Machine['accel'];
+}
+
+export interface KernelHooks {
+  readonly signal?: AbortSignal;
+  readonly cache_dir?: string;
+  /** What is being done now, for people: `fetching …`, `booting …`. */
+  readonly onStage?: (stage: string) => void;
+  readonly onProgress?: (kernel: string, progress: RunProgress) => void;
+}
+
+/** Shortest time that a run is given. */
+export const DEFAULT_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * Runs a scenario on kernels, one boot after another, and answers the rows of all runs in that order. Everything that can be refused before a boot is refused before the first.
+ * Errors: those of the text; no such kernel; QEMU or a compiler is missing; the scenario cannot run on this kernel; the database cannot be written.
+ */
+export async function runOnKernels(
+  database: Database,
+  scenario: KernelScenario,
+  text: string,
+  request: KernelRequest,
+  hooks: KernelHooks = {},
+): Promise<Result<readonly RunRow[]>> {
+  const program = compileText(text, scenario.base_dir);
+  if (!program.ok) return program;
+  const prepared = preparePlan(program.value, request, hooks.cache_dir);
+  if (!prepared.ok) return prepared;
+  const kernels: KernelFiles[] = [];
+  for (const spec of request.kernels) {
+    hooks.onStage?.(`looking for ${spec}`);
+    const kernel = await findKernel(spec, hooks.cache_dir);
+    if (!kernel.ok) return kernel;
+    kernels.push(kernel.value);
+  }
+  const nameOf = nameKernels();
+  const rows: RunRow[] = [];
+  for (const kernel of kernels) {
+    for (let boot = 0; boot < request.repeat && hooks.signal?.aborted !== true; boot++) {
+      hooks.onStage?.(`booting ${kernel.spec}${request.repeat === 1 ? '' : ` (${boot + 1} of ${request.repeat})`}`);
+      const recorded = await recordOnKernel(database, scenario, program.value, {
+        ...request,
+        kernel,
+        nameOf: (release) => nameOf(kernel, release),
+        ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+        ...(hooks.cache_dir === undefined ? {} : { cache_dir: hooks.cache_dir }),
+        onProgress: (progress) => hooks.onProgress?.(kernel.spec, progress),
+      });
+      if (!recorded.ok) return recorded;
+      rows.push(...recorded.value);
+    }
+  }
+  return rows.length > 0 || hooks.signal?.aborted !== true
+    ? ok(rows)
+    : fail({ code: 'cancelled', message: 'The run was cancelled before a kernel had started.' });
+}
+
+/** Names kernels in runs: by release, and where two kernels call themselves alike, as before and after a patch, by what the user called the later one too. */
+export function nameKernels(): (kernel: Pick<KernelFiles, 'spec' | 'image'>, release: string) => string {
+  const image_of = new Map<string, string>();
+  return ({ spec, image }, release) => {
+    const first = image_of.get(release) ?? image;
+    image_of.set(release, first);
+    return first === image ? `linux ${release}` : `linux ${release} (${spec})`;
+  };
+}
+
+/** Names of the kernels in the cache, as they can be given again without a download. */
+export function cachedKernels(cache_dir: string = kernelCacheDir()): readonly string[] {
+  const kernels_dir = join(cache_dir, 'kernels');
+  try {
+    return readdirSync(kernels_dir)
+      .filter((name) => !name.includes('.part-'))
+      .sort()
+      .map((name) => join(kernels_dir, name));
+  } catch {
+    return [];
+  }
+}

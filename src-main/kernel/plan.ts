@@ -1,0 +1,47 @@
+import type { LabError } from '../../src-engine/base/result.ts';
+import type { Op } from '../../src-engine/scenario/program.ts';
+import type { CgroupVersion } from './counter-files.ts';
+
+/** What a container's memory is counted by; each is a run of its own. */
+export const ACCOUNTS = ['memcg', 'pss', 'rss'] as const;
+/**
+ * memcg: what the kernel charges. pss: PSS of the container's tasks, which is the kernel's own partial ownership (counterpart of `partial`).
+ * rss: distinct pages that the container's tasks map (counterpart of `rss`).
+ */
+export type Account = (typeof ACCOUNTS)[number];
+
+/** How a scenario is to run on a kernel. */
+export interface KernelOptions {
+  readonly cgroup: CgroupVersion;
+  readonly accounts: readonly Account[];
+  /** Record the kernel's tracepoints. */
+  readonly trace: boolean;
+}
+
+/** A step as executed: one operation or several together. */
+export interface PlannedStep {
+  readonly line: number;
+  readonly ops: readonly Op[];
+}
+
+/** A scenario as the guest runs it. */
+export interface GuestPlan {
+  /** Text of /program without its modules, one command a line. */
+  readonly lines: readonly string[];
+  readonly steps: readonly PlannedStep[];
+  /** Page numbers of all workloads, one after another. */
+  readonly patterns: Uint32Array;
+  /** Bytes that the files on disk need. */
+  readonly disk_bytes: number;
+  readonly swap_bytes: number;
+  readonly memory_bytes: number;
+  readonly cpu_count: number;
+}
+
+/** Why a scenario cannot run on a kernel: the step's line, what is missing, and what to do. */
+export const refusal = (line: number | undefined, message: string, remedy: string): LabError => ({
+  code: 'not-on-a-kernel',
+  message,
+  ...(line === undefined ? {} : { place: { line } }),
+  remedy,
+});
