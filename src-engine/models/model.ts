@@ -35,7 +35,7 @@ const PAGE_POLICIES: Readonly<Partial<Record<AxisChoices['pages'], (world: World
 export const REMOVALS_OF: Readonly<Record<AxisChoices['pages'], readonly [AxisChoices['removal'], ...AxisChoices['removal'][]]>> = {
   none: ['free'],
   static: ['reparent', 'zombie', 'free', 'recharge'],
-  partial: ['reparent'],
+  partial: ['reparent', 'zombie', 'free'],
   rss: ['free'],
   'software-zones': ['free'],
   smemcg: ['zombie'],

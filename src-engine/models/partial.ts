@@ -9,6 +9,7 @@ import { LimitGate } from './limit-gate.ts';
 import { type Account, reclaimMapped } from './mapped-reclaim.ts';
 import { violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
+import { forceEmpty } from './removal-free.ts';
 import { beancounterShares, equalShares, PAGE_WEIGHT, PAGE_WEIGHT_SHIFT, type ShareList, type ShareRule } from './shares.ts';
 
 /** `struct page` pointer; `struct page_beancounter` in a cache line; the hash has one pointer for four pages, rounded up to a power of two. */
@@ -152,9 +153,14 @@ export class PartialPolicy implements PagePolicy {
     return reclaimMapped(this.world, container, page_count, reason, task, this.account);
   }
 
-  /** Fractions went with the tasks; tmpfs pages that the container created are charged to its parent from now on, and so will its objects' new pages be. */
+  /**
+   * Fractions went with the tasks. tmpfs that the container created goes to its parent, and so will new pages of these objects; after reclaim where removal frees.
+   * A zombie, as a beancounter that a shmem inode refers to (`shmi_ub`), goes on paying for them.
+   */
   remove(container: number): void {
-    const { machine, tree } = this.world;
+    const { machine, tree, model } = this.world;
+    if (model.axes.removal === 'zombie') return;
+    if (model.axes.removal === 'free') forceEmpty(this.world, container);
     const parent = tree.parents[container];
     for (const object of machine.objects) if (object.creator === container) object.creator = parent;
     for (const [page, payer] of this.tmpfs_payer) {
@@ -163,7 +169,15 @@ export class PartialPolicy implements PagePolicy {
       this.change(container, object, page, -PAGE_WEIGHT);
       this.change(parent, object, page, PAGE_WEIGHT);
       this.tmpfs_payer.set(page, parent);
+      this.world.pages_reparented++;
     }
+  }
+
+  /** A removed container goes on paying for tmpfs that it created as long as that is there. */
+  holds(container: number): boolean {
+    return this.world.machine.objects.some(
+      (object) => object.creator === container && object.kind === OBJECT_CLASS.tmpfs && (object.owner_task === -1 || object.areas.length > 0),
+    );
   }
 
   /** The parts of each page add up to one page, and the containers' charges to the parts of all pages. */
@@ -200,7 +214,7 @@ export class PartialPolicy implements PagePolicy {
       counter_updates: tree.counter_updates,
       rmap_steps: 0,
       list_steps: 0,
-      pages_migrated: 0,
+      pages_migrated: this.world.pages_reparented,
       page_storage_bytes: PAGE_POINTER_BYTES * memory_pages + HASH_SLOT_BYTES * hash_slots + SHARE_BYTES * this.share_count,
       container_storage_bytes: CONTAINER_BYTES * tree.count,
       share_updates: this.share_updates,
@@ -220,5 +234,6 @@ export class PartialPolicy implements PagePolicy {
     else tree.uncharge(container, -delta);
     countByClass(tree, container, object.kind, delta);
     log.emit(delta > 0 ? KIND.charge : KIND.uncharge, 0, NO_TASK, container, page, Math.abs(delta), 0);
+    if (delta < 0) this.world.machine.fell(container);
   }
 }
