@@ -5,6 +5,7 @@ import { KIND, LRU, MEMORY_EVENT, OBJECT_CLASS, RECLAIM_REASON } from '../record
 import type { AddressSpaces } from './address-spaces.ts';
 import { FRAME, type Machine } from './machine.ts';
 import { DEF_PRIORITY, inactiveIsLow, type ScanBalance, SWAP_CLUSTER_MAX, scanBalance, scanFractions, scanTarget } from './scan-count.ts';
+import type { Vmpressure } from './vmpressure.ts';
 
 const ANON = 0;
 const FILE = 1;
@@ -18,9 +19,12 @@ interface ScanControl {
   readonly task: number;
   readonly swappiness: number;
   readonly cgroup_reclaim: boolean;
+  /** Asked for by user space, which knows how hard it is: not told to vmpressure. */
+  readonly proactive: boolean;
   /** Only the target's own lists, not its subtree's: a software zone's memory serves nobody else. */
   readonly self_only: boolean;
   priority: number;
+  scanned: number;
   reclaimed: number;
   may_deactivate: number;
   force_deactivate: boolean;
@@ -44,6 +48,7 @@ export class Reclaim {
   private readonly machine: Machine;
   private readonly spaces: AddressSpaces;
   private readonly protection: Protection;
+  private readonly vmpressure: Vmpressure;
   /** Where the shared iterator of partial walks stands, by target; −1: at the start. */
   private readonly positions = new Map<number, number>();
   /** Workingset activations seen at the end of the last pass, by target: [anon, file]. */
@@ -51,10 +56,11 @@ export class Reclaim {
   private readonly counts = new Float64Array(4);
   private readonly targets = new Float64Array(4);
 
-  constructor(machine: Machine, spaces: AddressSpaces, protection: Protection) {
+  constructor(machine: Machine, spaces: AddressSpaces, protection: Protection, vmpressure: Vmpressure) {
     this.machine = machine;
     this.spaces = spaces;
     this.protection = protection;
+    this.vmpressure = vmpressure;
   }
 
   /** `try_to_free_mem_cgroup_pages()`: frees at least max(`page_count`, 32) pages from the subtree of `target` (`self_only`: from its own lists) if it can. Returns pages freed. */
@@ -66,8 +72,10 @@ export class Reclaim {
       task,
       swappiness,
       cgroup_reclaim: reason !== RECLAIM_REASON.global,
+      proactive: reason === RECLAIM_REASON.proactive,
       self_only,
       priority: DEF_PRIORITY,
+      scanned: 0,
       reclaimed: 0,
       may_deactivate: 0,
       force_deactivate: false,
@@ -99,7 +107,10 @@ export class Reclaim {
 
   private descend(sc: ScanControl): void {
     for (sc.priority = DEF_PRIORITY; sc.priority >= 0; sc.priority--) {
+      if (!sc.proactive) this.vmpressure.descended(sc.target, sc.priority, sc.task);
+      const { scanned, reclaimed } = sc;
       this.shrinkNode(sc);
+      if (!sc.proactive) this.vmpressure.walked(sc.target, sc.scanned - scanned, sc.reclaimed - reclaimed, sc.task);
       if (sc.reclaimed >= sc.wanted) break;
     }
     const { workingset_activate_anon, workingset_activate_file } = COUNTER;
@@ -113,7 +124,7 @@ export class Reclaim {
     const { tree } = machine;
     this.prepareScanControl(sc);
     if (sc.self_only || !machine.policy.lists_per_container) {
-      this.shrinkLruvec(sc.target, sc);
+      this.shrinkContainer(sc.target, sc);
       return;
     }
     const partial = !sc.full_walk;
@@ -121,7 +132,7 @@ export class Reclaim {
     while (container !== -1) {
       protection.calculate(container, sc.target);
       if (this.mayShrink(container, sc)) {
-        this.shrinkLruvec(container, sc);
+        this.shrinkContainer(container, sc);
         if (partial && sc.reclaimed >= sc.wanted) return;
       }
       container = tree.next(container, sc.target);
@@ -214,6 +225,13 @@ export class Reclaim {
     }
   }
 
+  /** The lists of one container, and what that says of its own pressure. */
+  private shrinkContainer(container: number, sc: ScanControl): void {
+    const { scanned, reclaimed } = sc;
+    this.shrinkLruvec(container, sc);
+    if (!sc.proactive) this.vmpressure.shrank(container, sc.scanned - scanned, sc.reclaimed - reclaimed);
+  }
+
   /** `shrink_lruvec()`: scans the lists in turn in slices of 32, and once the goal is reached finishes the larger kind in proportion. */
   private shrinkLruvec(lruvec: number, sc: ScanControl): void {
     const { counts, targets } = this;
@@ -285,6 +303,7 @@ export class Reclaim {
       } else lru.move(frame, list);
     }
     if (scanned === 0) return 0;
+    sc.scanned += scanned;
     tree.count_up(lruvec, COUNTER.pgscan, scanned);
     tree.count_up(lruvec, COUNTER.pgsteal, reclaimed);
     log.emit(KIND.shrink_inactive, list | (sc.priority << 2), sc.task, lruvec, NO_PAGE, scanned, reclaimed);

@@ -16,6 +16,7 @@ import { Machine } from './machine.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
+import { Vmpressure } from './vmpressure.ts';
 
 /** Everything of one simulated machine, and the policy that accounts for it. Policies keep the world and look into it when asked, not before. */
 export class World {
@@ -31,6 +32,7 @@ export class World {
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
+  readonly vmpressure: Vmpressure;
   readonly reclaim: Reclaim;
   readonly oom: OutOfMemory;
   /** Containers that exist now, by path index; −1 none. */
@@ -64,7 +66,8 @@ export class World {
       },
     });
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
-    this.reclaim = new Reclaim(this.machine, this.spaces, this.protection);
+    this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
+    this.reclaim = new Reclaim(this.machine, this.spaces, this.protection, this.vmpressure);
     this.oom = new OutOfMemory(this);
     this.container_by_path = new Int32Array(program.containerPaths.length).fill(-1);
     this.modules = createModules(this);

@@ -4,7 +4,7 @@ import type { MemoryObject } from '../machine/objects.ts';
 import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
-import { KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
+import { KIND, LRU, OBJECT_CLASS, RECLAIM_REASON } from '../record/events.ts';
 
 const SCAN_ORDER = [LRU.inactive_file, LRU.inactive_anon, LRU.active_file, LRU.active_anon] as const;
 
@@ -31,14 +31,24 @@ export function reclaimMapped(world: World, target: number, page_count: number, 
   const before = tree.usage[target];
   const goal = before - wanted * account.units_per_page;
   for (let priority = DEF_PRIORITY; priority >= 0 && tree.usage[target] > goal; priority--) {
-    for (const list of SCAN_ORDER) if (tree.usage[target] > goal) scanList(world, target, list, priority, goal, task, account);
+    for (const list of SCAN_ORDER) {
+      if (tree.usage[target] <= goal) break;
+      const usage = tree.usage[target];
+      const scanned = scanList(world, target, list, priority, goal, task, account);
+      // Pages that are passed over count as looked at: that is how hard it is to find the container's own.
+      const taken = Math.max(0, Math.floor((usage - tree.usage[target]) / account.units_per_page));
+      if (reason === RECLAIM_REASON.proactive) continue;
+      world.vmpressure.shrank(target, scanned, taken);
+      world.vmpressure.walked(target, scanned, taken, task);
+    }
   }
   const reclaimed = Math.floor((before - tree.usage[target]) / account.units_per_page);
   log.emit(KIND.reclaim_end, 0, task, target, NO_PAGE, reclaimed, 0);
   return reclaimed;
 }
 
-function scanList(world: World, target: number, list: number, priority: number, goal: number, task: number, account: Account): void {
+/** Scans one of the machine's lists on behalf of the target. Returns pages looked at. */
+function scanList(world: World, target: number, list: number, priority: number, goal: number, task: number, account: Account): number {
   const { machine, tree, log } = world;
   const scan = Math.floor(machine.lru.pages(ROOT_CONTAINER, list) / 2 ** priority);
   let scanned = 0;
@@ -51,10 +61,11 @@ function scanList(world: World, target: number, list: number, priority: number, 
     if (takeFrom(world, target, frame, account)) evicted++;
     frame = next;
   }
-  if (scanned === 0) return;
+  if (scanned === 0) return 0;
   tree.count_up(target, COUNTER.pgscan, scanned);
   tree.count_up(target, COUNTER.pgsteal, evicted);
   log.emit(KIND.shrink_inactive, list | (priority << 2), task, target, NO_PAGE, scanned, evicted);
+  return scanned;
 }
 
 /** Takes one page off the target. True if that freed it. */
