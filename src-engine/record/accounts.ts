@@ -1,5 +1,5 @@
 import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
-import { LIMIT } from './events.ts';
+import { BORROW, LIMIT } from './events.ts';
 import type { StateTables } from './state-tables.ts';
 
 /** Counter of each limit, by the flags of limit_set. */
@@ -24,4 +24,16 @@ export function addToCounter(state: StateTables, container: number, counter: num
   const is_own = COUNTERS[counter].scope === 'own';
   for (let at = container; at >= 0; at = is_own ? -1 : state.container_parent[at])
     setCounter(state, at, counter, state.values[at * COUNTER_COUNT + counter] + amount);
+}
+
+/** What `borrow` tells: the borrow counter of the container, its `current` and that of its ancestors below the root, or both. */
+export function addBorrowed(state: StateTables, container: number, amount: number, flags: number): void {
+  if ((flags & BORROW.counter) !== 0) addToCounter(state, container, COUNTER.borrow, amount);
+  if ((flags & BORROW.current) === 0) return;
+  for (let at = container; state.container_parent[at] >= 0; at = state.container_parent[at]) {
+    const row = at * COUNTER_COUNT;
+    const current = state.values[row + COUNTER.current] + amount;
+    setCounter(state, at, COUNTER.current, current);
+    if (current > state.values[row + COUNTER.peak]) setCounter(state, at, COUNTER.peak, current);
+  }
 }

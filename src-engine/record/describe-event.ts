@@ -2,6 +2,7 @@ import { formatBytes, formatCount, formatLimit, formatNs, plural } from '../base
 import { COUNTERS, type CounterSpec } from './counters.ts';
 import {
   ADD,
+  BORROW,
   COST,
   ERRNO,
   EVENT_KIND_BY_CODE,
@@ -231,7 +232,11 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   unpin: (event) => `${event.flags === 1 ? 'unlocked' : 'unpinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} uncharged`,
   pin_refused: (event) => `${plural(event.a, 'page')} refused at ${plural(event.b, 'page')}: ${nameOf(ERRNO, event.flags, 'errno')}`,
   unevictable: (event) => (event.flags === 1 ? '→ unevictable' : 'unevictable →'),
-  borrow: (event, words) => `${event.a > 0 ? 'borrows' : 'gives back'} ${plural(Math.abs(event.a), 'page')} of ${words.container(event.b)}`,
+  borrow: (event, words) => {
+    const charged = (event.flags & BORROW.current) === 0 ? '' : `, current ${signed(event.a)}${plural(Math.abs(event.a), 'page')}`;
+    if ((event.flags & BORROW.counter) === 0) return `with all of ${words.container(event.b)}${charged}`;
+    return `${event.a > 0 ? 'borrows' : 'gives back'} ${plural(Math.abs(event.a), 'page')} of ${words.container(event.b)}${charged}`;
+  },
   container_release: () => 'nothing is charged to it any more',
   oom_notice: (event) => `user space is told${event.a > 0 ? `, and moves ${plural(event.a, 'zone')} here` : ''}`,
 };

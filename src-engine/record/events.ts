@@ -104,16 +104,27 @@ export const LIMIT = { min: 0, low: 1, high: 2, max: 3, swap_max: 4, kmem: 5, tc
 export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_group_kill: 5 } as const;
 /** Flags of object_create. */
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2, hugetlb: 3, dmabuf: 4 } as const;
-/** Flags of op_fail: which error the task saw. */
-export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, EFAULT: 14, EBUSY: 16, ENOSPC: 28, ENOBUFS: 105 } as const;
+/** Flags of op_fail: which error the task saw. A page fault that fails by SIGBUS kills the task. */
+export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, SIGBUS: 7, EFAULT: 14, EBUSY: 16, ENOSPC: 28, ENOBUFS: 105 } as const;
 /** Flags of slab_alloc and slab_free: on whose account the objects are. */
 export const SLAB_ACCOUNT = { container: 0, root: 1, unregistered: 2, noaccount: 3, deferred: 4 } as const;
+/** Flags of borrow, a mask: the container's borrow counter changes by `a`, its `current` and that of its ancestors below the root does. */
+export const BORROW = { counter: 1, current: 2 } as const;
 /** Flags of vmpressure. */
 export const VMPRESSURE = { low: 0, medium: 1, critical: 2 } as const;
 /** Flags of sleep. `carry`: nothing happened for 4 s of simulated time; the row only carries the clock on (dt_ns is 32 bits wide). */
 export const SLEEP = { asked: 0, throttled: 1, carry: 2 } as const;
 /** Flags of step_skip. */
-export const SKIP = { task_dead: 1, no_container: 2, no_area: 3, not_modelled: 4, container_busy: 5, task_exists: 6, container_exists: 7, held_back: 8 } as const;
+export const SKIP = {
+  task_dead: 1,
+  no_container: 2,
+  no_area: 3,
+  not_modelled: 4,
+  container_busy: 5,
+  task_exists: 6,
+  container_exists: 7,
+  held_back: 8,
+} as const;
 /** Flags of cost: which running cost of the model grew by `a` during the step (storage: to `a` in all). */
 export const COST = {
   counter_updates: 0,
@@ -316,11 +327,12 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     page: 'the page',
     flags: '1 to the unevictable list, 0 back',
   }),
-  of('borrow', 'A container begins or ceases to use pages of a shared-memory container.', {
+  of('borrow', 'What a container owes to a shared-memory container changes; the root, whose `current` has that one’s charge already, is not told.', {
     container: 'the container that borrows',
-    page: 'the page',
+    page: 'the page; none where many change at once',
     a: 'pages more (less if negative)',
     b: 'the shared-memory container',
+    flags: 'a mask: 1 the borrow counter changes, 2 `current` does, in the container and its ancestors below the root (BORROW)',
   }),
   of('container_release', 'Nothing is charged to a removed container any more: it is gone for good.', { container: 'the container' }),
   of('oom_notice', 'User space is told that a container is out of memory, before the killer is asked.', {

@@ -1,7 +1,9 @@
 import { NO_TASK } from '../base/ids.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
-import { ADD, EVICT, FAULT, KIND, LIMIT, LRU_NAMES, OBJECT_CLASS } from './events.ts';
+import { ADD, BORROW, EVICT, FAULT, KIND, LIMIT, LRU_NAMES, OBJECT_CLASS } from './events.ts';
 import type { TestEvent } from './test-streams.ts';
+
+const PAGE_CACHE: readonly number[] = [OBJECT_CLASS.file, OBJECT_CLASS.tmpfs];
 
 interface NaivePage {
   readonly object: number;
@@ -17,7 +19,10 @@ interface NaivePage {
  * when it is asked for.
  */
 export class NaiveState {
-  readonly containers = new Map<number, { parent: number; exists: boolean; counts: number[]; peak: number; limits: number[]; pool: number }>();
+  readonly containers = new Map<
+    number,
+    { parent: number; exists: boolean; counts: number[]; peak: number; limits: number[]; pool: number; borrowed: number }
+  >();
   readonly objects: { base: number; page_count: number; class: number; name: number; owner: number }[] = [];
   readonly tasks = new Map<number, { alive: boolean; container: number }>();
   readonly pages: NaivePage[] = [];
@@ -49,6 +54,7 @@ export class NaiveState {
           peak: 0,
           limits: [0, 0, -1, -1, -1, -1, -1, -1],
           pool: 0,
+          borrowed: 0,
         });
         break;
       case KIND.container_remove:
@@ -130,6 +136,10 @@ export class NaiveState {
         if (flags !== COUNTER.current) this.#count(container, flags, a);
         this.#container(container).pool += b;
         break;
+      case KIND.borrow:
+        if (flags & BORROW.counter) this.#count(container, COUNTER.borrow, a);
+        if (flags & BORROW.current) this.#container(container).borrowed += a;
+        break;
       default:
         break;
     }
@@ -137,8 +147,11 @@ export class NaiveState {
   }
 
   current(container: number): number {
-    const pool = [...this.containers].reduce((sum, [id, row]) => sum + (this.#within(id, container) ? row.pool : 0), 0);
-    return pool + this.#sum(container, (page, owner) => page.charges.get(owner) ?? 0);
+    const within = [...this.containers].filter(([id]) => this.#within(id, container)).map(([, row]) => row);
+    const pool = within.reduce((sum, row) => sum + row.pool, 0);
+    // What is borrowed is charged to the root already, with the shared-memory container.
+    const borrowed = this.#container(container).parent === -1 ? 0 : within.reduce((sum, row) => sum + row.borrowed, 0);
+    return pool + borrowed + this.#sum(container, (page, owner) => page.charges.get(owner) ?? 0);
   }
 
   /** All counters of a container as shown, in raw units. */
@@ -154,10 +167,10 @@ export class NaiveState {
     values[COUNTER.current] = this.current(container);
     values[COUNTER.peak] = row.peak;
     values[COUNTER.anon] = ofClass([OBJECT_CLASS.anon]);
-    values[COUNTER.file] = ofClass([OBJECT_CLASS.file, OBJECT_CLASS.tmpfs]);
+    values[COUNTER.file] = ofClass(PAGE_CACHE);
     values[COUNTER.shmem] = ofClass([OBJECT_CLASS.tmpfs]);
     values[COUNTER.file_mapped] = this.#sum(container, (page, owner) =>
-      Number(page.lruvec === owner && page.mappers.length > 0 && this.objects[page.object].class !== OBJECT_CLASS.anon),
+      Number(page.lruvec === owner && page.mappers.length > 0 && PAGE_CACHE.includes(this.objects[page.object].class)),
     );
     for (const [list, name] of LRU_NAMES.entries())
       values[COUNTER[name]] = this.#sum(container, (page, owner) => Number(page.lruvec === owner && page.list === list));

@@ -1,5 +1,5 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { addToCounter, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
+import { addBorrowed, addToCounter, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import type { EventColumns } from './events.ts';
 import { ADD, COST, EVICT, FAULT, KIND, OBJECT_CLASS } from './events.ts';
@@ -46,6 +46,7 @@ export class RunState extends StateTables {
   #object = -1;
   #objectBase = 0;
   #objectEnd = 0;
+  /** −1: memory.stat has no line for it. */
   #typeCounter: number = COUNTER.file;
   #isShmem = false;
   #isAnonLru = false;
@@ -185,7 +186,7 @@ export class RunState extends StateTables {
     this.#residentPending += inactive + active;
     this.#unitsPending += units;
     this.#join(COUNTER.current, units, unitsLow, unitsHigh);
-    this.#join(this.#typeCounter, units, unitsLow, unitsHigh);
+    if (this.#typeCounter >= 0) this.#join(this.#typeCounter, units, unitsLow, unitsHigh);
     if (this.#isShmem) this.#join(COUNTER.shmem, units, unitsLow, unitsHigh);
     this.#join(LRU_BASE - 1 + onInactive, inactive, inactiveLow, inactiveHigh);
     this.#join(LRU_BASE + onInactive, active, activeLow, activeHigh);
@@ -249,10 +250,10 @@ export class RunState extends StateTables {
     this.#objectBase = this.object_base[object];
     this.#objectEnd = this.#objectBase + this.object_pages[object];
     const objectClass = this.object_class[object];
-    this.#typeCounter = objectClass === OBJECT_CLASS.anon ? COUNTER.anon : COUNTER.file;
     this.#isShmem = objectClass === OBJECT_CLASS.tmpfs;
     this.#isAnonLru = objectClass !== OBJECT_CLASS.file;
-    this.#isPageCache = objectClass !== OBJECT_CLASS.anon;
+    this.#isPageCache = objectClass === OBJECT_CLASS.file || this.#isShmem;
+    this.#typeCounter = objectClass === OBJECT_CLASS.anon ? COUNTER.anon : this.#isPageCache ? COUNTER.file : -1;
   }
 
   #rise(counter: number, amount: number): void {
@@ -282,7 +283,7 @@ export class RunState extends StateTables {
   #charge(units: number): void {
     this.#rise(COUNTER.current, units);
     if (this.#object < 0) return;
-    this.#rise(this.#typeCounter, units);
+    if (this.#typeCounter >= 0) this.#rise(this.#typeCounter, units);
     if (this.#isShmem) this.#rise(COUNTER.shmem, units);
     this.#unitsPending += units;
   }
@@ -290,7 +291,7 @@ export class RunState extends StateTables {
   #uncharge(units: number): void {
     this.#fall(COUNTER.current, units);
     if (this.#object < 0) return;
-    this.#fall(this.#typeCounter, units);
+    if (this.#typeCounter >= 0) this.#fall(this.#typeCounter, units);
     if (this.#isShmem) this.#fall(COUNTER.shmem, units);
     this.#unitsPending -= units;
   }
@@ -438,6 +439,10 @@ export class RunState extends StateTables {
         else if (b < 0) this.#fall(COUNTER.current, -b);
         this.#flush(-1);
         if (this.#knowsContainer(container)) addToCounter(this, container, flags, a);
+        break;
+      case KIND.borrow:
+        this.#flush(-1);
+        if (this.#knowsContainer(container)) addBorrowed(this, container, a, flags);
         break;
       case KIND.counter_read:
         this.#flush(-1);

@@ -135,7 +135,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     () => {
       const base = pages.length;
       const page_count = 1 + dice.below(40);
-      const objectClass = dice.of([OBJECT_CLASS.file, OBJECT_CLASS.tmpfs, OBJECT_CLASS.anon]) ?? 0;
+      const objectClass = dice.of([OBJECT_CLASS.file, OBJECT_CLASS.tmpfs, OBJECT_CLASS.anon, OBJECT_CLASS.hugetlb]) ?? 0;
       if (object_count >= 12) return;
       emit({
         kind: KIND.object_create,
@@ -176,6 +176,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
       const { index } = dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.scope !== 'setting')) ?? COUNTERS[COUNTER.kernel];
       emit({ kind: KIND.account, container: container(), flags: index, a: dice.below(50), b: dice.below(2) * 7 });
     },
+    () => emit({ kind: KIND.borrow, container: container(), flags: dice.below(4), a: dice.below(50), b: 0 }),
     () => emit({ kind: KIND.cost, flags: dice.of(Object.values(COST)) ?? 0, a: dice.below(5000) }),
     () => {
       const task = dice.below(3);
