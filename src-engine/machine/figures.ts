@@ -1,7 +1,7 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { PolicyCost } from '../models/policy.ts';
 import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
-import { COST, KIND, LRU_NAMES } from '../record/events.ts';
+import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
 import type { World } from './world.ts';
@@ -29,7 +29,7 @@ export class Figures {
   private counterRows(): Float64Array[] {
     const { tree, machine } = this.world;
     for (let container = 0; container < tree.count; container++) {
-      LRU_NAMES.forEach((name, list) => {
+      LIST_NAMES.forEach((name, list) => {
         const held = tree.local(container, COUNTER[name]);
         tree.count_up(container, COUNTER[name], machine.lru.pages(container, list) - held);
       });

@@ -553,7 +553,7 @@ export class Interpreter {
       for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
         const frame = machine.frameOf(page);
         if (frame < 0) machine.forgetShadow(page);
-        else if (machine.lru.mapcountOf(frame) === 0 && (machine.frame_flags[frame] & FRAME.dirty) === 0) machine.freePage(page, FREE.drop_caches);
+        else if (machine.lru.mapcountOf(frame) === 0 && (machine.frame_flags[frame] & (FRAME.dirty | FRAME.pinned)) === 0) machine.freePage(page, FREE.drop_caches);
       }
     }
   }

@@ -1,8 +1,8 @@
 import type { LabError } from '../base/result.ts';
 import { violation } from '../models/none.ts';
 import { COUNTERS } from '../record/counters.ts';
-import { LRU_NAMES } from '../record/events.ts';
-import { LRU_COUNT } from './lru.ts';
+import { LIST_NAMES } from '../record/events.ts';
+import { LIST_COUNT, placeOf } from './lru.ts';
 import { PTE } from './objects.ts';
 import type { World } from './world.ts';
 
@@ -23,11 +23,11 @@ function checkLists(world: World, walk_links: boolean): LabError | null {
   if (stray_count > 0) return violation('frames whose active flag is not that of their list', stray_count, 0);
   let listed = 0;
   for (let lruvec = 0; lruvec < tree.count; lruvec++) {
-    for (let list = 0; list < LRU_COUNT; list++) {
-      const count = counts[lruvec * LRU_COUNT + list];
+    for (let list = 0; list < LIST_COUNT; list++) {
+      const count = counts[placeOf(lruvec, list)];
       const length = walk_links ? walkList(world, lruvec, list) : count;
       if (length !== count || length !== lru.pages(lruvec, list))
-        return violation(`pages on ${LRU_NAMES[list]} of ${tree.paths[lruvec]}`, count, lru.pages(lruvec, list));
+        return violation(`pages on ${LIST_NAMES[list]} of ${tree.paths[lruvec]}`, count, lru.pages(lruvec, list));
       listed += count;
     }
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LRU_COUNT, LruLists } from './lru.ts';
+import { LIST_COUNT, LruLists } from './lru.ts';
 
 const FRAME_COUNT = 8;
 const LRUVEC_COUNT = 20;
@@ -43,7 +43,7 @@ describe('LruLists', () => {
   });
 
   it('agrees with plain arrays whatever is done to it', () => {
-    const lists = fc.record({ frame: fc.nat(FRAME_COUNT - 1), lruvec: fc.nat(LRUVEC_COUNT - 1), list: fc.nat(LRU_COUNT - 1), remove: fc.boolean() });
+    const lists = fc.record({ frame: fc.nat(FRAME_COUNT - 1), lruvec: fc.nat(LRUVEC_COUNT - 1), list: fc.nat(LIST_COUNT - 1), remove: fc.boolean() });
     fc.assert(
       fc.property(fc.array(lists, { maxLength: 60 }), (operations) => {
         const lru = new LruLists(FRAME_COUNT);

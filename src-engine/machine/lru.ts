@@ -1,13 +1,19 @@
-import { LRU_NAMES } from '../record/events.ts';
+import { LRU, LRU_NAMES } from '../record/events.ts';
 
+/** Lists that reclaim looks at. */
 export const LRU_COUNT = LRU_NAMES.length;
+/** All lists of a lruvec: those, and the unevictable one (`LRU.unevictable`), which has no order that matters. */
+export const LIST_COUNT = LRU.unevictable + 1;
+/** Places of a lruvec's lists, a power of two. */
+const PLACE_SHIFT = 3;
+const LIST_MASK = (1 << PLACE_SHIFT) - 1;
 
 /** Words of a node, a power of two. What is done to a frame is done to most of them, so they stand side by side: waiting for memory is most of a miss. */
 const NODE = 8;
 const NODE_SHIFT = 3;
 const NEXT = 0;
 const PREV = 1;
-/** Which list: `lruvec * LRU_COUNT + list`; meaningful while the frame is in use. */
+/** Which list: `placeOf(lruvec, list)`; meaningful while the frame is in use. */
 const PLACE = 2;
 /** The page that the frame holds, −1 while it is free. */
 const PAGE = 3;
@@ -16,20 +22,20 @@ const OBJECT = 4;
 const MAPCOUNT = 5;
 
 /**
- * The frames in use and the LRU lists they are on: four per lruvec, doubly linked. A lruvec has the id of the container whose list it is; where a model keeps one
+ * The frames in use and the lists they are on: four LRU lists and the unevictable list per lruvec, doubly linked. A lruvec has the id of the container whose list it is; where a model keeps one
  * set of lists for the machine, that is the root's. Head: most recently added. Tail: where reclaim takes.
  */
 export class LruLists {
   /** A node for each frame, then one for each list, at which its ring begins and ends. */
   private nodes: Int32Array;
-  /** Pages by `lruvec * LRU_COUNT + list`. */
+  /** Pages by place. */
   private size: Int32Array;
   readonly frame_count: number;
   private lruvec_capacity = 16;
 
   constructor(frame_count: number) {
     this.frame_count = frame_count;
-    this.size = new Int32Array(this.lruvec_capacity * LRU_COUNT);
+    this.size = new Int32Array(this.lruvec_capacity << PLACE_SHIFT);
     this.nodes = new Int32Array((frame_count + this.size.length) * NODE);
     for (let frame = 0; frame < frame_count; frame++) this.nodes[frame * NODE + PAGE] = -1;
     this.clearRings(0);
@@ -40,7 +46,7 @@ export class LruLists {
     if (count <= this.lruvec_capacity) return;
     const first_new = this.lruvec_capacity;
     while (this.lruvec_capacity < count) this.lruvec_capacity *= 2;
-    const size = new Int32Array(this.lruvec_capacity * LRU_COUNT);
+    const size = new Int32Array(this.lruvec_capacity << PLACE_SHIFT);
     size.set(this.size);
     this.size = size;
     const nodes = new Int32Array((this.frame_count + size.length) * NODE);
@@ -95,17 +101,17 @@ export class LruLists {
 
   /** The lruvec that a frame in use is on a list of. */
   lruvecOf(frame: number): number {
-    return this.nodes[frame * NODE + PLACE] >> 2;
+    return this.nodes[frame * NODE + PLACE] >> PLACE_SHIFT;
   }
 
   /** The list (`LRU`) that a frame in use is on. */
   listOf(frame: number): number {
-    return this.nodes[frame * NODE + PLACE] & 3;
+    return this.nodes[frame * NODE + PLACE] & LIST_MASK;
   }
 
   /** Puts a frame at the head of a list. */
   add(frame: number, lruvec: number, list: number): void {
-    this.addAt(frame, lruvec * LRU_COUNT + list);
+    this.addAt(frame, placeOf(lruvec, list));
   }
 
   private addAt(frame: number, place: number): void {
@@ -133,14 +139,14 @@ export class LruLists {
 
   /** Moves a frame to the head of a list of the same lruvec. */
   move(frame: number, list: number): void {
-    const place = (this.nodes[frame * NODE + PLACE] & ~3) | list;
+    const place = (this.nodes[frame * NODE + PLACE] & ~LIST_MASK) | list;
     this.remove(frame);
     this.addAt(frame, place);
   }
 
   /** The frame at the tail, −1 if the list is empty. */
   tail(lruvec: number, list: number): number {
-    const node = this.nodes[(this.frame_count + lruvec * LRU_COUNT + list) * NODE + PREV];
+    const node = this.nodes[(this.frame_count + placeOf(lruvec, list)) * NODE + PREV];
     return this.frameAt(node);
   }
 
@@ -154,11 +160,18 @@ export class LruLists {
   }
 
   pages(lruvec: number, list: number): number {
-    return this.size[lruvec * LRU_COUNT + list];
+    return this.size[placeOf(lruvec, list)];
+  }
+
+  /** Pages on all lists of a lruvec, the unevictable one included. */
+  allPages(lruvec: number): number {
+    let pages = 0;
+    for (let list = 0; list < LIST_COUNT; list++) pages += this.pages(lruvec, list);
+    return pages;
   }
 
   /**
-   * Counts the frames in use in the order of memory, which is quick: by `lruvec * LRU_COUNT + list`, and those whose flags say active where the list does not, or the
+   * Counts the frames in use in the order of memory, which is quick: by `placeOf(lruvec, list)`, and those whose flags say active where the list does not, or the
    * other way round (bit 0 of both).
    */
   census(frame_flags: Uint8Array): { readonly counts: Int32Array; readonly stray_count: number } {
@@ -185,9 +198,12 @@ export class LruLists {
   }
 
   private clearRings(first_lruvec: number): void {
-    for (let node = (this.frame_count + first_lruvec * LRU_COUNT) * NODE; node < this.nodes.length; node += NODE) {
+    for (let node = (this.frame_count + placeOf(first_lruvec, 0)) * NODE; node < this.nodes.length; node += NODE) {
       this.nodes[node + NEXT] = node;
       this.nodes[node + PREV] = node;
     }
   }
 }
+
+/** Index of a list among those of all lruvecs. */
+export const placeOf = (lruvec: number, list: number): number => (lruvec << PLACE_SHIFT) | list;

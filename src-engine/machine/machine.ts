@@ -4,7 +4,7 @@ import type { ContainerTree } from '../containers/tree.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
-import { ADD, EVICT, KIND, OBJECT_CLASS } from '../record/events.ts';
+import { ADD, EVICT, KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
 import type { MachineSpec } from '../scenario/program.ts';
 import { FramePool } from './frame-pool.ts';
 import { LruLists } from './lru.ts';
@@ -12,7 +12,7 @@ import { inactiveList, isSwapBacked, type MemoryObject } from './objects.ts';
 import { lruNoteCostRefault, Workingset } from './workingset.ts';
 
 /** Bits of a frame's state, one byte a frame. */
-export const FRAME = { active: 1, referenced: 2, dirty: 4, workingset: 8 } as const;
+export const FRAME = { active: 1, referenced: 2, dirty: 4, workingset: 8, pinned: 16 } as const;
 
 /** What the entry of a page that is not resident remembers, in the bits of its complement; the reclaim target's lruvec stands above them. */
 const GONE = { shadow: 1, swapped: 2, workingset: 4 } as const;
@@ -264,12 +264,29 @@ export class Machine {
 
   /** Moves a page to its active list and ages the non-resident pages, as `folio_activate` and `workingset_activation` do. */
   private activate(frame: number, flags: number): void {
+    // Marking an unevictable page has no effect: its list is not kept in order.
+    if (this.lru.listOf(frame) === LRU.unevictable) return;
     const lruvec = this.lru.lruvecOf(frame);
     this.frame_flags[frame] = (flags | FRAME.active) & ~FRAME.referenced;
     this.lru.move(frame, this.lru.listOf(frame) | 1);
     this.workingset.age(lruvec);
     this.tree.count_up(lruvec, COUNTER.pgactivate, 1);
     this.log.emitPage(KIND.activate, lruvec, this.lru.pageOf(frame), 0);
+  }
+
+  /** A page that is never to be reclaimed goes to the unevictable list of its lruvec; it is not active there (`__mlock_folio()` of mm/mlock.c, 6.12). */
+  setUnevictable(page: number): void {
+    const frame = this.frameOf(page);
+    this.frame_flags[frame] &= ~FRAME.active;
+    this.lru.move(frame, LRU.unevictable);
+    this.log.emit(KIND.unevictable, 1, NO_TASK, this.lru.lruvecOf(frame), page, 0, 0);
+  }
+
+  /** It may be reclaimed again: it goes to the inactive list of its kind (`__munlock_folio()`). */
+  setEvictable(page: number): void {
+    const frame = this.frameOf(page);
+    this.lru.move(frame, inactiveList(this.objectOfFrame(frame).kind));
+    this.log.emit(KIND.unevictable, 0, NO_TASK, this.lru.lruvecOf(frame), page, 0, 0);
   }
 
   /** Puts a resident page on the same list of another lruvec, with `units` of charge that moved with it. */

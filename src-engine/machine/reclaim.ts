@@ -324,8 +324,11 @@ export class Reclaim {
       machine.frame_flags[frame] |= FRAME.referenced;
       return was_referenced || referenced_ptes > 1 ? VERDICT.activate : VERDICT.keep;
     }
+    const pinned = (machine.frame_flags[frame] & FRAME.pinned) !== 0;
+    if (pinned && object.kind === OBJECT_CLASS.anon) return VERDICT.keep;
     if (object.kind !== OBJECT_CLASS.file && !machine.canSwapOut(object, lruvec)) return VERDICT.activate;
     if (mapped) spaces.unmapEverywhere(object, page, ROOT_CONTAINER);
+    if (pinned) return VERDICT.activate;
     machine.evict(frame, sc.target);
     return VERDICT.evicted;
   }

@@ -76,7 +76,8 @@ function takeFrom(world: World, target: number, frame: number, account: Account)
   const object = machine.objectOfFrame(frame);
   if (!account.isChargedTo(object, page, target)) return false;
   const is_whole = account.isWhole(object);
-  const can_go = object.kind === OBJECT_CLASS.file || machine.canSwapOut(object, ROOT_CONTAINER);
+  const pinned = (machine.frame_flags[frame] & FRAME.pinned) !== 0;
+  const can_go = !pinned && (object.kind === OBJECT_CLASS.file || machine.canSwapOut(object, ROOT_CONTAINER));
   if (!can_go && (is_whole || object.kind === OBJECT_CLASS.anon)) return false;
   if (spaces.referencedCount(object, page, target) > 0) {
     machine.frame_flags[frame] |= FRAME.referenced;

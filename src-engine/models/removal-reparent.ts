@@ -1,4 +1,4 @@
-import { LRU_COUNT } from '../machine/lru.ts';
+import { LIST_COUNT } from '../machine/lru.ts';
 import type { World } from '../machine/world.ts';
 import { countByClass } from './class-counters.ts';
 
@@ -12,7 +12,7 @@ import { countByClass } from './class-counters.ts';
 export function reparent(world: World, container: number): void {
   const { machine, tree } = world;
   const parent = tree.parents[container];
-  for (let list = 0; list < LRU_COUNT; list++) {
+  for (let list = 0; list < LIST_COUNT; list++) {
     for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
       const { kind } = machine.objectOfFrame(frame);
       tree.usage[container]--;

@@ -1,7 +1,7 @@
 import type { LabError } from '../base/result.ts';
+import { LRU_COUNT } from '../machine/lru.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
-import { LRU_NAMES } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { countByClass } from './class-counters.ts';
 import { LimitGate } from './limit-gate.ts';
@@ -11,7 +11,7 @@ import { disposeOfPages } from './removal.ts';
 
 /** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); heads of four LRU lists and six counters a container. */
 const OWNER_POINTER_BYTES = 8;
-const CONTAINER_BYTES = LRU_NAMES.length * 16 + 6 * 8;
+const CONTAINER_BYTES = LRU_COUNT * 16 + 6 * 8;
 
 /**
  * Static page ownership (SoftwareZones page): the container whose task makes a page resident owns it until it is freed.
@@ -102,9 +102,7 @@ export class StaticPolicy implements PagePolicy {
   check(): LabError | null {
     const { machine, tree } = this.world;
     // A page is on the list of its owner, and the lists have just been walked: their lengths are the pages owned.
-    const owned = Float64Array.from({ length: tree.count }, (_, container) =>
-      LRU_NAMES.reduce((pages, _name, list) => pages + machine.lru.pages(container, list), 0),
-    );
+    const owned = Float64Array.from({ length: tree.count }, (_, container) => machine.lru.allPages(container));
     for (let container = tree.count - 1; container > 0; container--) owned[tree.parents[container]] += owned[container];
     for (let container = 0; container < tree.count; container++) {
       const expected = owned[container] + this.world.chargedUnlistedPages(container);

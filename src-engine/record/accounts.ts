@@ -17,12 +17,12 @@ export function setCounter(state: StateTables, container: number, counter: numbe
   state.values[slot] = value;
 }
 
-/** Adds to a counter as its scope has it: in the container alone (`own`), or in it and all its ancestors, as values are kept as shown. */
-export function addToCounter(state: StateTables, container: number, counter: number, amount: number): void {
+/** Adds to a counter as its scope has it: in the container alone (`own`), or in it and all its ancestors below `stop` (−1: all), as values are kept as shown. */
+export function addToCounter(state: StateTables, container: number, counter: number, amount: number, stop = -1): void {
   // A counter of a newer version, or `current`, which has just changed with the event.
   if (counter === COUNTER.current || COUNTERS[counter] === undefined) return;
   const is_own = COUNTERS[counter].scope === 'own';
-  for (let at = container; at >= 0; at = is_own ? -1 : state.container_parent[at])
+  for (let at = container; at >= 0 && at !== stop; at = is_own ? -1 : state.container_parent[at])
     setCounter(state, at, counter, state.values[at * COUNTER_COUNT + counter] + amount);
 }
 

@@ -83,9 +83,14 @@ export const KIND = {
 
 export type KindName = keyof typeof KIND;
 
-/** The four LRU lists as they are numbered in events and states: `enum lru_list` of include/linux/mmzone.h. */
-export const LRU = { inactive_anon: 0, active_anon: 1, inactive_file: 2, active_file: 3 } as const;
+/**
+ * The LRU lists as they are numbered in events and states: `enum lru_list` of include/linux/mmzone.h. Flags of events name the first four only; a page comes to the
+ * unevictable list and leaves it by `unevictable` events.
+ */
+export const LRU = { inactive_anon: 0, active_anon: 1, inactive_file: 2, active_file: 3, unevictable: 4 } as const;
 export const LRU_NAMES = ['inactive_anon', 'active_anon', 'inactive_file', 'active_file'] as const;
+/** Names of all lists, by their numbers; those of the counters of their pages as well. */
+export const LIST_NAMES = [...LRU_NAMES, 'unevictable'] as const;
 /** In a page's state: on no list. */
 export const NO_LRU = 7;
 

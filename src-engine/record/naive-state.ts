@@ -1,6 +1,6 @@
 import { NO_TASK } from '../base/ids.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
-import { ADD, BORROW, EVICT, FAULT, KIND, LIMIT, LRU_NAMES, OBJECT_CLASS } from './events.ts';
+import { ADD, BORROW, EVICT, FAULT, KIND, LIMIT, LIST_NAMES, LRU, OBJECT_CLASS } from './events.ts';
 import type { TestEvent } from './test-streams.ts';
 
 const PAGE_CACHE: readonly number[] = [OBJECT_CLASS.file, OBJECT_CLASS.tmpfs];
@@ -112,6 +112,9 @@ export class NaiveState {
         here.list &= ~1;
         this.#count(container, COUNTER.pgdeactivate);
         break;
+      case KIND.unevictable:
+        here.list = flags === 1 ? LRU.unevictable : isAnonLru ? LRU.inactive_anon : LRU.inactive_file;
+        break;
       case KIND.map:
         here.mappers.push(task);
         this.#fault(container, flags);
@@ -172,7 +175,7 @@ export class NaiveState {
     values[COUNTER.file_mapped] = this.#sum(container, (page, owner) =>
       Number(page.lruvec === owner && page.mappers.length > 0 && PAGE_CACHE.includes(this.objects[page.object].class)),
     );
-    for (const [list, name] of LRU_NAMES.entries())
+    for (const [list, name] of LIST_NAMES.entries())
       values[COUNTER[name]] = this.#sum(container, (page, owner) => Number(page.lruvec === owner && page.list === list));
     for (const [name, which] of Object.entries(LIMIT)) values[COUNTER[`limit_${name as keyof typeof LIMIT}`]] = row.limits[which];
     return values;

@@ -2,13 +2,15 @@ import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { addBorrowed, addToCounter, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import type { EventColumns } from './events.ts';
-import { ADD, COST, EVICT, FAULT, KIND, OBJECT_CLASS } from './events.ts';
+import { ADD, COST, EVICT, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
 import { beginPass, endPass, passScanned, passShrankSlab } from './passes.ts';
 import { type CellTable, COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SCALAR, StateTables } from './state-tables.ts';
 
 /** Counters below this index add up through the tree (and fit a 32-bit mask); the others are limits, and those of accounts.ts. */
 const SUMMED_COUNT = COUNTER.limit_min;
 const LRU_BASE = COUNTER.inactive_anon;
+/** In a page's state: on the unevictable list. Such a page comes back to another list before it goes, so that the hot paths need not know of that list. */
+const ON_UNEVICTABLE = LRU.unevictable + 1;
 
 // Constants of this module are constants in compiled code; fields of imported tables are looked up each time.
 const KIND_PAGE_ADD = KIND.page_add;
@@ -354,9 +356,11 @@ export class RunState extends StateTables {
     const common = this.#commonAncestor(from, to);
     this.#enterObject(page);
     const state = this.#object < 0 ? 0 : this.page_state[page];
-    const movesList = (state & PAGE.list_mask) !== 0 && this.page_container[page] === from && this.#knowsContainer(to);
+    const movesPage = (state & PAGE.list_mask) !== 0 && this.page_container[page] === from && this.#knowsContainer(to);
+    const movesUnevictable = movesPage && (state & PAGE.list_mask) === ON_UNEVICTABLE;
+    const movesList = movesPage && !movesUnevictable;
     const list = LRU_BASE - 1 + (state & PAGE.list_mask);
-    const movesMapped = movesList && this.#isPageCache && (state & PAGE.mapped) !== 0;
+    const movesMapped = movesPage && this.#isPageCache && (state & PAGE.mapped) !== 0;
 
     this.#enterContainer(from);
     this.#flush(-1);
@@ -364,13 +368,31 @@ export class RunState extends StateTables {
     if (movesList) this.#fall(list, 1);
     if (movesMapped) this.#fall(COUNTER.file_mapped, 1);
     this.#flush(common);
+    if (movesUnevictable) addToCounter(this, from, COUNTER.unevictable, -1, common);
 
     this.#enterContainer(to);
     this.#charge(units);
     if (movesList) this.#rise(list, 1);
     if (movesMapped) this.#rise(COUNTER.file_mapped, 1);
     this.#flush(common);
-    if (movesList) this.page_container[page] = to;
+    if (movesUnevictable) addToCounter(this, to, COUNTER.unevictable, 1, common);
+    if (movesPage) this.page_container[page] = to;
+  }
+
+  /** Moves a page that is on a list to the unevictable list, or from that to the inactive list of its kind. */
+  #setUnevictable(container: number, page: number, unevictable: boolean): void {
+    this.#enterContainer(container);
+    this.#enterObject(page);
+    if (this.#object < 0) return;
+    const state = this.page_state[page];
+    const before = state & PAGE.list_mask;
+    const after = unevictable ? ON_UNEVICTABLE : this.#isAnonLru ? 1 : 3;
+    if (before === 0 || (before === ON_UNEVICTABLE) === unevictable) return;
+    this.page_state[page] = state - before + after;
+    if (unevictable) this.#fall(LRU_BASE - 1 + before, 1);
+    else this.#rise(LRU_BASE - 1 + after, 1);
+    this.#flush(-1);
+    if (this.#knowsContainer(container)) addToCounter(this, container, COUNTER.unevictable, unevictable ? 1 : -1);
   }
 
   #commonAncestor(x: number, y: number): number {
@@ -452,6 +474,9 @@ export class RunState extends StateTables {
         this.#growTasks(task);
         this.#set('task_life', task, LIFE.alive);
         this.#set('task_container', task, container);
+        break;
+      case KIND.unevictable:
+        this.#setUnevictable(container, page, flags === 1);
         break;
       case KIND.task_move:
         this.#growTasks(task);

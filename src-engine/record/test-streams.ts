@@ -2,7 +2,7 @@ import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { Random } from '../base/random.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS } from './counters.ts';
 import type { EventColumns } from './events.ts';
-import { ADD, COST, createColumns, EVICT, FAULT, KIND, LIMIT, MEMORY_EVENT, OBJECT_CLASS } from './events.ts';
+import { ADD, COST, createColumns, EVICT, FAULT, KIND, LIMIT, LRU, MEMORY_EVENT, OBJECT_CLASS } from './events.ts';
 import type { RunMeta, RunNames } from './run.ts';
 
 /** One event of a test stream; what is left out is “none” or 0. */
@@ -119,7 +119,12 @@ export function randomStream(seed: number, count: number): TestEvent[] {
       page.swapContainer = -1;
     }
   };
+  const setUnevictable = (page: TestPage, unevictable: boolean): void => {
+    emit({ kind: KIND.unevictable, flags: Number(unevictable), container: page.lruvec, page: page.page });
+    page.list = unevictable ? LRU.unevictable : page.objectClass === OBJECT_CLASS.file ? LRU.inactive_file : LRU.inactive_anon;
+  };
   const remove = (page: TestPage): void => {
+    if (page.list === LRU.unevictable) setUnevictable(page, false);
     for (const [owner, units] of page.charges) if (owner !== page.lruvec) emit({ kind: KIND.uncharge, container: owner, page: page.page, a: units });
     const units = page.charges.get(page.lruvec) ?? 0;
     const swapout = page.objectClass !== OBJECT_CLASS.file && page.swapContainer < 0 && dice.below(2) === 0;
@@ -173,7 +178,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     },
     () => emit({ kind: KIND.memory_event, container: container(), flags: dice.of(Object.values(MEMORY_EVENT)) ?? 0, task: 0 }),
     () => {
-      const { index } = dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.scope !== 'setting')) ?? COUNTERS[COUNTER.kernel];
+      const { index } = dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.index !== COUNTER.unevictable && spec.scope !== 'setting')) ?? COUNTERS[COUNTER.kernel];
       emit({ kind: KIND.account, container: container(), flags: index, a: dice.below(50), b: dice.below(2) * 7 });
     },
     () => emit({ kind: KIND.borrow, container: container(), flags: dice.below(4), a: dice.below(50), b: 0 }),
@@ -205,10 +210,13 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     (page) => (page.resident ? remove(page) : add(page, container())),
     (page) => (page.resident ? undefined : add(page, container())),
     (page) => {
-      if (!page.resident) return;
+      if (!page.resident || page.list === LRU.unevictable) return;
       const active = page.list & 1;
       emit({ kind: active ? KIND.deactivate : KIND.activate, container: page.lruvec, page: page.page });
       page.list ^= 1;
+    },
+    (page) => {
+      if (page.resident) setUnevictable(page, page.list !== LRU.unevictable);
     },
     (page) => {
       const task = dice.below(8);
