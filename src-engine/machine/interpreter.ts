@@ -104,7 +104,7 @@ export class Interpreter {
   private setUp(): void {
     const { program, machine } = this.world;
     this.createContainer({ path: 0 as ContainerSpec['path'] });
-    const across = objectsUsedAcrossContainers(program);
+    const across = program.attack?.used_across_containers ?? objectsUsedAcrossContainers(program);
     program.objects.forEach((spec, index) => {
       if (spec.kind === 'slab' || spec.kind === 'socket') {
         machine.addName(spec.name);
@@ -262,6 +262,9 @@ export class Interpreter {
       case 'sleep':
         this.sleep(op.duration_ns);
         return;
+      case 'held-back':
+        this.emit(KIND.step_skip, SKIP.held_back, NO_TASK, NO_CONTAINER, 0, 0);
+        return;
       case 'sample':
         this.emit(KIND.sample, 0, NO_TASK, NO_CONTAINER, op.name, 0);
         this.figures.takeSample(this.step_index, this.world.program.sampleNames[op.name]);
@@ -315,7 +318,9 @@ export class Interpreter {
       return;
     }
     const container = this.containerAt(op.path, op.task);
-    if (container !== -1) this.world.spaces.start(op.task, container, -1);
+    if (container === -1) return;
+    this.world.spaces.cpu[op.task] = op.cpu;
+    this.world.spaces.start(op.task, container, -1);
   }
 
   private fork(op: OpOf<'fork'>): void {
@@ -513,6 +518,7 @@ export class Interpreter {
       return;
     }
     for (const module of this.world.allModules) module.remove(container);
+    policy.gate?.drainStock(container);
     policy.remove(container);
     tree.remove(container);
     this.world.container_by_path[op.path] = -1;

@@ -37,7 +37,7 @@ export const REMOVALS_OF: Readonly<Record<AxisChoices['pages'], readonly [AxisCh
   static: ['reparent', 'zombie', 'free', 'recharge'],
   partial: ['reparent', 'zombie', 'free'],
   rss: ['free'],
-  'software-zones': ['free'],
+  'software-zones': ['free', 'zombie', 'reparent'],
   smemcg: ['zombie'],
 };
 

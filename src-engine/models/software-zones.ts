@@ -1,27 +1,20 @@
-import { NO_CONTAINER, NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { FramePool } from '../machine/frame-pool.ts';
 import { LRU_COUNT } from '../machine/lru.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
-import { KIND, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
+import { KIND, LRU, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { countByClass } from './class-counters.ts';
+import { JUGGLERS, type Juggler, type ZoneControls } from './juggler.ts';
 import { NO_COST, violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
+import { FREE_ZONE, isEmpty, type Zone, ZoneMap, zoneLookup } from './zone-map.ts';
 
-/** A zone's descriptor with its free lists. An assumption: the seed gives no size, and today's `struct zone` is of this order. */
+/** A zone's descriptor with its free lists. An assumption: the source gives no size, and today's `struct zone` is of this order. */
 const ZONE_BYTES = 1664;
-const FREE_ZONE = -1;
-
-interface Zone {
-  readonly index: number;
-  readonly pool: FramePool;
-  /** Container that owns it; ROOT_CONTAINER: a shared zone; FREE_ZONE: nobody's. */
-  owner: number;
-}
 
 /**
  * Software zones (SoftwareZones page): memory is cut into contiguous zones of equal size, and a container owns whole zones. A page belongs to the owner of the
@@ -29,7 +22,10 @@ interface Zone {
  *
  * Objects that several containers use lie in shared zones, charged to nobody; placement has to be known at allocation, and here the scenario tells it.
  * A container without `max` uses its nearest ancestor's zones, or the shared ones. A child's zones come out of its ancestor's, where that owns any.
- * Growing needs whole empty zones; shrinking migrates or reclaims what lies in the zones given up; creation fails where no empty zone is left.
+ * A zone changes hands only when it is empty. Growing needs whole empty zones, and creation fails where there are none, however much memory is free in parts; neither
+ * makes room by migration, which the source does not speak of. Shrinking migrates or reclaims what lies in the zones given up.
+ *
+ * With a juggler (juggler.ts) `max` is a promise: a container begins with the zones that can be had, one at least, and user space moves zones to it when it runs out of memory.
  */
 export class SoftwareZonesPolicy implements PagePolicy {
   readonly id = 'software-zones';
@@ -38,8 +34,8 @@ export class SoftwareZonesPolicy implements PagePolicy {
   charged_units = 0;
   readonly gate = null;
   private readonly world: World;
-  private readonly zone_pages: number;
-  private readonly zones: Zone[];
+  private readonly memory: ZoneMap;
+  private readonly juggler: Juggler | null;
   /** Container in whose zones the frame handed out last lies. */
   private home = ROOT_CONTAINER as number;
   private pages_migrated = 0;
@@ -48,17 +44,13 @@ export class SoftwareZonesPolicy implements PagePolicy {
   constructor(world: World) {
     this.world = world;
     const { memory_pages, zone_pages } = world.program.machine;
-    this.zone_pages = zone_pages;
-    this.zones = Array.from({ length: Math.floor(memory_pages / zone_pages) }, (_, index) => ({
-      index,
-      pool: new FramePool(index * zone_pages, zone_pages),
-      owner: FREE_ZONE,
-    }));
+    this.memory = new ZoneMap(memory_pages, zone_pages, world.log);
+    this.juggler = JUGGLERS[world.model.parameters.juggler];
   }
 
   create(container: number): boolean {
     if (container === ROOT_CONTAINER) {
-      this.world.machine.releaseFrame = (frame) => this.zoneOf(frame).pool.give(frame);
+      this.world.machine.releaseFrame = (frame) => this.release(frame);
       return true;
     }
     return this.grow(container, this.zonesWanted(container));
@@ -68,22 +60,25 @@ export class SoftwareZonesPolicy implements PagePolicy {
     return this.allocateIn(object.used_across_containers ? ROOT_CONTAINER : this.homeOf(container), task);
   }
 
-  /** Kernel memory is steered to the zones of the container that asks for it, and charged by lying there. */
+  /** Kernel memory is steered to the zones of the container that asks for it, and charged by lying there. It can neither be reclaimed nor migrated. */
   allocateUnlisted(container: number, task: number): number {
     const frame = this.allocateIn(this.homeOf(container), task);
     if (frame === DENIED) return DENIED;
     this.unlisted_frames.add(frame);
+    this.memory.at(frame).unmovable_count++;
     if (this.home !== ROOT_CONTAINER) this.world.accounts.charge(this.home, COUNTER.current, 1, task);
     return frame;
   }
 
   releaseUnlisted(frame: number): void {
-    const zone = this.zoneOf(frame);
+    const zone = this.memory.at(frame);
     this.unlisted_frames.delete(frame);
+    zone.unmovable_count--;
     if (zone.owner > ROOT_CONTAINER) this.world.accounts.uncharge(zone.owner, COUNTER.current, 1);
-    zone.pool.give(frame);
+    this.release(frame);
   }
 
+  /** A free frame in the zones of `home`: from its own reclaim, then from what a juggler moves to it, then from the killer. */
   private allocateIn(home: number, task: number): number {
     const { world } = this;
     this.home = home;
@@ -97,9 +92,10 @@ export class SoftwareZonesPolicy implements PagePolicy {
       }
       if (this.home !== ROOT_CONTAINER) this.countMax(this.home, task);
       if (world.reclaim.tryToFree(this.home, SWAP_CLUSTER_MAX, RECLAIM_REASON.max, task, undefined, true) > 0) continue;
+      if (this.juggle(this.home, task) > 0) continue;
       const killed = world.oom.kill(
         this.home,
-        this.zonesOf(this.home).length * this.zone_pages,
+        this.memory.of(this.home).length * this.memory.zone_pages,
         task,
         (victim) => this.homeOf(world.spaces.container[victim]) === this.home,
       );
@@ -153,33 +149,27 @@ export class SoftwareZonesPolicy implements PagePolicy {
     return this.world.reclaim.tryToFree(container, page_count, reason, task, swappiness, true);
   }
 
-  /** What can be reclaimed is; zones that are empty then go back. A page that cannot go keeps its zone occupied: the zone becomes a shared one. */
+  /**
+   * Empty zones go back at once. `free`: what can be reclaimed is, and zones that are empty then go back, too; a page that cannot go keeps its zone occupied, which becomes
+   * a shared one. `reparent`: the parent gets the zones that are not empty, with what lies in them; under the root they become shared ones. `zombie`: they stay
+   * with the removed container until their last page goes.
+   */
   remove(container: number): void {
-    const { world } = this;
-    const { machine, tree } = world;
-    while (world.reclaim.tryToFree(container, SWAP_CLUSTER_MAX, RECLAIM_REASON.remove, NO_TASK, undefined, true) > 0);
-    for (let list = 0; list < LRU_COUNT; list++) {
-      for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
-        const page = machine.lru.pageOf(frame);
-        tree.uncharge(container, 1);
-        countByClass(tree, container, machine.objectOfFrame(frame).kind, -1);
-        world.log.emit(KIND.uncharge, 0, NO_TASK, container, page, 1, 0);
-        machine.recharge(page, ROOT_CONTAINER, 0);
-      }
-    }
-    const heir = this.homeOf(tree.parents[container]);
-    for (const zone of this.zonesOf(container)) {
-      if (!isEmpty(zone)) this.assign(zone, ROOT_CONTAINER);
-      else this.assign(zone, heir === ROOT_CONTAINER ? FREE_ZONE : heir);
-    }
+    const { reclaim, tree, model } = this.world;
+    const { removal } = model.axes;
+    const parent = tree.parents[container];
+    if (removal === 'free') while (reclaim.tryToFree(container, SWAP_CLUSTER_MAX, RECLAIM_REASON.remove, NO_TASK, undefined, true) > 0);
+    const heir = this.heirOf(container);
+    for (const zone of this.memory.of(container)) if (isEmpty(zone)) this.memory.assign(zone, heir);
+    if (removal !== 'zombie') this.handOver(container, removal === 'reparent' ? parent : ROOT_CONTAINER);
   }
 
   /** No page lies outside its container's zones, and the counters say what the zones hold. */
   check(): LabError | null {
     const { machine, tree } = this.world;
     const held = new Float64Array(tree.count);
-    for (let frame = 0; frame < machine.lru.frame_count; frame++) {
-      const { owner } = this.zoneOf(frame);
+    for (let frame = 0; frame < this.memory.zones.length * this.memory.zone_pages; frame++) {
+      const { owner } = this.memory.at(frame);
       if (this.unlisted_frames.has(frame) && owner > ROOT_CONTAINER) held[owner]++;
       if (machine.lru.pageOf(frame) === -1) continue;
       const lruvec = machine.lru.lruvecOf(frame);
@@ -195,104 +185,188 @@ export class SoftwareZonesPolicy implements PagePolicy {
     return null;
   }
 
-  /** The zone of a page is found through page->flags, so nothing is stored a page; usage is zone size less what is free, so nothing is counted. */
+  /** The zone of a page is found through page->flags while the bits suffice (zoneLookup); usage is zone size less what is free, so nothing is counted. */
   cost(): PolicyCost {
-    return { ...NO_COST, pages_migrated: this.pages_migrated, container_storage_bytes: ZONE_BYTES * this.zones.length };
+    const zone_count = this.memory.zones.length;
+    return {
+      ...NO_COST,
+      pages_migrated: this.pages_migrated,
+      page_storage_bytes: zoneLookup(zone_count).table_bytes,
+      container_storage_bytes: ZONE_BYTES * zone_count,
+    };
   }
 
-  private zoneOf(frame: number): Zone {
-    return this.zones[Math.floor(frame / this.zone_pages)];
-  }
-
-  private zonesOf(owner: number): Zone[] {
-    return this.zones.filter((zone) => zone.owner === owner);
-  }
-
-  /** Zones of a container and its descendants: a child's were cut out of its parent's. */
-  private zonesWithin(container: number): Zone[] {
-    return this.zones.filter((zone) => zone.owner > ROOT_CONTAINER && this.world.tree.isWithin(zone.owner, container));
+  /** Zones of a container and its descendants, removed ones included: a child's were cut out of its parent's. */
+  private zonesWithin(container: number): readonly Zone[] {
+    return this.memory.zones.filter((zone) => zone.owner > ROOT_CONTAINER && this.world.tree.isWithin(zone.owner, container));
   }
 
   private zonesWanted(container: number): number {
     const max_pages = this.world.tree.max[container];
-    return max_pages === Number.POSITIVE_INFINITY ? 0 : Math.ceil(max_pages / this.zone_pages);
+    return max_pages === Number.POSITIVE_INFINITY ? 0 : Math.ceil(max_pages / this.memory.zone_pages);
   }
 
   /** The nearest container, upwards, that owns zones; the root (shared zones) if none does. */
   private homeOf(container: number): number {
     const { tree } = this.world;
     let at = container;
-    while (at !== ROOT_CONTAINER && !this.zones.some((zone) => zone.owner === at)) at = tree.parents[at];
+    while (at !== ROOT_CONTAINER && this.memory.of(at).length === 0) at = tree.parents[at];
     return at;
+  }
+
+  /** To whom empty zones of a container fall: the nearest living ancestor that owns zones; nobody where none does. */
+  private heirOf(container: number): number {
+    const { tree } = this.world;
+    let heir = this.homeOf(tree.parents[container]);
+    while (heir !== ROOT_CONTAINER && tree.exists[heir] === 0) heir = this.homeOf(tree.parents[heir]);
+    return heir === ROOT_CONTAINER ? FREE_ZONE : heir;
   }
 
   /** A free frame in the zones of `home`; the shared area grows by a free zone when it is full. */
   private takeFrame(home: number): number {
-    for (const zone of this.zones) if (zone.owner === home && zone.pool.free_count > 0) return zone.pool.take();
-    if (home !== ROOT_CONTAINER) return -1;
-    const free = this.zones.find((zone) => zone.owner === FREE_ZONE);
+    const frame = this.memory.take(home);
+    if (frame !== -1 || home !== ROOT_CONTAINER) return frame;
+    const [free] = this.memory.of(FREE_ZONE);
     if (free === undefined) return -1;
-    this.assign(free, ROOT_CONTAINER);
+    this.memory.assign(free, ROOT_CONTAINER);
     return free.pool.take();
   }
 
-  /** Gives the container empty zones until it has `wanted`; all or nothing. */
+  /** A frame is free again. The last one of a removed container's zone frees the zone. */
+  private release(frame: number): void {
+    const zone = this.memory.at(frame);
+    zone.pool.give(frame);
+    if (zone.owner > ROOT_CONTAINER && this.world.tree.exists[zone.owner] === 0 && isEmpty(zone)) this.memory.assign(zone, this.heirOf(zone.owner));
+  }
+
+  /** Gives the container empty zones until it has `wanted`, all or nothing; with a juggler what can be had, one zone at least. */
   private grow(container: number, wanted: number): boolean {
     const needed = wanted - this.zonesWithin(container).length;
     if (needed <= 0) return true;
     const supplier = this.homeOf(this.world.tree.parents[container]);
-    if (!this.ancestorsAllow(container, supplier, needed)) return false;
-    const supply = this.zones.filter(
+    const empty = this.memory.zones.filter(
       (zone) => (supplier === ROOT_CONTAINER ? zone.owner === FREE_ZONE || zone.owner === ROOT_CONTAINER : zone.owner === supplier) && isEmpty(zone),
     );
-    if (supply.length < needed) return false;
-    for (const zone of supply.slice(0, needed)) this.assign(zone, container);
-    return true;
+    const supply = empty.slice(0, Math.max(0, Math.min(needed, this.ancestorsAllow(container, supplier))));
+    if (supply.length < needed && this.juggler === null) return false;
+    for (const zone of supply) this.memory.assign(zone, container);
+    return this.memory.of(container).length > 0 || this.juggle(container, NO_TASK) > 0;
   }
 
-  /** Whether `needed` zones more, from outside an ancestor, stay within that ancestor's limit. */
-  private ancestorsAllow(container: number, supplier: number, needed: number): boolean {
+  /** How many zones of `from` the container may get before it, or an ancestor that they do not come out of, passes its limit. */
+  private ancestorsAllow(container: number, from: number): number {
     const { tree } = this.world;
-    for (let at = tree.parents[container]; at > ROOT_CONTAINER && at !== supplier; at = tree.parents[at]) {
-      if (tree.max[at] !== Number.POSITIVE_INFINITY && this.zonesWithin(at).length + needed > this.zonesWanted(at)) return false;
+    let allowed = Number.POSITIVE_INFINITY;
+    for (let at = container; at > ROOT_CONTAINER && (from <= ROOT_CONTAINER || !tree.isWithin(from, at)); at = tree.parents[at]) {
+      if (tree.max[at] !== Number.POSITIVE_INFINITY) allowed = Math.min(allowed, this.zonesWanted(at) - this.zonesWithin(at).length);
     }
-    return true;
+    return allowed;
   }
 
   /** Empties and gives back zones, those with least in them first. False if one could not be emptied. */
   private shrink(container: number, wanted: number, task: number): boolean {
-    const heir = this.homeOf(this.world.tree.parents[container]);
+    const heir = this.heirOf(container);
     for (let owned = this.zonesWithin(container).length; owned > wanted; owned--) {
-      const own = this.zonesOf(container);
-      if (own.length === 0) return false;
-      const zone = own.reduce((emptiest, other) => (other.pool.free_count > emptiest.pool.free_count ? other : emptiest));
-      if (!this.empty(zone, task)) return false;
-      this.assign(zone, heir === ROOT_CONTAINER ? FREE_ZONE : heir);
+      const zone = this.emptiestOf(container);
+      if (
+        zone === undefined ||
+        !this.empty(zone, (owner) => this.world.reclaim.tryToFree(owner, SWAP_CLUSTER_MAX, RECLAIM_REASON.resize, task, undefined, true))
+      )
+        return false;
+      this.memory.assign(zone, heir);
     }
     return true;
   }
 
-  /** Moves the pages of a zone to its owner's other zones, reclaiming there when they are full. */
-  private empty(zone: Zone, task: number): boolean {
-    const { machine, reclaim } = this.world;
+  /** The owner's zone with least in it, of those that hold nothing unmovable. */
+  private emptiestOf(owner: number): Zone | undefined {
+    return this.memory
+      .of(owner)
+      .filter((zone) => zone.unmovable_count === 0)
+      .reduce<Zone | undefined>((emptiest, zone) => (emptiest !== undefined && emptiest.pool.free_count >= zone.pool.free_count ? emptiest : zone), undefined);
+  }
+
+  /** Moves the pages of a zone to its owner's other zones; `makeRoom` reclaims there when they are full and answers how much it freed. */
+  private empty(zone: Zone, makeRoom: (owner: number) => number): boolean {
+    const { machine } = this.world;
     const { owner } = zone;
     for (let frame = zone.pool.first_frame; frame < zone.pool.first_frame + zone.pool.frame_count; frame++) {
       while (machine.lru.pageOf(frame) !== -1) {
-        const refuge = this.zones.find((other) => other.owner === owner && other !== zone && other.pool.free_count > 0);
+        const refuge = this.memory.of(owner).find((other) => other !== zone && other.pool.free_count > 0);
         if (refuge !== undefined) {
           machine.migrate(machine.lru.pageOf(frame), refuge.pool.take());
           zone.pool.give(frame);
           this.pages_migrated++;
-        } else if (reclaim.tryToFree(owner, SWAP_CLUSTER_MAX, RECLAIM_REASON.resize, task, undefined, true) === 0) return false;
+        } else if (makeRoom(owner) === 0) return false;
       }
     }
     return true;
   }
 
-  private assign(zone: Zone, owner: number): void {
-    const old_owner = zone.owner;
-    zone.owner = owner;
-    this.world.log.emit(KIND.zone_assign, 0, NO_TASK, owner === FREE_ZONE ? NO_CONTAINER : owner, NO_PAGE, zone.index, old_owner);
+  /** Hands a removed container's zones and what lies in them to another; to the root they become shared ones, and nobody pays any more. */
+  private handOver(container: number, to: number): void {
+    const { machine, tree, accounts, log } = this.world;
+    const is_charged = to !== ROOT_CONTAINER;
+    for (let list = 0; list < LRU_COUNT; list++) {
+      for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
+        const page = machine.lru.pageOf(frame);
+        const { kind } = machine.objectOfFrame(frame);
+        tree.uncharge(container, 1);
+        countByClass(tree, container, kind, -1);
+        if (is_charged) {
+          tree.charge(to, 1);
+          countByClass(tree, to, kind, 1);
+        } else log.emit(KIND.uncharge, 0, NO_TASK, container, page, 1, 0);
+        machine.recharge(page, to, is_charged ? 1 : 0);
+      }
+    }
+    for (const zone of this.memory.of(container)) {
+      if (zone.unmovable_count > 0) {
+        accounts.uncharge(container, COUNTER.current, zone.unmovable_count);
+        if (is_charged) accounts.charge(to, COUNTER.current, zone.unmovable_count);
+      }
+      this.memory.assign(zone, to);
+    }
+  }
+
+  /** Tells user space that a container is out of memory, where somebody listens. Returns zones that were moved to it. */
+  private juggle(container: number, task: number): number {
+    if (this.juggler === null) return 0;
+    const moved = this.juggler.outOfMemory(container, this.controls(task));
+    this.world.log.emit(KIND.oom_notice, 0, task, container, NO_PAGE, moved, 0);
+    return moved;
+  }
+
+  private controls(task: number): ZoneControls {
+    const { memory, world } = this;
+    return {
+      zone_pages: memory.zone_pages,
+      free_zone_count: memory.of(FREE_ZONE).length,
+      owners: () =>
+        memory.owners().map((container) => ({
+          container,
+          removed: world.tree.exists[container] === 0,
+          zone_count: memory.of(container).length,
+          empty_zone_count: memory.of(container).filter(isEmpty).length,
+          free_pages: memory.freePages(container),
+          inactive_file_pages: world.machine.lru.pages(container, LRU.inactive_file),
+        })),
+      reclaim: (container, page_count) => world.reclaim.tryToFree(container, page_count, RECLAIM_REASON.proactive, task, undefined, true),
+      moveZone: (from, to) => this.moveZone(from, to),
+    };
+  }
+
+  private moveZone(from: number, to: number): boolean {
+    const { memory, world } = this;
+    const is_last = from > ROOT_CONTAINER && world.tree.exists[from] === 1 && memory.of(from).length === 1;
+    if (is_last || this.ancestorsAllow(to, from) < 1) return false;
+    const zone = from === FREE_ZONE ? memory.of(FREE_ZONE)[0] : this.emptiestOf(from);
+    if (zone === undefined) return false;
+    const room = memory.freePages(from) - zone.pool.free_count;
+    if (room < zone.pool.frame_count - zone.pool.free_count || !this.empty(zone, () => 0)) return false;
+    // A removed container's zone is given away with its last page; it may be nobody's now.
+    memory.assign(zone, to);
+    return true;
   }
 
   private countMax(container: number, task: number): void {
@@ -300,5 +374,3 @@ export class SoftwareZonesPolicy implements PagePolicy {
     this.world.log.emit(KIND.memory_event, MEMORY_EVENT.max, task, container, NO_PAGE, 0, 0);
   }
 }
-
-const isEmpty = (zone: Zone): boolean => zone.pool.free_count === zone.pool.frame_count;
