@@ -146,7 +146,7 @@ function expectedCounters(replay: Replay, charges: Charges, model: string): Expe
       if (page_class === 'anon') counters.anon += amount;
       else counters.file += amount;
       if (page_class === 'tmpfs' || page_class === 'shared-anon') counters.shmem += amount;
-      if (LISTS_PER_CONTAINER.includes(model)) lists_at.set(page, container);
+      if (LISTS_PER_CONTAINER.includes(model.split(',')[0] ?? '')) lists_at.set(page, container);
     }
   }
   for (const page of replay.pages) {

@@ -2,7 +2,7 @@ import type { Reference } from './facts.ts';
 import { none } from './none.ts';
 import { partial, partialEqual } from './partial.ts';
 import { rss, rssByFirst, rssByProcess } from './rss.ts';
-import { softwareZones } from './software-zones.ts';
+import { softwareZones, softwareZonesKept, softwareZonesReparented } from './software-zones.ts';
 import { staticOwnership } from './static.ts';
 
 /** References of page policies, by the model that they hold for. */
@@ -15,4 +15,8 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
   'rss,counting=process': rssByProcess,
   'rss,counting=first': rssByFirst,
   'software-zones': softwareZones,
+  'software-zones,removal=reparent': softwareZonesReparented,
+  'software-zones,removal=zombie': softwareZonesKept,
+  'software-zones,juggler=idle-zones': softwareZones,
+  'software-zones,removal=zombie,juggler=idle-zones': softwareZonesKept,
 };
