@@ -4,11 +4,11 @@ import type { ContainerTree } from '../containers/tree.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
-import { ADD, EVICT, KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
+import { ADD, ERRNO, EVICT, KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
 import type { MachineSpec } from '../scenario/program.ts';
 import { FramePool } from './frame-pool.ts';
 import { LruLists } from './lru.ts';
-import { inactiveList, isSwapBacked, type MemoryObject } from './objects.ts';
+import { inactiveList, isPageCache, isReclaimable, isSwapBacked, type MemoryObject } from './objects.ts';
 import { lruNoteCostRefault, Workingset } from './workingset.ts';
 
 /** Bits of a frame's state, one byte a frame. */
@@ -53,6 +53,8 @@ export class Machine {
   resident_page_count = 0;
   /** A page that a fault in progress works on: reclaim leaves it alone, as it does a locked folio. −1: none. */
   locked_page = -1;
+  /** What the operation whose page was last DENIED fails with. A policy that denies for another reason than want of memory says so here; whoever reads it puts ENOMEM back. */
+  denial_errno: number = ERRNO.ENOMEM;
   /** Set when a task has charged so much over `high` that it must settle before it goes on. */
   settle_due = false;
   /**
@@ -181,6 +183,7 @@ export class Machine {
     const frame = this.frameOf(page);
     const object = this.objects[this.lru.objectOf(frame)];
     const lruvec = this.lru.lruvecOf(frame);
+    if (this.lru.listOf(frame) === LRU.unevictable) this.setEvictable(page);
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
     this.entries[2 * page] = NEVER;
@@ -223,7 +226,7 @@ export class Machine {
 
   /** Whether a swap slot may be taken for a page of this object on this lruvec: on the account that the policy names. */
   canSwapOut(object: MemoryObject, lruvec: number): boolean {
-    return this.canSwap(this.policy.swapPayer(object, lruvec));
+    return isReclaimable(object.kind) && this.canSwap(this.policy.swapPayer(object, lruvec));
   }
 
   /** Whether a swap slot may be charged to this container. */
@@ -296,7 +299,7 @@ export class Machine {
     const list = this.lru.listOf(frame);
     this.lru.remove(frame);
     this.lru.add(frame, to, list);
-    if (this.lru.mapcountOf(frame) > 0 && this.objectOfFrame(frame).kind !== OBJECT_CLASS.anon) {
+    if (this.lru.mapcountOf(frame) > 0 && isPageCache(this.objectOfFrame(frame).kind)) {
       this.tree.count_up(from, COUNTER.file_mapped, -1);
       this.tree.count_up(to, COUNTER.file_mapped, 1);
     }

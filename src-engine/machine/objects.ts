@@ -45,3 +45,21 @@ export const isSwapBacked = (kind: MemoryObject['kind']): boolean => kind !== OB
 
 /** Inactive list of a class of pages. */
 export const inactiveList = (kind: MemoryObject['kind']): number => (isSwapBacked(kind) ? LRU.inactive_anon : LRU.inactive_file);
+
+/** Pages of a huge page of 2 MiB. */
+export const HUGE_PAGE_PAGES = 512;
+
+/** Whether reclaim may take pages of the class. hugetlb and dma-buf pages stand on the unevictable list, and only their object frees them. */
+export const isReclaimable = (kind: MemoryObject['kind']): boolean => kind !== OBJECT_CLASS.hugetlb && kind !== OBJECT_CLASS.dmabuf;
+
+/** Whether pages of the class count in `file` and, mapped, in `file_mapped`. */
+export const isPageCache = (kind: MemoryObject['kind']): boolean => kind === OBJECT_CLASS.file || kind === OBJECT_CLASS.tmpfs;
+
+/** Pages that become resident together: a huge page of hugetlb, all of a dma-buf, one page of anything else. Chunks begin at the object's first page. */
+export function chunkPageCount(object: MemoryObject): number {
+  if (object.kind === OBJECT_CLASS.hugetlb) return HUGE_PAGE_PAGES;
+  return object.kind === OBJECT_CLASS.dmabuf ? object.page_count : 1;
+}
+
+/** Whether the page is the first of its chunk. */
+export const isChunkStart = (object: MemoryObject, page: number): boolean => (page - object.base_page) % chunkPageCount(object) === 0;
