@@ -37,6 +37,17 @@ export class Accounts {
     this.emitCharge(container, counter, page_count, 1, task);
   }
 
+  /** Counts pages in a counter that a LimitGate has charged to `current` already, and tells of both. */
+  countCharged(container: number, counter: number, page_count: number, task: number = NO_TASK): void {
+    if (counter !== COUNTER.current) this.tree.add(container, counter, page_count);
+    this.emitCharge(container, counter, page_count, 1, task);
+  }
+
+  /** Tells of pages that went into a container's stock (negative: that leave it for a charge that another event tells of); `current` has changed or will not. */
+  tellStock(container: number, page_count: number, task: number): void {
+    this.emitCharge(container, COUNTER.current, Math.abs(page_count), Math.sign(page_count), task);
+  }
+
   uncharge(container: number, counter: number, page_count: number, task: number = NO_TASK): void {
     this.tree.uncharge(container, page_count * this.unitsPerPage());
     if (counter !== COUNTER.current) this.tree.add(container, counter, -page_count);

@@ -1,7 +1,7 @@
+/** `MEMCG_CHARGE_BATCH` of include/linux/memcontrol.h (6.12): pages charged at a time, the most that a stock keeps, and the unit of throttling. */
+export const CHARGE_BATCH_PAGES = 64;
 /** Timer ticks a second of the simulated machine, the kernel's CONFIG_HZ. */
 export const HZ = 1000;
-/** `MEMCG_CHARGE_BATCH` of include/linux/memcontrol.h. */
-export const CHARGE_BATCH_PAGES = 64;
 /** Longest throttling sleep: `MEMCG_MAX_HIGH_DELAY_JIFFIES`, 2 s. */
 const DELAY_SECONDS_MAX = 2;
 

@@ -9,6 +9,8 @@ import { type Area, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
 export class AddressSpaces {
   readonly container: Int32Array;
   readonly alive: Uint8Array;
+  /** The processor that each task runs on. */
+  readonly cpu: Uint8Array;
   readonly rss_pages: Float64Array;
   /** Areas by name, of each task. A task keeps its areas in the order in which it mapped them. */
   readonly areas: Map<number, Area>[];
@@ -29,6 +31,7 @@ export class AddressSpaces {
     this.area_names = area_names;
     this.container = new Int32Array(task_names.length).fill(-1);
     this.alive = new Uint8Array(task_names.length);
+    this.cpu = new Uint8Array(task_names.length);
     this.rss_pages = new Float64Array(task_names.length);
     this.areas = task_names.map(() => new Map());
   }
@@ -98,6 +101,7 @@ export class AddressSpaces {
   /** `fork()`: private anonymous memory is shared until somebody writes; shared mappings are inherited and faulted in again on use, as the kernel does. */
   fork(parent: number, child: number, container: number): void {
     const { machine } = this;
+    this.cpu[child] = this.cpu[parent];
     this.start(child, container, parent);
     for (const [name, area] of this.areas[parent]) {
       if (area.pages === null) {

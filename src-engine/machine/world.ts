@@ -3,6 +3,7 @@ import { Accounts } from '../containers/accounts.ts';
 import { Dying } from '../containers/dying.ts';
 import { Protection } from '../containers/protection.ts';
 import { ContainerTree } from '../containers/tree.ts';
+import type { ChargeMode } from '../models/limit-gate.ts';
 import type { ModelChoices } from '../models/model.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { rechargeDeferred } from '../models/removal-recharge.ts';
@@ -82,34 +83,31 @@ export class World {
     return Object.values(this.modules);
   }
 
-  /** Pages of kernel memory and sockets charged to `current` in the subtree of a container. */
+  /** Pages charged to `current` in the subtree of a container that are on no list: kernel memory, sockets, and what processors have in stock. */
   chargedUnlistedPages(container: number): number {
-    let pages = 0;
+    let pages = this.policy.gate?.stockPages(container) ?? 0;
     for (let at = container; at !== -1; at = this.tree.next(at, container)) for (const module of this.allModules) pages += module.chargedPages(at);
     return pages;
   }
 
   /**
-   * Charges pages of kernel memory or sockets to the pool of a container, and to `counter`. `blocking`: reclaims and kills if need be; `atomic`: fails at once at a
-   * limit; `forced`: goes over limits (`__GFP_NOFAIL`). False: the charge failed, or the task was killed. Where pools are places, only `counter` changes.
+   * Charges pages of kernel memory or sockets to the pool of a container, and to `counter`. False: the charge failed, or the task was killed. Where pools are
+   * places, only `counter` changes.
    */
-  chargePool(container: number, counter: number, page_count: number, task: number, mode: 'blocking' | 'atomic' | 'forced'): boolean {
-    const { gate, charge_shift } = this.policy;
+  chargePool(container: number, counter: number, page_count: number, task: number, mode: ChargeMode): boolean {
+    const { gate } = this.policy;
     if (gate === null) {
       this.accounts.change(container, counter, page_count, task);
       return true;
     }
-    const units = page_count * 2 ** charge_shift;
-    if (mode === 'atomic' && this.tree.overLimit(container, units) !== -1) return false;
-    if (mode === 'blocking' && !gate.makeRoom(container, units, task)) return false;
-    this.accounts.charge(container, counter, page_count, task);
-    gate.charged(container, task, page_count);
+    if (!gate.charge(container, page_count, task, mode)) return false;
+    this.accounts.countCharged(container, counter, page_count, task);
     return true;
   }
 
   unchargePool(container: number, counter: number, page_count: number, task: number): void {
     if (this.policy.gate === null) this.accounts.change(container, counter, -page_count, task);
-    else this.accounts.uncharge(container, counter, page_count, task);
+    else this.policy.gate.uncharge(container, counter, page_count, task);
   }
 
   /** A frame from the whole machine: direct reclaim when none is free, then the out-of-memory killer. */

@@ -1,4 +1,5 @@
-import { NO_PAGE, NO_TASK } from '../base/ids.ts';
+import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import { ChargeStock } from '../containers/charge-stock.ts';
 import { CHARGE_BATCH_PAGES, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
 import type { Relief } from '../containers/tree.ts';
 import type { World } from '../machine/world.ts';
@@ -13,8 +14,14 @@ export const MAX_RECLAIM_RETRIES = 16;
 export type ReclaimFor = (container: number, page_count: number, reason: number, task: number) => number;
 
 /**
- * The limits `max` and `high` around a charge of one page: `try_charge_memcg()`, `mem_cgroup_handle_over_high()` and the writers of memory.max and memory.high
- * (mm/memcontrol.c, 6.12), without per-processor stocks. What "reclaim" means is handed in by the policy.
+ * How a charge may be had: `blocking` reclaims and kills if need be; `patient` reclaims but kills nobody; `atomic` fails at once at a limit; `forced` goes over it
+ * (`__GFP_HIGH`, `__GFP_NOFAIL` where the caller cannot sleep).
+ */
+export type ChargeMode = 'blocking' | 'patient' | 'atomic' | 'forced';
+
+/**
+ * The limits `max` and `high` around charges: `try_charge_memcg()`, `mem_cgroup_handle_over_high()` and the writers of memory.max and memory.high
+ * (mm/memcontrol.c, 6.12), with per-processor stocks where the machine has them. What "reclaim" means is handed in by the policy.
  */
 export class LimitGate {
   private readonly world: World;
@@ -23,6 +30,8 @@ export class LimitGate {
   private readonly units_per_page: number;
   /** By task: pages charged while over some `high`. */
   private readonly over_high_pages: Float64Array;
+  /** Null: every charge goes to the counters by itself (`machine.charge-stock` is off). */
+  private stock: ChargeStock | null = null;
 
   /** `reclaimFor` null: the policy reclaims nothing for a container, and kills at once. */
   constructor(world: World, charge_shift: number, reclaimFor: ReclaimFor | null) {
@@ -33,22 +42,106 @@ export class LimitGate {
   }
 
   /**
-   * Makes room for a charge of `units`; reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
-   * has been killed. `relief`: units that others in the subtree of a container give up with the charge.
+   * Charges pages to `current` of a container, from the stock of the task's processor if it has them; what is short is charged in batches of 64 then. The caller tells
+   * of the pages by an event (page_add, or Accounts.countCharged). False: the charge failed, or the task has been killed.
    */
-  makeRoom(container: number, units: number, task: number, may_kill = true, relief?: Relief): boolean {
+  charge(container: number, page_count: number, task: number, mode: ChargeMode): boolean {
+    const { tree, accounts } = this.world;
+    // Charges to the root itself bypass the stock in the kernel, too.
+    const stock = container === ROOT_CONTAINER ? null : this.stockOf();
+    if (stock === null) {
+      if (!this.makeRoomFor(container, page_count, task, mode)) return false;
+      tree.charge(container, page_count * this.units_per_page);
+      this.charged(container, task, page_count);
+      return true;
+    }
+    const cpu = this.cpuOf(task);
+    let taken = false;
+    const consume = (): boolean => {
+      taken = page_count <= CHARGE_BATCH_PAGES && stock.consume(container, cpu, page_count);
+      return taken;
+    };
+    let batch_pages = page_count;
+    if (!consume()) {
+      if (page_count < CHARGE_BATCH_PAGES && tree.overLimit(container, CHARGE_BATCH_PAGES * this.units_per_page) === -1) batch_pages = CHARGE_BATCH_PAGES;
+      else if (!this.makeRoomFor(container, page_count, task, mode, consume)) return false;
+    }
+    if (taken) {
+      accounts.tellStock(container, -page_count, task);
+      return true;
+    }
+    tree.charge(container, batch_pages * this.units_per_page);
+    if (batch_pages > page_count) {
+      accounts.tellStock(container, batch_pages, task);
+      stock.refill(container, cpu, batch_pages - page_count);
+      accounts.tellStock(container, -page_count, task);
+    }
+    this.charged(container, task, batch_pages);
+    return true;
+  }
+
+  /** Takes the charge of pages back that are not user pages: they go into the stock of the processor (`obj_cgroup_uncharge_pages()`, `mem_cgroup_uncharge_skmem()`). */
+  uncharge(container: number, counter: number, page_count: number, task: number): void {
+    const { accounts } = this.world;
+    const stock = container === ROOT_CONTAINER ? null : this.stockOf();
+    if (stock === null) {
+      accounts.uncharge(container, counter, page_count, task);
+      return;
+    }
+    accounts.change(container, counter, -page_count, task);
+    stock.refill(container, this.cpuOf(task), page_count);
+  }
+
+  /** Gives back what is in stock for containers of a subtree. */
+  drainStock(root: number): void {
+    this.stock?.drain(root);
+  }
+
+  /** Pages in stock for containers of a subtree. */
+  stockPages(root: number): number {
+    return this.stock === null ? 0 : this.stock.pagesWithin(root);
+  }
+
+  /** The stocks are made when first needed: a gate is made before the accounts of its world. */
+  private stockOf(): ChargeStock | null {
+    const { program, tree, accounts } = this.world;
+    if (program.machine.charge_stock) this.stock ??= new ChargeStock(program.machine.cpu_count, tree, accounts);
+    return this.stock;
+  }
+
+  private cpuOf(task: number): number {
+    return task === NO_TASK ? 0 : this.world.spaces.cpu[task];
+  }
+
+  /** As makeRoom, by the charge's mode. */
+  private makeRoomFor(container: number, page_count: number, task: number, mode: ChargeMode, fromStock?: () => boolean): boolean {
+    const units = page_count * this.units_per_page;
+    if (mode === 'blocking' || mode === 'patient') return this.makeRoom(container, units, task, mode === 'blocking', undefined, fromStock);
+    const limiter = this.world.tree.overLimit(container, units);
+    if (limiter !== -1 && mode === 'forced') this.count(limiter, MEMORY_EVENT.max, task);
+    return limiter === -1 || mode === 'forced';
+  }
+
+  /**
+   * Makes room for a charge of `units`; reclaims as the kernel does, and kills where it `may_kill`. False: the charge fails, or the task
+   * has been killed. `relief`: units that others in the subtree of a container give up with the charge. `fromStock`: whether the stock has come to hold what is
+   * asked for, as it does when reclaim frees slab; no room is needed then.
+   */
+  makeRoom(container: number, units: number, task: number, may_kill = true, relief?: Relief, fromStock?: () => boolean): boolean {
     const { tree, spaces } = this.world;
     const page_count = Math.ceil(units / this.units_per_page);
     let retries = MAX_RECLAIM_RETRIES;
     let drained = false;
     for (;;) {
       if (spaces.alive[task] === 0) return false;
+      if (fromStock?.() === true) return true;
       const limiter = tree.overLimit(container, units, relief);
       if (limiter === -1) return true;
       this.count(limiter, MEMORY_EVENT.max, task);
       const reclaimed = this.reclaim(limiter, page_count, RECLAIM_REASON.max, task);
       if (tree.margin(limiter) >= units - (relief?.(limiter) ?? 0)) continue;
       if (!drained && this.reclaimFor !== null) {
+        this.drainStock(limiter);
         drained = true;
         continue;
       }
@@ -101,6 +194,7 @@ export class LimitGate {
     let retries = MAX_RECLAIM_RETRIES;
     for (let drained = false; tree.usage[container] > tree.max[container]; ) {
       if (!drained) {
+        this.drainStock(container);
         drained = true;
         continue;
       }
@@ -117,6 +211,7 @@ export class LimitGate {
   private enforceHigh(container: number, task: number): void {
     const { tree } = this.world;
     let retries = MAX_RECLAIM_RETRIES;
+    if (tree.usage[container] > tree.high[container]) this.drainStock(container);
     while (tree.usage[container] > tree.high[container]) {
       const excess_pages = Math.ceil((tree.usage[container] - tree.high[container]) / this.units_per_page);
       if (this.reclaim(container, excess_pages, RECLAIM_REASON.resize, task) === 0 && retries-- === 0) return;

@@ -20,7 +20,7 @@ const CONTAINER_BYTES = LRU_COUNT * 16 + 6 * 8;
  * A tmpfs file with `charge-to` is paid for by the container it names, whoever touches it, while that exists; over its limit the toucher's operation fails and
  * nobody is killed (the `memcg=` mount option, Almasry v4, 2021).
  *
- * Charging and limits as mm/memcontrol.c 6.12 has them, one page at a time and without per-processor stocks. The root is charged like any other container,
+ * Charging and limits as mm/memcontrol.c 6.12 has them, through per-processor stocks where the machine has them. The root is charged like any other container,
  * which gives for it what `mem_cgroup_usage()` computes for the kernel's root.
  */
 export class StaticPolicy implements PagePolicy {
@@ -55,10 +55,8 @@ export class StaticPolicy implements PagePolicy {
   charge(container: number, object: MemoryObject, _page: number, task: number): number {
     const named = object.charge_to === undefined ? -1 : this.world.container_by_path[object.charge_to];
     const payer = named === -1 ? container : named;
-    if (!this.gate.makeRoom(payer, 1, task, named === -1)) return DENIED;
-    this.world.tree.charge(payer, 1);
+    if (!this.gate.charge(payer, 1, task, named === -1 ? 'blocking' : 'patient')) return DENIED;
     countByClass(this.world.tree, payer, object.kind, 1);
-    this.gate.charged(payer, task);
     return payer;
   }
 
