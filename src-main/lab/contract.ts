@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LabError } from '../../src-engine/base/result.ts';
 import type { AttackCell, AttackLoss, AttackMatrix, AttackRow, AttackVerdict } from '../../src-engine/compare/attacks.ts';
+import type { CriteriaTable, CriterionCell, CriterionRow, Figure, MissingCell, Tone } from '../../src-engine/compare/criteria/types.ts';
 import type { Divergence } from '../../src-engine/compare/divergence.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
@@ -13,6 +14,7 @@ import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, Se
 
 const id = z.int().positive();
 const cursor = z.int().nonnegative();
+const modelName = z.string().min(1).max(500);
 const seekTarget = z.union([
   z.strictObject({ event: cursor }),
   z.strictObject({ step: cursor }),
@@ -62,6 +64,12 @@ export const METHODS = {
   sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
   /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
   divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]) }),
+  /** The criteria table, as the recorded runs of the battery have it; of every preset if no models are given. Cells whose runs are missing say so. */
+  criteria: z.strictObject({ models: z.array(modelName).min(1).max(64).optional() }),
+  /** Records the runs of the battery that `criteria` misses. */
+  startCriteria: z.strictObject({ models: z.array(modelName).min(1).max(64).optional() }),
+  /** The table as text to take away: Markdown, or plain text of 72 columns. */
+  criteriaText: z.strictObject({ models: z.array(modelName).min(1).max(64).optional(), format: z.enum(['markdown', 'text']) }),
   /** Every scenario of the library that is an attack, against every preset: what its latest runs say. Runs that are missing leave their cells unknown. */
   attacks: z.strictObject({}),
   /** Records what `attacks` misses: for each attack (all if not given) under each model (all presets) the run with the attacker and the one in which it is held back. */
@@ -74,7 +82,20 @@ export const METHODS = {
   deleteBookmark: z.strictObject({ bookmark_id: id }),
 } as const;
 
-export type { AttackCell, AttackLoss, AttackMatrix, AttackRow, AttackVerdict, Divergence };
+export type {
+  AttackCell,
+  AttackLoss,
+  AttackMatrix,
+  AttackRow,
+  AttackVerdict,
+  CriteriaTable,
+  CriterionCell,
+  CriterionRow,
+  Divergence,
+  Figure,
+  MissingCell,
+  Tone,
+};
 
 export type Method = keyof typeof METHODS;
 export type Params<M extends Method> = z.input<(typeof METHODS)[M]>;
@@ -195,6 +216,9 @@ export interface Answers {
   readonly stepEvents: Float64Array;
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
   readonly divergence: Divergence | null;
+  readonly criteria: CriteriaTable;
+  readonly startCriteria: { readonly run_ids: readonly number[] };
+  readonly criteriaText: { readonly text: string };
   readonly attacks: AttackMatrix;
   readonly startAttacks: { readonly run_ids: readonly number[] };
   readonly bookmarks: readonly BookmarkRow[];

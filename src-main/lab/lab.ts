@@ -11,6 +11,7 @@ import { storeError } from '../store/store-error.ts';
 import { planAttackRuns } from './attacks.ts';
 import { createChildCaller } from './child-calls.ts';
 import { type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
+import { planCriteriaRuns } from './criteria.ts';
 import type { ImportCall } from './engine-process.ts';
 import { seedExamples } from './examples.ts';
 import type { LabHandlers } from './handlers.ts';
@@ -151,6 +152,17 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     stepEvents: play('stepEvents'),
     sourceLines: play('sourceLines'),
     divergence: play('divergence'),
+    criteria: play('criteria'),
+    criteriaText: play('criteriaText'),
+
+    async startCriteria({ models = PRESETS.map(({ id }) => id) }) {
+      const planned = await planCriteriaRuns(database, { scenarios, runs }, models, identity);
+      if (!planned.ok) return planned;
+      for (const { run_id, model } of planned.value) queue.add(run_id, model);
+      changed();
+      return ok({ run_ids: planned.value.map(({ run_id }) => run_id) });
+    },
+
     attacks: play('attacks'),
 
     async startAttacks({ scenario_ids, models = PRESETS.map(({ id }) => id) }) {

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/criteria/export.ts';
 import { findDivergence } from '../../src-engine/compare/divergence.ts';
+import { PRESETS } from '../../src-engine/models/presets.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, SeekTarget, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -12,9 +14,23 @@ import { storeError } from '../store/store-error.ts';
 import { createAttackReports } from './attacks.ts';
 import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
+import { createCriteriaReports } from './criteria.ts';
 
 /** The methods of the lab that read recorded runs. */
-export const PLAYER_METHODS = ['openRun', 'seek', 'events', 'series', 'density', 'passes', 'stepEvents', 'sourceLines', 'divergence', 'attacks'] as const;
+export const PLAYER_METHODS = [
+  'openRun',
+  'seek',
+  'events',
+  'series',
+  'density',
+  'passes',
+  'stepEvents',
+  'sourceLines',
+  'divergence',
+  'attacks',
+  'criteria',
+  'criteriaText',
+] as const;
 export type PlayerMethod = (typeof PLAYER_METHODS)[number];
 type Checked<M extends PlayerMethod> = z.output<(typeof METHODS)[M]>;
 
@@ -24,6 +40,7 @@ export interface PlayerService {
 }
 
 const OPEN_RUNS_MAX = 8;
+const ALL_MODELS: readonly string[] = PRESETS.map(({ id }) => id);
 
 interface OpenRun {
   readonly reader: RunReader;
@@ -39,6 +56,7 @@ export function createPlayerService(database: Database): PlayerService {
   const runs = createRunStore(database);
   const open_runs = new Map<number, OpenRun>();
   const attacks = createAttackReports(database);
+  const criteria = createCriteriaReports(database);
 
   function openAnew(run_id: number): Result<OpenRun> {
     open_runs.delete(run_id);
@@ -144,6 +162,11 @@ export function createPlayerService(database: Database): PlayerService {
       );
     },
     attacks: async () => ok(await attacks.matrix(setImmediate)),
+    criteria: async ({ models = ALL_MODELS }) => ok(await criteria.table(models, setImmediate)),
+    async criteriaText({ models = ALL_MODELS, format }) {
+      const table = await criteria.table(models, setImmediate);
+      return ok({ text: format === 'markdown' ? criteriaMarkdown(table) : criteriaPlainText(table) });
+    },
   };
 
   return {

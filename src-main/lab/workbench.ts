@@ -10,6 +10,7 @@ import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
 import type { Answer, Answers, Params, RunRow } from './contract.ts';
+import { type PlannedMeasurement, planCriteriaRuns } from './criteria.ts';
 import { EXAMPLES_DIR } from './paths.ts';
 import { createPlayerService, type PlayerMethod } from './player-service.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
@@ -28,6 +29,8 @@ export interface Workbench {
   record(run_id: number, options?: RecordOptions): Promise<Result<RunRow>>;
   /** Runs a scenario's text on real kernels and records that. Errors: see runOnKernels. */
   runOnKernels(scenario: AddedScenario, text: string, request: KernelRequest, hooks?: KernelHooks): Promise<Result<readonly RunRow[]>>;
+  /** Makes the runs that the criteria table misses under `models`; nothing is recorded yet. Errors: an unknown model. */
+  planCriteria(models: readonly string[]): Promise<Result<readonly PlannedMeasurement[]>>;
   report(run_id: number): Promise<Result<RunReport>>;
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
@@ -106,6 +109,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
         return ok({ scenario_id, scenario_name: file.name, revision_id, base_dir: dirname(file.path) });
       }),
     createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
+    planCriteria: (models) => guarded(() => planCriteriaRuns(database, { scenarios, runs }, models, processIdentity())),
     record: (run_id, options) => recordRun(database, run_id, options),
     runOnKernels: (scenario, text, request, hooks) => runOnKernels(database, scenario, text, request, hooks),
     report: (run_id) => guarded(() => reportRun(database, run_id)),

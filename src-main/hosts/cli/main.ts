@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseTime } from '../../../src-engine/record/jump.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
+import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
 import { importCommand } from './import-command.ts';
 import { DEFAULT_KERNEL, kernelListCommand, kernelRunCommand } from './kernel-command.ts';
@@ -90,6 +91,15 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(db())
     .option('--no-store', 'keep nothing of it in the library')
     .action(does(compareCommand));
+  program
+    .command('criteria')
+    .description('measure every model by the criteria of the SoftwareZones page')
+    .option('--model <id>', 'model to measure; may be given several times (default: every preset)', collect, [])
+    .addOption(json().conflicts(['markdown', 'text']))
+    .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
+    .option('--text', 'print text of 72 columns (the default)')
+    .addOption(db())
+    .action(does(criteriaCommand));
   program
     .command('import')
     .description('import a kernel’s reclaim trace (ftrace text) as a recorded run')

@@ -1,0 +1,58 @@
+import type { CriteriaTable } from '../../lab/contract.ts';
+import { language } from '../../lab/language.ts';
+import type { Workbench } from '../../lab/workbench.ts';
+import { EXIT, print, printJson, tellErrors } from './output.ts';
+import { createProgressLine } from './progress-line.ts';
+import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { countText } from './text.ts';
+
+export interface CriteriaCommandOptions extends DatabaseOptions {
+  readonly model: readonly string[];
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly text?: boolean;
+}
+
+/**
+ * `memledger criteria`: records what the battery of scenarios misses under each model, and prints the table that comes of it. Runs that the library has already
+ * are used again: the same scenario, model and engine give the same run.
+ */
+export async function criteriaCommand({ model, json = false, markdown = false, ...database }: CriteriaCommandOptions): Promise<number> {
+  const models = model.length === 0 ? language.models().map(({ id }) => id) : [...new Set(model)];
+  const bench = await openBench(database);
+  if (!bench.ok) return tellErrors(bench.errors, json);
+  const interrupt = interruptSignal();
+  try {
+    const planned = await bench.value.planCriteria(models);
+    if (!planned.ok) return await tellErrors(planned.errors, json);
+    await recordAll(bench.value, planned.value, interrupt.signal);
+    if (json) {
+      const table = await bench.value.play('criteria', { models });
+      if (!table.ok) return await tellErrors(table.errors, json);
+      await printJson(table.value satisfies CriteriaTable);
+    } else {
+      const exported = await bench.value.play('criteriaText', { models, format: markdown ? 'markdown' : 'text' });
+      if (!exported.ok) return await tellErrors(exported.errors, json);
+      await print(exported.value.text);
+    }
+    return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
+  } finally {
+    interrupt.release();
+    bench.value.close();
+  }
+}
+
+/** Records runs one after another, with progress on standard error. A run that fails leaves its cells empty, and the table says why. */
+async function recordAll(
+  bench: Workbench,
+  planned: readonly { readonly run_id: number; readonly model: string; readonly name: string }[],
+  signal: AbortSignal,
+) {
+  const progress = createProgressLine();
+  for (const [index, { run_id, model, name }] of planned.entries()) {
+    if (signal.aborted) break;
+    const label = `${countText(index + 1)} of ${countText(planned.length)}: ${name}, ${model}`;
+    await bench.record(run_id, { signal, onProgress: (now) => progress.show(label, now) });
+  }
+  progress.clear();
+}

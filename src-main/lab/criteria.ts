@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { BATTERY, type BatteryScenario, type Measured } from '../../src-engine/compare/criteria/battery.ts';
+import { type MeasuredRun, measuredRun } from '../../src-engine/compare/criteria/measured-run.ts';
+import { criteriaTable, type ModelMeasured } from '../../src-engine/compare/criteria.ts';
+import { ENGINE_VERSION } from '../../src-engine/machine/interpreter.ts';
+import { resolveModel } from '../../src-engine/models/model.ts';
+import { createPlayer } from '../../src-engine/record/player.ts';
+import type { Database } from '../store/database.ts';
+import { createRunReader } from '../store/run-reader.ts';
+import { createRunStore, type RunStore } from '../store/runs.ts';
+import { createScenarioStore, type ScenarioStore } from '../store/scenarios.ts';
+import { zstd } from './compressor.ts';
+import type { CriteriaTable, RunRow } from './contract.ts';
+import { EXAMPLES_DIR } from './paths.ts';
+import { compileText, summarise } from './scenario-text.ts';
+
+/** A run that the table needs. */
+export interface PlannedMeasurement {
+  readonly run_id: number;
+  readonly model: string;
+  readonly name: string;
+}
+
+interface BatteryFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+const BATTERY_DIR = join(EXAMPLES_DIR, 'criteria');
+
+/** The battery's scenarios as they are shipped. */
+function readBattery(): Readonly<Record<BatteryScenario, BatteryFile>> {
+  const read = (scenario: BatteryScenario): BatteryFile => {
+    const path = join(BATTERY_DIR, `${scenario}.yaml`);
+    return { path, text: readFileSync(path, 'utf8') };
+  };
+  return Object.fromEntries(BATTERY.map((scenario) => [scenario, read(scenario)])) as Record<BatteryScenario, BatteryFile>;
+}
+
+/** The newest run of a text under a model that is of use: complete and of this version of the rules. Else the newest, to say what is wrong with it. */
+function bestRun(database: Database, present: readonly RunRow[], revision_id: number | undefined, model: string): RunRow | undefined {
+  const candidates = present.filter((run) => run.revision_id === revision_id && run.model === model && run.source === 'engine');
+  return candidates.find((run) => isOfUse(database, run)) ?? candidates[0];
+}
+
+const isOfUse = (database: Database, run: RunRow): boolean =>
+  run.status === 'complete' && createRunReader(database, run.id)?.meta.engine_version === ENGINE_VERSION;
+
+/**
+ * Makes the runs of the battery that are missing under each model, and puts its scenarios into the library where they are not there yet; nothing is recorded.
+ * Errors: an unknown model.
+ */
+export async function planCriteriaRuns(
+  database: Database,
+  { scenarios, runs }: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
+  models: readonly string[],
+  recorder: string,
+): Promise<Result<readonly PlannedMeasurement[]>> {
+  const errors = models.map(resolveModel).flatMap((model): readonly LabError[] => (model.ok ? [] : model.errors));
+  if (errors.length > 0) return fail(...errors);
+  const present = await runs.list();
+  const planned: PlannedMeasurement[] = [];
+  for (const { path, text } of Object.values(readBattery())) {
+    const summary = summarise(text, path);
+    const scenario_id = (await scenarios.bySourcePath(path)) ?? (await scenarios.create({ text, summary, origin: 'example', source_path: path }));
+    const revision_id = await scenarios.keepText(text);
+    for (const model of models) {
+      const run = bestRun(database, present, revision_id, model);
+      if (run !== undefined && (run.status === 'recording' || isOfUse(database, run))) continue;
+      const run_id = await runs.create({
+        scenario_id,
+        scenario_name: summary.name,
+        revision_id,
+        base_dir: dirname(path),
+        source: 'engine',
+        model,
+        recorder,
+      });
+      planned.push({ run_id, model, name: summary.name });
+    }
+  }
+  return ok(planned);
+}
+
+export interface CriteriaReports {
+  /** The table as the runs of the library have it. `pause` is awaited now and then, so that other work may pass. Throws DamagedRecording. */
+  table(models: readonly string[], pause: () => Promise<void>): Promise<CriteriaTable>;
+}
+
+/** Reads the criteria table out of recorded runs. What a complete run says is kept: it does not change. */
+export function createCriteriaReports(database: Database): CriteriaReports {
+  const scenarios = createScenarioStore(database);
+  const runs = createRunStore(database);
+  const measured = new Map<number, MeasuredRun>();
+
+  function measuredOf(scenario: BatteryScenario, { id }: RunRow): MeasuredRun | undefined {
+    const known = measured.get(id);
+    if (known !== undefined) return known;
+    const reader = createRunReader(database, id);
+    const player = reader === undefined ? undefined : createPlayer(reader, zstd);
+    if (reader === undefined || player === undefined || !player.ok) return undefined;
+    const { memory_pages, charge_shift } = reader.meta;
+    const run = measuredRun({ scenario, run_id: id, memory_pages, charge_shift, names: reader.names, player: player.value });
+    measured.set(id, run);
+    return run;
+  }
+
+  return {
+    async table(models, pause) {
+      const battery = readBattery();
+      const present = await runs.list();
+      const revisions = new Map<BatteryScenario, number | undefined>();
+      for (const scenario of BATTERY) revisions.set(scenario, await scenarios.idOfText(battery[scenario].text));
+      const of_models: ModelMeasured[] = [];
+      for (const model of models) {
+        const found: Partial<Record<BatteryScenario, MeasuredRun>> = {};
+        const missing: Partial<Record<BatteryScenario, string>> = {};
+        for (const scenario of BATTERY) {
+          const run = bestRun(database, present, revisions.get(scenario), model);
+          const result = run !== undefined && isOfUse(database, run) ? measuredOf(scenario, run) : undefined;
+          if (result === undefined) missing[scenario] = whyMissing(scenario, run);
+          else found[scenario] = result;
+          await pause();
+        }
+        of_models.push({ model, runs: found, missing });
+      }
+      return criteriaTable(of_models, programsOf(battery));
+    },
+  };
+}
+
+function whyMissing(scenario: BatteryScenario, run: RunRow | undefined): string {
+  if (run === undefined) return `${scenario} has not been recorded under this model`;
+  if (run.status === 'recording') return `${scenario} is being recorded`;
+  if (run.status === 'complete') return `${scenario} was recorded by another version of the engine`;
+  return `run ${run.id} of ${scenario} ${run.status === 'failed' ? 'failed' : `was ${run.status}`}${run.error === null ? '' : `: ${run.error.message}`}`;
+}
+
+function programsOf(battery: Readonly<Record<BatteryScenario, BatteryFile>>): Measured['programs'] {
+  const compiled = (scenario: BatteryScenario): Measured['programs'][BatteryScenario] => {
+    const program = compileText(battery[scenario].text, BATTERY_DIR);
+    // The battery is shipped and tested.
+    if (!program.ok) throw new Error(`${scenario}: ${program.errors[0]?.message}`);
+    return program.value;
+  };
+  return Object.fromEntries(BATTERY.map((scenario) => [scenario, compiled(scenario)])) as Measured['programs'];
+}
