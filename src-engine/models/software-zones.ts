@@ -1,6 +1,7 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { LRU_COUNT } from '../machine/lru.ts';
+import { LIST_COUNT } from '../machine/lru.ts';
+import { FRAME } from '../machine/machine.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
@@ -171,7 +172,7 @@ export class SoftwareZonesPolicy implements PagePolicy {
     for (let frame = 0; frame < this.memory.zones.length * this.memory.zone_pages; frame++) {
       const { owner } = this.memory.at(frame);
       if (this.unlisted_frames.has(frame) && owner > ROOT_CONTAINER) held[owner]++;
-      if (machine.lru.pageOf(frame) === -1) continue;
+      if (!this.isInUse(frame)) continue;
       const lruvec = machine.lru.lruvecOf(frame);
       if (owner !== lruvec)
         return violation(`software-zones: owner of the zone of page ${machine.lru.pageOf(frame)} against the container it is accounted to`, owner, lruvec);
@@ -278,11 +279,24 @@ export class SoftwareZonesPolicy implements PagePolicy {
     return true;
   }
 
+  /** Whether a zone holds something that cannot be moved: kernel memory, or a page that a driver has pinned. */
+  private holdsUnmovable(zone: Zone): boolean {
+    const { frame_flags } = this.world.machine;
+    const { first_frame, frame_count } = zone.pool;
+    if (zone.unmovable_count > 0) return true;
+    for (let frame = first_frame; frame < first_frame + frame_count; frame++) if (this.isInUse(frame) && (frame_flags[frame] & FRAME.pinned) !== 0) return true;
+    return false;
+  }
+
+  private isInUse(frame: number): boolean {
+    return this.world.machine.lru.pageOf(frame) !== -1;
+  }
+
   /** The owner's zone with least in it, of those that hold nothing unmovable. */
   private emptiestOf(owner: number): Zone | undefined {
     return this.memory
       .of(owner)
-      .filter((zone) => zone.unmovable_count === 0)
+      .filter((zone) => !this.holdsUnmovable(zone))
       .reduce<Zone | undefined>((emptiest, zone) => (emptiest !== undefined && emptiest.pool.free_count >= zone.pool.free_count ? emptiest : zone), undefined);
   }
 
@@ -291,7 +305,7 @@ export class SoftwareZonesPolicy implements PagePolicy {
     const { machine } = this.world;
     const { owner } = zone;
     for (let frame = zone.pool.first_frame; frame < zone.pool.first_frame + zone.pool.frame_count; frame++) {
-      while (machine.lru.pageOf(frame) !== -1) {
+      while (this.isInUse(frame)) {
         const refuge = this.memory.of(owner).find((other) => other !== zone && other.pool.free_count > 0);
         if (refuge !== undefined) {
           machine.migrate(machine.lru.pageOf(frame), refuge.pool.take());
@@ -307,7 +321,7 @@ export class SoftwareZonesPolicy implements PagePolicy {
   private handOver(container: number, to: number): void {
     const { machine, tree, accounts, log } = this.world;
     const is_charged = to !== ROOT_CONTAINER;
-    for (let list = 0; list < LRU_COUNT; list++) {
+    for (let list = 0; list < LIST_COUNT; list++) {
       for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
         const page = machine.lru.pageOf(frame);
         const { kind } = machine.objectOfFrame(frame);

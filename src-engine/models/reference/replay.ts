@@ -1,4 +1,4 @@
-import type { Op, Program, Target } from '../../scenario/program.ts';
+import type { ContainerSpec, Op, Program, Target } from '../../scenario/program.ts';
 import type { Fact, PageClass, World } from './facts.ts';
 import type { Given } from './given.ts';
 import { objectsUsedAcrossContainers, parentPath } from './program-facts.ts';
@@ -48,6 +48,7 @@ interface Task {
 interface Container {
   readonly path: number;
   readonly parent: number;
+  readonly guarantee_pages: number;
   exists: boolean;
 }
 
@@ -72,8 +73,11 @@ export class Replay {
     this.program = program;
     this.shared_objects = objectsUsedAcrossContainers(program);
     this.given = [...given];
-    this.createContainer(0, null);
-    for (const spec of program.initialContainers) this.createContainer(spec.path, parentPath(program, spec.path));
+    this.createContainer({ path: 0 as ContainerSpec['path'] }, null);
+    for (const spec of program.initialContainers) {
+      const parent = parentPath(program, spec.path);
+      if (parent !== null && this.containerOf(parent) !== null) this.createContainer(spec, parent);
+    }
     let engine_base = 0;
     for (const spec of program.objects) {
       const has_pages = spec.kind === 'file' || spec.kind === 'tmpfs';
@@ -91,6 +95,8 @@ export class Replay {
     objectOf: (page) => this.page(page).object,
     isShared: (page) => this.shared_objects.has(this.page(page).object),
     parentOf: (container) => this.containers[container]?.parent ?? -1,
+    childrenOf: (container) => this.containers.flatMap((child, id) => (child.parent === container ? [id] : [])),
+    guaranteeOf: (container) => this.containers[container]?.guarantee_pages ?? 0,
   };
 
   /** Carries out one operation; `given` are the facts of its step. */
@@ -149,7 +155,7 @@ export class Replay {
       case 'exit':
         return this.exit(op.task);
       case 'create':
-        return this.create(op.container.path);
+        return this.create(op.container);
       case 'remove':
         return this.remove(op.path);
       case 'drop-caches':
@@ -382,16 +388,17 @@ export class Replay {
   // Containers
 
   /** A container that the model cannot have takes a number too, and is gone at once. */
-  private createContainer(path: number, parent: number | null): void {
+  private createContainer({ path, min_pages = 0 }: ContainerSpec, parent: number | null): void {
     const exists = !this.given.some((fact) => fact.kind === 'no-container' && fact.path === path);
-    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), exists });
+    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), guarantee_pages: min_pages, exists });
   }
 
-  private create(path: number): void {
+  private create(spec: ContainerSpec): void {
+    const { path } = spec;
     if (this.containerOf(path) !== null) return;
     const parent = parentPath(this.program, path);
     if (parent === null || this.containerOf(parent) === null) return;
-    this.createContainer(path, parent);
+    this.createContainer(spec, parent);
   }
 
   private remove(path: number): void {
