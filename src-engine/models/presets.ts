@@ -90,8 +90,11 @@ export const PRESETS: readonly Preset[] = [
       '`max` is rounded up to whole zones (`machine.zone`). `high`, `min`, `low` and `charge-to` have no meaning here and do nothing.',
       'An object used by tasks of several containers anywhere in the scenario lies in shared zones, charged to nobody: placement must be known at allocation, and the scenario tells it.',
       'The shared area grows by free zones as it needs them. A container without `max` uses its nearest ancestor’s zones, else the shared ones.',
-      'A child’s zones are cut out of its ancestor’s and count in that ancestor’s limit. Growing takes whole empty zones, all or nothing; shrinking migrates or reclaims what lies in the zones given up; a limit that is lifted leaves the zones where they are.',
-      'Removal reclaims what it can; a page that cannot go keeps its zone, which becomes a shared one.',
+      'A child’s zones are cut out of its ancestor’s and count in that ancestor’s limit. Growing takes whole empty zones, all or nothing, and creation fails where there are too few: neither migrates anything to make room. Shrinking migrates or reclaims what lies in the zones given up; a limit that is lifted leaves the zones where they are.',
+      'Kernel memory lies in the zones of the container that asks for it. A zone that holds some, or a page that a driver has pinned, cannot be given away.',
+      'Removal reclaims what it can; a page that cannot go keeps its zone, which becomes a shared one (`removal=free`). Else the parent gets the zones (`reparent`), or they stay with the removed container until their last page goes (`zombie`).',
+      'With `juggler=idle-zones` a container begins with the zones that can be had, one at least. Out of memory, user space moves it one zone at a time, up to its `max`: nobody’s, a removed container’s, an empty one, one that migration empties, one that reclaim of inactive page cache empties. The source asks for the two hooks and leaves the program open: this one is the lab’s.',
+      'Finding a page’s zone takes ceil(log2 zones) bits of page->flags and no memory; from 1,025 zones on, which ten bits cannot tell apart, a table with two bytes a zone.',
       'Zone descriptors are counted as 1664 bytes each, an assumption: the source gives no size.',
     ],
     axes: pagesOnly('software-zones', 'free'),
@@ -180,6 +183,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 6.12',
     rules: [],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
+    parameters: { skmem: '6.12' },
   },
   {
     id: 'smemcg',
@@ -189,6 +193,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Chris Li, “Shared Memory Cgroup Controllers”, linux-mm, May 2023',
     rules: [],
     axes: { pages: 'smemcg', kernel: 'objcg', sockets: 'unified', pins: 'smemcg', removal: 'zombie' },
+    parameters: { skmem: '6.12' },
   },
   {
     id: 'pin-rlimit',
@@ -198,6 +203,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 6.12: mm->pinned_vm and mm->locked_vm',
     rules: [],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
+    parameters: { skmem: '6.12' },
   },
   {
     id: 'pin-cgroup',
@@ -207,5 +213,6 @@ export const PRESETS: readonly Preset[] = [
     source: 'Alistair Popple, “mm: Introduce a cgroup to limit the amount of locked and pinned memory”, v1',
     rules: [],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'cgroup-sum', removal: 'zombie' },
+    parameters: { skmem: '6.12' },
   },
 ];
