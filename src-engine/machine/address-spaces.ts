@@ -14,6 +14,8 @@ export class AddressSpaces {
   readonly rss_pages: Float64Array;
   /** Areas by name, of each task. A task keeps its areas in the order in which it mapped them. */
   readonly areas: Map<number, Area>[];
+  /** Task that is on its way to another container; −1: none. What it maps is told to the policy as unmapped and mapped again meanwhile. */
+  moving_task = -1;
   /** Page-table entries that map a page, of all tasks. */
   mapping_count = 0;
   /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
@@ -65,6 +67,7 @@ export class AddressSpaces {
     const { machine } = this;
     const from = this.container[task];
     this.hooks.moving(task, to);
+    this.moving_task = task;
     const moved: { area: Area; index: number; bits: number }[] = [];
     for (const area of this.areas[task].values()) {
       for (let index = 0; index < area.page_count; index++) {
@@ -82,6 +85,7 @@ export class AddressSpaces {
       const page = this.pageOf(area, index);
       machine.policy.map(to, machine.objectOfFrame(machine.frameOf(page)), page, task);
     }
+    this.moving_task = -1;
     machine.tree.live_task_count[from]--;
     machine.tree.live_task_count[to]++;
     machine.log.emit(KIND.task_move, 0, task, to, 0, from, 0);

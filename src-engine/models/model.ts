@@ -1,6 +1,7 @@
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import type { World } from '../machine/world.ts';
 import { AXES, AXIS_NAMES, type Axis, type AxisChoices, PARAMETER_NAMES, PARAMETERS, type Parameter, type Parameters } from './axes.ts';
+import { CkrmPolicy } from './ckrm.ts';
 import { NonePolicy } from './none.ts';
 import { PartialPolicy } from './partial.ts';
 import type { PagePolicy } from './policy.ts';
@@ -25,7 +26,7 @@ export interface Model extends ModelChoices {
 
 const PAGE_POLICIES: Readonly<Partial<Record<AxisChoices['pages'], (world: World) => PagePolicy>>> = {
   none: (world) => new NonePolicy(world),
-  static: (world) => new StaticPolicy(world),
+  static: (world) => new ({ 'first-touch': StaticPolicy, guarantee: CkrmPolicy })[world.model.parameters.owner](world),
   partial: (world) => new PartialPolicy(world),
   rss: (world) => new ({ container: RssPolicy, process: RssProcessPolicy, first: RssFirstPolicy })[world.model.parameters.counting](world),
   'software-zones': (world) => new SoftwareZonesPolicy(world),

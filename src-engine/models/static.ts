@@ -28,7 +28,7 @@ export class StaticPolicy implements PagePolicy {
   readonly charge_shift = 0;
   readonly lists_per_container = true;
   readonly charged_units = 1;
-  private readonly world: World;
+  protected readonly world: World;
   readonly gate: LimitGate;
 
   constructor(world: World) {
@@ -71,7 +71,7 @@ export class StaticPolicy implements PagePolicy {
     return true;
   }
 
-  map(): void {}
+  map(_container: number, _object: MemoryObject, _page: number, _task: number): void {}
 
   unmap(): void {}
 

@@ -108,7 +108,7 @@ function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_
 }
 
 /** Models that keep LRU lists for each container: there a page stands on the lists of who pays for it; else on the machine's. */
-const LISTS_PER_CONTAINER: readonly string[] = ['static', 'software-zones'];
+const LISTS_PER_CONTAINER: readonly string[] = ['static', 'static,owner=guarantee,removal=recharge', 'software-zones'];
 
 /** What the reference knows of a container, in pages. */
 interface Expected {

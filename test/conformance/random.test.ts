@@ -13,7 +13,7 @@ const AREAS = ['view', 'second-view', 'window', 'heap', 'common'] as const;
 
 const setting = (swap_pages: number): Setting => ({
   machine: { memory_pages: 96, zone_pages: 4, swap_pages },
-  containers: { P: {}, 'P/A': { max_pages: 16 }, 'P/B': { max_pages: 20 }, C: { max_pages: 12 } },
+  containers: { P: { min_pages: 8 }, 'P/A': { max_pages: 16, min_pages: 5 }, 'P/B': { max_pages: 20 }, C: { max_pages: 12, min_pages: 4 } },
   later_containers: ['P/D'],
   objects: [
     { kind: 'file', name: 'file', page_count: FILE_PAGES },

@@ -29,6 +29,9 @@ export interface World {
   isShared(page: number): boolean;
   /** The container's parent; −1 for the root. */
   parentOf(container: number): number;
+  childrenOf(container: number): readonly number[];
+  /** Pages that the container was guaranteed (`min`) when it was created; 0: none. */
+  guaranteeOf(container: number): number;
 }
 
 /** One whole page of charge. Parts of a page are 2⁻²⁴ of it. */

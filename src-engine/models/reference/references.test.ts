@@ -13,6 +13,8 @@ const worldOf = (page_class: PageClass): World => ({
   objectOf: () => 0,
   isShared: () => false,
   parentOf: () => 0,
+  childrenOf: () => [],
+  guaranteeOf: () => 0,
 });
 const map = (container: number, page = 0): Fact => ({ kind: 'map', page, container, moving: false });
 const unmap = (container: number, page = 0): Fact => ({ kind: 'unmap', page, container, moving: false });

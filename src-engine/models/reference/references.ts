@@ -1,3 +1,4 @@
+import { ckrm } from './ckrm.ts';
 import type { Reference } from './facts.ts';
 import { none } from './none.ts';
 import { partial, partialEqual } from './partial.ts';
@@ -9,6 +10,7 @@ import { staticOwnership } from './static.ts';
 export const REFERENCES: Readonly<Record<string, Reference>> = {
   none,
   static: staticOwnership,
+  'static,owner=guarantee,removal=recharge': ckrm,
   partial,
   'partial,shares=equal': partialEqual,
   rss,
