@@ -1,5 +1,5 @@
 import { NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { COUNTER } from '../record/counters.ts';
+import { COUNTER, COUNTERS } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { KIND } from '../record/events.ts';
 import type { Dying } from './dying.ts';
@@ -52,6 +52,27 @@ export class Accounts {
     this.tree.uncharge(container, page_count * this.unitsPerPage());
     if (counter !== COUNTER.current) this.tree.add(container, counter, -page_count);
     this.emitCharge(container, counter, page_count, -1, task);
+  }
+
+  /**
+   * Hands an amount of a counter (in its raw unit; of `current`, in pages) from a container that is about to go up to an ancestor, which has been charged for it
+   * all along as part of its subtree: nothing is added anywhere, and no limit is looked at.
+   */
+  inherit(from: number, to: number, counter: number, amount: number): void {
+    if (amount === 0) return;
+    const { tree } = this;
+    const is_charge = counter === COUNTER.current;
+    const is_local = COUNTERS[counter].scope === 'local';
+    const raw = is_charge ? amount * this.unitsPerPage() : amount;
+    for (let at = from; at !== to; at = tree.parents[at]) {
+      if (is_charge) tree.usage[at] -= raw;
+      else if (!is_local) tree.count_up(at, counter, -raw);
+    }
+    if (is_local) {
+      tree.count_up(from, counter, -raw);
+      tree.count_up(to, counter, raw);
+    }
+    for (let left = raw; left > 0; left -= AMOUNT_MAX) this.log.emit(KIND.inherit, counter, NO_TASK, to, NO_PAGE, Math.min(left, AMOUNT_MAX), from);
   }
 
   /** Parts of a page are small units: many pages of charge take several events. */

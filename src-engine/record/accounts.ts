@@ -37,3 +37,10 @@ export function addBorrowed(state: StateTables, container: number, amount: numbe
     if (current > state.values[row + COUNTER.peak]) setCounter(state, at, COUNTER.peak, current);
   }
 }
+
+/** An ancestor takes over what a container that goes is charged for: all containers below the ancestor lose it, and the ancestor, whose value has it already, keeps it. */
+export function handUp(state: StateTables, container: number, ancestor: number, counter: number, amount: number): void {
+  if (COUNTERS[counter] === undefined) return;
+  for (let at = container; at >= 0 && at !== ancestor; at = state.container_parent[at])
+    setCounter(state, at, counter, state.values[at * COUNTER_COUNT + counter] - amount);
+}

@@ -239,6 +239,12 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   },
   container_release: () => 'nothing is charged to it any more',
   oom_notice: (event) => `user space is told${event.a > 0 ? `, and moves ${plural(event.a, 'zone')} here` : ''}`,
+  inherit: (event, words) => {
+    const spec = COUNTERS[event.flags];
+    if (spec === undefined) return `counter ${event.flags} of ${words.container(event.b)}`;
+    const amount = spec.unit === 'charge' ? chargeInWords(event.a, words.meta.charge_shift) : rawInWords(spec, event.a);
+    return `takes over ${spec.name} ${amount} of ${words.container(event.b)}`;
+  },
 };
 
 /** What an event says beyond its task, container and page, in a few words. Empty where they say it all. */

@@ -79,6 +79,7 @@ export const KIND = {
   borrow: 55,
   container_release: 56,
   oom_notice: 57,
+  inherit: 58,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -225,8 +226,14 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     flags: 'LRU list in bits 0-1, priority in bits 2-5',
   }),
   of('lru_isolate', 'Pages were taken off a list to be looked at.', { a: 'pages scanned', b: 'pages taken', flags: 'LRU list in bits 0-1' }),
-  of('shrink_slab_start', 'A shrinker is asked.', { a: 'objects to scan', b: 'freeable objects', flags: 'priority in bits 2-5' }),
-  of('shrink_slab_end', 'The shrinker answered.', { a: 'objects scanned', b: 'objects freed' }),
+  of('shrink_slab_start', 'A shrinker is asked.', {
+    task: 'task that reclaims',
+    container: 'container whose unused objects it may free',
+    a: 'objects to scan',
+    b: 'freeable objects',
+    flags: 'priority in bits 2-5',
+  }),
+  of('shrink_slab_end', 'The shrinker answered.', { task: 'task that reclaims', container: 'the container', a: 'objects scanned', b: 'objects freed' }),
   of('memory_event', 'A counter of memory.events rises.', { task: 'task that met it', container: 'container it is counted in', flags: 'which (MEMORY_EVENT)' }),
   of('oom_kill', 'The out-of-memory killer kills a task.', { task: 'victim', container: 'container whose limit was hit', a: 'badness' }),
   of('op_fail', 'An operation of a task failed.', { task: 'the task', container: 'its container', page: 'page it failed at', flags: 'errno' }),
@@ -263,14 +270,14 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
   }),
   of('slab_alloc', 'Objects of a slab cache are allocated.', {
     task: 'the task',
-    container: 'container on whose account they are',
+    container: 'container on whose account they are; that of the task where they are on nobody’s',
     a: 'objects',
     b: 'cache (RunNames.objects)',
     flags: 'on whose account (SLAB_ACCOUNT)',
   }),
   of('slab_free', 'Objects of a slab cache are freed.', {
     task: 'the task; none if a shrinker freed them',
-    container: 'container on whose account they were',
+    container: 'container on whose account they were; none: on nobody’s',
     a: 'objects',
     b: 'cache (RunNames.objects)',
     flags: 'on whose account (SLAB_ACCOUNT)',
@@ -344,6 +351,12 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     task: 'task that met it',
     container: 'the container',
     a: 'zones that user space moved to it',
+  }),
+  of('inherit', 'A container takes over what a descendant that is about to go is charged for; as part of its subtree it has been charged for it all along.', {
+    container: 'the container that takes over',
+    a: 'amount, in the counter’s raw unit',
+    b: 'the container that goes',
+    flags: 'index of the counter',
   }),
 ];
 

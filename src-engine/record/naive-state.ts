@@ -135,6 +135,15 @@ export class NaiveState {
       case KIND.memory_event:
         this.#count(container, COUNTER.low + flags);
         break;
+      case KIND.inherit:
+        for (const [id, amount] of [
+          [container, a],
+          [b, -a],
+        ] as const) {
+          if (flags === COUNTER.current) this.#container(id).pool += amount;
+          else this.#count(id, flags, amount);
+        }
+        break;
       case KIND.account:
         if (flags !== COUNTER.current) this.#count(container, flags, a);
         this.#container(container).pool += b;

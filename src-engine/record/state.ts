@@ -1,5 +1,5 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { addBorrowed, addToCounter, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
+import { addBorrowed, addToCounter, handUp, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import type { EventColumns } from './events.ts';
 import { ADD, COST, EVICT, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
@@ -465,6 +465,10 @@ export class RunState extends StateTables {
       case KIND.borrow:
         this.#flush(-1);
         if (this.#knowsContainer(container)) addBorrowed(this, container, a, flags);
+        break;
+      case KIND.inherit:
+        this.#flush(-1);
+        if (this.#knowsContainer(container) && this.#knowsContainer(b)) handUp(this, b, container, flags, a);
         break;
       case KIND.counter_read:
         this.#flush(-1);

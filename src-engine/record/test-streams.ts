@@ -178,8 +178,17 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     },
     () => emit({ kind: KIND.memory_event, container: container(), flags: dice.of(Object.values(MEMORY_EVENT)) ?? 0, task: 0 }),
     () => {
-      const { index } = dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.index !== COUNTER.unevictable && spec.scope !== 'setting')) ?? COUNTERS[COUNTER.kernel];
+      const { index } =
+        dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.index !== COUNTER.unevictable && spec.scope !== 'setting')) ??
+        COUNTERS[COUNTER.kernel];
       emit({ kind: KIND.account, container: container(), flags: index, a: dice.below(50), b: dice.below(2) * 7 });
+    },
+    () => {
+      // A child goes, as far as the account is concerned: its parent takes over.
+      const from = container();
+      if (from === 0) return;
+      const flags = dice.of([COUNTER.current, COUNTER.kernel, COUNTER.kmem, COUNTER.percpu]) ?? 0;
+      emit({ kind: KIND.inherit, container: parents[from], flags, a: dice.below(50), b: from });
     },
     () => emit({ kind: KIND.borrow, container: container(), flags: dice.below(4), a: dice.below(50), b: 0 }),
     () => emit({ kind: KIND.cost, flags: dice.of(Object.values(COST)) ?? 0, a: dice.below(5000) }),

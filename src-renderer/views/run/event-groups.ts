@@ -22,6 +22,7 @@ export const EVENT_GROUPS: readonly { readonly id: EventGroup; readonly label: s
       'swap_free',
       'zone_assign',
       'account',
+      'inherit',
       'counter_read',
       'slab_cache_create',
       'slab_alloc',
