@@ -43,13 +43,14 @@ describe('formatCountShort', () => {
 
 describe('formatBytes', () => {
   test('chooses the unit by size', () => {
-    expect([0, 1, 1023, 4096, 1536, 1024 * 1024 - 4096, 1024 * 1024, 25 * 1024 * 1024, 64 * 1024 ** 3].map(formatBytes).map(plain)).toEqual([
+    expect([0, 1, 1023, 4096, 1536, 1024 * 1024 - 4096, 1024 * 1024 - 1, 1024 * 1024, 25 * 1024 * 1024, 64 * 1024 ** 3].map(formatBytes).map(plain)).toEqual([
       '0',
       '1 B',
       '1023 B',
       '4 KiB',
       '1.5 KiB',
       '1020 KiB',
+      '1.00 MiB',
       '1.00 MiB',
       '25.00 MiB',
       '64.00 GiB',

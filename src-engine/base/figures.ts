@@ -26,7 +26,9 @@ export function formatBytes(bytes: number): string {
   if (size < KIB) return `${sign(bytes)}${Math.round(size)}${THIN}B`;
   if (size < MIB) {
     const kib = size / KIB;
-    return `${sign(bytes)}${Number.isInteger(kib) ? kib : kib.toFixed(1)}${THIN}KiB`;
+    const shown = Number.isInteger(kib) ? `${kib}` : kib.toFixed(1);
+    // What rounds up to a whole MiB is written as one.
+    return shown === '1024.0' ? `${sign(bytes)}1.00${THIN}MiB` : `${sign(bytes)}${shown}${THIN}KiB`;
   }
   return size < 10 * GIB ? `${sign(bytes)}${(size / MIB).toFixed(2)}${THIN}MiB` : `${sign(bytes)}${(size / GIB).toFixed(2)}${THIN}GiB`;
 }
@@ -48,4 +50,27 @@ export function formatNs(ns: number): string {
 /** `1 run`, `2 runs`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** Units of measured figures. `share` is of 1, `factor` a multiple, `operations` are per page and may be broken. */
+export type FigureUnit = 'share' | 'bytes' | 'operations' | 'pages' | 'ns' | 'factor' | 'count';
+
+/** A measured figure with its unit; what has no unit of its own (operations, pages, counts) as a plain number. */
+export function formatFigure({ value, unit }: { readonly value: number; readonly unit: FigureUnit }): string {
+  switch (unit) {
+    case 'share':
+      return `${(value * 100).toFixed(value === 0 || value === 1 ? 0 : 1)}${THIN}%`;
+    case 'bytes':
+      if (value === 0) return `0${THIN}B`;
+      return value < 100 && !Number.isInteger(value) ? `${value.toFixed(1)}${THIN}B` : formatBytes(Math.round(value));
+    case 'operations':
+      return Number.isInteger(value) ? formatCount(value) : value.toFixed(1);
+    case 'ns':
+      return formatNs(value);
+    case 'factor':
+      return `${value.toFixed(2)}${THIN}×`;
+    case 'pages':
+    case 'count':
+      return formatCount(value);
+  }
 }

@@ -59,6 +59,7 @@ export class NaiveState {
         break;
       case KIND.container_remove:
         this.#container(container).exists = false;
+        this.#container(container).limits.fill(0, LIMIT.min, LIMIT.low + 1);
         break;
       case KIND.limit_set:
         this.#container(container).limits[flags] = a;

@@ -450,7 +450,11 @@ export class RunState extends StateTables {
         this.#createContainer(container, a, b);
         break;
       case KIND.container_remove:
-        if (this.#knowsContainer(container)) this.#set('container_life', container, LIFE.gone);
+        this.#flush(-1);
+        if (!this.#knowsContainer(container)) break;
+        this.#set('container_life', container, LIFE.gone);
+        // An offline cgroup protects nothing.
+        for (const protection of [COUNTER.limit_min, COUNTER.limit_low]) setCounter(this, container, protection, 0);
         break;
       case KIND.limit_set:
         if (this.#knowsContainer(container) && flags in LIMIT_COUNTERS) setCounter(this, container, LIMIT_COUNTERS[flags], a);

@@ -4,7 +4,17 @@ import { deltaText, durationText, plainText, row, sizeText, wrapped, wrappedItem
 
 describe('text', () => {
   it('writes sizes in the largest unit that fits', () => {
-    expect([0, 1, 4096, 1536, 8 * 2 ** 20, 12_345_678, 3 * 2 ** 30].map(sizeText)).toEqual(['0', '1B', '4KiB', '1.50KiB', '8MiB', '11.77MiB', '3GiB']);
+    expect([0, 1, 4096, 1536, 8 * 2 ** 20, 12_345_678, 3 * 2 ** 30, 2 ** 20 - 1, 2 ** 30 - 1].map(sizeText)).toEqual([
+      '0',
+      '1B',
+      '4KiB',
+      '1.50KiB',
+      '8MiB',
+      '11.77MiB',
+      '3GiB',
+      '1.00MiB',
+      '1.00GiB',
+    ]);
   });
 
   it('writes differences with a sign', () => {

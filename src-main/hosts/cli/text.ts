@@ -3,6 +3,8 @@
 const KIB = 1024;
 const MIB = KIB * KIB;
 const GIB = KIB * MIB;
+const BYTE = [1, 'B'] as const;
+const UNITS = [[GIB, 'GiB'], [MIB, 'MiB'], [KIB, 'KiB'], BYTE] as const;
 const NO_BREAK = '\u00a0';
 
 /** Writes amounts of memory: whole units where it is a whole number of them, else with so many decimals. */
@@ -11,9 +13,14 @@ export const sizeTextWith =
   (bytes: number): string => {
     const size = Math.abs(bytes);
     if (size === 0) return '0';
-    const [unit, name] = size >= GIB ? [GIB, 'GiB'] : size >= MIB ? [MIB, 'MiB'] : size >= KIB ? [KIB, 'KiB'] : [1, 'B'];
+    const at = UNITS.findIndex(([unit]) => size >= unit);
+    const [unit, name] = UNITS[at] ?? BYTE;
     const value = bytes / unit;
-    return `${Number.isInteger(value) ? value : value.toFixed(decimals)}${name}`;
+    if (Number.isInteger(value)) return `${value}${name}`;
+    const rounded = value.toFixed(decimals);
+    // What rounds up to a whole larger unit is written in that one.
+    const larger = UNITS[at - 1];
+    return larger !== undefined && Math.abs(Number(rounded)) === KIB ? `${Math.sign(bytes).toFixed(decimals)}${larger[1]}` : `${rounded}${name}`;
   };
 /** An amount of memory with two decimals at most. */
 export const sizeText = sizeTextWith(2);
