@@ -11,6 +11,8 @@ describe('routes', () => {
     ['', { view: 'library' }],
     ['#/library', { view: 'library' }],
     ['#/nowhere/7', { view: 'library' }],
+    ['#/criteria', { view: 'criteria' }],
+    ['#/attacks', { view: 'attacks' }],
     ['#/scenario/3', { view: 'scenario', scenario_id: 3 }],
     ['#/scenario/new', { view: 'scenario' }],
     ['#/run/7', { view: 'run', run_id: 7 }],
@@ -28,7 +30,7 @@ describe('routes', () => {
   test('an address leads back to its route', () => {
     const id = fc.nat();
     const route: fc.Arbitrary<Route> = fc.oneof(
-      fc.constant<Route>({ view: 'library' }),
+      fc.constantFrom<Route>({ view: 'library' }, { view: 'criteria' }, { view: 'attacks' }),
       fc.record({ view: fc.constant('scenario' as const), scenario_id: id }, { requiredKeys: ['view'] }),
       fc.record({ view: fc.constant('run' as const), run_id: id, event_index: id }, { requiredKeys: ['view', 'run_id'] }),
       fc.record(

@@ -3,6 +3,8 @@ import { type Ref, shallowRef } from 'vue';
 /** Where the window is. The address after `#` says all of it, so that reload, back and a copied link lead to the same place. */
 export type Route =
   | { readonly view: 'library' }
+  | { readonly view: 'criteria' }
+  | { readonly view: 'attacks' }
   /** Without an id: a new scenario. */
   | { readonly view: 'scenario'; readonly scenario_id?: number }
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
@@ -34,6 +36,7 @@ export function parseRoute(hash: string): Route {
     const step_index = wholeNumber(parameters.get('step'));
     if (run_ids.length > 0) return { view, run_ids, ...(step_index !== undefined && { step_index }) };
   }
+  if (view === 'criteria' || view === 'attacks') return { view };
   return { view: 'library' };
 }
 
@@ -41,7 +44,9 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
   switch (route.view) {
     case 'library':
-      return '#/library';
+    case 'criteria':
+    case 'attacks':
+      return `#/${route.view}`;
     case 'scenario':
       return `#/scenario/${route.scenario_id ?? 'new'}`;
     case 'run':

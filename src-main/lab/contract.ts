@@ -37,7 +37,7 @@ export const METHODS = {
   completeScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024), offset: cursor }),
   formatScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
   /** Starts one recording per model; they run one after another. */
-  startRuns: z.strictObject({ scenario_id: id, models: z.array(z.string().min(1).max(500)).min(1).max(16) }),
+  startRuns: z.strictObject({ scenario_id: id, models: z.array(modelName).min(1).max(64) }),
   /** Records the rest of an interrupted run. */
   finishRun: z.strictObject({ run_id: id }),
   cancelRun: z.strictObject({ run_id: id }),

@@ -1,6 +1,6 @@
+import { formatFigure } from '../../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../../base/ids.ts';
 import type { Measured } from './battery.ts';
-import { figureText } from './figures.ts';
 import { counterAt, evidenceAt, residentPages, sampleOf } from './measured-run.ts';
 import type { Finding } from './types.ts';
 
@@ -20,7 +20,7 @@ export function measureAttack({ runs: { 'stop-sharing': stop, flood } }: Measure
   const lost = (object: string): number => Math.max(0, residentPages(dry, object) - residentPages(wet, object));
   const out_by_flood = lost('private') + lost('common');
 
-  const pages = (value: number): string => figureText({ value, unit: 'pages' });
+  const pages = (value: number): string => formatFigure({ value, unit: 'pages' });
   const open = Math.max(onto_pages, out_by_stop, out_by_flood) > HARMLESS_PAGES;
   return {
     figures: [

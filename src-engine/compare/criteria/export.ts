@@ -1,5 +1,4 @@
-import { THIN } from '../../base/figures.ts';
-import { figureText } from './figures.ts';
+import { formatFigure, THIN } from '../../base/figures.ts';
 import type { CriteriaTable, CriterionCell, CriterionRow, MissingCell, Tone } from './types.ts';
 
 /** Width of the plain text: fits a mail to a list, quoted once or twice. */
@@ -37,7 +36,7 @@ function markdownSection({ title, question, rule, scenarios }: CriterionRow, cel
       lines.push(`* \`${cell.model}\`: ${NOT_MEASURED}: ${escaped(cell.missing)}`);
       continue;
     }
-    const figures = cell.figures.map((figure) => `${figure.label} ${figureText(figure)}`).join('; ');
+    const figures = cell.figures.map((figure) => `${figure.label} ${formatFigure(figure)}`).join('; ');
     const evidence = evidenceText(cell);
     lines.push(
       `* \`${cell.model}\`: ${cell.verdict.word}. ${escaped(figures === '' ? cell.summary : figures)}${evidence === '' ? '' : ` (${evidence})`}`,

@@ -1,7 +1,7 @@
+import { formatFigure } from '../../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../../base/ids.ts';
 import type { StateView } from '../../record/run.ts';
 import type { Measured } from './battery.ts';
-import { figureText } from './figures.ts';
 import { counterAt, evidenceAt, sampleOf } from './measured-run.ts';
 import type { Finding } from './types.ts';
 
@@ -55,7 +55,7 @@ export function measureLimits({ runs: { classes: run } }: Measured): Finding {
       { label: 'memory that no limit sees', value: share, unit: 'share' },
       ...by_class.map(({ words, share: unseen }) => ({ label: `of ${words}`, value: unseen, unit: 'share' as const })),
     ],
-    summary: `${figureText({ value: share, unit: 'share' })} unseen${missed.length === 0 ? '' : `: ${missed.map(({ words }) => words).join(', ')}`}`,
+    summary: `${formatFigure({ value: share, unit: 'share' })} unseen${missed.length === 0 ? '' : `: ${missed.map(({ words }) => words).join(', ')}`}`,
     verdict: share <= 0.02 ? { word: 'yes', tone: 'good' } : share < 0.5 ? { word: 'partly', tone: 'mixed' } : { word: 'no', tone: 'bad' },
     evidence: [evidenceAt(run, missed[0]?.sample ?? 'stacks-and-page-tables')],
   };

@@ -1,7 +1,7 @@
+import { formatFigure } from '../../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../../base/ids.ts';
 import { measureAttack } from './attack.ts';
 import type { BatteryScenario, Measured } from './battery.ts';
-import { figureText } from './figures.ts';
 import { measureLimits } from './limits.ts';
 import { containerAt, costAt, counterAt, evidenceAt, type MeasuredRun, residentPages, sampleOf } from './measured-run.ts';
 import { measureRuntime, measureStorage } from './overhead.ts';
@@ -36,7 +36,7 @@ function measureResize({ runs: { resize: run } }: Measured): Finding {
       : moved > 0
         ? { word: 'moves pages', tone: 'mixed' }
         : { word: 'easy', tone: 'good' };
-  const time = figureText({ value: raise_ns + lower_ns, unit: 'ns' });
+  const time = formatFigure({ value: raise_ns + lower_ns, unit: 'ns' });
   return {
     figures: [
       { label: 'time to raise the limit', value: raise_ns, unit: 'ns' },
@@ -44,7 +44,7 @@ function measureResize({ runs: { resize: run } }: Measured): Finding {
       { label: 'pages moved', value: moved, unit: 'pages' },
       { label: 'pages still held above the lowered limit', value: above_pages, unit: 'pages' },
     ],
-    summary: `${figureText({ value: moved, unit: 'pages' })} pages moved, ${time}${above_pages > 0 ? `, ${figureText({ value: above_pages, unit: 'pages' })} pages above the limit` : ''}`,
+    summary: `${formatFigure({ value: moved, unit: 'pages' })} pages moved, ${time}${above_pages > 0 ? `, ${formatFigure({ value: above_pages, unit: 'pages' })} pages above the limit` : ''}`,
     verdict,
     evidence: [evidenceAt(run, 'lowered')],
   };
@@ -64,7 +64,7 @@ function measureCreation({ runs: { creation: run } }: Measured): Finding {
       { label: 'time for each', value: each_ns, unit: 'ns' },
       { label: 'memory that was free', value: 1 - resident / run.memory_pages, unit: 'share' },
     ],
-    summary: `${created} of ${CREATED.length} created, ${figureText({ value: each_ns, unit: 'ns' })} each`,
+    summary: `${created} of ${CREATED.length} created, ${formatFigure({ value: each_ns, unit: 'ns' })} each`,
     verdict: share === 1 ? { word: 'always', tone: 'good' } : share === 0 ? { word: 'never', tone: 'bad' } : { word: 'sometimes', tone: 'mixed' },
     evidence: [evidenceAt(run, 'created')],
   };
@@ -92,7 +92,7 @@ function measureSharing({ runs: { sharing: run }, programs: { sharing: program }
       { label: 'charged too little', value: under_pages / true_pages, unit: 'share' },
       { label: 'charged in all, of memory in use', value: charged_pages / true_pages, unit: 'share' },
     ],
-    summary: `${figureText({ value: error, unit: 'share' })} charged wrongly`,
+    summary: `${formatFigure({ value: error, unit: 'share' })} charged wrongly`,
     verdict: error <= 0.05 ? { word: 'yes', tone: 'good' } : error <= 0.25 ? { word: 'roughly', tone: 'mixed' } : { word: 'no', tone: 'bad' },
     evidence: [evidenceAt(run, 'shared')],
   };
@@ -116,7 +116,7 @@ function measureOvercommit({ runs: { overcommit: run } }: Measured): Finding {
       { label: 'limits added up before harm, of memory', value: factor, unit: 'factor' },
       { label: 'containers served', value: served.length, unit: 'count' },
     ],
-    summary: `${figureText({ value: factor, unit: 'factor' })} memory, then ${harm === undefined ? 'nothing' : HARM_WORDS[harm.kind]}`,
+    summary: `${formatFigure({ value: factor, unit: 'factor' })} memory, then ${harm === undefined ? 'nothing' : HARM_WORDS[harm.kind]}`,
     verdict: factor >= 2 ? { word: 'yes', tone: 'good' } : factor > 1 ? { word: 'a little', tone: 'mixed' } : { word: 'no', tone: 'bad' },
     evidence: [harm === undefined ? evidenceAt(run, last) : harmEvidence(run)],
   };

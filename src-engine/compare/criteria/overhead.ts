@@ -1,5 +1,5 @@
+import { formatFigure } from '../../base/figures.ts';
 import type { Measured } from './battery.ts';
-import { figureText } from './figures.ts';
 import { costAt, evidenceAt, type MeasuredRun, operationsBetween, sampleOf } from './measured-run.ts';
 import type { Finding, Verdict } from './types.ts';
 
@@ -24,7 +24,7 @@ export function measureStorage({ runs: { overhead: run } }: Measured): Finding {
   const page_bytes = fixed_bytes + mapped_bytes;
   const verdict: Verdict =
     page_bytes === 0 ? { word: 'nothing', tone: 'good' } : page_bytes <= FIELD_BYTES ? { word: 'one field', tone: 'mixed' } : { word: 'more', tone: 'bad' };
-  const bytes = (value: number): string => figureText({ value, unit: 'bytes' });
+  const bytes = (value: number): string => formatFigure({ value, unit: 'bytes' });
   return {
     figures: [
       { label: 'for each page of the machine', value: fixed_bytes, unit: 'bytes' },
@@ -55,7 +55,7 @@ export function measureRuntime({ runs: { overhead: run } }: Measured): Finding {
       : Math.max(eighth, leaves) <= GROWTH * Math.max(first, last)
         ? { word: 'constant', tone: 'mixed' }
         : { word: 'grows', tone: 'bad' };
-  const operations = (value: number): string => figureText({ value, unit: 'operations' });
+  const operations = (value: number): string => formatFigure({ value, unit: 'operations' });
   const figures = [
     ['charge', charge],
     ['map, first of all', first],

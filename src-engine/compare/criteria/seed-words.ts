@@ -1,4 +1,4 @@
-import { figureText } from './figures.ts';
+import { formatFigure } from '../../base/figures.ts';
 import type { CriterionId, Figure } from './types.ts';
 
 /** A cell of the SoftwareZones page that is not empty, and what it comes to in the words of the table. */
@@ -13,7 +13,7 @@ interface SeedCell {
 const figure = (figures: readonly Figure[], label: string): number => figures.find((one) => one.label === label)?.value ?? 0;
 const floodOf = (figures: readonly Figure[]): number =>
   figure(figures, 'pushed out of its own cache by a flood') + figure(figures, 'pushed out of shared cache by a flood');
-const pages = (value: number): string => `${figureText({ value, unit: 'pages' })} pages`;
+const pages = (value: number): string => `${formatFigure({ value, unit: 'pages' })} pages`;
 
 /** The page speaks of charges when sharing ends; what leaves memory then, and a flood, are other harms. */
 function otherHarm(figures: readonly Figure[]): string | null {

@@ -1,3 +1,5 @@
+import type { FigureUnit } from '../../base/figures.ts';
+
 /** The questions that the table asks of every model, in the order of the SoftwareZones page. */
 export const CRITERION_IDS = ['limits', 'code', 'storage', 'runtime', 'resize', 'creation', 'sharing', 'overcommit', 'attack'] as const;
 export type CriterionId = (typeof CRITERION_IDS)[number];
@@ -14,7 +16,7 @@ export interface Verdict {
 export interface Figure {
   readonly label: string;
   readonly value: number;
-  readonly unit: 'share' | 'bytes' | 'operations' | 'pages' | 'ns' | 'factor' | 'count';
+  readonly unit: FigureUnit;
 }
 
 /** Where a figure can be seen: a run of the battery, and the step and event to look at. */
