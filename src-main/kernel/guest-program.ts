@@ -121,7 +121,7 @@ class Translator {
       case 'write':
       case 'touch':
       case 'peek': {
-        const count = op.page_count < 0 ? this.pagesOf(op.task, op.target) - op.first_page : op.page_count;
+        const count = this.countOf(op.task, op.target, op);
         return [`${op.verb} ${op.task} ${numberOf(op.target)} ${op.first_page} ${count} ${op.verb === 'write' && op.sync ? 1 : 0}`];
       }
       case 'alloc':
@@ -160,13 +160,13 @@ class Translator {
         return this.transfer(op);
       case 'pin':
         this.pinned_by.set(op.via, op.task);
-        return [`pin ${op.task} ${numberOf(op.target)} ${op.first_page} ${op.page_count} ${op.via}`];
+        return [`pin ${op.task} ${numberOf(op.target)} ${op.first_page} ${this.countOf(op.task, op.target, op)} ${op.via}`];
       case 'unpin':
       case 'close':
         return [`${op.verb} ${this.pinned_by.get(op.via) ?? 0} ${op.via}`];
       case 'mlock':
       case 'munlock':
-        return [`${op.verb} ${op.task} ${op.area} ${op.first_page} ${op.page_count}`];
+        return [`${op.verb} ${op.task} ${op.area} ${op.first_page} ${this.countOf(op.task, { kind: 'area', area: op.area }, op)}`];
       default:
         // A sample, an expectation, a step that is held back: the guest reads its counters as after every step, and has nothing else to do.
         return [];
@@ -177,6 +177,11 @@ class Translator {
     if (target.kind === 'area') return this.areas.get(`${task} ${target.area}`) ?? 0;
     const object = this.program.objects[target.object];
     return object !== undefined && 'page_count' in object ? object.page_count : 0;
+  }
+
+  /** Pages of a range; −1 in the program is to the end. */
+  private countOf(task: number, target: Target, { first_page, page_count }: { readonly first_page: number; readonly page_count: number }): number {
+    return page_count < 0 ? this.pagesOf(task, target) - first_page : page_count;
   }
 
   private fork(op: OpOf<'fork'>): readonly string[] {
@@ -196,7 +201,7 @@ class Translator {
       this.refuse(`the workloads make more than the ${GUEST_LIMITS.access_count} accesses that a guest is given`, 'ask for fewer accesses');
       return [];
     }
-    const page_count = op.page_count < 0 ? this.pagesOf(op.task, op.target) - op.first_page : op.page_count;
+    const page_count = this.countOf(op.task, op.target, op);
     const pages = new Uint32Array(op.accesses);
     createPattern(op.pattern, page_count, seed).fill(pages, op.accesses);
     const from = this.pattern_length;

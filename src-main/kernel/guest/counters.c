@@ -26,13 +26,18 @@ static struct {
 static int key_count;
 
 /* Last reported value and whether there is one, by container and key. */
-static long last[CONTAINER_MAX][KEY_MAX];
-static char reported[CONTAINER_MAX][KEY_MAX];
+static long (*last)[KEY_MAX];
+static char (*reported)[KEY_MAX];
 
-static char text[MAPS_SIZE];
+static char *text;
 
 void counters_file(const char *path)
 {
+	if (text == NULL) {
+		text = init_only(MAPS_SIZE);
+		last = init_only(sizeof(*last) * CONTAINER_MAX);
+		reported = init_only(sizeof(*reported) * CONTAINER_MAX);
+	}
 	if (file_count == FILE_MAX)
 		die("room for so many counter files", path);
 	snprintf(files[file_count].path, sizeof(files[0].path), "%s", path);
@@ -84,7 +89,7 @@ void counters_read(int container, const char *directory)
 	int any = 0;
 
 	for (int file = 0; file < file_count; file++) {
-		if (snprintf(path, sizeof(path), "%s/%s", directory, files[file].path) >= (int)sizeof(path) || get(path, text, sizeof(text)) <= 0)
+		if (snprintf(path, sizeof(path), "%s/%s", directory, files[file].path) >= (int)sizeof(path) || get(path, text, MAPS_SIZE) <= 0)
 			continue;
 		for (int key = files[file].key_from; key < files[file].key_to; key++) {
 			long value;
@@ -116,7 +121,7 @@ static const char *const SHARE_KEYS[] = { "Pss", "Pss_Anon", "Pss_File", "Pss_Sh
 
 static void items_of(const char *path, const char *const *names, int count)
 {
-	int is_there = get(path, text, sizeof(text)) > 0;
+	int is_there = get(path, text, MAPS_SIZE) > 0;
 
 	for (int name = 0; name < count; name++) {
 		long value = 0;
@@ -185,7 +190,7 @@ static void mark_task(int pid, long *pages, long *file_pages)
 	int pagemap;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	if (get(path, text, sizeof(text)) <= 0)
+	if (get(path, text, MAPS_SIZE) <= 0)
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
 	pagemap = open(path, O_RDONLY | O_CLOEXEC);
@@ -214,7 +219,7 @@ static int is_below(const int *parents, int container, int above)
 void mapped_read(const struct task *tasks, int task_count, const int *parents, const char *alive, int container_count)
 {
 	if (frames == NULL)
-		frames = calloc(FRAME_MAX / 8, 1);
+		frames = init_only(FRAME_MAX / 8);
 	for (int container = 0; container < container_count; container++) {
 		long pages = 0, file_pages = 0;
 

@@ -1,10 +1,23 @@
-/* Reading and writing the kernel's small files. */
+/* Reading and writing the kernel's small files, and memory that is init's alone. */
+#define _GNU_SOURCE
 #include "guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* Zeroed memory that tasks do not inherit, so that they are not seen to map what is not theirs. */
+void *init_only(long bytes)
+{
+	long whole = (bytes + PAGE - 1) / PAGE * PAGE;
+	void *at = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED || madvise(at, whole, MADV_DONTFORK) < 0)
+		die("memory", strerror(errno));
+	return at;
+}
 
 /* Writes a file of /proc, /sys or a cgroup; 0 or the errno. */
 int put(const char *path, const char *value)

@@ -62,6 +62,7 @@ void die(const char *what, const char *detail) __attribute__((noreturn));
 int64_t now_ns(void);
 
 /* files.c */
+void *init_only(long bytes);
 int put(const char *path, const char *value);
 long get(const char *path, char *text, long size);
 

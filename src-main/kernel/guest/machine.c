@@ -20,8 +20,9 @@
 #define MODULE_MAX 64
 #define DEVICE_WAIT_MS 5000
 #define SETTLE_MS 200
+#define WRITE_SIZE (1L << 20)
 
-static char modules[MODULE_MAX][PATH_LENGTH];
+static char (*modules)[PATH_LENGTH];
 static int module_count;
 
 void mount_first(void)
@@ -39,6 +40,8 @@ void mount_first(void)
 
 void module_add(const char *path)
 {
+	if (modules == NULL)
+		modules = init_only(sizeof(*modules) * MODULE_MAX);
 	if (module_count == MODULE_MAX)
 		die("room for so many modules", path);
 	snprintf(modules[module_count++], PATH_LENGTH, "%s", path);
@@ -123,12 +126,14 @@ void swap_on(const char *bytes)
 
 static void file_write(const char *path, long pages)
 {
-	static char block[1 << 20];
+	static char *block;
 	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
-	memset(block, 0x5a, sizeof(block));
+	if (block == NULL)
+		block = init_only(WRITE_SIZE);
+	memset(block, 0x5a, WRITE_SIZE);
 	for (long left = pages * PAGE; left > 0;) {
-		long count = left < (long)sizeof(block) ? left : (long)sizeof(block);
+		long count = left < WRITE_SIZE ? left : WRITE_SIZE;
 
 		if (file < 0 || write(file, block, count) != count)
 			die("room for the files", strerror(errno));

@@ -35,7 +35,7 @@ static int task_count;
 static struct {
 	char path[PATH_LENGTH];
 	int leaf;
-} containers[CONTAINER_MAX];
+} *containers;
 static int parents[CONTAINER_MAX];
 static char alive[CONTAINER_MAX];
 static int container_count;
@@ -72,9 +72,9 @@ static void read_program(void)
 
 	if (file < 0 || fstat(file, &status) < 0)
 		die("a program", "/program");
-	program_at = malloc(status.st_size + 1);
-	if (program_at == NULL || read(file, program_at, status.st_size) != status.st_size)
-		die("memory for the program", "/program");
+	program_at = init_only(status.st_size + 1);
+	if (read(file, program_at, status.st_size) != status.st_size)
+		die("a program", "/program");
 	program_at[status.st_size] = 0;
 	close(file);
 	unlink("/program");
@@ -232,8 +232,15 @@ static void task_settled(int task, int pid, int container)
 	line_end();
 }
 
+/* What a task is to be; read before it is made, because it does not inherit the program's text. */
+struct identity {
+	long user;
+	unsigned long memlock;
+	int cpu;
+};
+
 /* In the child: becomes the user, bound to its processor, and says through its slot that it is ready to be moved. */
-static void task_begin(int task, char **words)
+static void task_begin(int task, const struct identity *identity)
 {
 	struct command *command = &commands[task];
 	cpu_set_t processors;
@@ -242,14 +249,14 @@ static void task_begin(int task, char **words)
 
 	snprintf(name, sizeof(name), "task-%d", task);
 	syscall(SYS_prctl, 15, name);
-	limit.rlim_cur = limit.rlim_max = words[4][0] == 'm' ? RLIM_INFINITY : strtoul(words[4], NULL, 10);
+	limit.rlim_cur = limit.rlim_max = identity->memlock;
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 	limit.rlim_cur = limit.rlim_max = 65536;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	CPU_ZERO(&processors);
-	CPU_SET(atoi(words[5]), &processors);
+	CPU_SET(identity->cpu, &processors);
 	sched_setaffinity(0, sizeof(processors), &processors);
-	if (setgid(atoi(words[3])) < 0 || setuid(atoi(words[3])) < 0)
+	if (setgid(identity->user) < 0 || setuid(identity->user) < 0)
 		_exit(1);
 	task_prepare();
 	__atomic_store_n(&command->done, 1, __ATOMIC_RELEASE);
@@ -263,7 +270,8 @@ static int task_start(int task, char **words)
 {
 	struct command *command = &commands[task];
 	struct timespec look = { 0, LOOK_NS };
-	int container = atoi(words[2]), error;
+	struct identity identity = { atol(words[3]), words[4][0] == 'm' ? RLIM_INFINITY : strtoul(words[4], NULL, 10), atoi(words[5]) };
+	int container = atoi(words[2]), error, status;
 	int pid;
 
 	memset(command, 0, sizeof(*command));
@@ -271,9 +279,12 @@ static int task_start(int task, char **words)
 	if (pid < 0)
 		return errno;
 	if (pid == 0)
-		task_begin(task, words);
-	while (__atomic_load_n(&command->done, __ATOMIC_ACQUIRE) == 0)
+		task_begin(task, &identity);
+	while (__atomic_load_n(&command->done, __ATOMIC_ACQUIRE) == 0) {
 		syscall(SYS_futex, &command->done, FUTEX_WAIT, 0, &look, NULL, 0);
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return ECHILD;
+	}
 	error = place(pid, container);
 	/* `asked` and `done` now agree, which is the state in which a task waits for its first command. */
 	__atomic_store_n(&command->asked, 1, __ATOMIC_RELEASE);
@@ -526,6 +537,8 @@ static void container_declare(char **words)
 	char *slash;
 	size_t length;
 
+	if (containers == NULL)
+		containers = init_only(sizeof(*containers) * CONTAINER_MAX);
 	snprintf(containers[container].path, PATH_LENGTH, "%s", words[2]);
 	containers[container].leaf = atoi(words[3]);
 	parents[container] = container == 0 ? -1 : 0;

@@ -29,7 +29,7 @@ static struct {
 } areas[AREA_MAX];
 static int pins[PIN_MAX];
 static int sender[OBJECT_MAX], receiver[OBJECT_MAX], listener[OBJECT_MAX];
-static char page[1 << 16] __attribute__((aligned(PAGE)));
+static char page[1 << 14] __attribute__((aligned(PAGE)));
 static uint32_t pattern[2048] __attribute__((aligned(PAGE)));
 
 static void object_path(char *path, long object)
@@ -306,6 +306,7 @@ static int sockets(struct command *command)
 	long object = command->arg[0], size = command->arg[1];
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT_FIRST + object), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int is_tcp = objects[object].kind == O_TCP;
+	int64_t moved = now_ns();
 	int file;
 
 	switch (command->verb) {
@@ -334,12 +335,14 @@ static int sockets(struct command *command)
 		if (left > most)
 			left = most;
 		count = command->verb == V_SEND ? send(file, page, left, MSG_NOSIGNAL) : recv(file, page, left, 0);
-		if (count > 0)
+		if (count > 0) {
 			command->amount += count;
-		else if (count == 0)
+			moved = now_ns();
+		} else if (count == 0)
 			break;
 		else if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) {
-			if (!wait_for(file, command->verb == V_SEND ? POLLOUT : POLLIN))
+			/* A socket without memory counts as writable as long as its own buffer has room: waiting alone would not end. */
+			if (!wait_for(file, command->verb == V_SEND ? POLLOUT : POLLIN) || now_ns() - moved > SOCKET_WAIT_MS * 1000000L)
 				return EAGAIN;
 		} else
 			return errno;

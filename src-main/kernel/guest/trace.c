@@ -15,7 +15,8 @@
 static int pipe_file = -1;
 static int disk = -1;
 static long written;
-static char buffer[1 << 18] __attribute__((aligned(SECTOR)));
+#define BUFFER_SIZE (1L << 18)
+static char *buffer;
 
 /* 0, or the errno of what the kernel lacks. */
 int trace_open(const char *buffer_kib)
@@ -24,6 +25,7 @@ int trace_open(const char *buffer_kib)
 
 	if (mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, "") < 0 && errno != EBUSY)
 		return errno;
+	buffer = init_only(BUFFER_SIZE);
 	disk = open("/dev/vdc", O_WRONLY | O_DIRECT | O_CLOEXEC);
 	if (disk < 0)
 		return errno;
@@ -50,13 +52,13 @@ void trace_drain(void)
 	if (pipe_file < 0)
 		return;
 	for (;;) {
-		ssize_t count = read(pipe_file, buffer + fill, sizeof(buffer) - fill);
+		ssize_t count = read(pipe_file, buffer + fill, BUFFER_SIZE - fill);
 
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count > 0)
 			fill += count;
-		if (count > 0 && fill < (long)sizeof(buffer))
+		if (count > 0 && fill < BUFFER_SIZE)
 			continue;
 		if (fill == 0)
 			break;
