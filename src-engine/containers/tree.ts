@@ -111,6 +111,19 @@ export class ContainerTree {
   }
 
   /**
+   * Charges, or with a negative number uncharges, the container and its ancestors below the root: for pages that the root is charged for already, with the container
+   * that lends them.
+   */
+  borrow(container: number, units: number): void {
+    const { usage, peak, parents } = this;
+    for (let at = container; parents[at] > NO_PARENT; at = parents[at]) {
+      usage[at] += units;
+      if (usage[at] > peak[at]) peak[at] = usage[at];
+      this.counter_updates++;
+    }
+  }
+
+  /**
    * The container on the way to the root whose limit `units` more would exceed (equality is allowed), −1 if they fit everywhere.
    * `relief`: what others give up with the charge makes room in the containers that hold them. The first half of `page_counter_try_charge()`; a failure counts in the failing container's failcnt.
    */

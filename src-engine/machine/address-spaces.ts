@@ -3,7 +3,7 @@ import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
 import { FRAME, type Machine } from './machine.ts';
-import { type Area, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
+import { type Area, chunkPageCount, HUGE_PAGE_PAGES, isPageCache, isReclaimable, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
 
 /** Tasks and what they map. Every access of a task to memory goes through here. */
 export class AddressSpaces {
@@ -285,6 +285,7 @@ export class AddressSpaces {
     const { machine } = this;
     const object = machine.objects[area.object];
     const page = object.base_page + index;
+    if (object.kind === OBJECT_CLASS.hugetlb) return this.faultHuge(area, index, object);
     if (!this.admit(area.task, object, page)) return false;
     let fault: number = FAULT.minor;
     if (machine.frameOf(page) < 0) {
@@ -294,6 +295,25 @@ export class AddressSpaces {
     }
     if (write) machine.frame_flags[machine.frameOf(page)] |= FRAME.dirty;
     this.setPresent(area, index, page, PTE.young, fault);
+    return true;
+  }
+
+  /** `hugetlb_fault()`: one fault maps all of a huge page, or nothing. */
+  private faultHuge(area: Area, index: number, object: MemoryObject): boolean {
+    const { machine } = this;
+    const first = index - (index % HUGE_PAGE_PAGES);
+    let fault: number = FAULT.minor;
+    for (let at = first; at < Math.min(first + HUGE_PAGE_PAGES, area.page_count); at++) {
+      if ((area.bits[at] & PTE.present) !== 0) continue;
+      const page = object.base_page + at;
+      const admitted = this.admit(area.task, object, page) && (machine.frameOf(page) >= 0 || this.bringIn(area.task, object, page, true, false));
+      if (!admitted) {
+        for (let mapped = first; mapped < at; mapped++) if ((area.bits[mapped] & PTE.present) !== 0) this.clearPresent(area, mapped);
+        return false;
+      }
+      this.setPresent(area, at, page, PTE.young, fault);
+      fault = FAULT.none;
+    }
     return true;
   }
 
@@ -371,8 +391,24 @@ export class AddressSpaces {
   private bringIn(task: number, object: MemoryObject, page: number, dirty: boolean, major: boolean): boolean {
     const container = this.container[task];
     if (object.creator === -1) object.creator = container;
+    if (!isReclaimable(object.kind)) return this.bringInChunk(task, object, page);
     const frame = this.machine.bringIn(object, page, task, container, dirty, major);
     return frame !== DENIED && this.alive[task] === 1;
+  }
+
+  /** Makes the whole chunk of a page resident, where reclaim does not look, or nothing of it. */
+  private bringInChunk(task: number, object: MemoryObject, page: number): boolean {
+    const { machine } = this;
+    const chunk_pages = chunkPageCount(object);
+    const first = page - ((page - object.base_page) % chunk_pages);
+    for (let at = first; at < Math.min(first + chunk_pages, object.base_page + object.page_count); at++) {
+      const frame = machine.bringIn(object, at, task, this.container[task], true, false);
+      if (frame !== DENIED) machine.setUnevictable(at);
+      if (frame !== DENIED && this.alive[task] === 1) continue;
+      for (let brought = first; brought <= at; brought++) if (machine.frameOf(brought) >= 0) machine.freePage(brought, FREE.truncate);
+      return false;
+    }
+    return true;
   }
 
   /** A minor fault that changed no mapping of a page. */
@@ -394,8 +430,7 @@ export class AddressSpaces {
     this.mapping_count++;
     if (fault !== FAULT.none) machine.tree.count_up(container, COUNTER.pgfault, 1);
     if (fault === FAULT.major) machine.tree.count_up(container, COUNTER.pgmajfault, 1);
-    if (machine.lru.changeMapcount(frame, 1) === 1 && object.kind !== OBJECT_CLASS.anon)
-      machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, 1);
+    if (machine.lru.changeMapcount(frame, 1) === 1 && isPageCache(object.kind)) machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, 1);
     machine.log.emit(KIND.map, fault, task, container, page, 0, 0);
     machine.policy.map(container, object, page, task);
     if (fault !== FAULT.none) machine.on_access?.(frame, task);
@@ -417,8 +452,7 @@ export class AddressSpaces {
     area.bits[index] = 0;
     this.rss_pages[area.task]--;
     this.mapping_count--;
-    if (machine.lru.changeMapcount(frame, -1) === 0 && object.kind !== OBJECT_CLASS.anon)
-      machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, -1);
+    if (machine.lru.changeMapcount(frame, -1) === 0 && isPageCache(object.kind)) machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, -1);
     machine.log.emit(KIND.unmap, 0, area.task, this.container[area.task], page, 0, 0);
     machine.policy.unmap(this.container[area.task], object, page);
   }

@@ -8,6 +8,7 @@ import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
+import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { applyLimits } from './limits.ts';
@@ -120,6 +121,7 @@ export class Interpreter {
         used_across_containers: across[index],
       });
     });
+    createLenders(this.world, this.names.containers);
     for (const spec of program.initialContainers) {
       if (this.hasContainerAt(this.parentPath(program.containerPaths[spec.path]))) this.createContainer(spec);
       else this.emit(KIND.container_create_failed, 0, NO_TASK, NO_CONTAINER, spec.path, ERRNO.ENOENT);
@@ -411,7 +413,7 @@ export class Interpreter {
     const { spaces, machine, policy } = this.world;
     const settled = (succeeded: boolean, page: number): boolean => {
       if (!succeeded) {
-        if (spaces.alive[task] === 1) this.opFailed(task, ERRNO.ENOMEM, page);
+        this.accessFailed(task, target, page);
         return false;
       }
       if (machine.settle_due) policy.settle(spaces.container[task], task);
@@ -425,6 +427,17 @@ export class Interpreter {
     const base = object.base_page;
     if (write) return (index) => settled(spaces.writePage(task, object, base + index, sync), base + index);
     return (index) => settled(spaces.readPage(task, object, base + index), base + index);
+  }
+
+  /** A page could not be had. Where write() fails with ENOSPC a fault is a SIGBUS (VM_FAULT_SIGBUS); no task of a scenario has a handler, so that it dies of it. */
+  private accessFailed(task: number, target: Target, page: number): void {
+    const { spaces, machine } = this.world;
+    const errno = machine.denial_errno;
+    machine.denial_errno = ERRNO.ENOMEM;
+    if (spaces.alive[task] === 0) return;
+    const is_sigbus = target.kind === 'area' && errno === ERRNO.ENOSPC;
+    this.opFailed(task, is_sigbus ? ERRNO.SIGBUS : errno, page);
+    if (is_sigbus) spaces.exit(task, true);
   }
 
   private workload(op: OpOf<'workload'>): Work {
@@ -460,14 +473,10 @@ export class Interpreter {
   // Containers
 
   private createContainer(spec: ContainerSpec): void {
-    const { tree, program, machine, policy } = this.world;
+    const { tree, program, policy } = this.world;
     const path = program.containerPaths[spec.path];
     const parent = path === '.' ? -1 : this.world.container_by_path[this.parentPath(path)];
-    const container = tree.create(path, spec.path, parent);
-    machine.lru.ensure(tree.count);
-    machine.workingset.ensureLruvecs(tree.count);
-    this.emit(KIND.container_create, 0, NO_TASK, container, spec.path, parent);
-    applyLimits(this.world, container, spec);
+    const container = addContainer(this.world, path, spec.path, parent, spec);
     if (policy.create(container)) {
       this.world.container_by_path[spec.path] = container;
       for (const module of this.world.allModules) module.create(container);
@@ -559,7 +568,8 @@ export class Interpreter {
       for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
         const frame = machine.frameOf(page);
         if (frame < 0) machine.forgetShadow(page);
-        else if (machine.lru.mapcountOf(frame) === 0 && (machine.frame_flags[frame] & (FRAME.dirty | FRAME.pinned)) === 0) machine.freePage(page, FREE.drop_caches);
+        else if (machine.lru.mapcountOf(frame) === 0 && (machine.frame_flags[frame] & (FRAME.dirty | FRAME.pinned)) === 0)
+          machine.freePage(page, FREE.drop_caches);
       }
     }
   }

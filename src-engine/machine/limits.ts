@@ -26,5 +26,6 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
   apply(limits.kmem_max_pages, LIMIT.kmem, (pages) => (tree.kmem_max[container] = orOpen(pages)));
   apply(limits.tcp_max_pages, LIMIT.tcp, (pages) => (tree.tcp_max[container] = orOpen(pages)));
   apply(limits.pins_max_pages, LIMIT.pins, (pages) => (tree.pins_max[container] = orOpen(pages)));
+  if (limits.smemcg !== undefined) policy.attach?.(container, limits.smemcg);
   if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
 }

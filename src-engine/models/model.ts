@@ -9,6 +9,7 @@ import { PRESETS } from './presets.ts';
 import { RssPolicy } from './rss.ts';
 import { RssFirstPolicy } from './rss-first.ts';
 import { RssProcessPolicy } from './rss-process.ts';
+import { SmemcgPolicy } from './smemcg.ts';
 import { SoftwareZonesPolicy } from './software-zones.ts';
 import { StaticPolicy } from './static.ts';
 
@@ -24,12 +25,13 @@ export interface Model extends ModelChoices {
   readonly createPolicy: (world: World) => PagePolicy;
 }
 
-const PAGE_POLICIES: Readonly<Partial<Record<AxisChoices['pages'], (world: World) => PagePolicy>>> = {
+const PAGE_POLICIES: Readonly<Record<AxisChoices['pages'], (world: World) => PagePolicy>> = {
   none: (world) => new NonePolicy(world),
   static: (world) => new ({ 'first-touch': StaticPolicy, guarantee: CkrmPolicy })[world.model.parameters.owner](world),
   partial: (world) => new PartialPolicy(world),
   rss: (world) => new ({ container: RssPolicy, process: RssProcessPolicy, first: RssFirstPolicy })[world.model.parameters.counting](world),
   'software-zones': (world) => new SoftwareZonesPolicy(world),
+  smemcg: (world) => new SmemcgPolicy(world),
 };
 
 /** What each page policy can do with what a removed container holds; the first is its own way. */
@@ -39,7 +41,7 @@ export const REMOVALS_OF: Readonly<Record<AxisChoices['pages'], readonly [AxisCh
   partial: ['reparent', 'zombie', 'free'],
   rss: ['free'],
   'software-zones': ['free', 'zombie', 'reparent'],
-  smemcg: ['zombie'],
+  smemcg: ['zombie', 'reparent', 'free', 'recharge'],
 };
 
 const DEFAULTS = Object.fromEntries(PARAMETER_NAMES.map((name) => [name, PARAMETERS[name].values[0]])) as Parameters;
@@ -63,7 +65,7 @@ export function resolveModel(text: string): Result<Model> {
     );
   const changes = preset === undefined ? parts : parts.slice(1);
   const chosen: Partial<Record<Axis, string>> = { ...preset?.axes };
-  const parameters: Partial<Record<Parameter, string>> = { ...preset?.parameters };
+  const parameters: Partial<Record<Parameter, string>> = {};
   const written = new Map<string, string>();
   for (const part of changes) {
     const [key = '', value = ''] = part.split('=').map((word) => word.trim());
@@ -75,10 +77,16 @@ export function resolveModel(text: string): Result<Model> {
   const order: readonly string[] = [...AXIS_NAMES, ...PARAMETER_NAMES];
   const composed = order.filter((key) => written.has(key)).map((key) => `${key}=${written.get(key)}`);
   const id = [...(preset === undefined ? [] : [preset.id]), ...composed].join(',');
-  return modelOf(id, chosen, parameters);
+  return modelOf(id, chosen, parameters, preset?.parameters ?? {});
 }
 
-function modelOf(id: string, chosen: Partial<Record<Axis, string>>, parameters: Partial<Record<Parameter, string>>): Result<Model> {
+/** `preset`: the parameters of the preset that the model started from; those of policies that the model has changed are dropped. */
+function modelOf(
+  id: string,
+  chosen: Partial<Record<Axis, string>>,
+  parameters: Partial<Record<Parameter, string>>,
+  preset: Partial<Parameters>,
+): Result<Model> {
   for (const axis of AXIS_NAMES) {
     const policy = chosen[axis];
     if (policy !== undefined && !isPolicy(axis, policy)) return fail(unknown('unknown-policy', `there is no policy \`${policy}\` for ${axis}`, AXES[axis]));
@@ -93,9 +101,12 @@ function modelOf(id: string, chosen: Partial<Record<Axis, string>>, parameters: 
     if (!(spec.policies as readonly string[]).includes(axes[spec.axis]))
       return fail(unknown('idle-parameter', `\`${name}\` says nothing about ${spec.axis}=${axes[spec.axis]}`, spec.policies));
   }
+  const kept = Object.entries(preset).filter(([name]) => {
+    const spec = PARAMETERS[name as Parameter];
+    return (spec.policies as readonly string[]).includes(axes[spec.axis]);
+  });
   const createPolicy = PAGE_POLICIES[pages];
-  if (createPolicy === undefined) return fail(unknown('unknown-policy', `there is no policy \`${pages}\` for pages`, Object.keys(PAGE_POLICIES)));
-  return ok({ id, axes, parameters: { ...DEFAULTS, ...parameters } as Parameters, createPolicy });
+  return ok({ id, axes, parameters: { ...DEFAULTS, ...Object.fromEntries(kept), ...parameters } as Parameters, createPolicy });
 }
 
 const isAxis = (key: string): key is Axis => Object.hasOwn(AXES, key);

@@ -33,6 +33,10 @@ export interface PagePolicy {
 
   /** A container has been created (its limits are set). False: it cannot be had; the caller takes it back. */
   create(container: number): boolean;
+  /** Before the first container but the root: `container` is the shared-memory container of an object (by its place in the program), which some container will attach. */
+  lend?(program_object: number, object: MemoryObject, container: number): void;
+  /** The shared-memory containers of these objects are attached to a container, or the limits of what it may borrow change. Nothing is enforced. */
+  attach?(container: number, objects: NonNullable<LimitsSpec['smemcg']>): void;
   /** A free frame for a page of `object` that `task` of `container` brings in; may reclaim and kill. DENIED: none can be had. */
   allocate(container: number, object: MemoryObject, task: number): number;
   /**

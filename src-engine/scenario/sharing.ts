@@ -1,4 +1,4 @@
-import type { Op, Program, Step } from './program.ts';
+import type { LimitsSpec, Op, Program, Step } from './program.ts';
 
 /**
  * For each object of a program: whether tasks of more than one container use it somewhere in the scenario. Software zones need to know that when they place the first page.
@@ -34,6 +34,15 @@ function inheritMappings(ops: readonly Op[], users: readonly Set<number>[], path
     for (const object of inherited) for (const path of paths_of_task[op.child]) users[object].add(path);
   }
   return users;
+}
+
+/** Objects whose shared-memory container some container attaches somewhere in the scenario. */
+export function objectsAttached(program: Program): ReadonlySet<number> {
+  const limits = [
+    ...program.initialContainers,
+    ...flatten(program.steps).map((op): LimitsSpec => (op.verb === 'set' ? op.limits : op.verb === 'create' ? op.container : {})),
+  ];
+  return new Set(limits.flatMap(({ smemcg = [] }) => smemcg.map(({ object }) => object)));
 }
 
 function useOf(op: Op): { readonly task: number; readonly object: number } | null {

@@ -1,0 +1,37 @@
+import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
+import { KIND } from '../record/events.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
+import { objectsAttached } from '../scenario/sharing.ts';
+import { applyLimits } from './limits.ts';
+import type { World } from './world.ts';
+
+/** A new container below `parent` (−1 for the root), with lists of its own and its limits set. `path_id`: index of its name for readers of the recording. */
+export function addContainer(world: World, path: string, path_id: number, parent: number, limits: LimitsSpec): number {
+  const { tree, machine, log } = world;
+  const container = tree.create(path, path_id, parent);
+  machine.lru.ensure(tree.count);
+  machine.workingset.ensureLruvecs(tree.count);
+  log.emit(KIND.container_create, 0, NO_TASK, container, NO_PAGE, path_id, parent);
+  applyLimits(world, container, limits);
+  return container;
+}
+
+/**
+ * Under a model that has them: a shared-memory container for each object that some container of the scenario attaches, below the root. It lives as long as its object,
+ * which is as long as the run. No task can enter it and no step can name it; samples show it as `smemcg:OBJECT`. Adds their names to those of containers.
+ */
+export function createLenders(world: World, names: string[]): void {
+  const { policy, program, machine } = world;
+  if (policy.lend === undefined) return;
+  const attached = objectsAttached(program);
+  let object_id = 0;
+  program.objects.forEach((spec, index) => {
+    if (spec.kind === 'slab' || spec.kind === 'socket') return;
+    const object = machine.objects[object_id++];
+    if (!attached.has(index)) return;
+    const name = `smemcg:${spec.name}`;
+    const container = addContainer(world, name, names.push(name) - 1, ROOT_CONTAINER, spec.max_pages === undefined ? {} : { max_pages: spec.max_pages });
+    policy.lend?.(index, object, container);
+    for (const module of world.allModules) module.create(container);
+  });
+}
