@@ -1,3 +1,4 @@
+import { AXIS_NAMES, PARAMETERS } from '../src-engine/models/axes.ts';
 import { PRESETS, SIMPLIFICATIONS } from '../src-engine/models/presets.ts';
 import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
@@ -40,10 +41,30 @@ export function generatedDocs(): ReadonlyMap<string, string> {
       'models.md',
       page(
         '# Models',
-        'A model is a choice on each of five axes. These have a name; any other is written as `{ pages: static, kernel: none, … }`.',
+        'A model is a choice on each of five axes. These have a name. Any other is composed: in a scenario `{ pages: partial, sockets: unified }` or `{ preset: memcg-v2, sockets: separate }`, on the command line `--model pages=partial,sockets=unified` or `--model memcg-v2,sockets=separate`. Where sources disagree, a parameter chooses: `--model partial,shares=equal`.',
+        table(
+          ['model', 'date', ...AXIS_NAMES, 'parameters'],
+          PRESETS.map(({ id, date, axes, parameters = {} }) => [
+            `\`${id}\``,
+            date,
+            ...AXIS_NAMES.map((axis) => axes[axis]),
+            Object.entries(parameters)
+              .map(([name, value]) => `${name}: ${value}`)
+              .join(', '),
+          ]),
+        ),
         ...PRESETS.map(
-          ({ id, title, summary, source, rules, axes }) =>
-            `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source}\n\n${table(Object.keys(axes), [Object.values(axes)])}\n\n${list(rules)}`,
+          ({ id, title, date, summary, source, rules }) => `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source} (${date})\n\n${list(rules)}`,
+        ),
+        '## Parameters',
+        table(
+          ['parameter', 'of', 'values, the default first', 'meaning'],
+          Object.entries(PARAMETERS).map(([name, { axis, policies, values, meaning }]) => [
+            `\`${name}\``,
+            policies.map((policy) => `${axis}: ${policy}`).join(', '),
+            values.map((value) => `\`${value}\``).join(', '),
+            meaning,
+          ]),
         ),
         '## What the machine leaves out',
         list(SIMPLIFICATIONS),

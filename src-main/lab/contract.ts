@@ -140,8 +140,12 @@ export interface ModelRow {
   readonly id: string;
   readonly title: string;
   readonly summary: string;
+  /** When it was proposed or shipped. */
+  readonly date: string;
   readonly source: string;
   readonly axes: Readonly<Record<'pages' | 'kernel' | 'sockets' | 'pins' | 'removal', string>>;
+  /** Parameters of its policies that are not at their defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 export interface ScenarioText extends ScenarioRow {

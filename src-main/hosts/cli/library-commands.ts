@@ -64,8 +64,19 @@ export async function modelsCommand({ json = false }: { readonly json?: boolean 
   else
     await print(
       models
-        .map(({ id, title, summary, source }) =>
-          [`${id}: ${title}`, wrapped(summary, TEXT_COLUMNS, '  '), wrapped(`(${source})`, TEXT_COLUMNS, '  ')].join('\n'),
+        .map(({ id, title, date, summary, source, axes, parameters = {} }) =>
+          [
+            `${id}: ${title} (${date})`,
+            wrapped(summary, TEXT_COLUMNS, '  '),
+            wrapped(`(${source})`, TEXT_COLUMNS, '  '),
+            wrapped(
+              Object.entries({ ...axes, ...parameters })
+                .map(([key, value]) => `${key}=${value}`)
+                .join(' '),
+              TEXT_COLUMNS,
+              '  ',
+            ),
+          ].join('\n'),
         )
         .join('\n\n'),
     );
