@@ -3,6 +3,8 @@
  * Pages, tasks and containers are plain numbers here; every list is in the order in which things happened.
  */
 export type Fact =
+  /** A step of the scenario begins. */
+  | { readonly kind: 'step' }
   /** A task of `container` needs the page, which is not resident; whether it gets it is told next. */
   | { readonly kind: 'want'; readonly page: number; readonly container: number }
   /** The page became resident: a task of `container` brought it in. `again`: from swap. */
@@ -11,6 +13,12 @@ export type Fact =
   | { readonly kind: 'free'; readonly page: number }
   /** A task of `container` maps the page, or its mapping goes. `moving`: the task goes to another container and takes its mappings along. */
   | { readonly kind: 'map' | 'unmap'; readonly page: number; readonly container: number; readonly moving: boolean }
+  /** A task of `container` read or wrote the resident page, or mapped it by a fault. Told only once some container is gone. */
+  | { readonly kind: 'use'; readonly page: number; readonly container: number }
+  /** The engine charged the page to `container` instead of another. A reference holds its own view against it. */
+  | { readonly kind: 'recharge'; readonly page: number; readonly container: number }
+  /** Somebody met a limit (a `max` event). */
+  | { readonly kind: 'limit-met' }
   /** The container went; `parent` is the one that stands in for it. */
   | { readonly kind: 'remove'; readonly container: number; readonly parent: number }
   /** A software zone changed hands: `container` 0 is the shared area, −1 nobody. */

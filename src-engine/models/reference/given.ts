@@ -1,5 +1,5 @@
 import { NO_CONTAINER } from '../../base/ids.ts';
-import { type EventRow, FREE, KIND } from '../../record/events.ts';
+import { type EventRow, FREE, KIND, MEMORY_EVENT } from '../../record/events.ts';
 
 /** What the engine did during one step that a reference takes as given: what reclaim took, whom the killer chose, which operation failed. */
 export type Given =
@@ -9,6 +9,8 @@ export type Given =
   | { readonly kind: 'kill'; readonly task: number }
   | { readonly kind: 'fail'; readonly task: number }
   | { readonly kind: 'no-container'; readonly path: number }
+  | { readonly kind: 'recharge'; readonly engine_page: number; readonly container: number }
+  | { readonly kind: 'limit-met' }
   | { readonly kind: 'zone'; readonly zone: number; readonly container: number }
   /** Not taken as given but checked: the reference must want exactly these pages and mappings, in this order. */
   | { readonly kind: 'page-in'; readonly engine_page: number; readonly task: number }
@@ -30,6 +32,8 @@ export function givenOf(rows: readonly EventRow[]): Given[] {
     if (row.kind === KIND.task_exit && row.flags === KILLED) given.push({ kind: 'kill', task: row.task });
     if (row.kind === KIND.op_fail) given.push({ kind: 'fail', task: row.task });
     if (row.kind === KIND.container_create_failed) given.push({ kind: 'no-container', path: row.a });
+    if (row.kind === KIND.recharge) given.push({ kind: 'recharge', engine_page: row.page, container: row.container });
+    if (row.kind === KIND.memory_event && row.flags === MEMORY_EVENT.max) given.push({ kind: 'limit-met' });
     if (row.kind === KIND.zone_assign) given.push({ kind: 'zone', zone: row.a, container: row.container === NO_CONTAINER ? -1 : row.container });
     if (row.kind === KIND.page_add) given.push({ kind: 'page-in', engine_page: row.page, task: row.task });
     if (row.kind === KIND.map) given.push({ kind: 'map', engine_page: row.page, task: row.task });

@@ -28,15 +28,20 @@ export const partialEqual: Reference = (facts, world) => {
   return charges;
 };
 
-/** Each container that maps a page pays a part of it: OpenVZ's user beancounters (`rss_pages.c`). tmpfs is paid for by its creator, whole. */
-export const partial: Reference = (facts, world) => {
+/** Each container that maps a page pays a part of it: OpenVZ's user beancounters (`rss_pages.c`). tmpfs is paid for by its creator, whole; by its parent once that is gone. */
+export const partial: Reference = (facts, world) => partialCharges(facts, world, true);
+
+/** A creator of tmpfs goes on paying after its end. */
+export const partialKept: Reference = (facts, world) => partialCharges(facts, world, false);
+
+function partialCharges(facts: readonly Fact[], world: World, inherited: boolean): Charges {
   const charges: Charges = new Map();
   for (const [page, shares] of sharesOf(facts, world)) {
     for (const share of shares) pay(charges, share.container, page, WHOLE >> share.shift);
   }
-  for (const [page, creator] of creatorOf(facts, world)) pay(charges, creator, page, WHOLE);
+  for (const [page, creator] of creatorOf(facts, world, inherited)) pay(charges, creator, page, WHOLE);
   return charges;
-};
+}
 
 /** The cyclic list of sharers of each page, head first. */
 function sharesOf(facts: readonly Fact[], world: World): Map<number, Share[]> {
@@ -91,8 +96,8 @@ function growTail(shares: Share[]): number | undefined {
 
 const isPaidByCreator = (page: number, world: World): boolean => world.classOf(page) === 'tmpfs' || world.classOf(page) === 'shared-anon';
 
-/** Who pays for each resident page of tmpfs: its creator, or what stands in for it since it went. */
-function creatorOf(facts: readonly Fact[], world: World): Map<number, number> {
+/** Who pays for each resident page of tmpfs: its creator, or, where charges are `inherited`, what stands in for it since it went. */
+function creatorOf(facts: readonly Fact[], world: World, inherited = true): Map<number, number> {
   const creator_of_object = new Map<number, number>();
   const resident = new Set<number>();
   const stand_in_of = new Map<number, number>();
@@ -101,7 +106,7 @@ function creatorOf(facts: readonly Fact[], world: World): Map<number, number> {
       creator_of_object.set(world.objectOf(fact.page), world.payerOf(fact.page) ?? fact.container);
     if (fact.kind === 'insert' && isPaidByCreator(fact.page, world)) resident.add(fact.page);
     if (fact.kind === 'free') resident.delete(fact.page);
-    if (fact.kind === 'remove') stand_in_of.set(fact.container, fact.parent);
+    if (fact.kind === 'remove' && inherited) stand_in_of.set(fact.container, fact.parent);
   }
   const standIn = (container: number): number => {
     const parent = stand_in_of.get(container);

@@ -1,17 +1,23 @@
 import { ckrm } from './ckrm.ts';
 import type { Reference } from './facts.ts';
 import { none } from './none.ts';
-import { partial, partialEqual } from './partial.ts';
+import { partial, partialEqual, partialKept } from './partial.ts';
+import { staticRecharged } from './recharge.ts';
 import { rss, rssByFirst, rssByProcess } from './rss.ts';
 import { softwareZones, softwareZonesKept, softwareZonesReparented } from './software-zones.ts';
-import { staticOwnership } from './static.ts';
+import { staticFreed, staticKept, staticOwnership } from './static.ts';
 
 /** References of page policies, by the model that they hold for. */
 export const REFERENCES: Readonly<Record<string, Reference>> = {
   none,
   static: staticOwnership,
+  'static,removal=zombie': staticKept,
+  'static,removal=free': staticFreed,
+  'static,removal=recharge': staticRecharged,
   'static,owner=guarantee,removal=recharge': ckrm,
   partial,
+  'partial,removal=zombie': partialKept,
+  'partial,removal=free': partial,
   'partial,shares=equal': partialEqual,
   rss,
   'rss,counting=process': rssByProcess,

@@ -99,9 +99,15 @@ export class Replay {
     guaranteeOf: (container) => this.containers[container]?.guarantee_pages ?? 0,
   };
 
+  /** Whether pages can be in swap. */
+  get has_swap(): boolean {
+    return this.program.machine.swap_pages > 0;
+  }
+
   /** Carries out one operation; `given` are the facts of its step. */
   step(op: Op, given: readonly Given[]): void {
     this.given = [...given];
+    this.facts.push({ kind: 'step' });
     try {
       this.op(op);
     } catch (error) {
@@ -254,6 +260,7 @@ export class Replay {
       for (let index = first_page; index < end; index++) {
         const page = this.pageOfObject(object, index);
         this.makeResident(page, task.container);
+        this.use(page, task.container);
         if (write) page.dirty = !(sync && page.class === 'file');
       }
       return;
@@ -275,6 +282,7 @@ export class Replay {
       this.takeUntilMap(page, id);
       this.makeSure(page.resident, page, 'is gone before it is mapped');
       this.map(id, area, index, 'writable');
+      this.use(page, this.task(id).container);
     }
     if (write) page.dirty = true;
   }
@@ -297,6 +305,7 @@ export class Replay {
       this.makeResident(page, container);
       this.takeUntilMap(page, id);
       this.map(id, area, index, this.referenceCount(page) > 1 ? 'read-only' : 'writable');
+      this.use(page, container);
     }
     if (!write || area.present.get(index) === 'writable') return;
     if (this.referenceCount(page) === 1) {
@@ -366,6 +375,10 @@ export class Replay {
   private unmap(id: number, area: Area, index: number): void {
     area.present.delete(index);
     this.facts.push({ kind: 'unmap', page: pageAt(area, index).id, container: this.task(id).container, moving: false });
+  }
+
+  private use(page: Page, container: number): void {
+    if (this.containers.some(({ exists }) => !exists)) this.facts.push({ kind: 'use', page: page.id, container });
   }
 
   private free(page: Page): void {
@@ -438,7 +451,11 @@ export class Replay {
       case 'fail':
         if (fact.task === this.task_at_work) throw new Stop();
         return;
+      case 'recharge':
+        this.facts.push({ kind: 'recharge', page: this.pageByEngine(fact.engine_page).id, container: fact.container });
+        return;
       case 'zone':
+      case 'limit-met':
         this.facts.push(fact);
         return;
       case 'no-container':
