@@ -96,17 +96,25 @@ interface VictimStep {
   readonly sent_bytes: number;
 }
 
-/** Reads out of a complete run what became of the victim. `victim`: its path. Throws DamagedRecording where the recording is damaged. */
-export function victimRecord(reader: RunReader, compressor: Compressor, victim: string, costs: Pick<CostTable, 'disk_read_ns' | 'swap_in_ns'>): VictimRecord {
+/** Who the victim is, and what its waiting costs. */
+export interface Victim {
+  readonly path: string;
+  /** Tasks, perhaps within it, that act for the attacker: what they wait for is not the victim's. */
+  readonly commanded_tasks: readonly number[];
+  readonly costs: Pick<CostTable, 'disk_read_ns' | 'swap_in_ns'>;
+}
+
+/** Reads out of a complete run what became of the victim. Throws DamagedRecording where the recording is damaged. */
+export function victimRecord(reader: RunReader, compressor: Compressor, victim: Victim): VictimRecord {
   const player = createPlayer(reader, compressor);
   if (!player.ok) return [];
-  const events = new VictimEvents(reader, victim, costs);
+  const events = new VictimEvents(reader, victim);
   const blocks = new RunBlocks(reader, compressor);
   for (let at = 0; at < blocks.entries.length; at++) {
     const { columns, count } = blocks.decoded(at);
     events.add(columns, count);
   }
-  return stepsOf(player.value, victim, events);
+  return stepsOf(player.value, victim.path, events);
 }
 
 function stepsOf(player: Player, victim: string, events: VictimEvents): VictimRecord {
@@ -136,8 +144,7 @@ type FromEvents = Pick<VictimStep, 'stall_ns' | 'refaults' | 'failures'>;
 class VictimEvents {
   private readonly by_step: FromEvents[] = [];
   private readonly reader: RunReader;
-  private readonly victim: string;
-  private readonly costs: Pick<CostTable, 'disk_read_ns' | 'swap_in_ns'>;
+  private readonly victim: Victim;
   /** Containers of the victim's subtree, by id, and its tasks. */
   private readonly containers = new Set<number>();
   private readonly tasks = new Set<number>();
@@ -149,10 +156,9 @@ class VictimEvents {
   private pass_began_ns = -1;
   private step = -1;
 
-  constructor(reader: RunReader, victim: string, costs: Pick<CostTable, 'disk_read_ns' | 'swap_in_ns'>) {
+  constructor(reader: RunReader, victim: Victim) {
     this.reader = reader;
     this.victim = victim;
-    this.costs = costs;
   }
 
   /** Sums at the end of a step. */
@@ -183,20 +189,20 @@ class VictimEvents {
         this.step = a;
         return;
       case KIND.container_create:
-        if (isWithin(this.reader.names.containers[a] ?? '', this.victim)) this.containers.add(container);
+        if (isWithin(this.reader.names.containers[a] ?? '', this.victim.path)) this.containers.add(container);
         return;
       case KIND.container_create_failed:
-        if (isWithin(this.reader.names.containers[a] ?? '', this.victim)) this.failures++;
+        if (isWithin(this.reader.names.containers[a] ?? '', this.victim.path)) this.failures++;
         return;
       case KIND.task_start:
       case KIND.task_move:
-        if (this.containers.has(container)) this.tasks.add(task);
+        if (this.containers.has(container) && !this.victim.commanded_tasks.includes(task)) this.tasks.add(task);
         else this.tasks.delete(task);
         return;
       case KIND.page_add:
         if (!is_victims) return;
         if ((flags & ADD.refault) !== 0) this.refaults++;
-        this.stall_ns += (flags & ADD.swapin) !== 0 ? this.costs.swap_in_ns : (flags & ADD.major) !== 0 ? this.costs.disk_read_ns : 0;
+        this.stall_ns += (flags & ADD.swapin) !== 0 ? this.victim.costs.swap_in_ns : (flags & ADD.major) !== 0 ? this.victim.costs.disk_read_ns : 0;
         return;
       case KIND.sleep:
         if (is_victims && flags === SLEEP.throttled) this.stall_ns += a * 1000;

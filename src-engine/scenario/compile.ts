@@ -476,7 +476,9 @@ class Resolver {
     }
     return {
       attackers: attack.attacker.map((attacker, index) => this.scope.usePath(attacker, ['attack', 'attacker', index])),
+      commanded_tasks: attack.commands.map((task, index) => this.scope.useTask(task, ['attack', 'commands', index])),
       victim: this.scope.usePath(attack.victim, ['attack', 'victim']),
+      ...(attack.from === undefined ? {} : { from: this.scope.useSample(attack.from, ['attack', 'from']) }),
       held_back: attack['held-back'],
       used_across_containers: objectsUsedAcrossContainers(program),
     };

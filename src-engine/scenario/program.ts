@@ -33,7 +33,11 @@ export interface Program {
 /** Indexes into `containerPaths`; what is said of a container holds for all below it. */
 export interface AttackSpec {
   readonly attackers: readonly NameId[];
+  /** Tasks outside its containers that act for the attacker. */
+  readonly commanded_tasks: readonly TaskId[];
   readonly victim: NameId;
+  /** Index into `sampleNames`: the attack begins after that sample; undefined: with the first step. */
+  readonly from?: NameId;
   /** The attacker’s steps are not done (attack.ts). */
   readonly held_back: boolean;
   /** For each object whether tasks of more than one container use it when the attacker acts: where a page lies must not depend on whether the attacker is held back. */

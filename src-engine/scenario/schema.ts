@@ -619,14 +619,19 @@ export const attackSchema = z
       .array(container('One of the attacker’s containers.'))
       .min(1, { error: 'an attack needs an attacker' })
       .describe('Containers of the attacker, with all below them.'),
+    commands: z
+      .array(named('task', 'A task outside the attacker’s containers.'))
+      .prefault([])
+      .describe('Tasks elsewhere that act at the attacker’s bidding, as a server does at a request.'),
     victim: container('Container whose loss is told, with all below it.'),
+    from: named('sample', 'Sample at which the attack begins: what the attacker does before is done in any case. From the first step on if not given.').optional(),
     'held-back': flag
       .prefault(false)
-      .describe('The attacker does nothing: tasks are not started in its containers, steps on these are not done, and expectations are not checked.'),
+      .describe('The attacker does nothing: its tasks do not start and take no steps (but they may end), its containers are left as they are (but may be removed), and expectations are not checked.'),
   })
   .meta({
     description: 'Makes the scenario an attack: it is also run with the attacker held back, and the victim’s loss is what differs.',
-    examples: [{ attacker: ['A'], victim: 'B' }],
+    examples: [{ attacker: ['A'], victim: 'B', from: 'both-share' }],
   });
 
 /** The whole file. */

@@ -128,6 +128,13 @@ export class Scope {
     return asTaskId(0);
   }
 
+  /** A sample that a step has taken. */
+  useSample(sample: string, path: Path): NameId {
+    if (this.samples.has(sample)) return this.samples.id(sample);
+    this.findings.reportUnknown('sample', sample, path, this.samples.names, 'take it with a `sample` step');
+    return asNameId(0);
+  }
+
   usePin(handle: string, path: Path): NameId {
     if (this.pins.has(handle)) return this.pins.id(handle);
     this.findings.reportUnknown('pin', handle, path, this.pins.names, 'make it with `pin … via` in an earlier step');

@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
-import { judgeAttack, type VictimRecord, victimRecord } from '../../src-engine/compare/attacks.ts';
+import { judgeAttack, type Victim, type VictimRecord, victimRecord } from '../../src-engine/compare/attacks.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
 import { heldBackText } from '../../src-engine/scenario/attack.ts';
-import type { CostTable } from '../../src-engine/scenario/program.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore, type RunStore } from '../store/runs.ts';
@@ -19,8 +18,7 @@ interface Attack {
   readonly name: string;
   readonly about: string;
   readonly attackers: readonly string[];
-  readonly victim: string;
-  readonly costs: CostTable;
+  readonly victim: Victim;
   readonly revision_id: number;
   readonly held_back_text: string;
   readonly base_dir: string | null;
@@ -52,8 +50,7 @@ async function readAttack(scenarios: ScenarioStore, scenario_id: number): Promis
     name: found.name,
     about: found.about,
     attackers: attack.attackers.map((path) => containerPaths[path] ?? ''),
-    victim: containerPaths[attack.victim] ?? '',
-    costs: machine.costs,
+    victim: { path: containerPaths[attack.victim] ?? '', commanded_tasks: attack.commanded_tasks, costs: machine.costs },
     revision_id: found.revision_id,
     held_back_text,
     base_dir,
@@ -123,13 +120,12 @@ export function createAttackReports(database: Database): AttackReports {
   const scenarios = createScenarioStore(database);
   const runs = createRunStore(database);
   const models = PRESETS.map(({ id }) => id);
-  const records = new Map<string, VictimRecord>();
+  const records = new Map<number, VictimRecord>();
 
-  function recordOf({ id }: RunRow, { victim, costs }: Attack): VictimRecord {
-    const key = `${id} ${victim}`;
-    const reader = records.has(key) ? undefined : createRunReader(database, id);
-    if (reader !== undefined) records.set(key, victimRecord(reader, zstd, victim, costs));
-    return records.get(key) ?? [];
+  function recordOf({ id }: RunRow, { victim }: Attack): VictimRecord {
+    const reader = records.has(id) ? undefined : createRunReader(database, id);
+    if (reader !== undefined) records.set(id, victimRecord(reader, zstd, victim));
+    return records.get(id) ?? [];
   }
 
   async function rowOf(attack: Attack, present: readonly RunRow[], pause: () => Promise<void>): Promise<AttackRow> {
@@ -144,7 +140,7 @@ export function createAttackReports(database: Database): AttackReports {
       await pause();
     }
     const { scenario_id, name, about, attackers, victim } = attack;
-    return { scenario_id, name, about, attackers, victim, cells };
+    return { scenario_id, name, about, attackers, victim: victim.path, cells };
   }
 
   return {

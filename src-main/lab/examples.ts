@@ -1,8 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '../store/database.ts';
 import { createScenarioStore, textHash } from '../store/scenarios.ts';
 import { summarise } from './scenario-text.ts';
+
+/** Folder of the shipped attacks, in that of the examples. */
+const ATTACKS = 'attacks';
+
+/** Files of the shipped examples, then of the attacks, as they are named in the folder of examples. */
+function exampleFiles(examples_dir: string): readonly string[] {
+  const filesIn = (folder: string): readonly string[] => {
+    const path = join(examples_dir, folder);
+    if (!existsSync(path)) return [];
+    return readdirSync(path)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+      .map((name) => join(folder, name));
+  };
+  return [...filesIn('.'), ...filesIn(ATTACKS)];
+}
 
 /**
  * Puts the shipped examples into the library: new ones are added, changed ones are brought up to date unless the user has edited them, deleted ones stay deleted.
@@ -10,9 +26,7 @@ import { summarise } from './scenario-text.ts';
 export async function seedExamples(database: Database, examples_dir: string): Promise<void> {
   const scenarios = createScenarioStore(database);
   const shipped = await scenarios.shipped();
-  for (const file_name of readdirSync(examples_dir)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()) {
+  for (const file_name of exampleFiles(examples_dir)) {
     const source_path = join(examples_dir, file_name);
     const text = readFileSync(source_path, 'utf8');
     const sha256 = textHash(text);
