@@ -7,6 +7,17 @@ export type ModuleAxis = 'kernel' | 'sockets' | 'pins';
 /** Steps of one of these axes. */
 export type AxisOp<A extends ModuleAxis> = Extract<Op, { readonly axis: A }>;
 
+/** An operation that can be carried out a slice at a time: `together` interleaves several. */
+export interface Work {
+  /** Carries out up to `count` page operations (segments of a socket). False when there is nothing left to do. */
+  advance(count: number): boolean;
+}
+
+/** A module whose steps take long: they come back as work, instead of being performed at once. */
+export interface SlicedAxisModule<A extends ModuleAxis> extends Omit<AxisModule<A>, 'perform'> {
+  begin(op: AxisOp<A>): Work;
+}
+
 /** What the world asks of the machinery of an axis: its substrate with the policy that the model chose for it. */
 export interface AxisModule<A extends ModuleAxis> {
   /** Carries out a step of the axis. */
@@ -26,6 +37,8 @@ export interface AxisModule<A extends ModuleAxis> {
    * so by `world.dying.fell`.
    */
   holds?(container: number): boolean;
+  /** Between two slices of operations: work that was put off. */
+  settle?(): void;
   /** Pages charged to `current` of exactly this container by the module. */
   chargedPages(container: number): number;
   /** Frames that the module holds. */

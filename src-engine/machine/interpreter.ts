@@ -9,6 +9,7 @@ import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
 import { addContainer, createLenders } from './containers.ts';
+import type { Work } from './axis-module.ts';
 import { Figures } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { applyLimits } from './limits.ts';
@@ -31,12 +32,6 @@ const OBJECT_PAGES_MAX = 2 ** 26;
 
 type Ended = Result<'complete' | 'cancelled'>;
 type OpOf<V extends Op['verb']> = Extract<Op, { verb: V }>;
-
-/** A part of a step that can be carried out a slice at a time: `together` interleaves several. */
-interface Work {
-  /** Carries out up to `count` page operations. False when there is nothing left to do. */
-  advance(count: number): boolean;
-}
 
 const DONE: Work = { advance: () => false };
 
@@ -178,8 +173,9 @@ export class Interpreter {
       this.world.policy.settle(this.world.spaces.container[op.task], op.task);
   }
 
-  /** Between two slices of work: progress, cancel, invariants. */
+  /** Between two slices of work: what modules have put off, progress, cancel, invariants. */
   private look(): void {
+    for (const module of this.world.allModules) module.settle?.();
     if (this.access_count >= this.next_poll) {
       this.next_poll = this.access_count + POLL_INTERVAL_ACCESSES;
       this.poll();
@@ -217,6 +213,9 @@ export class Interpreter {
         return this.access(op.task, op.target, op.first_page, op.page_count, true, op.sync);
       case 'workload':
         return this.workload(op);
+      case 'send':
+      case 'receive':
+        return this.isAlive(op.task) ? (this.world.modules.sockets?.begin(op) ?? DONE) : DONE;
       default:
         this.perform(op);
         return DONE;
@@ -277,10 +276,6 @@ export class Interpreter {
       case 'slab':
         this.world.modules.kernel?.perform(op);
         return;
-      case 'send':
-      case 'receive':
-        this.world.modules.sockets?.perform(op);
-        return;
       case 'pin':
       case 'unpin':
       case 'close':
@@ -289,7 +284,7 @@ export class Interpreter {
         this.world.modules.pins?.perform(op);
         return;
       default:
-        // Accesses are begun, not performed.
+        // Accesses and transfers are begun, not performed.
         throw new Error(`cannot perform ${op.verb}`);
     }
   }

@@ -12,11 +12,12 @@ import { RECLAIM_REASON } from '../record/events.ts';
 import type { RecordSink } from '../record/run.ts';
 import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
-import type { AxisModule, ModuleAxis } from './axis-module.ts';
+import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
 import { Machine } from './machine.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
+import { Sockets } from './sockets.ts';
 import { Vmpressure } from './vmpressure.ts';
 
 /** Everything of one simulated machine, and the policy that accounts for it. Policies keep the world and look into it when asked, not before. */
@@ -29,7 +30,7 @@ export class World {
   /** The choices of the model that the world runs under. */
   readonly model: ModelChoices;
   /** Machinery of the axes beside the pages. An axis without any is not modelled: its steps are refused before the run. */
-  readonly modules: { readonly [A in ModuleAxis]?: AxisModule<A> };
+  readonly modules: { readonly [A in Exclude<ModuleAxis, 'sockets'>]?: AxisModule<A> } & { readonly sockets?: SlicedAxisModule<'sockets'> };
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
@@ -123,9 +124,9 @@ export class World {
 }
 
 /** Axes whose steps can be carried out. */
-export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set();
+export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set(['sockets']);
 
 /** The machinery of each axis that has any. */
-function createModules(_world: World): World['modules'] {
-  return {};
+function createModules(world: World): World['modules'] {
+  return { sockets: new Sockets(world) };
 }

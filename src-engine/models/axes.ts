@@ -85,6 +85,19 @@ export const PARAMETERS = {
     values: ['none', 'memcg'],
     meaning: 'Whether reclaim for a container asks shrinkers: the set of February 2012 had none, kernels from 3.19 did.',
   },
+  tcp: {
+    axis: 'sockets',
+    policies: ['separate'],
+    values: ['all', 'limited'],
+    meaning: 'Whether TCP buffers are counted in every container, or as in Linux only in those that had a limit on them when the socket was opened.',
+  },
+  skmem: {
+    axis: 'sockets',
+    policies: ['unified'],
+    values: ['posted', 'mainline'],
+    meaning:
+      'At the hard limit: the charge fails at once and sockets stop growing, as posted in November 2015; or a sender reclaims and waits while a packet that arrives is charged over the limit, as in Linux 6.12.',
+  },
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
 export type Parameter = keyof typeof PARAMETERS;

@@ -21,6 +21,15 @@ describe('resolveModel', () => {
     expect(model.ok && model.value).toMatchObject({ id: 'pages=rss,removal=free', axes: { pages: 'rss', kernel: 'none', removal: 'free' } });
   });
 
+  it('drops a preset’s parameters with the policy that they are of, and keeps the others', () => {
+    const model = resolveModel('memcg-v2-2015,kernel=none');
+    expect(model.ok && model.value.axes.kernel).toBe('none');
+    const separate = resolveModel('memcg-v2,sockets=separate,tcp=limited');
+    expect(separate.ok && separate.value.parameters).toMatchObject({ tcp: 'limited', skmem: 'posted' });
+    const whole = resolveModel('memcg-v2');
+    expect(whole.ok && whole.value.parameters.skmem).toBe('mainline');
+  });
+
   it.each([
     ['statik', 'unknown-model', 'static'],
     ['page=static', 'unknown-axis', 'pages'],

@@ -32,6 +32,8 @@ describe('the example with every verb', () => {
       page_copy_ns: 500,
       charge_ns: 50,
       list_step_ns: 10,
+      segment_ns: 1_000,
+      round_trip_ns: 50_000,
     });
   });
 

@@ -79,6 +79,8 @@ function machineOf(machine: Scenario['machine']): MachineSpec {
     page_copy_ns: costs['page-copy'],
     charge_ns: costs.charge,
     list_step_ns: costs['list-step'],
+    segment_ns: costs.segment,
+    round_trip_ns: costs['round-trip'],
   };
   const zone_bytes = machine.zone ?? Math.min(machine.memory, Math.max(1, Math.round(machine.memory / 64 / MIB)) * MIB);
   return {
@@ -460,6 +462,8 @@ class Resolver {
           name,
           protocol: entry.socket,
           ...(entry.receiver === undefined ? {} : { receiver: this.scope.usePath(entry.receiver, [...path, 'receiver']) }),
+          ...(entry.sndbuf === undefined ? {} : { sndbuf_bytes: entry.sndbuf }),
+          ...(entry.rcvbuf === undefined ? {} : { rcvbuf_bytes: entry.rcvbuf }),
         };
     }
   }

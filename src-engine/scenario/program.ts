@@ -72,6 +72,8 @@ export interface CostTable {
   readonly page_copy_ns: number;
   readonly charge_ns: number;
   readonly list_step_ns: number;
+  readonly segment_ns: number;
+  readonly round_trip_ns: number;
 }
 
 export interface LimitsSpec {
@@ -110,7 +112,15 @@ export type ObjectSpec =
       readonly shrinkable: boolean;
       readonly accounted: boolean;
     }
-  | { readonly kind: 'socket'; readonly name: string; readonly protocol: 'tcp' | 'udp'; readonly receiver?: NameId };
+  | {
+      readonly kind: 'socket';
+      readonly name: string;
+      readonly protocol: 'tcp' | 'udp';
+      readonly receiver?: NameId;
+      /** Buffers that the task has fixed (SO_SNDBUF, SO_RCVBUF). */
+      readonly sndbuf_bytes?: number;
+      readonly rcvbuf_bytes?: number;
+    };
 
 /** What an access goes over: an object by read()/write(), or an area of the task's address space by load/store. */
 export type Target = { readonly kind: 'object'; readonly object: number } | { readonly kind: 'area'; readonly area: NameId };

@@ -29,6 +29,8 @@ export const DEFAULT_COSTS = {
   'page-copy': { default: '500ns', meaning: 'Copying one page (copy-on-write, migration between zones).' },
   charge: { default: '50ns', meaning: 'Charging or uncharging one counter.' },
   'list-step': { default: '10ns', meaning: 'One step along a list (mappings of a page, owners of a page).' },
+  segment: { default: '1us', meaning: 'Sending one segment of a connection, or one datagram.' },
+  'round-trip': { default: '50us', meaning: 'From the end of a flight of segments to the sender’s knowledge that they have arrived.' },
 } as const;
 
 /** What a name in the language names. */
@@ -277,6 +279,12 @@ export const OBJECT_SCHEMAS = {
     .strictObject({
       socket: z.enum(['tcp', 'udp']).describe('Protocol.'),
       receiver: container('Container whose socket receives; that of the first task that receives, else of the first that sends, if not given.').optional(),
+      sndbuf: size({ min: 4_608, max: LIMITS.memory_bytes })
+        .optional()
+        .describe('Size of the send buffer, fixed (twice what the task gives to SO_SNDBUF). If not given it begins at tcp_wmem[1] and grows.'),
+      rcvbuf: size({ min: 8_192, max: LIMITS.memory_bytes })
+        .optional()
+        .describe('Size of the receive buffer, fixed (twice what the task gives to SO_RCVBUF). If not given it begins at tcp_rmem[1] and grows.'),
     })
     .meta({ description: 'A connection over loopback: a sending socket, a receiving socket, and their buffers.', examples: [{ socket: 'tcp' }] }),
 } as const;
@@ -324,6 +332,8 @@ const PARAMETER_KEYS = {
   orphans: choice(PARAMETERS.orphans.values, PARAMETERS.orphans.meaning),
   root: choice(PARAMETERS.root.values, PARAMETERS.root.meaning),
   shrinkers: choice(PARAMETERS.shrinkers.values, PARAMETERS.shrinkers.meaning),
+  tcp: choice(PARAMETERS.tcp.values, PARAMETERS.tcp.meaning),
+  skmem: choice(PARAMETERS.skmem.values, PARAMETERS.skmem.meaning),
 } satisfies Record<Parameter, z.ZodType>;
 export const modelSchema = z
   .strictObject({
@@ -565,8 +575,8 @@ const steps = z.array(stepSchema, {
   error: (issue) => problem(`${showValue(issue.input)} is not a list of steps`, 'write one step a line, each behind a dash'),
 });
 
-/** Verbs that `together` interleaves: those that go page by page. */
-export const INTERLEAVED_VERBS: ReadonlySet<string> = new Set(['workload', 'read', 'write', 'touch', 'peek']);
+/** Verbs that `together` interleaves: those that go page by page, or segment by segment. */
+export const INTERLEAVED_VERBS: ReadonlySet<string> = new Set(['workload', 'read', 'write', 'touch', 'peek', 'send', 'receive']);
 
 /** Every verb of the language. */
 export const VERB_SCHEMAS = {
@@ -585,8 +595,8 @@ export const VERB_SCHEMAS = {
       together: steps
         .min(1, { error: 'nothing to do together' })
         .max(LIMITS.together_part_count, { error: `more than ${LIMITS.together_part_count} steps together` })
-        .describe('Steps to interleave, in this order: workload, read, write, touch or peek.'),
-      quantum: whole(1, 1_000_000).prefault(32).describe('Page accesses of one slice.'),
+        .describe('Steps to interleave, in this order: workload, read, write, touch, peek, send or receive.'),
+      quantum: whole(1, 1_000_000).prefault(32).describe('Page accesses (segments of a socket) of one slice.'),
     })
     .meta({
       description: 'Interleaves steps in slices; counts as one step.',

@@ -12,6 +12,8 @@ const COSTS: CostTable = {
   page_copy_ns: 500,
   charge_ns: 50,
   list_step_ns: 10,
+  segment_ns: 1_000,
+  round_trip_ns: 50_000,
 };
 
 /** What a built program starts from. Containers and tasks are given by name; a container `P/x` stands after `P`. */
