@@ -193,7 +193,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 6.12',
     rules: [],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
-    parameters: { skmem: '6.12' },
+    parameters: { skmem: 'mainline' },
   },
   {
     id: 'smemcg',
@@ -203,7 +203,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Chris Li, “Shared Memory Cgroup Controllers”, linux-mm, May 2023',
     rules: [],
     axes: { pages: 'smemcg', kernel: 'objcg', sockets: 'unified', pins: 'smemcg', removal: 'zombie' },
-    parameters: { skmem: '6.12' },
+    parameters: { skmem: 'mainline' },
   },
   {
     id: 'pin-rlimit',
@@ -213,7 +213,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 6.12: mm->pinned_vm and mm->locked_vm',
     rules: [],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
-    parameters: { skmem: '6.12' },
+    parameters: { skmem: 'mainline' },
   },
   {
     id: 'pin-cgroup',
@@ -223,6 +223,6 @@ export const PRESETS: readonly Preset[] = [
     source: 'Alistair Popple, “mm: Introduce a cgroup to limit the amount of locked and pinned memory”, v1',
     rules: [],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'cgroup-sum', removal: 'zombie' },
-    parameters: { skmem: '6.12' },
+    parameters: { skmem: 'mainline' },
   },
 ];
