@@ -78,7 +78,7 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'the other resources of beancounters': ['UBC-15', 'UBC-16', 'UBC-18', 'UBC-19', 'UBC-21', 'UBC-22', 'UBC-23', 'UBC-25'],
   'the borrowing (smemcg) model': ['SMEM-1', 'SMEM-2'],
   'a figure of one real machine, for reports': ['ZONE-1'],
-  'zombie removal and the count of dying containers': ['DYING-1', 'DYING-5', 'DYING-6'],
+  'cgroup.events and cgroup.controllers, in which no models differ': ['DYING-5', 'DYING-6'],
   'pressure stall information': ['PSI-1', 'PSI-2', 'PSI-4', 'PSI-5', 'PSI-7'],
   'dirty throttling and overcommit': ['DIRTY-1', 'DIRTY-3', 'DIRTY-5', 'DIRTY-6'],
 };

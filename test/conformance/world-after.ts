@@ -23,12 +23,15 @@ export function programOf(yaml: string): Program {
 export interface Aftermath {
   readonly world: World;
   readonly rows: readonly EventRow[];
-  /** One a step, without a name, besides the named ones. */
+  /** The named ones, and where asked for one a step, without a name. */
   readonly samples: readonly EngineSample[];
 }
 
-/** Runs a program under a model, holds the engine's counters against its events after every step, and hands over the world. Throws what the engine reports as an error. */
-export function worldAfter(program: Program, model_id: string): Aftermath {
+/**
+ * Runs a program under a model, holds the engine's counters against its events at every sample and, where `each_step`, after every step, and hands over the world.
+ * Throws what the engine reports as an error.
+ */
+export function worldAfter(program: Program, model_id: string, each_step = true): Aftermath {
   const model = resolveModel(model_id);
   if (!model.ok) throw new Error(JSON.stringify(model.errors));
   const rows: EventRow[] = [];
@@ -76,7 +79,7 @@ export function worldAfter(program: Program, model_id: string): Aftermath {
   const world = new World(program, sink, model.value, model.value.createPolicy);
   const run_meta = { ...meta, charge_shift: world.policy.charge_shift };
   const recorder = createRecorder(run_meta, plainCompressor);
-  const interpreter = new Interpreter(world, sink, run_meta, { sample_each_step: true });
+  const interpreter = new Interpreter(world, sink, run_meta, { sample_each_step: each_step });
   const ended = interpreter.run();
   if (!ended.ok) throw new Error(JSON.stringify(ended.errors));
   world.log.finish();
