@@ -105,10 +105,6 @@ function modelOf(
     const spec = PARAMETERS[name as Parameter];
     return (spec.policies as readonly string[]).includes(axes[spec.axis]);
   });
-  const kept = Object.entries(preset).filter(([name]) => {
-    const spec = PARAMETERS[name as Parameter];
-    return (spec.policies as readonly string[]).includes(axes[spec.axis]);
-  });
   const createPolicy = PAGE_POLICIES[pages];
   return ok({ id, axes, parameters: { ...DEFAULTS, ...Object.fromEntries(kept), ...parameters } as Parameters, createPolicy });
 }
