@@ -194,6 +194,13 @@ export class ContainerTree {
     return sum;
   }
 
+  /** Containers from this one up to the root, both counted: as many counters as a hierarchical charge changes. */
+  levelsOf(container: number): number {
+    let levels = 0;
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) levels++;
+    return levels;
+  }
+
   isWithin(container: number, ancestor: number): boolean {
     let at = container;
     while (at !== NO_PARENT && at !== ancestor) at = this.parents[at];

@@ -2,8 +2,23 @@ import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
+import type { StartOp } from '../scenario/program.ts';
+import { LockedPages, type LockHooks } from './locked-pages.ts';
 import { FRAME, type Machine } from './machine.ts';
 import { type Area, chunkPageCount, HUGE_PAGE_PAGES, isPageCache, isReclaimable, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
+
+/** What a task may do; a forked one inherits it. */
+export type Credentials = Pick<StartOp, 'user' | 'memlock_bytes' | 'privileged'>;
+
+/** Told of what happens to tasks. */
+export interface TaskHooks extends LockHooks {
+  /** A task has started; `parent` −1: it was not forked. */
+  started(task: number, parent: number): void;
+  /** A task is about to move to another container. */
+  moving(task: number, to: number): void;
+  /** A task is about to end. */
+  exiting(task: number): void;
+}
 
 /** Tasks and what they map. Every access of a task to memory goes through here. */
 export class AddressSpaces {
@@ -20,14 +35,17 @@ export class AddressSpaces {
   mapping_count = 0;
   /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
   rmap_steps = 0;
-  /** Called when a task has started, is about to move, and is about to end. */
-  readonly hooks: { started(task: number, parent: number): void; moving(task: number, to: number): void; exiting(task: number): void };
+  /** Of tasks that have started. */
+  readonly credentials: Credentials[] = [];
+  readonly locked_pages: LockedPages;
+  readonly hooks: TaskHooks;
   private readonly machine: Machine;
   private readonly task_names: readonly string[];
   private readonly area_names: readonly string[];
 
-  constructor(machine: Machine, task_names: readonly string[], area_names: readonly string[], hooks: AddressSpaces['hooks']) {
+  constructor(machine: Machine, task_names: readonly string[], area_names: readonly string[], hooks: TaskHooks) {
     this.machine = machine;
+    this.locked_pages = new LockedPages(machine, hooks, (area, index) => this.pageOf(area, index));
     this.hooks = hooks;
     this.task_names = task_names;
     this.area_names = area_names;
@@ -39,8 +57,9 @@ export class AddressSpaces {
   }
 
   /** Puts a task to life in a container. `parent` −1: started, not forked. */
-  start(task: number, container: number, parent: number): void {
+  start(task: number, container: number, parent: number, credentials: Credentials): void {
     this.container[task] = container;
+    this.credentials[task] = credentials;
     this.alive[task] = 1;
     this.rss_pages[task] = 0;
     this.areas[task].clear();
@@ -106,14 +125,23 @@ export class AddressSpaces {
   fork(parent: number, child: number, container: number): void {
     const { machine } = this;
     this.cpu[child] = this.cpu[parent];
-    this.start(child, container, parent);
+    this.start(child, container, parent, this.credentials[parent]);
     for (const [name, area] of this.areas[parent]) {
       if (area.pages === null) {
         this.addArea(child, name, machine.objects[area.object], area.page_count, true, null);
         continue;
       }
       const pages = area.pages.slice();
-      const copy: Area = { task: child, name, page_count: area.page_count, object: -1, shared: false, pages, bits: new Uint8Array(area.page_count) };
+      const copy: Area = {
+        task: child,
+        name,
+        page_count: area.page_count,
+        object: -1,
+        shared: false,
+        pages,
+        bits: new Uint8Array(area.page_count),
+        locked: null,
+      };
       this.areas[child].set(name, copy);
       area.object = -1;
       let last_object = -1;
@@ -188,6 +216,21 @@ export class AddressSpaces {
       area.pages[index] = NO_PAGE_YET;
       this.dropReference(page, index, reason);
     }
+    if (area.locked !== null) this.locked_pages.unmapped(area, first_page, page_count);
+  }
+
+  /** The page that a pin or lock at this place takes; null where its access makes a new one: memory never touched, and pages that a fork shares. */
+  pageForPin(area: Area, index: number): number | null {
+    const page = this.pageOf(area, index);
+    if (area.shared) return page;
+    return page === NO_PAGE_YET || this.isShared(this.machine.objects[this.objectIdOf(page, area)], page, index) ? null : page;
+  }
+
+  /** The last pin of a resident page is gone: the page is freed if nothing else refers to it. */
+  unpinned(page: number): void {
+    const object = this.machine.objectOfFrame(this.machine.frameOf(page));
+    if (object.kind === OBJECT_CLASS.anon) this.dropReferenceOf(object, page, page - object.base_page, FREE.unpin);
+    else if (object.owner_task !== -1 && object.areas.length === 0) this.machine.freePage(page, FREE.unpin);
   }
 
   /** Unmaps a whole area and forgets it; shared anonymous memory that nobody maps any more is freed. */
@@ -433,6 +476,7 @@ export class AddressSpaces {
     if (machine.lru.changeMapcount(frame, 1) === 1 && isPageCache(object.kind)) machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, 1);
     machine.log.emit(KIND.map, fault, task, container, page, 0, 0);
     machine.policy.map(container, object, page, task);
+    if (area.locked !== null && area.locked[index] === 1) this.locked_pages.enter(task, page);
     if (fault !== FAULT.none) machine.on_access?.(frame, task);
   }
 
@@ -455,6 +499,7 @@ export class AddressSpaces {
     if (machine.lru.changeMapcount(frame, -1) === 0 && isPageCache(object.kind)) machine.tree.count_up(machine.lru.lruvecOf(frame), COUNTER.file_mapped, -1);
     machine.log.emit(KIND.unmap, 0, area.task, this.container[area.task], page, 0, 0);
     machine.policy.unmap(this.container[area.task], object, page);
+    if (area.locked !== null && area.locked[index] === 1) this.locked_pages.leave(area.task, page);
   }
 
   /** Whether an area besides one refers to a private page, mapped or swapped. */
@@ -470,16 +515,21 @@ export class AddressSpaces {
 
   private dropReferenceOf(object: MemoryObject, page: number, index: number, reason: number): void {
     for (const area of object.areas) if (area.pages !== null && area.pages[index] === page) return;
-    if (this.machine.frameOf(page) >= 0) this.machine.freePage(page, reason);
-    else if (this.machine.isSwapped(page)) this.machine.dropSwapped(page);
+    this.freeUnlessPinned(page, reason);
   }
 
   /** Frees what is left of shared anonymous memory. */
   private freeObjectPages(object: MemoryObject, reason: number): void {
-    for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
-      if (this.machine.frameOf(page) >= 0) this.machine.freePage(page, reason);
-      else if (this.machine.isSwapped(page)) this.machine.dropSwapped(page);
-    }
+    for (let page = object.base_page; page < object.base_page + object.page_count; page++) this.freeUnlessPinned(page, reason);
+  }
+
+  /** A page that has lost its last user is freed, in memory or in swap; a pinned one stays, and stays charged, until its last pin is gone. */
+  private freeUnlessPinned(page: number, reason: number): void {
+    const { machine } = this;
+    const frame = machine.frameOf(page);
+    if (frame < 0) {
+      if (machine.isSwapped(page)) machine.dropSwapped(page);
+    } else if ((machine.frame_flags[frame] & FRAME.pinned) === 0) machine.freePage(page, reason);
   }
 
   /** Object of a private page: by its frame while resident, else by searching the bases. */
@@ -524,7 +574,7 @@ export class AddressSpaces {
   }
 
   private addArea(task: number, name: number, object: MemoryObject, page_count: number, shared: boolean, pages: Int32Array | null): void {
-    const area: Area = { task, name, page_count, object: object.id, shared, pages, bits: new Uint8Array(page_count) };
+    const area: Area = { task, name, page_count, object: object.id, shared, pages, bits: new Uint8Array(page_count), locked: null };
     this.areas[task].set(name, area);
     object.areas.push(area);
   }

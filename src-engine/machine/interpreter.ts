@@ -317,7 +317,7 @@ export class Interpreter {
     const container = this.containerAt(op.path, op.task);
     if (container === -1) return;
     this.world.spaces.cpu[op.task] = op.cpu;
-    this.world.spaces.start(op.task, container, -1);
+    this.world.spaces.start(op.task, container, -1, op);
   }
 
   private fork(op: OpOf<'fork'>): void {
@@ -349,10 +349,10 @@ export class Interpreter {
   }
 
   private map(op: OpOf<'map'>): void {
-    const { spaces, machine } = this.world;
+    const { spaces } = this.world;
     if (!this.isAlive(op.task)) return;
     spaces.unmapArea(op.task, op.area, FREE.unmap);
-    spaces.mapObject(op.task, op.area, machine.objects[this.objectIndex(op.object)]);
+    spaces.mapObject(op.task, op.area, this.world.objectOf(op.object));
   }
 
   private unmap(op: OpOf<'unmap'>): void {
@@ -370,14 +370,6 @@ export class Interpreter {
   }
 
   // Accesses
-
-  /** The program's objects with pages come first among the machine's, in the program's order; slab and sockets have no pages there. */
-  private objectIndex(program_object: number): number {
-    const { objects } = this.world.program;
-    let index = 0;
-    for (let at = 0; at < program_object; at++) if (objects[at].kind !== 'slab' && objects[at].kind !== 'socket') index++;
-    return index;
-  }
 
   private access(task: number, target: Target, first_page: number, page_count: number, write: boolean, sync: boolean): Work {
     if (!this.isAlive(task)) return DONE;
@@ -399,7 +391,7 @@ export class Interpreter {
   }
 
   private targetPages(task: number, target: Target): number {
-    if (target.kind === 'object') return this.world.machine.objects[this.objectIndex(target.object)].page_count;
+    if (target.kind === 'object') return this.world.objectOf(target.object).page_count;
     return this.world.spaces.areas[task].get(target.area)?.page_count ?? 0;
   }
 
@@ -418,7 +410,7 @@ export class Interpreter {
       const area = this.areaOf(task, target.area);
       return area === null ? null : (index) => settled(spaces.touch(area, index, write), NO_PAGE);
     }
-    const object = machine.objects[this.objectIndex(target.object)];
+    const object = this.world.objectOf(target.object);
     const base = object.base_page;
     if (write) return (index) => settled(spaces.writePage(task, object, base + index, sync), base + index);
     return (index) => settled(spaces.readPage(task, object, base + index), base + index);
@@ -443,7 +435,7 @@ export class Interpreter {
     const page_count = op.page_count === -1 ? size - op.first_page : op.page_count;
     const pattern = createPattern(op.pattern, page_count, workloadSeed(this.world.program.seed, this.workload_count++));
     const { pattern_buffer, world } = this;
-    const hot = op.target.kind === 'object' && !op.write ? world.machine.objects[this.objectIndex(op.target.object)] : null;
+    const hot = op.target.kind === 'object' && !op.write ? world.objectOf(op.target.object) : null;
     let left = op.accesses;
     return {
       advance: (count) => {

@@ -36,6 +36,8 @@ export interface Area {
   /** Private memory: page by index, −1 where never touched. Shared mappings know it from the object. */
   readonly pages: Int32Array | null;
   readonly bits: Uint8Array;
+  /** By page: 1 where the range is locked (VM_LOCKED). Null before the first lock. */
+  locked: Uint8Array | null;
 }
 
 export const NO_PAGE_YET = -1;

@@ -14,7 +14,9 @@ import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
 import { Machine } from './machine.ts';
+import type { MemoryObject } from './objects.ts';
 import { OutOfMemory } from './out-of-memory.ts';
+import { Pins } from './pins.ts';
 import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
 import { Sockets } from './sockets.ts';
@@ -31,6 +33,7 @@ export class World {
   readonly model: ModelChoices;
   /** Machinery of the axes beside the pages. An axis without any is not modelled: its steps are refused before the run. */
   readonly modules: { readonly [A in Exclude<ModuleAxis, 'sockets'>]?: AxisModule<A> } & { readonly sockets?: SlicedAxisModule<'sockets'> };
+  readonly pins: Pins;
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
@@ -66,12 +69,16 @@ export class World {
       exiting: (task) => {
         for (const module of this.allModules) module.exiting(task);
       },
+      pageLocked: (task, page) => this.pins.pageLocked(task, page),
+      pageUnlocked: (task, page) => this.pins.pageUnlocked(task, page),
+      lockedUnmapped: (task, page_count) => this.pins.lockedUnmapped(task, page_count),
     });
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
     this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
     this.reclaim = new Reclaim(this.machine, this.spaces, this.protection, this.vmpressure);
     this.oom = new OutOfMemory(this);
     this.container_by_path = new Int32Array(program.containerPaths.length).fill(-1);
+    this.pins = new Pins(this);
     this.modules = createModules(this);
   }
 
@@ -82,6 +89,13 @@ export class World {
   /** The modules that there are, in the order of the axes. */
   get allModules(): readonly Pick<AxisModule<ModuleAxis>, Exclude<keyof AxisModule<ModuleAxis>, 'perform'>>[] {
     return Object.values(this.modules);
+  }
+
+  /** The machine's object for one of the program's that has pages: those come first among the machine's, in the program's order. */
+  objectOf(program_object: number): MemoryObject {
+    let index = 0;
+    for (const { kind } of this.program.objects.slice(0, program_object)) if (kind !== 'slab' && kind !== 'socket') index++;
+    return this.machine.objects[index];
   }
 
   /** Pages charged to `current` in the subtree of a container that are on no list: kernel memory, sockets, and what processors have in stock. */
@@ -124,9 +138,9 @@ export class World {
 }
 
 /** Axes whose steps can be carried out. */
-export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set(['sockets']);
+export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set(['sockets', 'pins']);
 
 /** The machinery of each axis that has any. */
 function createModules(world: World): World['modules'] {
-  return { sockets: new Sockets(world) };
+  return { sockets: new Sockets(world), pins: world.pins };
 }

@@ -59,6 +59,7 @@ const SKIP_WORDS: Readonly<Record<keyof typeof SKIP, string>> = {
   task_exists: 'the task exists already',
   container_exists: 'the container exists already',
   held_back: 'the attacker is held back',
+  nothing_pinned: 'nothing is pinned through that handle',
 };
 const REASON_WORDS: Readonly<Record<keyof typeof RECLAIM_REASON, string>> = {
   global: 'memory is short',
@@ -78,6 +79,7 @@ const FREE_WORDS: Readonly<Record<keyof typeof FREE, string>> = {
   remove: 'container removed',
   drop_caches: 'drop-caches',
   cow: 'copied on write',
+  unpin: 'its last pin went',
 };
 const COST_WORDS: Readonly<Record<keyof typeof COST, string>> = {
   counter_updates: 'counter updates',

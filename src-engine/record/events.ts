@@ -98,7 +98,7 @@ export const NO_LRU = 7;
 /** Flags of page_add. Bits 0-1: the LRU list (LRU). */
 export const ADD = { lru_mask: 3, refault: 4, workingset_activate: 8, workingset_restore: 16, major: 32, swapin: 64 } as const;
 /** Flags of page_free. */
-export const FREE = { truncate: 1, exit: 2, unmap: 3, remove: 4, drop_caches: 5, cow: 6 } as const;
+export const FREE = { truncate: 1, exit: 2, unmap: 3, remove: 4, drop_caches: 5, cow: 6, unpin: 7 } as const;
 /** Flags of page_evict. */
 export const EVICT = { swapout: 1, writeback: 2 } as const;
 /** Flags of map and fault: what kind of fault brought it (none: no fault was taken, as at fork). */
@@ -130,6 +130,7 @@ export const SKIP = {
   task_exists: 6,
   container_exists: 7,
   held_back: 8,
+  nothing_pinned: 9,
 } as const;
 /** Flags of cost: which running cost of the model grew by `a` during the step (storage: to `a` in all). */
 export const COST = {

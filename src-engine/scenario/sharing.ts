@@ -47,7 +47,7 @@ export function objectsAttached(program: Program): ReadonlySet<number> {
 
 function useOf(op: Op): { readonly task: number; readonly object: number } | null {
   if (op.verb === 'map') return { task: op.task, object: op.object };
-  if ((op.verb === 'read' || op.verb === 'write' || op.verb === 'workload') && op.target.kind === 'object') return { task: op.task, object: op.target.object };
+  if ((op.verb === 'read' || op.verb === 'write' || op.verb === 'workload' || op.verb === 'pin') && op.target.kind === 'object') return { task: op.task, object: op.target.object };
   return null;
 }
 

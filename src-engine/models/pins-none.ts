@@ -1,0 +1,34 @@
+import { NO_COST } from './none.ts';
+import type { PinPolicy } from './pins-policy.ts';
+
+/** Nobody holds pins against anybody: every page may be pinned and locked by whoever can reach it, and no limit acts. */
+export class NoPinPolicy implements PinPolicy {
+  readonly id = 'none';
+  readonly holds_containers = false;
+
+  newPages(): number {
+    return 0;
+  }
+
+  refuses(): null {
+    return null;
+  }
+
+  pin(): void {}
+
+  unpin(): void {}
+
+  lock(): void {}
+
+  lockedPage(): void {}
+
+  move(): void {}
+
+  expected(): ReadonlyMap<number, number> {
+    return new Map();
+  }
+
+  cost() {
+    return NO_COST;
+  }
+}
