@@ -13,6 +13,7 @@ import type { Answer, Answers, Params, RunRow } from './contract.ts';
 import { type PlannedMeasurement, planCriteriaRuns } from './criteria.ts';
 import { EXAMPLES_DIR } from './paths.ts';
 import { createPlayerService, type PlayerMethod } from './player-service.ts';
+import { writePerfettoTrace } from './perfetto.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
 import { type ImportOptions, importTrace, type TraceImport } from './record-trace.ts';
 import { type RunReport, reportRun } from './run-report.ts';
@@ -35,6 +36,8 @@ export interface Workbench {
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
   importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
+  /** Hands runs to `write` as one Perfetto trace; answers its size in bytes. Errors: see writePerfettoTrace. */
+  perfettoTrace(run_ids: readonly number[], write: (piece: Uint8Array) => void): Promise<Result<number>>;
   library(): Promise<Result<Answers['library']>>;
   /** A scenario's text. */
   scenarioText(scenario_id: number): Promise<Result<string>>;
@@ -117,6 +120,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
     importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
+    perfettoTrace: (run_ids, write) => guarded(() => writePerfettoTrace(database, run_ids, write)),
     scenarioText: (scenario_id) =>
       guarded(async () => {
         const scenario = await scenarios.read(scenario_id);

@@ -11,6 +11,7 @@ import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaComm
 import { EXIT } from './output.ts';
 import { passesCommand } from './passes-command.ts';
 import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
+import { perfettoCommand } from './perfetto-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
@@ -180,6 +181,14 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--kernel <kernel>', `Debian package, directory, or BZIMAGE[,MODULES]; may be given several times (default: ${DEFAULT_KERNEL})`)
         .argParser(collect)
+  program
+    .command('perfetto')
+    .description('write recorded runs as one trace that ui.perfetto.dev opens')
+    .argument('<run...>', 'numbers of the runs', (text: string, earlier: readonly number[] = []) => [...earlier, countingNumber(text)])
+    .option('--output <file>', 'file to write', 'memledger.perfetto-trace')
+    .addOption(json())
+    .addOption(db())
+    .action(does(perfettoCommand));
         .default([], 'none'),
     )
     .option('--repeat <count>', 'boots of each kernel; more than one shows how far they lie apart', countingNumber, 1)
