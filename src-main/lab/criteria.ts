@@ -6,7 +6,6 @@ import { type MeasuredRun, measuredRun } from '../../src-engine/compare/criteria
 import { criteriaTable, type ModelMeasured } from '../../src-engine/compare/criteria.ts';
 import { ENGINE_VERSION } from '../../src-engine/machine/interpreter.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
-import { createPlayer } from '../../src-engine/record/player.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore, type RunStore } from '../store/runs.ts';
@@ -99,10 +98,8 @@ export function createCriteriaReports(database: Database): CriteriaReports {
     const known = measured.get(id);
     if (known !== undefined) return known;
     const reader = createRunReader(database, id);
-    const player = reader === undefined ? undefined : createPlayer(reader, zstd);
-    if (reader === undefined || player === undefined || !player.ok) return undefined;
-    const { memory_pages, charge_shift } = reader.meta;
-    const run = measuredRun({ scenario, run_id: id, memory_pages, charge_shift, names: reader.names, player: player.value });
+    if (reader === undefined) return undefined;
+    const run = measuredRun(scenario, id, reader, zstd);
     measured.set(id, run);
     return run;
   }

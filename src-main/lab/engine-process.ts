@@ -11,6 +11,8 @@ export interface RecordCall {
   readonly run_id: number;
   /** Identity of the process that queued the run. */
   readonly taken_from: string;
+  /** The run is known to be short (RecordOptions). */
+  readonly in_place?: boolean;
 }
 
 export interface ImportCall {
@@ -41,10 +43,10 @@ serveCalls(parentPort(), async (method, call, notify) => {
     const { file_name, bytes } = call as ImportCall;
     return importTrace(opened.value, file_name, bytes);
   }
-  const { run_id, taken_from } = call as RecordCall;
+  const { run_id, taken_from, in_place = false } = call as RecordCall;
   const abort = new AbortController();
   current = { run_id, abort };
-  const recorded = await recordRun(opened.value, run_id, { signal: abort.signal, onProgress: notify, taken_from });
+  const recorded = await recordRun(opened.value, run_id, { signal: abort.signal, onProgress: notify, taken_from, in_place });
   current = undefined;
   return recorded;
 });

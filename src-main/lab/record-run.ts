@@ -8,14 +8,16 @@ import type { Database } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { type ClaimedRun, createRunStore, type RunEnd } from '../store/runs.ts';
 import { storeError } from '../store/store-error.ts';
-import type { RunRow, RunStatus } from './contract.ts';
+import type { RunRow } from './contract.ts';
 import type { RunProgress } from './progress.ts';
 import { completeEnd, recordTrace } from './record-trace.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { compileText } from './scenario-text.ts';
+import { simulateInPlace } from './simulate-in-place.ts';
 import {
   type BlockMark,
   createShared,
+  type Outcome,
   type SharedState,
   type SimulationEnd,
   type SimulationJob,
@@ -35,6 +37,8 @@ export interface RecordOptions {
   readonly onProgress?: (progress: RunProgress) => void;
   /** Identity of the process that queued the run. */
   readonly taken_from?: string;
+  /** Simulates on this thread: for many runs that are known to be short, where starting a thread takes longer than they do. There is no progress to tell. */
+  readonly in_place?: boolean;
 }
 
 /** A block handed over, until it is written. */
@@ -43,13 +47,6 @@ interface Handed {
   readonly count: number;
   readonly names: RunNames | null;
   readonly mark: BlockMark;
-}
-
-/** How a simulation ended; `end` of a complete one. */
-export interface Outcome {
-  readonly status: RunStatus;
-  readonly error?: LabError;
-  readonly end?: SimulationEnd;
 }
 
 /**
@@ -72,7 +69,10 @@ export async function recordRun(database: Database, run_id: number, options: Rec
         return program;
       }
       const heartbeat = setInterval(() => recording.heartbeat(), HEARTBEAT_INTERVAL_MS);
-      const outcome = await simulateInThread(claimed.value, program.value, recording, options, started_ms).finally(() => clearInterval(heartbeat));
+      const outcome = await (options.in_place === true
+        ? Promise.resolve(simulateInPlace(claimed.value.model, program.value, recording, options.signal))
+        : simulateInThread(claimed.value, program.value, recording, options, started_ms)
+      ).finally(() => clearInterval(heartbeat));
       await runs.end(run_id, endOf(outcome, recording, performance.now() - started_ms));
     } else {
       const imported = recordTrace(trace, claimed.value.scenario_name, recording);

@@ -7,7 +7,8 @@ import { progressNotice, type RunProgress } from './progress.ts';
 
 /** Records runs one after another in the engine's process. */
 export interface RunQueue {
-  add(run_id: number, model: string): void;
+  /** `in_place`: the run is known to be short (RecordOptions). */
+  add(run_id: number, model: string, in_place?: boolean): void;
   /** Whether the run was waiting or being recorded here. */
   cancel(run_id: number): Promise<boolean>;
   /** Records nothing more. Settles once the run under way is dealt with; end the engine's process first. */
@@ -17,6 +18,7 @@ export interface RunQueue {
 interface Waiting {
   readonly run_id: number;
   readonly model: string;
+  readonly in_place: boolean;
 }
 
 export interface RunQueueParts {
@@ -49,8 +51,8 @@ export function createRunQueue({ engine, runs, db_path, identity, notify }: RunQ
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       current = next;
-      const { run_id, model } = next;
-      const call: RecordCall = { db_path, run_id, taken_from: identity };
+      const { run_id, model, in_place } = next;
+      const call: RecordCall = { db_path, run_id, taken_from: identity, in_place };
       const recorded = await engine.call('record', call, (progress) => notify(progressNotice(run_id, model, progress as RunProgress)));
       await ended(run_id, recorded.ok ? undefined : recorded.errors[0]);
     }
@@ -58,8 +60,8 @@ export function createRunQueue({ engine, runs, db_path, identity, notify }: RunQ
   }
 
   return {
-    add(run_id, model) {
-      waiting.push({ run_id, model });
+    add(run_id, model, in_place = false) {
+      waiting.push({ run_id, model, in_place });
       if (current === undefined) working = work();
     },
     async cancel(run_id) {

@@ -1,7 +1,8 @@
-import type { Result } from '../../src-engine/base/result.ts';
+import type { LabError, Result } from '../../src-engine/base/result.ts';
 import type { EventColumns } from '../../src-engine/record/events.ts';
 import type { EngineSample, RunMeta, RunNames, RunSummary } from '../../src-engine/record/run.ts';
 import type { Program } from '../../src-engine/scenario/program.ts';
+import type { RunStatus } from './contract.ts';
 
 /**
  * What the simulation's thread and its recorder share. Blocks go one way as transferred buffers and come back empty; everything that must be known at once
@@ -48,4 +49,11 @@ export type SimulationMessage =
 export interface SimulationEnd {
   readonly status: 'complete' | 'cancelled';
   readonly summary: RunSummary;
+}
+
+/** How a simulation ended; `end` of a complete one. */
+export interface Outcome {
+  readonly status: RunStatus;
+  readonly error?: LabError;
+  readonly end?: SimulationEnd;
 }

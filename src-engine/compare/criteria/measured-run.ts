@@ -1,6 +1,8 @@
 import { COUNTER, type CounterName } from '../../record/counters.ts';
-import { COST, type EventRow, KIND } from '../../record/events.ts';
-import type { ContainerView, Player, RunNames, StateView } from '../../record/run.ts';
+import { COST, KIND } from '../../record/events.ts';
+import { createPlayer } from '../../record/player.ts';
+import type { Compressor, ContainerView, RunReader, StateView } from '../../record/run.ts';
+import { RunBlocks } from '../../record/run-blocks.ts';
 import type { Evidence } from './types.ts';
 
 /** A recorded run of a scenario of the battery, as the measures read it. */
@@ -8,7 +10,6 @@ export interface MeasuredRun {
   readonly scenario: string;
   readonly run_id: number | null;
   readonly memory_pages: number;
-  readonly charge_shift: number;
   /** What the machine and the containers looked like at each sample, by its name. */
   readonly at: ReadonlyMap<string, StateView>;
   /** Events in which the model refused or killed, in order. */
@@ -26,30 +27,29 @@ const HARM_OF: Readonly<Record<number, Harm['kind']>> = {
   [KIND.op_fail]: 'op_fail',
   [KIND.oom_kill]: 'oom_kill',
 };
-const EVENTS_AT_ONCE = 2000;
 
-export interface RunToMeasure {
-  readonly scenario: string;
-  readonly run_id: number | null;
-  readonly memory_pages: number;
-  readonly charge_shift: number;
-  readonly names: RunNames;
-  readonly player: Player;
-}
-
-/** Reads of a recording what the measures need: its state at every sample, and what went wrong. One pass over its events. */
-export function measuredRun({ player, names, ...run }: RunToMeasure): MeasuredRun {
-  const at = new Map<string, StateView>();
+/**
+ * Reads of a complete recording what the measures need: its state at every sample, and what went wrong. One pass over its events.
+ * Throws DamagedRecording where the recording is damaged.
+ */
+export function measuredRun(scenario: string, run_id: number | null, reader: RunReader, compressor: Compressor): MeasuredRun {
+  const { names, meta } = reader;
+  const player = createPlayer(reader, compressor);
+  if (!player.ok) throw new Error(`run ${run_id} of ${scenario} has no keyframe`);
+  const blocks = new RunBlocks(reader, compressor);
   const harms: Harm[] = [];
   const sampled: { readonly name: string; readonly event_index: number }[] = [];
-  const read = ({ kind, a, index }: EventRow): void => {
-    if (kind === KIND.sample) sampled.push({ name: names.samples[a] ?? '', event_index: index + 1 });
-    const harm = HARM_OF[kind];
-    if (harm !== undefined) harms.push({ kind: harm, event_index: index });
-  };
-  for (let from = 0; from < player.event_count; from += EVENTS_AT_ONCE) player.events(from, EVENTS_AT_ONCE).forEach(read);
-  for (const { name, event_index } of sampled) at.set(name, player.seek({ event: event_index }));
-  return { ...run, at, harms };
+  blocks.entries.forEach(({ first_event }, at) => {
+    const { columns, count } = blocks.decoded(at);
+    for (let row = 0; row < count; row++) {
+      const kind = columns.kind[row];
+      if (kind === KIND.sample) sampled.push({ name: names.samples[columns.a[row]] ?? '', event_index: first_event + row + 1 });
+      const harm = HARM_OF[kind];
+      if (harm !== undefined) harms.push({ kind: harm, event_index: first_event + row });
+    }
+  });
+  const at = new Map(sampled.map(({ name, event_index }) => [name, player.value.seek({ event: event_index })]));
+  return { scenario, run_id, memory_pages: meta.memory_pages, at, harms };
 }
 
 /** The state at a sample. A battery's scenario that lacks it is a bug. */

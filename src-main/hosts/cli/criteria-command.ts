@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { CriteriaTable } from '../../lab/contract.ts';
 import { language } from '../../lab/language.ts';
 import type { Workbench } from '../../lab/workbench.ts';
@@ -51,8 +52,10 @@ async function recordAll(
   const progress = createProgressLine();
   for (const [index, { run_id, model, name }] of planned.entries()) {
     if (signal.aborted) break;
-    const label = `${countText(index + 1)} of ${countText(planned.length)}: ${name}, ${model}`;
-    await bench.record(run_id, { signal, onProgress: (now) => progress.show(label, now) });
+    progress.tell(`${countText(index + 1)} of ${countText(planned.length)}: ${name}, ${model}`);
+    await bench.record(run_id, { signal, in_place: true });
+    // Lets a signal that came meanwhile through.
+    await setImmediate();
   }
   progress.clear();
 }

@@ -1,9 +1,12 @@
+import { performance } from 'node:perf_hooks';
 import { accessesPerSecond, leftMs, type RunProgress, shareDone } from '../../lab/progress.ts';
 import { countText, durationText } from './text.ts';
 
 /** Progress on standard error: nothing for what is done at once; on a terminal one line that is rewritten, else a line now and then. */
 export interface ProgressLine {
   show(label: string, progress: RunProgress): void;
+  /** Tells what is under way, of many short things. */
+  tell(text: string): void;
   /** Takes the line away again. */
   clear(): void;
 }
@@ -33,7 +36,17 @@ export interface ProgressStream {
 export function createProgressLine(stream: ProgressStream = process.stderr): ProgressLine {
   let shown = false;
   let last_ms = 0;
+  let told_ms = 0;
   return {
+    tell(text) {
+      if (stream.isTTY === true) {
+        stream.write(`\r\u001b[K${text}`);
+        shown = true;
+      } else if (performance.now() - told_ms >= PLAIN_INTERVAL_MS) {
+        stream.write(`${text}\n`);
+        told_ms = performance.now();
+      }
+    },
     show(label, progress) {
       const { elapsed_ms } = progress;
       if (elapsed_ms < QUIET_MS) {
