@@ -111,15 +111,14 @@ export async function planAttackRuns(
 }
 
 export interface AttackReports {
-  /** Every attack of the library against every preset. `pause` is awaited now and then, so that other work may pass. Throws DamagedRecording. */
-  matrix(pause: () => Promise<void>): Promise<AttackMatrix>;
+  /** Attacks of the library, all if not given, against models, all presets if not given. `pause` is awaited now and then, so that other work may pass. Throws DamagedRecording. */
+  matrix(wanted: { readonly scenario_ids?: readonly number[]; readonly models?: readonly string[] }, pause: () => Promise<void>): Promise<AttackMatrix>;
 }
 
 /** Reads out of recorded runs what attacks cost their victims. What a complete run says is kept: it does not change. */
 export function createAttackReports(database: Database): AttackReports {
   const scenarios = createScenarioStore(database);
   const runs = createRunStore(database);
-  const models = PRESETS.map(({ id }) => id);
   const records = new Map<number, VictimRecord>();
 
   function recordOf({ id }: RunRow, { victim }: Attack): VictimRecord {
@@ -128,7 +127,7 @@ export function createAttackReports(database: Database): AttackReports {
     return records.get(id) ?? [];
   }
 
-  async function rowOf(attack: Attack, present: readonly RunRow[], pause: () => Promise<void>): Promise<AttackRow> {
+  async function rowOf(attack: Attack, models: readonly string[], present: readonly RunRow[], pause: () => Promise<void>): Promise<AttackRow> {
     const held_back_id = await scenarios.idOfText(attack.held_back_text);
     const cells: AttackCell[] = [];
     for (const model of models) {
@@ -144,10 +143,12 @@ export function createAttackReports(database: Database): AttackReports {
   }
 
   return {
-    async matrix(pause) {
+    async matrix({ scenario_ids, models = PRESETS.map(({ id }) => id) }, pause) {
       const present = await runs.list();
       const rows: AttackRow[] = [];
-      for (const attack of await readAttacks(scenarios)) rows.push(await rowOf(attack, present, pause));
+      for (const attack of await readAttacks(scenarios)) {
+        if (scenario_ids === undefined || scenario_ids.includes(attack.scenario_id)) rows.push(await rowOf(attack, models, present, pause));
+      }
       return { models, rows };
     },
   };

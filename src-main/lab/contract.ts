@@ -70,8 +70,8 @@ export const METHODS = {
   startCriteria: z.strictObject({ models: z.array(modelName).min(1).max(64).optional() }),
   /** The table as text to take away: Markdown, or plain text of 72 columns. */
   criteriaText: z.strictObject({ models: z.array(modelName).min(1).max(64).optional(), format: z.enum(['markdown', 'text']) }),
-  /** Every scenario of the library that is an attack, against every preset: what its latest runs say. Runs that are missing leave their cells unknown. */
-  attacks: z.strictObject({}),
+  /** Attacks of the library (all if not given) against models (all presets): what their latest runs say. Runs that are missing leave their cells unknown. */
+  attacks: z.strictObject({ scenario_ids: z.array(id).min(1).max(1000).optional(), models: z.array(modelName).min(1).max(64).optional() }),
   /** Records what `attacks` misses: for each attack (all if not given) under each model (all presets) the run with the attacker and the one in which it is held back. */
   startAttacks: z.strictObject({
     scenario_ids: z.array(id).min(1).max(1000).optional(),

@@ -161,7 +161,7 @@ export function createPlayerService(database: Database): PlayerService {
         ),
       );
     },
-    attacks: async () => ok(await attacks.matrix(setImmediate)),
+    attacks: async (wanted) => ok(await attacks.matrix(wanted, setImmediate)),
     criteria: async ({ models = ALL_MODELS }) => ok(await criteria.table(models, setImmediate)),
     async criteriaText({ models = ALL_MODELS, format }) {
       const table = await criteria.table(models, setImmediate);

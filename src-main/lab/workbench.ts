@@ -9,11 +9,12 @@ import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
+import { type PlannedRun, planAttackRuns } from './attacks.ts';
 import type { Answer, Answers, Params, RunRow } from './contract.ts';
 import { type PlannedMeasurement, planCriteriaRuns } from './criteria.ts';
 import { EXAMPLES_DIR } from './paths.ts';
-import { createPlayerService, type PlayerMethod } from './player-service.ts';
 import { writePerfettoTrace } from './perfetto.ts';
+import { createPlayerService, type PlayerMethod } from './player-service.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
 import { type ImportOptions, importTrace, type TraceImport } from './record-trace.ts';
 import { type RunReport, reportRun } from './run-report.ts';
@@ -32,12 +33,14 @@ export interface Workbench {
   runOnKernels(scenario: AddedScenario, text: string, request: KernelRequest, hooks?: KernelHooks): Promise<Result<readonly RunRow[]>>;
   /** Makes the runs that the criteria table misses under `models`; nothing is recorded yet. Errors: an unknown model. */
   planCriteria(models: readonly string[]): Promise<Result<readonly PlannedMeasurement[]>>;
+  /** Makes the runs that the attacks miss under `models`; nothing is recorded yet. Errors: an unknown model, a scenario that is no attack. */
+  planAttacks(scenario_ids: readonly number[], models: readonly string[]): Promise<Result<readonly PlannedRun[]>>;
   report(run_id: number): Promise<Result<RunReport>>;
+  /** Hands runs to `write` as one Perfetto trace; answers its size in bytes. Errors: see writePerfettoTrace. */
+  perfettoTrace(run_ids: readonly number[], write: (piece: Uint8Array) => void): Promise<Result<number>>;
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
   importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
-  /** Hands runs to `write` as one Perfetto trace; answers its size in bytes. Errors: see writePerfettoTrace. */
-  perfettoTrace(run_ids: readonly number[], write: (piece: Uint8Array) => void): Promise<Result<number>>;
   library(): Promise<Result<Answers['library']>>;
   /** A scenario's text. */
   scenarioText(scenario_id: number): Promise<Result<string>>;
@@ -113,14 +116,15 @@ function workbenchOver(database: Database, close: () => void): Workbench {
       }),
     createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
     planCriteria: (models) => guarded(() => planCriteriaRuns(database, { scenarios, runs }, models, processIdentity())),
+    planAttacks: (scenario_ids, models) => guarded(() => planAttackRuns({ scenarios, runs }, scenario_ids, models, processIdentity())),
     record: (run_id, options) => recordRun(database, run_id, options),
     runOnKernels: (scenario, text, request, hooks) => runOnKernels(database, scenario, text, request, hooks),
     report: (run_id) => guarded(() => reportRun(database, run_id)),
+    perfettoTrace: (run_ids, write) => guarded(() => writePerfettoTrace(database, run_ids, write)),
     // The service answers each method with the method's own answer (player-service.ts).
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
     importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
-    perfettoTrace: (run_ids, write) => guarded(() => writePerfettoTrace(database, run_ids, write)),
     scenarioText: (scenario_id) =>
       guarded(async () => {
         const scenario = await scenarios.read(scenario_id);

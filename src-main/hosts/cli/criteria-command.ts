@@ -1,11 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import type { CriteriaTable } from '../../lab/contract.ts';
 import { language } from '../../lab/language.ts';
-import type { Workbench } from '../../lab/workbench.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
-import { createProgressLine } from './progress-line.ts';
 import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
-import { countText } from './text.ts';
+import { recordPlanned } from './record-planned.ts';
 
 export interface CriteriaCommandOptions extends DatabaseOptions {
   readonly model: readonly string[];
@@ -26,7 +23,7 @@ export async function criteriaCommand({ model, json = false, markdown = false, .
   try {
     const planned = await bench.value.planCriteria(models);
     if (!planned.ok) return await tellErrors(planned.errors, json);
-    await recordAll(bench.value, planned.value, interrupt.signal);
+    await recordPlanned(bench.value, planned.value, interrupt.signal);
     if (json) {
       const table = await bench.value.play('criteria', { models });
       if (!table.ok) return await tellErrors(table.errors, json);
@@ -41,21 +38,4 @@ export async function criteriaCommand({ model, json = false, markdown = false, .
     interrupt.release();
     bench.value.close();
   }
-}
-
-/** Records runs one after another, with progress on standard error. A run that fails leaves its cells empty, and the table says why. */
-async function recordAll(
-  bench: Workbench,
-  planned: readonly { readonly run_id: number; readonly model: string; readonly name: string }[],
-  signal: AbortSignal,
-) {
-  const progress = createProgressLine();
-  for (const [index, { run_id, model, name }] of planned.entries()) {
-    if (signal.aborted) break;
-    progress.tell(`${countText(index + 1)} of ${countText(planned.length)}: ${name}, ${model}`);
-    await bench.record(run_id, { signal, in_place: true });
-    // Lets a signal that came meanwhile through.
-    await setImmediate();
-  }
-  progress.clear();
 }

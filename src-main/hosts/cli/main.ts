@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseTime } from '../../../src-engine/record/jump.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
+import { attackCommand } from './attack-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
 import { importCommand } from './import-command.ts';
@@ -10,8 +11,8 @@ import { DEFAULT_KERNEL, kernelListCommand, kernelRunCommand } from './kernel-co
 import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
 import { EXIT } from './output.ts';
 import { passesCommand } from './passes-command.ts';
-import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
 import { perfettoCommand } from './perfetto-command.ts';
+import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
 import { serveCommand } from './serve-command.ts';
 import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
@@ -93,6 +94,16 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--no-store', 'keep nothing of it in the library')
     .action(does(compareCommand));
   program
+    .command('attack')
+    .description('run attacks of one container on another and tell the victim’s loss')
+    .argument('[name...]', 'attacks shipped with the lab, or files of scenarios with the key `attack` (default: all that are shipped)')
+    .option('--model <id>', 'model to attack; may be given several times (default: every preset)', collect, [])
+    .addOption(json().conflicts(['markdown', 'text']))
+    .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
+    .option('--text', 'print text of 72 columns (the default)')
+    .addOption(db())
+    .action(does(attackCommand));
+  program
     .command('criteria')
     .description('measure every model by the criteria of the SoftwareZones page')
     .option('--model <id>', 'model to measure; may be given several times (default: every preset)', collect, [])
@@ -170,6 +181,14 @@ async function main(args: readonly string[]): Promise<number> {
     .argument('<scenario>', 'number of the scenario', wholeNumber)
     .addOption(db())
     .action(does(exportCommand));
+  program
+    .command('perfetto')
+    .description('write recorded runs as one trace that ui.perfetto.dev opens')
+    .argument('<run...>', 'numbers of the runs', (text: string, earlier: readonly number[] = []) => [...earlier, countingNumber(text)])
+    .option('--output <file>', 'file to write', 'memledger.perfetto-trace')
+    .addOption(json())
+    .addOption(db())
+    .action(does(perfettoCommand));
   program.command('models').description('list the models').addOption(json()).action(does(modelsCommand));
   program.command('schema').description('print the JSON Schema of scenarios').action(does(schemaCommand));
   program.command('reference').description('print the reference of the scenario language').action(does(referenceCommand));
@@ -181,14 +200,6 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(
       new Option('--kernel <kernel>', `Debian package, directory, or BZIMAGE[,MODULES]; may be given several times (default: ${DEFAULT_KERNEL})`)
         .argParser(collect)
-  program
-    .command('perfetto')
-    .description('write recorded runs as one trace that ui.perfetto.dev opens')
-    .argument('<run...>', 'numbers of the runs', (text: string, earlier: readonly number[] = []) => [...earlier, countingNumber(text)])
-    .option('--output <file>', 'file to write', 'memledger.perfetto-trace')
-    .addOption(json())
-    .addOption(db())
-    .action(does(perfettoCommand));
         .default([], 'none'),
     )
     .option('--repeat <count>', 'boots of each kernel; more than one shows how far they lie apart', countingNumber, 1)
