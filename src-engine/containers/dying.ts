@@ -1,14 +1,11 @@
 import { NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { COUNTER } from '../record/counters.ts';
+import { COUNTER, HOLDING_COUNTERS } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { KIND } from '../record/events.ts';
 import type { ContainerTree } from './tree.ts';
 
-/**
- * Counters of a container that keep it in memory after its removal: each unit of them holds a reference on it (css_get of a charged page, the memcg id of a
- * swap slot), and so does a dying descendant.
- */
-const HOLDING = [COUNTER.kernel, COUNTER.sock, COUNTER.kmem, COUNTER.tcp, COUNTER.pins, COUNTER.nr_dying_descendants] as const;
+/** Those of the counters that the tree keeps as such; usage and swap it has beside them. */
+const HOLDING = HOLDING_COUNTERS.filter((name) => name !== 'current' && name !== 'swap').map((name) => COUNTER[name]);
 
 /**
  * Removed containers that live on because something is still charged to them (“dying” or zombie cgroups), and the end of each: `css_killed_work_fn()` and
@@ -33,6 +30,11 @@ export class Dying {
   /** Containers that are dying now. */
   get count(): number {
     return this.dying.size;
+  }
+
+  /** Whether a removed container lives on. */
+  has(container: number): boolean {
+    return this.dying.has(container);
   }
 
   /** Whether anything keeps the container in memory. */

@@ -177,4 +177,10 @@ export const COUNTERS: readonly CounterSpec[] = [
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */
 export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
 
+/**
+ * Counters that keep a removed container in memory as long as one of them is not zero: each unit holds a reference on it (css_get of a charged page, the memcg id of a
+ * swap slot), and so does a dying descendant.
+ */
+export const HOLDING_COUNTERS: readonly CounterName[] = ['current', 'swap', 'kernel', 'sock', 'kmem', 'tcp', 'pins', 'nr_dying_descendants'];
+
 export const COUNTER_COUNT = COUNTERS.length;

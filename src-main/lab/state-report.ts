@@ -1,13 +1,14 @@
 import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { type LruJson, lruJson } from '../../src-engine/formats/reclaim-totals.ts';
+import { COUNTER, HOLDING_COUNTERS } from '../../src-engine/record/counters.ts';
 import { COST } from '../../src-engine/record/events.ts';
 import type { StateView, TaskView } from '../../src-engine/record/run.ts';
 import type { RunWords } from '../../src-engine/record/run-words.ts';
-import { containersOfState, type Snapshot } from './sample.ts';
+import { type ContainerCounters, containersOfState, namedCounters, type Snapshot } from './sample.ts';
 
 export interface ObjectReport {
   readonly name: string;
-  readonly kind: 'file' | 'tmpfs' | 'anon';
+  readonly kind: 'file' | 'tmpfs' | 'anon' | 'hugetlb' | 'dma-buf';
   /** Task whose anonymous area it is. */
   readonly owner_task: string | null;
   /** These in bytes. */
@@ -33,6 +34,14 @@ export interface TaskReport {
   readonly lru: LruJson;
 }
 
+/** A removed container that something is still charged to; its counters say what. */
+export interface DyingReport {
+  /** Number of the container in the run: a path may have been used again. */
+  readonly container: number;
+  readonly path: string;
+  readonly counters: ContainerCounters;
+}
+
 /** Everything at one moment of a run; containers as in a sample. Amounts of memory in bytes. */
 export interface StateReport {
   /** Events before this moment. */
@@ -41,6 +50,8 @@ export interface StateReport {
   readonly line: number;
   readonly time_ns: number;
   readonly containers: Snapshot['containers'];
+  /** In the order in which they were created. */
+  readonly dying: readonly DyingReport[];
   readonly objects: readonly ObjectReport[];
   readonly tasks: Readonly<Record<string, TaskReport>>;
   /** What the model itself cost so far, by the names of COST. */
@@ -70,6 +81,9 @@ export function stateReport(state: StateView, words: RunWords): StateReport {
     line: state.step_line,
     time_ns: state.time_ns,
     containers: containersOfState(state),
+    dying: state.containers
+      .filter(({ exists, counters }) => !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0))
+      .map(({ id, path, counters }) => ({ container: id, path, counters: namedCounters(counters) })),
     objects: state.objects.map((object) => ({
       name: object.name,
       kind: object.kind,

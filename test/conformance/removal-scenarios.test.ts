@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveModel } from '../../src-engine/models/model.ts';
 import type { Op } from '../../src-engine/scenario/program.ts';
+import { stateText } from '../../src-main/hosts/cli/state-text.ts';
+import { stateReport } from '../../src-main/lab/state-report.ts';
 import { describeOp, ProgramBuilder, type Setting } from './program-builder.ts';
 import { counterOf, samplesOf } from './samples.ts';
-import { worldAfter } from './world-after.ts';
+import { programOf, worldAfter } from './world-after.ts';
 
 const scenario = (after: string, machine = 'memory: 64MiB'): string => `memledger: 1
 name: a container goes
@@ -92,6 +94,31 @@ steps:
     expect(state('free', 'removed')).toEqual([20, 0, 0, 0]);
     expect(state('free', 'removed', 'memory: 64MiB, swap: 64MiB')).toEqual([0, 0, 20, 1]);
     expect(state('free', 'written', 'memory: 64MiB, swap: 64MiB')).toEqual([30, 0, 0, 0]);
+  });
+});
+
+describe('the state of a run', () => {
+  const report = (removal: string) => {
+    const { state, words } = worldAfter(programOf(scenario('')), `static,removal=${removal}`);
+    return stateReport(state, words);
+  };
+
+  it('tells what a dying container holds, by class', () => {
+    const { dying, containers } = report('zombie');
+    expect(dying.map(({ container, path }) => [container, path])).toEqual([[2, 'P/A']]);
+    expect(Object.keys(containers)).toEqual(['.', 'P', 'P/B']);
+    const { current, anon, file, shmem } = dying[0]?.counters ?? {};
+    expect([current, anon, file, shmem]).toEqual([60, 0, 60, 30].map((page_count) => page_count * 4096));
+    expect(containers.P?.nr_dying_descendants).toBe(1);
+    expect(report('reparent').dying).toEqual([]);
+  });
+
+  it('lists dying containers as text', () => {
+    const lines = stateText(report('zombie')).split('\n\n');
+    expect(lines[1]).toMatchInlineSnapshot(`
+      "dying container  current  anon    file   shmem  swap
+      P/A (2)           240KiB     0  240KiB  120KiB     0"
+    `);
   });
 });
 

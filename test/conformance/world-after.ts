@@ -4,8 +4,10 @@ import { resolveModel } from '../../src-engine/models/model.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
 import { createColumns } from '../../src-engine/record/events.ts';
 import { createRecorder } from '../../src-engine/record/recorder.ts';
-import type { EngineSample, RunMeta } from '../../src-engine/record/run.ts';
+import type { EngineSample, RunMeta, StateView } from '../../src-engine/record/run.ts';
+import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
 import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
+import { viewState } from '../../src-engine/record/view.ts';
 import { compileScenario } from '../../src-engine/scenario/compile.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
 import type { Program } from '../../src-engine/scenario/program.ts';
@@ -25,6 +27,9 @@ export interface Aftermath {
   readonly rows: readonly EventRow[];
   /** The named ones, and where asked for one a step, without a name. */
   readonly samples: readonly EngineSample[];
+  /** The state at the end as its events tell it, and the run's words. */
+  readonly state: StateView;
+  readonly words: RunWords;
 }
 
 /**
@@ -83,5 +88,6 @@ export function worldAfter(program: Program, model_id: string, each_step = true)
   const ended = interpreter.run();
   if (!ended.ok) throw new Error(JSON.stringify(ended.errors));
   world.log.finish();
-  return { world, rows, samples };
+  const state = viewState(recorder.state, run_meta, interpreter.names, null);
+  return { world, rows, samples, state, words: createRunWords(run_meta, interpreter.names, state) };
 }

@@ -1,6 +1,6 @@
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
-import type { ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
+import type { DyingReport, ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
 import { TEXT_COLUMNS } from './output.ts';
 import { type TableColumn, tableLines } from './table-text.ts';
 import { countText, sizeText, wrappedItems } from './text.ts';
@@ -38,6 +38,33 @@ function containerLines(containers: StateReport['containers']): string[] {
       const others = otherCounters(counters);
       return [rows[index] ?? '', ...(others.length === 0 ? [] : [wrappedItems(others, TEXT_COLUMNS, INDENT)])];
     }),
+  ];
+}
+
+/** Dying containers that are listed one by one. */
+const DYING_LISTED_MAX = 20;
+
+/** What a dying container holds besides what has a column of its own: slots, kernel memory, sockets, pins, dying descendants. */
+function heldBeside(counters: ContainerCounters): string[] {
+  return HOLDING_COUNTERS.flatMap((name) =>
+    (AMOUNTS as readonly string[]).includes(name) || number(counters[name]) === 0 ? [] : [`${name} ${valueText(name, number(counters[name]))}`],
+  );
+}
+
+/** Removed containers that something is still charged to, those with most first. */
+function dyingLines(dying: readonly DyingReport[]): string[] {
+  const listed = dying.toSorted((one, other) => number(other.counters.current) - number(one.counters.current)).slice(0, DYING_LISTED_MAX);
+  const rest = dying.length - listed.length;
+  return [
+    ...tableLines(
+      [{ head: 'dying container', width_max: 22 }, ...AMOUNTS.map(right), { head: '' }],
+      listed.map(({ container, path, counters }) => [
+        `${path} (${container})`,
+        ...AMOUNTS.map((name) => sizeText(number(counters[name]))),
+        heldBeside(counters).join(', '),
+      ]),
+    ),
+    ...(rest > 0 ? [`and ${countText(rest)} more`] : []),
   ];
 }
 
@@ -87,6 +114,7 @@ export function stateText(state: StateReport): string {
   const costs = Object.entries(state.costs).filter(([, cost]) => cost !== 0);
   const sections = [
     containerLines(state.containers),
+    ...(state.dying.length === 0 ? [] : [dyingLines(state.dying)]),
     ...(state.objects.length === 0 ? [] : [objectLines(state.objects)]),
     ...(Object.keys(state.tasks).length === 0 ? [] : [taskLines(state.tasks)]),
     ...(costs.length === 0
