@@ -76,8 +76,9 @@ class Window {
 
 /** The windows of all containers. Reclaim on behalf of user space itself (memory.reclaim) is not told to it. */
 export class Vmpressure {
-  /** Called when reclaim from a container's own lists was harder than low. */
+  /** Called when reclaim from a container's own lists was harder than low (Linux 6.12), and from its subtree (the posting of 2015, which had one window). */
   onOwnPressure: (container: number) => void = () => {};
+  onTreePressure: (container: number) => void = () => {};
   private readonly tree: ContainerTree;
   private readonly accounts: Accounts;
   private readonly log: EventLog;
@@ -99,6 +100,7 @@ export class Vmpressure {
     this.log.emit(KIND.vmpressure, level, task, target, NO_PAGE, window.scanned, window.reclaimed);
     this.accounts.change(target, COUNTER.vmpressure_low + level, 1, task);
     window.reset();
+    if (level > VMPRESSURE.low && target !== ROOT_CONTAINER) this.onTreePressure(target);
   }
 
   /** Pages scanned and reclaimed on the lists of exactly this container. The root's do not matter: its sockets are not tracked. */

@@ -1,8 +1,10 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { CHARGE_BATCH_PAGES } from '../containers/high.ts';
+import type { ContainerTree } from '../containers/tree.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
+import type { EventLog } from '../record/event-log.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
 import { NO_COST, violation } from './none.ts';
 import type { PolicyCost } from './policy.ts';
@@ -13,16 +15,51 @@ export const SOCKET_PRESSURE_NS = 1_000_000_000;
 /** `memcg->socket_pressure`, an unsigned long. */
 const PRESSURE_BYTES = 8;
 
+/** Marks of pressure on containers: `mem_cgroup_under_socket_pressure()` (6.12). A mark holds for one second exactly, and for the container's descendants as well. */
+export class SocketPressure {
+  private readonly tree: ContainerTree;
+  private readonly log: EventLog;
+  /** End of the pressure of each container that is marked. */
+  private readonly until_ns = new Map<number, number>();
+
+  constructor(tree: ContainerTree, log: EventLog) {
+    this.tree = tree;
+    this.log = log;
+  }
+
+  mark(container: number, task: number): void {
+    this.expire();
+    if (!this.until_ns.has(container)) this.log.emit(KIND.socket_pressure, 1, task, container, NO_PAGE, 0, 0);
+    this.until_ns.set(container, this.log.now_ns + SOCKET_PRESSURE_NS);
+  }
+
+  isOn(container: number): boolean {
+    if (this.until_ns.size === 0) return false;
+    let at = container;
+    while (at !== -1 && (this.until_ns.get(at) ?? 0) <= this.log.now_ns) at = this.tree.parents[at];
+    return at !== -1;
+  }
+
+  /** Tells of the marks whose time is over. */
+  expire(): void {
+    for (const [container, until_ns] of this.until_ns) {
+      if (until_ns > this.log.now_ns) continue;
+      this.until_ns.delete(container);
+      this.log.emit(KIND.socket_pressure, 0, NO_TASK, container, NO_PAGE, 0, 0);
+    }
+  }
+}
+
 /**
  * Socket buffers in the one pool of anonymous memory, page cache and kernel memory: `mem_cgroup_charge_skmem()` on the default hierarchy. They count in `sock` and
- * in `current`; what is charged above `high` is reclaimed by a work item, 64 pages a batch, which runs here at the end of the slice. When reclaim from the lists of
- * a container is harder than low (mm/vmpressure.c), its sockets and those below it must not grow their windows for a second.
+ * in `current`. When reclaim for a container is harder than low (mm/vmpressure.c), its sockets and those below it must not grow their windows for a second.
  *
- * Parameter `skmem`, what happens at the hard limit:
- *   posted    as posted by Johannes Weiner in November 2015 (v2): the charge fails without any reclaim, so that the network backs off, and the group whose limit it was is under
- *             pressure for a second. All work above `high` is the work item's. TCP only.
- *   mainline  as in Linux 6.12: a sender reclaims and waits (GFP_KERNEL), and pays for `high` on its way to user space; a packet that arrives is charged over the limit
- *             (GFP_ATOMIC). Only vmpressure brings pressure. UDP is charged, too.
+ * Parameter `skmem`, where the kernels differ:
+ *   posted    as Johannes Weiner posted it in November 2015 (v2). At the hard limit a charge fails without any reclaim, so that the network backs off, and the container whose limit
+ *             it is is under pressure for a second (the posting says so without saying how long). What is charged above `high` is reclaimed by a work item, 64 pages a
+ *             batch; it runs here at the end of the slice. Pressure is that of reclaim from the whole subtree. TCP only.
+ *   mainline  as in Linux 6.12. A sender reclaims, waits and may be killed for it (GFP_KERNEL), and pays for `high` on its way to user space; a packet that arrives is
+ *             charged over the limit (GFP_ATOMIC) and leaves `high` to the work item. Pressure is that of reclaim from the container's own lists. UDP is charged, too.
  *
  * While the root is the only container nothing is charged and nothing is marked; the root's own sockets are never tracked.
  */
@@ -32,8 +69,7 @@ export class UnifiedSockets implements SocketPolicy {
   private readonly may_wait: boolean;
   /** Pages by container, its own sockets only. */
   private readonly held = new Map<number, number>();
-  /** End of the pressure of each container that has been marked. */
-  private readonly pressed_until_ns = new Map<number, number>();
+  private readonly pressure: SocketPressure;
   /** Pages charged while over the `high` of a container, which the work item of that container is to deal with. */
   private readonly high_work = new Map<number, number>();
   private container_count = 0;
@@ -41,7 +77,10 @@ export class UnifiedSockets implements SocketPolicy {
   constructor(world: World) {
     this.world = world;
     this.may_wait = world.model.parameters.skmem === 'mainline';
-    world.vmpressure.onOwnPressure = (container) => this.press(container, NO_TASK);
+    this.pressure = new SocketPressure(world.tree, world.log);
+    const press = (container: number): void => this.press(container, NO_TASK);
+    if (this.may_wait) world.vmpressure.onOwnPressure = press;
+    else world.vmpressure.onTreePressure = press;
   }
 
   create(container: number): void {
@@ -71,10 +110,7 @@ export class UnifiedSockets implements SocketPolicy {
   }
 
   underPressure(container: number): boolean {
-    const { log, tree } = this.world;
-    if (this.pressed_until_ns.size === 0) return false;
-    for (let at = container; at !== -1; at = tree.parents[at]) if ((this.pressed_until_ns.get(at) ?? 0) > log.now_ns) return true;
-    return false;
+    return this.pressure.isOn(container);
   }
 
   chargedPages(container: number): number {
@@ -82,16 +118,11 @@ export class UnifiedSockets implements SocketPolicy {
   }
 
   settle(): void {
-    const { log } = this.world;
+    this.pressure.expire();
     if (this.high_work.size > 0) {
       const work = [...this.high_work].sort(([one], [other]) => one - other);
       this.high_work.clear();
       for (const [container, pages] of work) for (let left = pages; left > 0; left -= CHARGE_BATCH_PAGES) this.reclaimHigh(container);
-    }
-    for (const [container, until_ns] of this.pressed_until_ns) {
-      if (until_ns > log.now_ns) continue;
-      this.pressed_until_ns.delete(container);
-      log.emit(KIND.socket_pressure, 0, NO_TASK, container, NO_PAGE, 0, 0);
     }
   }
 
@@ -136,11 +167,7 @@ export class UnifiedSockets implements SocketPolicy {
   }
 
   private press(container: number, task: number): void {
-    const { log } = this.world;
-    if (this.container_count === 0) return;
-    const is_pressed = (this.pressed_until_ns.get(container) ?? 0) > log.now_ns;
-    if (!is_pressed) log.emit(KIND.socket_pressure, 1, task, container, NO_PAGE, 0, 0);
-    this.pressed_until_ns.set(container, log.now_ns + SOCKET_PRESSURE_NS);
+    if (this.container_count > 0) this.pressure.mark(container, task);
   }
 
   /** One run of `high_work_func()`: a batch from the container and from every ancestor that is over its `high`. */
