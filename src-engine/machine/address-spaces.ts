@@ -5,7 +5,19 @@ import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
 import type { StartOp } from '../scenario/program.ts';
 import { LockedPages, type LockHooks } from './locked-pages.ts';
 import { FRAME, type Machine } from './machine.ts';
-import { type Area, chunkPageCount, HUGE_PAGE_PAGES, isPageCache, isReclaimable, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
+import {
+  type Area,
+  chunkPageCount,
+  forkedArea,
+  HUGE_PAGE_PAGES,
+  isPageCache,
+  isPageOf,
+  isReclaimable,
+  type MemoryObject,
+  NO_PAGE_YET,
+  PTE,
+} from './objects.ts';
+import type { TaskMemory } from './task-memory.ts';
 
 /** What a task may do; a forked one inherits it. */
 export type Credentials = Pick<StartOp, 'user' | 'memlock_bytes' | 'privileged'>;
@@ -31,6 +43,8 @@ export class AddressSpaces {
   readonly areas: Map<number, Area>[];
   /** Task that is on its way to another container; −1: none. What it maps is told to the policy as unmapped and mapped again meanwhile. */
   moving_task = -1;
+  /** Stacks and page tables of tasks; null where they are not counted. */
+  kernel_memory: TaskMemory | null = null;
   /** Page-table entries that map a page, of all tasks. */
   mapping_count = 0;
   /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
@@ -56,8 +70,9 @@ export class AddressSpaces {
     this.areas = task_names.map(() => new Map());
   }
 
-  /** Puts a task to life in a container. `parent` −1: started, not forked. */
-  start(task: number, container: number, parent: number, credentials: Credentials): void {
+  /** Puts a task to life in a container. `parent` −1: started, not forked. False: there is no memory for its stack. */
+  start(task: number, container: number, parent: number, credentials: Credentials): boolean {
+    if (this.kernel_memory?.admits(task, container, parent) === false) return false;
     this.container[task] = container;
     this.credentials[task] = credentials;
     this.alive[task] = 1;
@@ -66,6 +81,7 @@ export class AddressSpaces {
     this.machine.tree.live_task_count[container]++;
     this.machine.log.emit(KIND.task_start, 0, task, container, 0, parent, 0);
     this.hooks.started(task, parent);
+    return true;
   }
 
   /** Ends a task: its mappings go, and with them the anonymous pages that nobody else maps. */
@@ -121,27 +137,18 @@ export class AddressSpaces {
     this.addArea(task, name, object, object.page_count, true, null);
   }
 
-  /** `fork()`: private anonymous memory is shared until somebody writes; shared mappings are inherited and faulted in again on use, as the kernel does. */
-  fork(parent: number, child: number, container: number): void {
+  /** `fork()`: private memory is shared until somebody writes; shared mappings are inherited and faulted in on use. False: no memory for stack or page tables. */
+  fork(parent: number, child: number, container: number): boolean {
     const { machine } = this;
     this.cpu[child] = this.cpu[parent];
-    this.start(child, container, parent, this.credentials[parent]);
+    if (!this.start(child, container, parent, this.credentials[parent])) return false;
     for (const [name, area] of this.areas[parent]) {
       if (area.pages === null) {
         this.addArea(child, name, machine.objects[area.object], area.page_count, true, null);
         continue;
       }
       const pages = area.pages.slice();
-      const copy: Area = {
-        task: child,
-        name,
-        page_count: area.page_count,
-        object: -1,
-        shared: false,
-        pages,
-        bits: new Uint8Array(area.page_count),
-        locked: null,
-      };
+      const copy = forkedArea(area, child, pages);
       this.areas[child].set(name, copy);
       area.object = -1;
       let last_object = -1;
@@ -152,11 +159,18 @@ export class AddressSpaces {
           continue;
         }
         last_object = this.link(copy, page, last_object);
+        // A page table may take reclaim, or a kill: the page may be gone after it, or one of the two tasks.
+        const covered = (area.bits[index] & PTE.present) === 0 || this.kernel_memory?.cover(copy, index, 'blocking') !== false;
+        if (!covered || this.alive[parent] === 0) {
+          if (this.alive[child] === 1) this.exit(child, false);
+          return false;
+        }
         if ((area.bits[index] & PTE.present) === 0) continue;
         area.bits[index] |= PTE.write_protected;
         this.setPresent(copy, index, page, PTE.write_protected, FAULT.none);
       }
     }
+    return true;
   }
 
   /** read() of one page of a file or tmpfs object. False: it failed for want of memory, or the task was killed. */
@@ -199,6 +213,7 @@ export class AddressSpaces {
     }
     if (!write && (bits & PTE.zero) !== 0) return true;
     machine.log.now_ns += machine.spec.costs.minor_fault_ns;
+    if (this.kernel_memory?.cover(area, index, 'blocking') === false) return false;
     return area.shared ? this.faultShared(area, index, write) : this.faultPrivate(area, index, write);
   }
 
@@ -216,6 +231,7 @@ export class AddressSpaces {
       area.pages[index] = NO_PAGE_YET;
       this.dropReference(page, index, reason);
     }
+    this.kernel_memory?.uncover(area, first_page, page_count);
     if (area.locked !== null) this.locked_pages.unmapped(area, first_page, page_count);
   }
 
@@ -538,14 +554,7 @@ export class AddressSpaces {
     const frame = machine.frameOf(page);
     if (frame >= 0) return machine.lru.objectOf(frame);
     if (area !== null && area.object !== -1 && isPageOf(machine.objects[area.object], page)) return area.object;
-    let low = 0;
-    let high = machine.objects.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (machine.objects[middle].base_page <= page) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return machine.objectIdOf(page);
   }
 
   /** The object for new private pages of an area; after a fork a new one, so that a page of it can stand beside the shared one at the same index. */
@@ -586,8 +595,4 @@ export class AddressSpaces {
     if (id !== last_object && !areas.includes(area)) areas.push(area);
     return id;
   }
-}
-
-function isPageOf(object: MemoryObject, page: number): boolean {
-  return page >= object.base_page && page < object.base_page + object.page_count;
 }

@@ -8,8 +8,8 @@ import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
 import type { SimulateOptions } from '../simulate.ts';
-import { addContainer, createLenders } from './containers.ts';
 import type { Work } from './axis-module.ts';
+import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
 import { checkInvariants } from './invariants.ts';
 import { applyLimits } from './limits.ts';
@@ -139,6 +139,7 @@ export class Interpreter {
     this.emit(KIND.step_begin, 0, NO_TASK, NO_CONTAINER, this.step_index, step.line);
     if (step.kind === 'op') this.finishWork(this.begin(step.op), step.op);
     else this.interleave(step.parts, step.quantum);
+    this.world.kernel.stepDone();
     this.figures.emitCosts();
     if (this.world.log.event_count >= this.next_check) this.checkNow();
     if (this.options.sample_each_step === true) this.figures.takeSample(this.step_index, '');
@@ -317,7 +318,7 @@ export class Interpreter {
     const container = this.containerAt(op.path, op.task);
     if (container === -1) return;
     this.world.spaces.cpu[op.task] = op.cpu;
-    this.world.spaces.start(op.task, container, -1, op);
+    if (!this.world.spaces.start(op.task, container, -1, op)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
   }
 
   private fork(op: OpOf<'fork'>): void {
@@ -328,7 +329,7 @@ export class Interpreter {
       return;
     }
     const container = op.path === undefined ? spaces.container[op.parent] : this.containerAt(op.path, op.child);
-    if (container !== -1) spaces.fork(op.parent, op.child, container);
+    if (container !== -1 && !spaces.fork(op.parent, op.child, container) && spaces.alive[op.parent] === 1) this.opFailed(op.parent, ERRNO.ENOMEM);
   }
 
   private move(op: OpOf<'move'>): void {
@@ -525,7 +526,10 @@ export class Interpreter {
   private set(op: OpOf<'set'>): void {
     const container = this.containerAt(op.path);
     if (container === -1) return;
-    applyLimits(this.world, container, op.limits);
+    const { kmem_max_pages, ...others } = op.limits;
+    const may_limit = kmem_max_pages === undefined || this.world.kernel.policy.mayLimit(container, kmem_max_pages, NO_TASK);
+    if (!may_limit) this.world.log.emit(KIND.op_fail, ERRNO.EBUSY, NO_TASK, container, NO_PAGE, 0, 0);
+    applyLimits(this.world, container, may_limit ? op.limits : others);
     if (op.limits.max_pages === undefined && op.limits.high_pages === undefined) return;
     if (!this.world.policy.resize(container, NO_TASK, op.limits)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
   }
@@ -546,8 +550,9 @@ export class Interpreter {
     }
   }
 
-  /** `/proc/sys/vm/drop_caches`: clean page cache that nobody maps goes, and shadows of evicted pages with it. There is no slab yet. */
+  /** `/proc/sys/vm/drop_caches`: slab objects that nobody uses go; and clean page cache that nobody maps, and shadows of evicted pages with it. */
   private dropCaches(op: OpOf<'drop-caches'>): void {
+    if (op.what !== 'pagecache') this.world.kernel.dropCaches();
     if (op.what === 'slab') return;
     const { machine } = this.world;
     for (const object of machine.objects) {

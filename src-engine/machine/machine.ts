@@ -105,6 +105,18 @@ export class Machine {
     return object;
   }
 
+  /** Object that a page is of, found by the objects' first pages. */
+  objectIdOf(page: number): number {
+    let low = 0;
+    let high = this.objects.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.objects[middle].base_page <= page) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
   /** Frame of a page, negative where it is not resident. */
   frameOf(page: number): number {
     return this.entries[2 * page];

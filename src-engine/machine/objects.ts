@@ -65,3 +65,13 @@ export function chunkPageCount(object: MemoryObject): number {
 
 /** Whether the page is the first of its chunk. */
 export const isChunkStart = (object: MemoryObject, page: number): boolean => (page - object.base_page) % chunkPageCount(object) === 0;
+
+/** Whether a page is one of the object's. */
+export function isPageOf(object: MemoryObject, page: number): boolean {
+  return page >= object.base_page && page < object.base_page + object.page_count;
+}
+
+/** The child's copy of a private area at a fork: the same pages, none of them mapped yet. */
+export function forkedArea({ name, page_count }: Area, child: number, pages: Int32Array): Area {
+  return { task: child, name, page_count, object: -1, shared: false, pages, bits: new Uint8Array(page_count), locked: null };
+}

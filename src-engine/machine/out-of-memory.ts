@@ -1,4 +1,4 @@
-import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
+import { NO_PAGE, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
 import { type OomCandidate, selectVictim } from '../containers/oom.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT } from '../record/events.ts';
@@ -36,7 +36,13 @@ export class OutOfMemory {
       if (tree.live_task_count[container] === 0) continue;
       for (let task = 0; task < spaces.alive.length; task++) {
         if (spaces.alive[task] === 0 || spaces.container[task] !== container || !mayKill(task)) continue;
-        yield { task, rss_pages: spaces.rss_pages[task], swap_pages: spaces.swapPages(task), page_table_bytes: 0, adjustment: 0 };
+        yield {
+          task,
+          rss_pages: spaces.rss_pages[task],
+          swap_pages: spaces.swapPages(task),
+          page_table_bytes: (spaces.kernel_memory?.tablePages(task) ?? 0) * PAGE_SIZE_BYTES,
+          adjustment: 0,
+        };
       }
     }
   }

@@ -31,10 +31,18 @@ interface ScanControl {
   skipped_deactivate: boolean;
   cache_trim_mode: boolean;
   full_walk: boolean;
+  /** Slab pages that shrinkers have freed since last counted (`reclaim_state`). */
+  slab_freed: number;
   low_skipped: boolean;
   low_reclaim: boolean;
   anon_cost: number;
   file_cost: number;
+}
+
+/** What reclaim asks of kernel memory (kernel-memory.ts). */
+export interface Shrinkers {
+  /** `shrink_slab()` for a container; `whole`: on behalf of the machine as a whole. Returns frames freed. */
+  shrink(container: number, priority: number, task: number, whole: boolean): number;
 }
 
 /** What became of a page that reclaim looked at. */
@@ -49,6 +57,8 @@ export class Reclaim {
   private readonly spaces: AddressSpaces;
   private readonly protection: Protection;
   private readonly vmpressure: Vmpressure;
+  /** Shrinkers of slab caches, called for each container after its lists; the world sets them. */
+  shrinkers: Shrinkers | null = null;
   /** Where the shared iterator of partial walks stands, by target; −1: at the start. */
   private readonly positions = new Map<number, number>();
   /** Workingset activations seen at the end of the last pass, by target: [anon, file]. */
@@ -82,6 +92,7 @@ export class Reclaim {
       skipped_deactivate: false,
       cache_trim_mode: false,
       full_walk: false,
+      slab_freed: 0,
       low_skipped: false,
       low_reclaim: false,
       anon_cost: 0,
@@ -120,19 +131,44 @@ export class Reclaim {
 
   /** `shrink_node()`: one walk over the containers of the target at one priority. */
   private shrinkNode(sc: ScanControl): void {
-    const { machine, protection } = this;
-    const { tree } = machine;
+    const { machine } = this;
     this.prepareScanControl(sc);
     if (sc.self_only || !machine.policy.lists_per_container) {
       this.shrinkContainer(sc.target, sc);
+      this.shrinkSlabOf(sc);
+    } else this.shrinkContainers(sc);
+    // `flush_reclaim_state()`: slab pages count in reclaim of the whole machine only, for their objects may be anybody's. A zone's reclaim is one of those.
+    if (sc.target === ROOT_CONTAINER || sc.self_only) sc.reclaimed += sc.slab_freed;
+    sc.slab_freed = 0;
+  }
+
+  /** Shrinkers where lists are the machine's: of the whole subtree. A zone's reclaim asks the root's as well: what is on nobody's account may lie in the zone. */
+  private shrinkSlabOf(sc: ScanControl): void {
+    const { tree } = this.machine;
+    if (sc.self_only) {
+      this.shrinkSlab(sc.target, sc);
+      if (sc.target !== ROOT_CONTAINER) this.shrinkSlab(ROOT_CONTAINER, sc);
       return;
     }
+    for (let container: number = sc.target; container !== -1; container = tree.next(container, sc.target)) this.shrinkSlab(container, sc);
+  }
+
+  private shrinkSlab(container: number, sc: ScanControl): void {
+    if (this.shrinkers === null) return;
+    sc.slab_freed += this.shrinkers.shrink(container, sc.priority, sc.task, sc.target === ROOT_CONTAINER || sc.self_only);
+  }
+
+  /** `shrink_node_memcgs()`. */
+  private shrinkContainers(sc: ScanControl): void {
+    const { machine, protection } = this;
+    const { tree } = machine;
     const partial = !sc.full_walk;
     let container = partial ? this.nextOfPartialWalk(sc.target) : sc.target;
     while (container !== -1) {
       protection.calculate(container, sc.target);
       if (this.mayShrink(container, sc)) {
         this.shrinkContainer(container, sc);
+        this.shrinkSlab(container, sc);
         if (partial && sc.reclaimed >= sc.wanted) return;
       }
       container = tree.next(container, sc.target);
@@ -163,7 +199,8 @@ export class Reclaim {
     return true;
   }
 
-  private memoryEvent(container: number, which: number, task: number): void {
+  /** Counts an event of memory.events. */
+  memoryEvent(container: number, which: number, task: number): void {
     this.machine.tree.count_event(container, COUNTER.low + which);
     this.machine.log.emit(KIND.memory_event, which, task, container, NO_PAGE, 0, 0);
   }

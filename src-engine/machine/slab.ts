@@ -41,7 +41,7 @@ type SlabSpec = Extract<ObjectSpec, { readonly kind: 'slab' }>;
  */
 export class Slab {
   readonly caches: readonly SlabCache[];
-  readonly pools: SlabPool[] = [];
+  readonly pools = new Set<SlabPool>();
   page_count = 0;
   object_count = 0;
   private readonly cache_by_object = new Map<number, SlabCache>();
@@ -89,8 +89,13 @@ export class Slab {
 
   newPool(cache: SlabCache, payer: number): SlabPool {
     const pool: SlabPool = { cache, payer, partial: emptyQueue(), page_count: 0 };
-    this.pools.push(pool);
+    this.pools.add(pool);
     return pool;
+  }
+
+  /** Forgets a pool that has no pages and gets none any more. */
+  dropPool(pool: SlabPool): void {
+    this.pools.delete(pool);
   }
 
   /** A page of the pool with room for an object, NONE if all are full. */

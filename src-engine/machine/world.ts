@@ -13,6 +13,7 @@ import type { RecordSink } from '../record/run.ts';
 import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import { Machine } from './machine.ts';
 import type { MemoryObject } from './objects.ts';
 import { OutOfMemory } from './out-of-memory.ts';
@@ -33,6 +34,7 @@ export class World {
   readonly model: ModelChoices;
   /** Machinery of the axes beside the pages. An axis without any is not modelled: its steps are refused before the run. */
   readonly modules: { readonly [A in Exclude<ModuleAxis, 'sockets'>]?: AxisModule<A> } & { readonly sockets?: SlicedAxisModule<'sockets'> };
+  readonly kernel: KernelMemory;
   readonly pins: Pins;
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
@@ -78,6 +80,9 @@ export class World {
     this.reclaim = new Reclaim(this.machine, this.spaces, this.protection, this.vmpressure);
     this.oom = new OutOfMemory(this);
     this.container_by_path = new Int32Array(program.containerPaths.length).fill(-1);
+    this.kernel = new KernelMemory(this);
+    this.reclaim.shrinkers = this.kernel;
+    this.spaces.kernel_memory = this.kernel.tasks;
     this.pins = new Pins(this);
     this.modules = createModules(this);
   }
@@ -138,9 +143,9 @@ export class World {
 }
 
 /** Axes whose steps can be carried out. */
-export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set(['sockets', 'pins']);
+export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set(['kernel', 'sockets', 'pins']);
 
 /** The machinery of each axis that has any. */
 function createModules(world: World): World['modules'] {
-  return { sockets: new Sockets(world), pins: world.pins };
+  return { kernel: world.kernel, sockets: new Sockets(world), pins: world.pins };
 }

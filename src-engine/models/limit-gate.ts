@@ -92,8 +92,9 @@ export class LimitGate {
     stock.refill(container, this.cpuOf(task), page_count);
   }
 
-  /** Gives back what is in stock for containers of a subtree. */
+  /** Gives back what is in stock for containers of a subtree: bytes of objects, then pages (`drain_local_stock()`). */
   drainStock(root: number): void {
+    this.world.kernel.policy.drain(root);
     this.stock?.drain(root);
   }
 

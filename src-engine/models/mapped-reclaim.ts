@@ -49,6 +49,7 @@ export function reclaimMapped(
       world.vmpressure.shrank(target, scanned, taken);
       world.vmpressure.walked(target, scanned, taken, task);
     }
+    for (let at = target; at !== -1; at = tree.next(at, target)) world.kernel.shrink(at, priority, task, false);
   }
   const reclaimed = Math.floor((before - tree.usage[target]) / account.units_per_page);
   log.emit(KIND.reclaim_end, 0, task, target, NO_PAGE, reclaimed, 0);
