@@ -18,7 +18,7 @@ export interface Preset {
 /** What the simulated machine leaves out or does more simply than Linux 6.12, under every model. */
 export const SIMPLIFICATIONS: readonly string[] = [
   'Reclaim is the classic two-list LRU of 6.12 (get_scan_count, workingset, protection, priorities as there); the multi-generational LRU is not modelled.',
-  'No per-processor charge stock: every page is charged by itself, so counters are exact and counter updates are not amortised over 64 pages.',
+  'Every page is charged by itself, so that counters are exact. With `machine.charge-stock` charges come in batches of 64 pages through one slot a processor, as in 6.12 (seven slots from 6.16 on); stocks are drained at once, in the order of processors. Charges for `partial` and `rss` shares never go through a stock.',
   'No kswapd and no watermarks: the machine reclaims directly when no frame is free. `file_is_tiny` is never met.',
   'No read-ahead, no fault-around, no large folios: a page is a page of 4 KiB, and an access brings in exactly the page that it needs.',
   'Writeback is synchronous: reclaim writes a dirty file page and takes it at once, where the kernel activates it and wakes the flushers.',
@@ -41,7 +41,10 @@ export const PRESETS: readonly Preset[] = [
     source: 'LinuxMM SoftwareZones page. Its charging, limits and reclaim are those of memory cgroups, Linux 6.12',
     rules: [
       'First touch decides and nothing moves ownership while the page is resident. (CKRM, which the SoftwareZones page names, gave a shared page to the class with the largest guarantee among its users.)',
-      'Removal charges what is left to the parent, page by page, as the LRU-reparenting series of 2025 does list by list. cgroup v2 up to 6.12 leaves it with a dying cgroup instead; the kernel’s parent shows the same usage either way.',
+      'Removal charges what is left to the parent, page by page, as the LRU-reparenting series of 2025 does list by list. With `removal=zombie` it stays with a dying container, as in cgroup v2 up to 6.12; the parent shows the same usage either way.',
+      'With `removal=free` the container is emptied before it goes, as by memory.force_empty: clean cache is dropped, dirty written, swap takes what it can, whoever maps it; the parent gets the rest.',
+      'With `removal=recharge` (RFC of July 2023) a mapped page goes to the first mapper whose container has room; any other waits with the dying container for the next task that reads, writes or faults it. Reclaim may make room for it, nobody is killed, and a page that finds none stays. What the posting does in workers happens at once here.',
+      'A swap slot keeps its removed container dying under any of these, as it keeps the memcg id.',
       'tmpfs with `charge-to` is charged to the named container while that exists. Over its limit the toucher’s operation fails and nobody is killed.',
       'The root is charged like any container; its `current` is what the kernel computes for the root from statistics.',
     ],
@@ -58,7 +61,7 @@ export const PRESETS: readonly Preset[] = [
       'Parts are powers of two: with three users 1/4, 1/2, 1/4. Only mapped file and anonymous pages have them; page cache that nobody maps is charged to nobody.',
       'tmpfs is charged whole to the container whose task used the object first, or to the one that `charge-to` names.',
       'fork and move charge without looking at limits; the next charge has to reclaim.',
-      'Removal: the parts went with the tasks; tmpfs that the container created is charged to its parent. (A beancounter would live on until the last page is gone.)',
+      'Removal: the parts went with the tasks; tmpfs that the container created is charged to its parent, after reclaim with `removal=free`. With `removal=zombie` the removed container goes on paying for it, new pages too, and lives as long as the file: so does a beancounter.',
       'LRU lists, `file_mapped`, refaults and activations are the machine’s and show at the root only. A reclaim pass for a container counts as reclaimed what it took off that container’s charge.',
       'Swap is charged to the container that created the object.',
     ],
@@ -191,7 +194,9 @@ export const PRESETS: readonly Preset[] = [
     summary: 'One pool; kernel objects are charged one by one; a removed container lives on as long as a page is charged to it.',
     date: '2024',
     source: 'Linux 6.12',
-    rules: [],
+    rules: [
+      'Removal leaves pages with the dying container until they are freed; its min and low are 0 then, and reclaim of an ancestor takes up to 32 pages of each of its lists even where the priority would let it pass. `nr_dying_descendants` of the ancestors counts it, and container_release tells its end. A swap slot, a socket or a dying descendant keeps it, too.',
+    ],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
     parameters: { skmem: 'mainline' },
   },
