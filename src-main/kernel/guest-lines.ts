@@ -33,5 +33,9 @@ export function readGuestLine(text: string): Result<GuestLine> {
   const line = guestLine.safeParse(value);
   return line.success
     ? ok(line.data)
-    : fail({ code: 'guest-line', message: `The guest said what is not understood: ${text.slice(0, 200)}`, remedy: 'its console is kept with the run' });
+    : fail({
+        code: 'guest-line',
+        message: `The guest said what is not understood: ${text.length > 240 ? `${text.slice(0, 120)} … ${text.slice(-120)}` : text}`,
+        remedy: 'its console is kept with the run',
+      });
 }

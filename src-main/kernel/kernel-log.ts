@@ -80,6 +80,9 @@ export class KernelLog {
     const known = this.containers[container];
     if (known === undefined) return;
     known.exists = false;
+    // An offline cgroup protects nothing; a recording says so at its removal (state.ts).
+    known.counters[COUNTER.limit_min] = 0;
+    known.counters[COUNTER.limit_low] = 0;
     this.at_path[path] = -1;
     this.emit(KIND.container_remove, { container, a: known.counters[COUNTER.current] ?? 0 });
   }

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 
 export const QEMU = 'qemu-system-x86_64';
@@ -105,21 +104,26 @@ export function boot(machine: Machine, { silence_ms, total_ms, signal }: BootLim
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted === true) stop();
 
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
       clearTimeout(silence);
       silence = setTimeout(hung, silence_ms);
-      if (!onLine(line)) stop();
+      // What follows the last line feed is handed over when its own has come; the stump of a guest that died is not.
+      const lines = `${rest}${text}`.split('\n');
+      rest = lines.pop() ?? '';
+      if (!lines.every(onLine)) stop();
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-2000)));
     child.once(
       'error',
       ({ message }) => (error ??= { code: 'no-qemu', message: `QEMU did not start: ${message}.`, remedy: 'install it: `apt-get install qemu-system-x86`' }),
     );
-    child.once('close', (code) => {
+    child.once('close', (code, killed_by) => {
       clearTimeout(silence);
       clearTimeout(total);
       process.off('exit', onExit);
       signal?.removeEventListener('abort', onAbort);
+      if (killed_by !== null && signal?.aborted !== true) error ??= { code: 'qemu-failed', message: `QEMU was ended by ${killed_by}, not by the lab.` };
       if (code !== null && code !== 0) error ??= { code: 'qemu-failed', message: `QEMU ended with code ${code}: ${said.trim().split('\n').at(-1) ?? ''}` };
       resolve({ ...(error === undefined ? {} : { error }), cancelled: signal?.aborted === true, console: readConsole(machine.console) });
     });

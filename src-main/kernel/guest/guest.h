@@ -58,6 +58,7 @@ void line_list(const char *key);
 void line_item(long value);
 void line_list_end(void);
 void line_end(void);
+void leave(void) __attribute__((noreturn));
 void die(const char *what, const char *detail) __attribute__((noreturn));
 int64_t now_ns(void);
 

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +25,7 @@
 #define PART_MAX 64
 /* How often a wait for a task looks whether it has died instead. */
 #define LOOK_NS 5000000L
+#define KILL_WAIT_MS 5000
 
 struct object objects[OBJECT_MAX];
 struct command *commands;
@@ -43,6 +43,8 @@ static int cgroup_version = 2;
 static char controllers[128];
 static int views;
 static long step = -1;
+/* Tasks that were killed and are gone. */
+static long killed_count;
 
 static char *program_at;
 
@@ -182,6 +184,7 @@ static void task_gone(int task, int status)
 	commands[task].asked = commands[task].done = 0;
 	if (!WIFSIGNALED(status))
 		return;
+	killed_count += WTERMSIG(status) == SIGKILL;
 	line_begin("died");
 	line_number("task", task);
 	line_number("signal", WTERMSIG(status));
@@ -483,12 +486,26 @@ static void operation(char **words)
 	told_op(words[0], task, error, commands[task].amount);
 }
 
+/* A task that the out-of-memory killer has chosen gives its memory back a moment later: waits until all of them have, so that no counter is read half way. */
+static void reap_killed(void)
+{
+	static char text[8192];
+	const char *at;
+
+	for (int waited = 0; waited < KILL_WAIT_MS; waited++) {
+		reap();
+		if (get("/proc/vmstat", text, sizeof(text)) <= 0 || (at = strstr(text, "\noom_kill ")) == NULL || atol(at + 10) <= killed_count)
+			return;
+		usleep(1000);
+	}
+}
+
 /* Reads everything that a step may have changed. */
 static void tell(void)
 {
 	char path[PATH_LENGTH + 64];
 
-	reap();
+	reap_killed();
 	put("/sys/kernel/tracing/tracing_on", "0");
 	trace_drain();
 	for (int container = 0; container < container_count; container++) {
@@ -664,8 +681,5 @@ int main(void)
 	tell();
 	line_begin("end");
 	line_end();
-	sync();
-	usleep(100000);
-	reboot(RB_AUTOBOOT);
-	return 0;
+	leave();
 }

@@ -117,6 +117,17 @@ void line_end(void)
 	}
 }
 
+/* Switches the machine off when the last line has left it: what is still in the serial port's buffer then would be lost. */
+void leave(void)
+{
+	tcdrain(out);
+	usleep(100000);
+	sync();
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
 /* The kernel lacks something, or refuses it: says what and switches the machine off. */
 void die(const char *what, const char *detail)
 {
@@ -127,9 +138,5 @@ void die(const char *what, const char *detail)
 	line_text("detail", detail);
 	line_number("r", error);
 	line_end();
-	tcdrain(out);
-	sync();
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		pause();
+	leave();
 }

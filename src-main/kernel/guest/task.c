@@ -20,7 +20,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define SOCKET_WAIT_MS 400
+/* Segments that were dropped for want of memory come again after 0.2, 0.4, 0.8 s. */
+#define SOCKET_WAIT_MS 2000
+#define SOCKET_RETRY_US 20000
 #define PORT_FIRST 20000
 
 static struct {
@@ -344,6 +346,7 @@ static int sockets(struct command *command)
 			/* A socket without memory counts as writable as long as its own buffer has room: waiting alone would not end. */
 			if (!wait_for(file, command->verb == V_SEND ? POLLOUT : POLLIN) || now_ns() - moved > SOCKET_WAIT_MS * 1000000L)
 				return EAGAIN;
+			usleep(SOCKET_RETRY_US);
 		} else
 			return errno;
 	}
