@@ -1,6 +1,6 @@
 import { type Charges, WHOLE } from '../../src-engine/models/reference/facts.ts';
 import { givenOf } from '../../src-engine/models/reference/given.ts';
-import { REFERENCES } from '../../src-engine/models/reference/references.ts';
+import { BORROWED, REFERENCES } from '../../src-engine/models/reference/references.ts';
 import { Replay } from '../../src-engine/models/reference/replay.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { createColumns, type EventColumns, type EventRow, KIND } from '../../src-engine/record/events.ts';
@@ -60,7 +60,8 @@ export function disagreement(program: Program, model: string): string | null {
   const { rows_by_step, samples, charge_shift } = trace(program, model);
   const ops = opsOf(program);
   if (samples.length !== ops.length) return `${samples.length} samples for ${ops.length} steps`;
-  const replay = new Replay(program, givenOf(rows_by_step[0] ?? []));
+  const borrowed = BORROWED[model];
+  const replay = new Replay(program, givenOf(rows_by_step[0] ?? []), borrowed !== undefined);
   for (const [index, op] of ops.entries()) {
     const sample = samples[index];
     if (sample === undefined) return `no sample after step ${index}`;
@@ -69,7 +70,7 @@ export function disagreement(program: Program, model: string): string | null {
     } catch (error) {
       return `step ${index} (${op.verb}): ${error instanceof Error ? error.message : String(error)}`;
     }
-    const difference = compare(replay, reference(replay.facts, replay.world), sample, charge_shift, model);
+    const difference = compare(replay, reference(replay.facts, replay.world), borrowed?.(replay.facts, replay.world) ?? new Map(), sample, charge_shift, model);
     if (difference !== null) return `after step ${index} (${op.verb}): ${difference}`;
   }
   return null;
@@ -83,8 +84,8 @@ function opsOf(program: Program): Op[] {
 }
 
 /** Counters that the reference knows, summed over each subtree, against the engine's; of removed containers as well, for nothing may be left with them. */
-function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_shift: number, model: string): string | null {
-  const expected = expectedCounters(replay, charges, model);
+function compare(replay: Replay, charges: Charges, borrowed: Charges, sample: EngineSample, charge_shift: number, model: string): string | null {
+  const expected = expectedCounters(replay, charges, borrowed, model);
   if (sample.containers.length !== replay.containers.length)
     return `${sample.containers.length} containers in the engine, ${replay.containers.length} in the reference`;
   for (const [id, container] of replay.containers.entries()) {
@@ -108,7 +109,7 @@ function compare(replay: Replay, charges: Charges, sample: EngineSample, charge_
 }
 
 /** Models that keep LRU lists for each container: there a page stands on the lists of who pays for it; else on the machine's. */
-const LISTS_PER_CONTAINER: readonly string[] = ['static', 'static,owner=guarantee,removal=recharge', 'software-zones'];
+const LISTS_PER_CONTAINER: readonly string[] = ['static', 'static,owner=guarantee,removal=recharge', 'software-zones', 'pages=smemcg'];
 
 /** What the reference knows of a container, in pages. */
 interface Expected {
@@ -121,6 +122,7 @@ interface Expected {
   file_lists: number;
   /** Not a number: the reference does not say, because something that it does not follow may hold a removed container as well. */
   nr_dying_descendants: number;
+  borrow: number;
 }
 
 /** The same from the engine's counters. On which list of a kind a page stands is reclaim's affair, which the reference does not know. */
@@ -133,10 +135,11 @@ const ENGINE_VALUE: Readonly<Record<keyof Expected, (counters: Float64Array, uni
   anon_lists: (counters) => counters[COUNTER.inactive_anon] + counters[COUNTER.active_anon],
   file_lists: (counters) => counters[COUNTER.inactive_file] + counters[COUNTER.active_file],
   nr_dying_descendants: (counters) => counters[COUNTER.nr_dying_descendants],
+  borrow: (counters) => counters[COUNTER.borrow],
 };
 const NAMES = Object.keys(ENGINE_VALUE) as (keyof Expected)[];
 
-function expectedCounters(replay: Replay, charges: Charges, model: string): Expected[] {
+function expectedCounters(replay: Replay, charges: Charges, borrowed: Charges, model: string): Expected[] {
   const local: Expected[] = replay.containers.map(() => ({
     current: 0,
     anon: 0,
@@ -146,6 +149,7 @@ function expectedCounters(replay: Replay, charges: Charges, model: string): Expe
     anon_lists: 0,
     file_lists: 0,
     nr_dying_descendants: 0,
+    borrow: 0,
   }));
   const lists_at = new Map<number, number>();
   for (const [container, pages] of charges) {
@@ -177,7 +181,21 @@ function expectedCounters(replay: Replay, charges: Charges, model: string): Expe
     const is_held = own.current > 0 || own.nr_dying_descendants > 0;
     if (!(replay.containers[id]?.exists ?? true) && is_held) parent.nr_dying_descendants++;
   }
+  addBorrowed(local, replay, borrowed, model);
   // Swap slots hold removed containers, too, and a creator of tmpfs is held by the object; the reference does not know of either.
   if (replay.has_swap || model.startsWith('partial')) for (const own of local) own.nr_dying_descendants = Number.NaN;
   return local;
+}
+
+/** What is borrowed counts in the borrower and above, but in the root, where the shared-memory containers are charged. With all of these counted nobody borrows single pages. */
+function addBorrowed(local: readonly Expected[], replay: Replay, borrowed: Charges, model: string): void {
+  for (const [container, pages] of borrowed) {
+    const amount = [...pages.values()].reduce((sum, units) => sum + units / WHOLE, 0);
+    for (let at = container; at > 0; at = replay.containers[at]?.parent ?? 0) {
+      const above = local[at];
+      if (above !== undefined) above.current += amount;
+    }
+    const own = local[container];
+    if (own !== undefined && !model.includes('current=whole')) own.borrow = amount;
+  }
 }

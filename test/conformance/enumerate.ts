@@ -1,5 +1,5 @@
 import type { Op } from '../../src-engine/scenario/program.ts';
-import { ProgramBuilder, type Setting } from './program-builder.ts';
+import { attached, ProgramBuilder, type Setting } from './program-builder.ts';
 
 /** Two containers with one task each, three pages: one of a file, one of tmpfs, one anonymous. */
 export const TINY: Setting = {
@@ -13,6 +13,18 @@ export const TINY: Setting = {
   later_tasks: ['c', 'd'],
   areas: ['mapped-file', 'mapped-tmpfs', 'heap'],
 };
+
+/** The same with shared-memory containers: both tasks borrow of the file, and B may not borrow of tmpfs. */
+const TINY_ATTACHED: Setting = {
+  ...TINY,
+  containers: {
+    A: { max_pages: 4, smemcg: [attached(0), attached(1)] },
+    B: { max_pages: 4, smemcg: [attached(0), { object: 1, borrow_max_pages: 0 }] },
+  },
+};
+
+/** The setting for a model: attaching means something only to models that have shared-memory containers. */
+export const tinyFor = (model: string): Setting => (model.startsWith('pages=smemcg') ? TINY_ATTACHED : TINY);
 
 /** What decides which operations can do something: a scenario never asks for what would only be skipped. */
 interface Situation {

@@ -1,4 +1,4 @@
-import { asNameId, asTaskId } from '../../src-engine/base/ids.ts';
+import { asNameId, asTaskId, UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
 import type { CostTable, LimitsSpec, MachineSpec, ObjectSpec, Op, Program, Target } from '../../src-engine/scenario/program.ts';
 
 const COSTS: CostTable = {
@@ -156,6 +156,9 @@ export class ProgramBuilder {
     );
   }
 }
+
+/** The entry of an object that a container attaches, without a limit on what it may borrow. */
+export const attached = (object: number) => ({ object, borrow_max_pages: UNLIMITED_PAGES });
 
 function found(index: number, name: string): number {
   if (index === -1) throw new Error(`${name} is not in the setting`);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
 import type { Op } from '../../src-engine/scenario/program.ts';
 import { disagreement, MODELS } from './agreement.ts';
-import { describeOp, ProgramBuilder, type Setting } from './program-builder.ts';
+import { attached, describeOp, ProgramBuilder, type Setting } from './program-builder.ts';
 
 const FILE_PAGES = 24;
 const TMPFS_PAGES = 12;
@@ -23,6 +24,22 @@ const setting = (swap_pages: number): Setting => ({
   later_tasks: ['e', 'f'],
   areas: AREAS,
 });
+
+/** The same with shared-memory containers: a limit on the object, a limit on a pair, and a container above others that has attached one as well. */
+const settingFor = (model: string, swap_pages: number): Setting => {
+  const plain = setting(swap_pages);
+  if (!model.startsWith('pages=smemcg')) return plain;
+  return {
+    ...plain,
+    containers: {
+      P: { smemcg: [attached(1)] },
+      'P/A': { max_pages: 16, smemcg: [attached(0)] },
+      'P/B': { max_pages: 20, smemcg: [{ object: 0, borrow_max_pages: 6 }, attached(1)] },
+      C: { max_pages: 12 },
+    },
+    objects: plain.objects.map((object) => (object.kind === 'tmpfs' ? { ...object, max_pages: 8 } : object)),
+  };
+};
 
 /** Every task that lives at first maps and allocates everything, so that what follows has something to work on. */
 const prologue = (builder: ProgramBuilder): readonly Op[] =>
@@ -70,6 +87,17 @@ function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
       arbitrary: fc.tuple(fc.constantFrom('.', 'P', ...LEAVES), fc.integer({ min: 1, max: 12 })).map(([path, pages]) => builder.reclaim(path, pages)),
     },
     { weight: 1, arbitrary: fc.constant(builder.dropCaches()) },
+    // Attaching means something only to models that have shared-memory containers.
+    ...(builder.setting.containers.P?.smemcg === undefined
+      ? []
+      : [
+          {
+            weight: 2,
+            arbitrary: fc
+              .tuple(fc.constantFrom('P', ...LEAVES), fc.constantFrom(0, 1), limit)
+              .map(([path, object, pages]) => builder.set(path, { smemcg: [{ object, borrow_max_pages: pages ?? UNLIMITED_PAGES }] })),
+          },
+        ]),
   );
 }
 
@@ -82,7 +110,7 @@ function anyRemoval(builder: ProgramBuilder): fc.Arbitrary<readonly Op[]> {
 
 describe.each([{ swap_pages: 0 }, { swap_pages: 16 }])('random scenarios with limits and reclaim, swap $swap_pages pages', ({ swap_pages }) => {
   test.each(MODELS)('%s: engine and reference agree after every step', { timeout: 120_000 }, (model) => {
-    const used = setting(swap_pages);
+    const used = settingFor(model, swap_pages);
     const builder = new ProgramBuilder(used);
     const steps = fc.oneof({ weight: 15, arbitrary: anyOp(builder).map((op) => [op]) }, { weight: 1, arbitrary: anyRemoval(builder) });
     fc.assert(

@@ -21,6 +21,8 @@ export type Fact =
   | { readonly kind: 'limit-met' }
   /** The container went; `parent` is the one that stands in for it. */
   | { readonly kind: 'remove'; readonly container: number; readonly parent: number }
+  /** The container attached the shared-memory container of an object. */
+  | { readonly kind: 'attach'; readonly container: number; readonly object: number }
   /** A software zone changed hands: `container` 0 is the shared area, −1 nobody. */
   | { readonly kind: 'zone'; readonly zone: number; readonly container: number };
 
@@ -35,6 +37,8 @@ export interface World {
   objectOf(page: number): number;
   /** Whether tasks of more than one container use the page's object anywhere in the scenario. */
   isShared(page: number): boolean;
+  /** The shared-memory container of the page's object; null if it has none. */
+  lenderOf(page: number): number | null;
   /** The container's parent; −1 for the root. */
   parentOf(container: number): number;
   childrenOf(container: number): readonly number[];

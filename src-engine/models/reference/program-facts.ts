@@ -1,4 +1,4 @@
-import type { Program } from '../../scenario/program.ts';
+import type { LimitsSpec, Op, Program } from '../../scenario/program.ts';
 
 /** Index of the parent's path; null for the root. */
 export function parentPath(program: Program, path: number): number | null {
@@ -38,4 +38,15 @@ export function objectsUsedAcrossContainers(program: Program): ReadonlySet<numbe
   }
   const users = (object: number): Set<number> => new Set(objects_of.flatMap(({ used }, task) => (used.has(object) ? [...(containers_of[task] ?? [])] : [])));
   return new Set([...program.objects.keys()].filter((object) => users(object).size > 1));
+}
+
+/** Objects that some container attaches in its limits, at the beginning or by a step, by their numbers. */
+export function objectsAttached(program: Program): readonly number[] {
+  const limits = [...program.initialContainers, ...program.steps.flatMap((step) => (step.kind === 'op' ? limitsIn(step.op) : []))];
+  return program.objects.map((_, object) => object).filter((object) => limits.some(({ smemcg = [] }) => smemcg.some((entry) => entry.object === object)));
+}
+
+function limitsIn(op: Op): readonly LimitsSpec[] {
+  if (op.verb === 'set') return [op.limits];
+  return op.verb === 'create' ? [op.container] : [];
 }

@@ -12,6 +12,7 @@ const worldOf = (page_class: PageClass): World => ({
   payerOf: () => null,
   objectOf: () => 0,
   isShared: () => false,
+  lenderOf: () => null,
   parentOf: () => 0,
   childrenOf: () => [],
   guaranteeOf: () => 0,

@@ -4,6 +4,7 @@ import { none } from './none.ts';
 import { partial, partialEqual, partialKept } from './partial.ts';
 import { staticRecharged } from './recharge.ts';
 import { rss, rssByFirst, rssByProcess } from './rss.ts';
+import { borrowedEach, borrowedOnce, borrowedWhole, smemcg, smemcgReparented } from './smemcg.ts';
 import { softwareZones, softwareZonesKept, softwareZonesReparented } from './software-zones.ts';
 import { staticFreed, staticKept, staticOwnership } from './static.ts';
 
@@ -27,4 +28,16 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
   'software-zones,removal=zombie': softwareZonesKept,
   'software-zones,juggler=idle-zones': softwareZones,
   'software-zones,removal=zombie,juggler=idle-zones': softwareZonesKept,
+  'pages=smemcg': smemcg,
+  'pages=smemcg,maps=each': smemcg,
+  'pages=smemcg,current=whole': smemcg,
+  'pages=smemcg,removal=reparent': smemcgReparented,
+};
+
+/** What containers owe to shared-memory containers, by model: it counts in them and their ancestors below the root. */
+export const BORROWED: Readonly<Record<string, Reference>> = {
+  'pages=smemcg': borrowedOnce,
+  'pages=smemcg,maps=each': borrowedEach,
+  'pages=smemcg,current=whole': borrowedWhole,
+  'pages=smemcg,removal=reparent': borrowedOnce,
 };

@@ -1,7 +1,7 @@
-import type { ContainerSpec, Op, Program, Target } from '../../scenario/program.ts';
+import type { ContainerSpec, LimitsSpec, Op, Program, Target } from '../../scenario/program.ts';
 import type { Fact, PageClass, World } from './facts.ts';
 import type { Given } from './given.ts';
-import { objectsUsedAcrossContainers, parentPath } from './program-facts.ts';
+import { objectsAttached, objectsUsedAcrossContainers, parentPath } from './program-facts.ts';
 
 /** The engine did something that the reference did not expect. */
 export class Disagreement extends Error {}
@@ -64,16 +64,24 @@ export class Replay {
   private readonly program: Program;
   private readonly objects: NaiveObject[] = [];
   private readonly shared_objects: ReadonlySet<number>;
+  /** Shared-memory containers by object. */
+  private readonly lenders = new Map<number, number>();
   private given: Given[] = [];
   private task_at_work = -1;
   private killed_at_work = false;
 
-  /** `given`: the facts before the first step. */
-  constructor(program: Program, given: readonly Given[]) {
+  /** `given`: the facts before the first step. `lends`: whether the model makes shared-memory containers. */
+  constructor(program: Program, given: readonly Given[], lends = false) {
     this.program = program;
     this.shared_objects = objectsUsedAcrossContainers(program);
     this.given = [...given];
     this.createContainer({ path: 0 as ContainerSpec['path'] }, null);
+    if (lends) {
+      for (const object of objectsAttached(program)) {
+        this.lenders.set(object, this.containers.length);
+        this.containers.push({ path: -1, parent: 0, guarantee_pages: 0, exists: true });
+      }
+    }
     for (const spec of program.initialContainers) {
       const parent = parentPath(program, spec.path);
       if (parent !== null && this.containerOf(parent) !== null) this.createContainer(spec, parent);
@@ -94,6 +102,7 @@ export class Replay {
     payerOf: (page) => this.object(this.page(page).object).payer,
     objectOf: (page) => this.page(page).object,
     isShared: (page) => this.shared_objects.has(this.page(page).object),
+    lenderOf: (page) => this.lenders.get(this.page(page).object) ?? null,
     parentOf: (container) => this.containers[container]?.parent ?? -1,
     childrenOf: (container) => this.containers.flatMap((child, id) => (child.parent === container ? [id] : [])),
     guaranteeOf: (container) => this.containers[container]?.guarantee_pages ?? 0,
@@ -167,6 +176,7 @@ export class Replay {
       case 'drop-caches':
         return this.dropCaches(op.what);
       case 'set':
+        return this.attach(this.containerOf(op.path), op.limits);
       case 'reclaim':
       case 'sleep':
       case 'sample':
@@ -401,9 +411,14 @@ export class Replay {
   // Containers
 
   /** A container that the model cannot have takes a number too, and is gone at once. */
-  private createContainer({ path, min_pages = 0 }: ContainerSpec, parent: number | null): void {
+  private createContainer({ path, min_pages = 0, ...limits }: ContainerSpec, parent: number | null): void {
+    this.attach(this.containers.length, limits);
     const exists = !this.given.some((fact) => fact.kind === 'no-container' && fact.path === path);
     this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), guarantee_pages: min_pages, exists });
+  }
+
+  private attach(container: number | null, { smemcg = [] }: LimitsSpec): void {
+    if (container !== null) for (const { object } of smemcg) this.facts.push({ kind: 'attach', container, object });
   }
 
   private create(spec: ContainerSpec): void {
