@@ -3,7 +3,7 @@ import { type Model, resolveModel } from '../models/model.ts';
 import { PRESETS } from '../models/presets.ts';
 import type { Measured } from './criteria/battery.ts';
 import { MEASURES } from './criteria/measures.ts';
-import { seedOf } from './criteria/seed-words.ts';
+import { schemeOf, seedOf } from './criteria/seed-words.ts';
 import { CRITERION_IDS, type CriteriaTable, type CriterionCell, type CriterionId, type CriterionRow, type MissingCell } from './criteria/types.ts';
 
 /** The runs of one model; a scenario that was not recorded says why. */
@@ -49,14 +49,14 @@ function cellOf(criterion: CriterionId, measured: ModelMeasured, programs: Measu
   if (absent !== undefined) return { criterion, model: measured.model, missing: measured.missing[absent] ?? `${absent} is not recorded` };
   // The runs that the measure looks at are there; it looks at no other.
   const found = measure({ runs: measured.runs as Measured['runs'], programs });
-  return { criterion, model: measured.model, ...found, hooks: [], ...seedOf(resolved.value.axes.pages, criterion, found) };
+  return { criterion, model: measured.model, ...found, hooks: [], ...seedOf(schemeOf(resolved.value), criterion, found) };
 }
 
-function codeCell({ id, axes }: Model): CriterionCell {
-  const hooks = hooksOf(axes);
+function codeCell(model: Model): CriterionCell {
+  const hooks = hooksOf(model);
   return {
     criterion: 'code',
-    model: id,
+    model: model.id,
     figures: [],
     summary: hooks.length === 0 ? 'nothing' : hooks.join(', '),
     verdict: { word: hooks.length === 0 ? 'none' : 'listed', tone: 'plain' },

@@ -1,4 +1,5 @@
 import type { AxisChoices } from './axes.ts';
+import type { ModelChoices } from './model.ts';
 
 /** Points of the kernel at which a policy may have to be called: what happens there, and in which function of Linux 6.12. */
 export const HOOK_POINTS = {
@@ -33,8 +34,8 @@ export type HookPoint = keyof typeof HOOK_POINTS;
 const GATE = ['limit write', 'page charge', 'page uncharge', 'back to user', 'reclaim'] as const;
 
 /**
- * What each policy must hook. For page policies it follows from the methods of PagePolicy that do anything (hooks.test.ts holds the table against the classes);
- * for the other axes it is what their sources patch.
+ * What each policy must hook. Where a method of the policy stands for a point, it is hooked if the method does anything (hooks.test.ts holds the table against the
+ * classes); the rest is what the policy's source patches.
  */
 export const HOOKS: { readonly [A in keyof AxisChoices]: Readonly<Record<AxisChoices[A], readonly HookPoint[]>> } = {
   pages: {
@@ -47,14 +48,14 @@ export const HOOKS: { readonly [A in keyof AxisChoices]: Readonly<Record<AxisCho
   },
   kernel: {
     none: [],
-    'opt-in': ['mkdir', 'cache lookup', 'slab page', 'shrinkers', 'rmdir'],
-    'opt-out': ['cache lookup', 'slab page', 'slab free', 'rmdir'],
-    objcg: ['slab allocation', 'slab free', 'kernel page', 'shrinkers', 'rmdir'],
+    'opt-in': ['mkdir', 'limit write', 'cache lookup', 'slab page', 'shrinkers', 'rmdir'],
+    'opt-out': ['limit write', 'cache lookup', 'slab page', 'slab free', 'rmdir'],
+    objcg: ['mkdir', 'slab allocation', 'slab free', 'kernel page', 'shrinkers', 'rmdir'],
   },
   sockets: {
     none: [],
-    separate: ['socket create', 'socket buffer'],
-    unified: ['socket create', 'socket buffer', 'window growth', 'reclaim'],
+    separate: ['mkdir', 'socket create', 'socket buffer', 'window growth'],
+    unified: ['mkdir', 'socket create', 'socket buffer', 'window growth', 'reclaim'],
   },
   pins: {
     none: [],
@@ -72,10 +73,13 @@ export const HOOKS: { readonly [A in keyof AxisChoices]: Readonly<Record<AxisCho
   },
 };
 
+/** CKRM's way of static ownership: a page is judged anew whenever somebody maps it; limits are shares, watched when pages are charged. */
+export const CKRM_HOOKS: readonly HookPoint[] = ['page charge', 'page uncharge', 'map', 'rmdir', 'reclaim', 'task move'];
+
 /** Every point that a model hooks, once, in the order of HOOK_POINTS. */
-export function hooksOf(axes: AxisChoices): readonly HookPoint[] {
+export function hooksOf({ axes, parameters }: ModelChoices): readonly HookPoint[] {
   const hooked = new Set<HookPoint>([
-    ...HOOKS.pages[axes.pages],
+    ...(axes.pages === 'static' && parameters.owner === 'guarantee' ? CKRM_HOOKS : HOOKS.pages[axes.pages]),
     ...HOOKS.kernel[axes.kernel],
     ...HOOKS.sockets[axes.sockets],
     ...HOOKS.pins[axes.pins],

@@ -21,7 +21,9 @@ export function measureAttack({ runs: { 'stop-sharing': stop, flood } }: Measure
   const out_by_flood = lost('private') + lost('common');
 
   const pages = (value: number): string => formatFigure({ value, unit: 'pages' });
-  const open = Math.max(onto_pages, out_by_stop, out_by_flood) > HARMLESS_PAGES;
+  const by_leaving = Math.max(onto_pages, out_by_stop) > HARMLESS_PAGES;
+  const by_flood = out_by_flood > HARMLESS_PAGES;
+  const open = by_leaving && by_flood ? 'to both' : by_leaving ? 'to leaving' : 'to floods';
   return {
     figures: [
       { label: 'pushed onto it by ceasing to share', value: Math.round(onto_pages), unit: 'pages' },
@@ -30,7 +32,7 @@ export function measureAttack({ runs: { 'stop-sharing': stop, flood } }: Measure
       { label: 'pushed out of shared cache by a flood', value: lost('common'), unit: 'pages' },
     ],
     summary: `${pages(onto_pages)} pages pushed onto it, ${pages(Math.max(out_by_stop, out_by_flood))} out of it`,
-    verdict: open ? { word: 'open', tone: 'bad' } : { word: 'not open', tone: 'good' },
+    verdict: by_leaving || by_flood ? { word: open, tone: 'bad' } : { word: 'not open', tone: 'good' },
     evidence:
       out_by_flood > Math.max(onto_pages, out_by_stop)
         ? [evidenceAt(flood, 'after'), evidenceAt(stop, 'after')]

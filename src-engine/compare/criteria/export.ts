@@ -3,6 +3,7 @@ import type { CriteriaTable, CriterionCell, CriterionRow, MissingCell, Tone } fr
 
 /** Width of the plain text: fits a mail to a list, quoted once or twice. */
 const COLUMNS = 72;
+const NO_BREAK = '\u00a0';
 const NOT_MEASURED = 'not measured';
 /** A mark beside the word, for those who skim. */
 const MARKS: Readonly<Record<Tone, string>> = { good: '+', mixed: '~', bad: '-', plain: ' ' };
@@ -47,7 +48,9 @@ function markdownSection({ title, question, rule, scenarios }: CriterionRow, cel
   return [...lines, ''];
 }
 
-const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll(THIN, ' ');
+/** Thousands apart by commas; `unit_space` before units. */
+const plain = (text: string, unit_space: string): string => text.replace(/(?<=\d)\u202f(?=\d)/g, ',').replaceAll(THIN, unit_space);
+const escaped = (text: string): string => plain(text, ' ').replaceAll('|', '\\|');
 
 /** The table as plain text of 72 columns, one criterion after another. */
 export function criteriaPlainText({ criteria, models, cells }: CriteriaTable): string {
@@ -74,11 +77,11 @@ export function criteriaPlainText({ criteria, models, cells }: CriteriaTable): s
 
 /** Words broken at the width of the page; every line but the first after `indent`, the first after `first_indent` blanks. */
 function folded(text: string, indent: string, first_indent = 0): string[] {
-  const plain = text.replaceAll(THIN, ' ');
+  const words = plain(text, NO_BREAK).split(/(?<=\S) (?=\S)/);
   const lines: string[] = [];
   let line = ' '.repeat(first_indent);
   let empty = true;
-  for (const word of plain.split(/(?<=\S) (?=\S)/)) {
+  for (const word of words) {
     if (!empty && line.length + 1 + word.length > COLUMNS) {
       lines.push(line.trimEnd());
       line = indent + word;
@@ -87,5 +90,5 @@ function folded(text: string, indent: string, first_indent = 0): string[] {
     }
     empty = false;
   }
-  return [...lines, line.trimEnd()];
+  return [...lines, line.trimEnd()].map((one) => one.replaceAll(NO_BREAK, ' '));
 }

@@ -183,7 +183,7 @@ export const MEASURES: Readonly<Record<Exclude<CriterionId, 'code'>, Measure>> =
     scenarios: ['stop-sharing', 'flood'],
     title: 'Open to attack',
     question: 'How many pages can an attacker push onto a victim, or out of it?',
-    rule: 'not open: at most 64 pages (1 % of the victim’s limit) by any of: ceasing to share a mapped file; streaming a large file. open: more.',
+    rule: 'not open: at most 64 pages (1 % of the victim’s limit). More than that: to leaving, where the attacker ceases to share a mapped file; to floods, where it streams a large file; to both.',
     measure: measureAttack,
   },
 };

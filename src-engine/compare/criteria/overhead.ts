@@ -56,6 +56,7 @@ export function measureRuntime({ runs: { overhead: run } }: Measured): Finding {
         ? { word: 'constant', tone: 'mixed' }
         : { word: 'grows', tone: 'bad' };
   const operations = (value: number): string => formatFigure({ value, unit: 'operations' });
+  const range = (from: number, to: number): string => (from === to ? operations(from) : `${operations(from)} to ${operations(to)}`);
   const figures = [
     ['charge', charge],
     ['map, first of all', first],
@@ -67,7 +68,7 @@ export function measureRuntime({ runs: { overhead: run } }: Measured): Finding {
   ] as const;
   return {
     figures: figures.map(([label, value]) => ({ label, value, unit: 'operations' as const })),
-    summary: `charge ${operations(charge)}, map ${operations(first)} to ${operations(eighth)}, unmap ${operations(last)} to ${operations(leaves)}`,
+    summary: `charge ${operations(charge)}, map ${range(first, eighth)}, unmap ${range(last, leaves)}`,
     verdict,
     evidence: [evidenceAt(run, 'mapped-by-eight')],
   };

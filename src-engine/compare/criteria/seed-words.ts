@@ -1,4 +1,5 @@
 import { formatFigure } from '../../base/figures.ts';
+import type { ModelChoices } from '../../models/model.ts';
 import type { CriterionId, Figure } from './types.ts';
 
 /** A cell of the SoftwareZones page that is not empty, and what it comes to in the words of the table. */
@@ -57,11 +58,11 @@ export const SEED_WORDS: Readonly<Record<string, Partial<Record<CriterionId, See
   static: {
     storage: { says: 'Extra struct page field.', agrees: ['one field'] },
     sharing: { says: 'Doesn’t recognize use by multiple containers, but could have a “shared” container.', agrees: ['no'] },
-    attack: { says: 'Stop using shared data at opportune time to force another container over its limit.', agrees: ['open'] },
+    attack: { says: 'Stop using shared data at opportune time to force another container over its limit.', agrees: ['to leaving', 'to both'] },
   },
   partial: {
     storage: { says: 'At least the cost of “static” page ownership.', agrees: ['one field', 'more'] },
-    attack: { says: 'Same as static scheme.', agrees: ['open'] },
+    attack: { says: 'Same as static scheme.', agrees: ['to leaving', 'to both'] },
   },
   rss: {
     limits: { says: 'Doesn’t account for page cache, can not be extended to cover non-user-mapped memory use.', agrees: ['partly', 'no'] },
@@ -74,13 +75,19 @@ export const SEED_WORDS: Readonly<Record<string, Partial<Record<CriterionId, See
   },
 };
 
+/** The scheme of the page that a model's page policy is; undefined for policies, and ways of counting, that came later. */
+export function schemeOf({ axes, parameters }: ModelChoices): string | undefined {
+  if (axes.pages === 'rss' && parameters.counting !== 'container') return undefined;
+  return Object.hasOwn(SEED_WORDS, axes.pages) ? axes.pages : undefined;
+}
+
 /** What the page says of a scheme in a cell, and why the measurement contradicts it if it does. */
 export function seedOf(
-  pages_policy: string,
+  scheme: string | undefined,
   criterion: CriterionId,
   found: { readonly verdict: { readonly word: string }; readonly figures: readonly Figure[]; readonly summary: string },
 ): { readonly seed: string | null; readonly contradiction: string | null } {
-  const cell = SEED_WORDS[pages_policy]?.[criterion];
+  const cell = scheme === undefined ? undefined : SEED_WORDS[scheme]?.[criterion];
   if (cell === undefined) return { seed: null, contradiction: null };
   if (cell.agrees.includes(found.verdict.word)) return { seed: cell.says, contradiction: null };
   return {
