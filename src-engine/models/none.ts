@@ -2,6 +2,7 @@ import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
+import type { LimitsSpec } from '../scenario/program.ts';
 import { LimitGate } from './limit-gate.ts';
 import type { PagePolicy, PolicyCost } from './policy.ts';
 
@@ -17,18 +18,23 @@ export const NO_COST: PolicyCost = {
   hash_lookups: 0,
 };
 
-/** The control: nobody is charged, no limit acts; only the machine's own lists and its end of memory. A kernel without a memory controller. */
+/**
+ * The control: nobody is charged, no limit acts; only the machine's own lists and its end of memory. A kernel without a memory controller. Kernel memory and sockets may still
+ * have a policy that charges them; limits then hold those.
+ */
 export class NonePolicy implements PagePolicy {
   readonly id = 'none';
   readonly charge_shift = 0;
   readonly lists_per_container = false;
   readonly charged_units = 0;
-  /** Kernel memory and sockets may still have a policy, and then limits hold them. */
   readonly gate: LimitGate;
   private readonly world: World;
+  /** Whether kernel memory or sockets are charged to containers. */
+  private readonly charges_others: boolean;
 
   constructor(world: World) {
     this.world = world;
+    this.charges_others = world.model.axes.kernel !== 'none' || world.model.axes.sockets !== 'none';
     this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) => world.reclaim.tryToFree(container, page_count, reason, task));
   }
 
@@ -64,19 +70,23 @@ export class NonePolicy implements PagePolicy {
 
   unmap(): void {}
 
-  settle(): void {}
+  settle(container: number, task: number): void {
+    if (this.charges_others) this.gate.handleOverHigh(container, task);
+  }
 
   swapPayer(): number {
     return ROOT_CONTAINER;
   }
 
-  resize(): boolean {
+  resize(container: number, task: number, changed: LimitsSpec): boolean {
+    if (this.charges_others) this.gate.enforce(container, task, changed);
     return true;
   }
 
-  /** Only the machine as a whole can be reclaimed from. */
+  /** User pages are reclaimed from the machine as a whole only; a container's reclaim finds slab at most. */
   reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
-    return container === ROOT_CONTAINER ? this.world.reclaim.tryToFree(ROOT_CONTAINER, page_count, reason, task, swappiness) : 0;
+    if (container !== ROOT_CONTAINER && !this.charges_others) return 0;
+    return this.world.reclaim.tryToFree(container, page_count, reason, task, swappiness);
   }
 
   remove(): void {}
@@ -92,7 +102,7 @@ export class NonePolicy implements PagePolicy {
   }
 
   cost(): PolicyCost {
-    return NO_COST;
+    return this.charges_others ? { ...NO_COST, counter_updates: this.world.tree.counter_updates } : NO_COST;
   }
 }
 
