@@ -2,8 +2,7 @@ import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
-import type { StartOp } from '../scenario/program.ts';
-import { LockedPages, type LockHooks } from './locked-pages.ts';
+import { LockedPages } from './locked-pages.ts';
 import { FRAME, type Machine } from './machine.ts';
 import {
   type Area,
@@ -17,20 +16,8 @@ import {
   NO_PAGE_YET,
   PTE,
 } from './objects.ts';
+import type { Credentials, TaskHooks } from './task-hooks.ts';
 import type { TaskMemory } from './task-memory.ts';
-
-/** What a task may do; a forked one inherits it. */
-export type Credentials = Pick<StartOp, 'user' | 'memlock_bytes' | 'privileged'>;
-
-/** Told of what happens to tasks. */
-export interface TaskHooks extends LockHooks {
-  /** A task has started; `parent` −1: it was not forked. */
-  started(task: number, parent: number): void;
-  /** A task is about to move to another container. */
-  moving(task: number, to: number): void;
-  /** A task is about to end. */
-  exiting(task: number): void;
-}
 
 /** Tasks and what they map. Every access of a task to memory goes through here. */
 export class AddressSpaces {
@@ -410,7 +397,7 @@ export class AddressSpaces {
 
   private faultFresh(area: Area, index: number, pages: Int32Array): boolean {
     const { task } = area;
-    const object = this.ownObject(area);
+    const object = this.ownObject(area, index);
     const page = object.base_page + index;
     if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, false)) return false;
     pages[index] = page;
@@ -423,7 +410,7 @@ export class AddressSpaces {
     const { machine } = this;
     const { task } = area;
     const old_page = pages[index];
-    const object = this.ownObject(area);
+    const object = this.ownObject(area, index);
     const page = object.base_page + index;
     machine.locked_page = old_page;
     const admitted = this.admit(task, object, page) && this.bringIn(task, object, page, true, false);
@@ -557,10 +544,16 @@ export class AddressSpaces {
     return machine.objectIdOf(page);
   }
 
-  /** The object for new private pages of an area; after a fork a new one, so that a page of it can stand beside the shared one at the same index. */
-  private ownObject(area: Area): MemoryObject {
+  /**
+   * The object for a new private page of an area; after a fork a new one, so that a page of it can stand beside the shared one at the same index; so too where a driver still
+   * has the page pinned that was there before.
+   */
+  private ownObject(area: Area, index: number): MemoryObject {
     const { machine } = this;
-    if (area.object !== -1) return machine.objects[area.object];
+    if (area.object !== -1) {
+      const own = machine.objects[area.object];
+      if (machine.frameOf(own.base_page + index) < 0) return own;
+    }
     const object = this.createAnonymous(area.task, area.name, area.page_count, false);
     area.object = object.id;
     object.areas.push(area);

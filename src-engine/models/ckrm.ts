@@ -1,6 +1,6 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { LRU_COUNT } from '../machine/lru.ts';
+import { LIST_COUNT, LRU_COUNT } from '../machine/lru.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -72,7 +72,7 @@ export class CkrmPolicy extends StaticPolicy {
   /** Every page of the class goes to another class that maps it, else to the root (`ckrm_mem_evaluate_all_pages`). */
   override remove(container: number): void {
     const { machine } = this.world;
-    for (let list = 0; list < LRU_COUNT; list++) {
+    for (let list = 0; list < LIST_COUNT; list++) {
       for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
         const page = machine.lru.pageOf(frame);
         const object = machine.objectOfFrame(frame);
@@ -85,9 +85,7 @@ export class CkrmPolicy extends StaticPolicy {
   override check(): LabError | null {
     const { machine, tree } = this.world;
     for (let container = 0; container < tree.count; container++) {
-      let owned = 0;
-      for (let list = 0; list < LRU_COUNT; list++) owned += machine.lru.pages(container, list);
-      const expected = owned + this.shares.lent(container);
+      const expected = machine.lru.allPages(container) + this.shares.lent(container);
       if (this.shares.total(container) !== expected)
         return violation(`ckrm: pages in use of ${tree.paths[container]} against pages owned and lent`, this.shares.total(container), expected);
     }

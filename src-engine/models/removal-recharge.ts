@@ -1,4 +1,4 @@
-import { LRU_COUNT } from '../machine/lru.ts';
+import { LIST_COUNT } from '../machine/lru.ts';
 import type { World } from '../machine/world.ts';
 import { countByClass } from './class-counters.ts';
 
@@ -13,7 +13,7 @@ import { countByClass } from './class-counters.ts';
  */
 export function rechargeMapped(world: World, container: number): void {
   const { lru } = world.machine;
-  for (let list = 0; list < LRU_COUNT; list++) {
+  for (let list = 0; list < LIST_COUNT; list++) {
     for (let frame = lru.tail(container, list); frame !== -1; ) {
       const next = lru.towardsHead(frame);
       world.removal_list_steps++;

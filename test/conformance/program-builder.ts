@@ -1,4 +1,4 @@
-import { asNameId, asTaskId, UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
+import { asNameId, asTaskId, PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
 import type { CostTable, LimitsSpec, MachineSpec, ObjectSpec, Op, Program, Target } from '../../src-engine/scenario/program.ts';
 
 const COSTS: CostTable = {
@@ -102,6 +102,25 @@ export class ProgramBuilder {
 
   fork(parent: string, child: string, path: string): Op {
     return { verb: 'fork', parent: this.task(parent), child: this.task(child), path: this.path(path) };
+  }
+
+  start(task: string, path: string, { user = 0, memlock_pages = 0, privileged = false } = {}): Op {
+    return { verb: 'start', task: this.task(task), path: this.path(path), user, memlock_bytes: memlock_pages * PAGE_SIZE_BYTES, cpu: 0, privileged };
+  }
+
+  /** Pins pages of an area of the task, or of an object, through a handle. */
+  pin(task: string, name: string, via: number, first_page = 0, page_count = -1): Op {
+    const is_area = this.setting.areas.includes(name);
+    const target: Target = is_area ? { kind: 'area', area: this.area(name) } : { kind: 'object', object: this.object(name) };
+    return { verb: 'pin', axis: 'pins', task: this.task(task), target, first_page, page_count, via: asNameId(via) };
+  }
+
+  release(verb: 'unpin' | 'close', via: number): Op {
+    return { verb, axis: 'pins', via: asNameId(via) };
+  }
+
+  lock(verb: 'mlock' | 'munlock', task: string, area: string, first_page = 0, page_count = -1): Op {
+    return { verb, axis: 'pins', task: this.task(task), area: this.area(area), first_page, page_count };
   }
 
   move(task: string, path: string): Op {
