@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatNs, THIN } from '../base/figures.ts';
-import type { AttackCell, AttackLoss, AttackMatrix, AttackRow } from './attacks.ts';
+import { type AttackCell, type AttackLoss, type AttackMatrix, type AttackRow, HARM_FROM } from './attacks.ts';
 
 /** Width of the plain text: fits a mail to a list, quoted once or twice. */
 const COLUMNS = 72;
@@ -25,12 +25,14 @@ export const LOSS_WORDS: Readonly<Record<keyof AttackLoss, LossWords>> = {
   refaults: { mark: 'R', word: 'refaults', text: (count) => `${formatCount(count)} pages brought back` },
 };
 
-/** What a cell says, in one sentence without its end: the gravest loss first. */
+/** What a cell says, in one sentence without its end: the gravest loss first, then what else is harm by itself, and refaults. */
 export function attackCellText(cell: AttackCell): string {
   const { verdict, loss, because } = cell;
   if (verdict === 'unknown' || loss === null) return 'not run';
   if (because === null) return 'not harmed';
-  const others = (Object.keys(LOSS_WORDS) as (keyof AttackLoss)[]).filter((kind) => kind !== because && loss[kind] > 0);
+  const others = (Object.keys(LOSS_WORDS) as (keyof AttackLoss)[]).filter(
+    (kind) => kind !== because && loss[kind] >= (kind === 'refaults' ? 1 : HARM_FROM[kind]),
+  );
   return [because, ...others].map((kind) => LOSS_WORDS[kind].text(loss[kind])).join(', ');
 }
 
@@ -38,6 +40,9 @@ const markOf = ({ verdict, because }: AttackCell): string => (verdict === 'unkno
 const titleOf = ({ name }: AttackRow): string => name.replace(/^Attack: /, '');
 /** Figures for a terminal and for grep: thousands apart by commas, plain spaces before units. */
 const plain = (text: string): string => text.replace(/(?<=\d)\u202f(?=\d)/g, ',').replaceAll(THIN, ' ');
+
+/** What a cell says and where it can be seen first. */
+const losses = (cell: AttackCell): string => `${plain(attackCellText(cell))}; step ${cell.step_index}:`;
 
 /** The matrix as plain text of 72 columns: first marks, models against attacks, then for each attack whom it harms and how. */
 export function attacksPlainText({ models, rows }: AttackMatrix): string {
@@ -50,13 +55,15 @@ export function attacksPlainText({ models, rows }: AttackMatrix): string {
   lines.push('', ...folded(`${legend()}; · not harmed, ? not run. Each figure is the run with the attacker less the run with the attacker held back.`, ''));
   rows.forEach((row, index) => {
     lines.push('', `${index + 1}  ${titleOf(row)}`);
-    for (const cell of row.cells) {
-      if (cell.because === null) continue;
-      const run = cell.run_id === null ? '' : ` (run ${cell.run_id}, step ${cell.step_index})`;
-      const [first = '', ...rest] = folded(plain(attackCellText(cell)) + run, ' '.repeat(name_width + 4));
-      lines.push(`  ${nameOf(cell.model)}  ${first.trimStart()}`, ...rest);
+    const harmed = row.cells.filter(({ because }) => because !== null);
+    if (harmed.length === 0) lines.push('  nobody harmed');
+    for (const text of new Set(harmed.map(losses))) {
+      const alike = harmed.filter((cell) => losses(cell) === text);
+      lines.push(
+        ...folded(text, '  '),
+        ...folded(alike.map(({ model, run_id }) => `${model}${run_id === null ? '' : ` (run ${run_id})`}`).join(', '), '      '),
+      );
     }
-    if (row.cells.every(({ because }) => because === null)) lines.push('  nobody harmed');
   });
   return `${lines.join('\n')}\n`;
 }

@@ -65,10 +65,10 @@ export interface AttackMatrix {
 }
 
 /**
- * From what on a loss is harm; below it the two runs count as alike. Charges: more than the 64 pages of the kernel's own charge batch (MEMCG_CHARGE_BATCH,
+ * From what on a loss is harm (in the units of AttackLoss); below it the two runs count as alike. Charges: more than the 64 pages of the kernel's own charge batch (MEMCG_CHARGE_BATCH,
  * mm/memcontrol.c, 6.12), below which its counters do not tell; waiting: more than a millisecond, below which `memory.high` does not even sleep a tick (HZ 1000).
  */
-const HARM_FROM: Readonly<Record<keyof AttackLoss, number>> = {
+export const HARM_FROM: Readonly<Record<keyof AttackLoss, number>> = {
   kills: 1,
   failures: 1,
   dropped_bytes: 1,
