@@ -105,6 +105,13 @@ export class StateTables {
   journal: Journal | null = null;
   watcher: CounterWatcher | null = null;
 
+  /** Changes one cell so that the journal can put it back. */
+  store(table: Exclude<CellTable, 'owner_units' | 'mapped_by'>, index: number, value: number): void {
+    const cells = this[table];
+    this.journal?.save(table, index, cells[index]);
+    cells[index] = value;
+  }
+
   constructor() {
     this.scalars[SCALAR.step_index] = -1;
   }

@@ -1,10 +1,11 @@
-import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { addBorrowed, addToCounter, handUp, LIMIT_COUNTERS, OPEN_LIMITS, setCounter } from './accounts.ts';
+import { NO_PAGE, NO_TASK } from '../base/ids.ts';
+import { addBorrowed, addToCounter, handUp, LIMIT_COUNTERS, setCounter } from './accounts.ts';
+import { createContainer, createObject } from './births.ts';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import type { EventColumns } from './events.ts';
 import { ADD, COST, EVICT, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
 import { beginPass, endPass, passScanned, passShrankSlab } from './passes.ts';
-import { type CellTable, COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SCALAR, StateTables } from './state-tables.ts';
+import { COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SCALAR, StateTables } from './state-tables.ts';
 
 /** Counters below this index add up through the tree (and fit a 32-bit mask); the others are limits, and those of accounts.ts. */
 const SUMMED_COUNT = COUNTER.limit_min;
@@ -413,8 +414,8 @@ export class RunState extends StateTables {
     this.#rise(COUNTER.pgsteal, reclaimed);
     if (task !== NO_TASK) {
       const cell = this.#matrixOf(task) + (columns.flags[i] & 3) * 13 + priority;
-      this.#set('matrices', cell, this.matrices[cell] + scanned);
-      this.#set('matrices', cell + MATRIX_CELLS, this.matrices[cell + MATRIX_CELLS] + reclaimed);
+      this.store('matrices', cell, this.matrices[cell] + scanned);
+      this.store('matrices', cell + MATRIX_CELLS, this.matrices[cell + MATRIX_CELLS] + reclaimed);
     }
     this.passes = passScanned(this.passes, task, scanned, reclaimed, priority);
   }
@@ -425,8 +426,8 @@ export class RunState extends StateTables {
     if (this.task_matrix[task] === 0) {
       const count = this.scalars[SCALAR.matrix_count] + 1;
       this.reserve({ matrices: count });
-      this.#set('scalars', SCALAR.matrix_count, count);
-      this.#set('task_matrix', task, count);
+      this.store('scalars', SCALAR.matrix_count, count);
+      this.store('task_matrix', task, count);
     }
     return (this.task_matrix[task] - 1) * MATRIX_STRIDE;
   }
@@ -440,19 +441,22 @@ export class RunState extends StateTables {
     const b = columns.b[i];
     switch (columns.kind[i]) {
       case KIND.step_begin:
-        this.#set('scalars', SCALAR.step_index, a);
-        this.#set('scalars', SCALAR.step_line, b);
+        this.store('scalars', SCALAR.step_index, a);
+        this.store('scalars', SCALAR.step_line, b);
         break;
       case KIND.object_create:
-        this.#createObject(page, a, flags, b, task);
+        createObject(this, page, a, flags, b, task);
         break;
       case KIND.container_create:
-        this.#createContainer(container, a, b);
+        this.#flush(-1);
+        this.#container = -1;
+        this.#containerColumn = -1;
+        createContainer(this, container, a, b);
         break;
       case KIND.container_remove:
         this.#flush(-1);
         if (!this.#knowsContainer(container)) break;
-        this.#set('container_life', container, LIFE.gone);
+        this.store('container_life', container, LIFE.gone);
         // An offline cgroup protects nothing.
         for (const protection of [COUNTER.limit_min, COUNTER.limit_low]) setCounter(this, container, protection, 0);
         break;
@@ -480,19 +484,19 @@ export class RunState extends StateTables {
         break;
       case KIND.task_start:
         this.#growTasks(task);
-        this.#set('task_life', task, LIFE.alive);
-        this.#set('task_container', task, container);
+        this.store('task_life', task, LIFE.alive);
+        this.store('task_container', task, container);
         break;
       case KIND.unevictable:
         this.#setUnevictable(container, page, flags === 1);
         break;
       case KIND.task_move:
         this.#growTasks(task);
-        this.#set('task_container', task, container);
+        this.store('task_container', task, container);
         break;
       case KIND.task_exit:
         this.#growTasks(task);
-        this.#set('task_life', task, LIFE.gone);
+        this.store('task_life', task, LIFE.gone);
         break;
       case KIND.recharge:
         this.#recharge(container, b, page, a);
@@ -512,7 +516,7 @@ export class RunState extends StateTables {
         break;
       case KIND.cost:
         if (flags < COST_COUNT)
-          this.#set('costs', flags, flags === COST.page_storage_bytes || flags === COST.container_storage_bytes ? a : this.costs[flags] + a);
+          this.store('costs', flags, flags === COST.page_storage_bytes || flags === COST.container_storage_bytes ? a : this.costs[flags] + a);
         break;
       case KIND.reclaim_begin:
         this.passes = beginPass(this.passes, { event_index, time_ns, container, task, reason: flags, wanted_page_count: a });
@@ -529,39 +533,10 @@ export class RunState extends StateTables {
     }
   }
 
-  #createObject(base: number, page_count: number, objectClass: number, name: number, owner: number): void {
-    const object = this.scalars[SCALAR.object_count];
-    const previousEnd = object === 0 ? 0 : this.object_base[object - 1] + this.object_pages[object - 1];
-    // Objects are numbered over the whole run, each after the one before.
-    if (page_count <= 0 || base < previousEnd) return;
-    this.reserve({ objects: object + 1, pages: base + page_count });
-    this.#set('scalars', SCALAR.object_count, object + 1);
-    this.#set('scalars', SCALAR.page_count, base + page_count);
-    this.#set('object_base', object, base);
-    this.#set('object_pages', object, page_count);
-    this.#set('object_class', object, objectClass);
-    this.#set('object_name', object, name);
-    this.#set('object_owner', object, owner);
-  }
-
-  #createContainer(container: number, name: number, parent: number): void {
-    if (container === NO_CONTAINER || this.#knowsContainer(container)) return;
-    this.#flush(-1);
-    this.#container = -1;
-    this.#containerColumn = -1;
-    // A parent stands before its children, so that no chain of parents can close to a ring.
-    this.reserve({ containers: container + 1 });
-    this.#set('scalars', SCALAR.container_count, Math.max(this.scalars[SCALAR.container_count], container + 1));
-    this.#set('container_parent', container, parent < container && this.#knowsContainer(parent) ? parent : -1);
-    this.#set('container_life', container, LIFE.alive);
-    this.#set('container_name', container, name);
-    for (const limit of OPEN_LIMITS) setCounter(this, container, limit, -1);
-  }
-
   #growTasks(task: number): void {
     if (task < this.scalars[SCALAR.task_count]) return;
     this.reserve({ tasks: task + 1 });
-    this.#set('scalars', SCALAR.task_count, task + 1);
+    this.store('scalars', SCALAR.task_count, task + 1);
   }
 
   #addPair(table: 'owner_units' | 'mapped_by', object: number, column: number, amount: number): void {
@@ -570,12 +545,6 @@ export class RunState extends StateTables {
     const before = pairs.get(slot);
     this.journal?.save(table, slot, before);
     pairs.set(slot, before + amount);
-  }
-
-  #set(table: Exclude<CellTable, 'owner_units' | 'mapped_by'>, index: number, value: number): void {
-    const cells = this[table];
-    this.journal?.save(table, index, cells[index]);
-    cells[index] = value;
   }
 
   #settle(): void {
