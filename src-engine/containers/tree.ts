@@ -20,6 +20,8 @@ const fits = (usage: number, added: number, max: number): boolean => added <= 0 
  */
 export class ContainerTree {
   count = 0;
+  /** Those that have not been removed. */
+  live_count = 0;
   readonly paths: string[] = [];
   /** Index of the path in the program. */
   readonly path_ids: number[] = [];
@@ -47,6 +49,8 @@ export class ContainerTree {
   /** `container * COUNTER_COUNT + counter`: local part of memory.stat, own part of memory.events. */
   private counters = new Float64Array(16 * COUNTER_COUNT);
   readonly children: number[][] = [];
+  /** Where each container stands among its parent's children. */
+  private positions = new Int32Array(16);
   /** Counter updates of charges: what the accounting itself costs at run time. */
   counter_updates = 0;
   /** Whether any container has ever had a `high`. */
@@ -70,9 +74,10 @@ export class ContainerTree {
     this.children.push([]);
     this.parents[id] = parent;
     this.exists[id] = 1;
+    this.live_count++;
     for (const limit of [this.max, this.high, this.swap_max, this.kmem_max, this.tcp_max, this.pins_max]) limit[id] = Number.POSITIVE_INFINITY;
     if (parent !== NO_PARENT) {
-      (this.children[parent] ?? []).push(id);
+      this.positions[id] = this.children[parent].push(id) - 1;
       this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
     }
     return id as ContainerId;
@@ -81,6 +86,7 @@ export class ContainerTree {
   /** Marks a container removed. Its protection ends (offline: min = low = 0); what is still charged to it stays in its ancestors. */
   remove(id: number): void {
     this.exists[id] = 0;
+    this.live_count--;
     this.min[id] = 0;
     this.low[id] = 0;
     const parent = this.parents[id];
@@ -215,7 +221,7 @@ export class ContainerTree {
     while (node !== root) {
       const parent = this.parents[node];
       const siblings = this.children[parent] ?? [];
-      const sibling = siblings[siblings.indexOf(node) + 1];
+      const sibling = siblings[this.positions[node] + 1];
       if (sibling !== undefined) return sibling;
       node = parent;
     }
@@ -246,6 +252,7 @@ export class ContainerTree {
     const uint8 = (old: Uint8Array) => withCapacity(new Uint8Array(capacity), old);
     this.parents = int32(this.parents);
     this.exists = uint8(this.exists);
+    this.positions = int32(this.positions);
     this.usage = float64(this.usage);
     this.peak = float64(this.peak);
     this.max = float64(this.max);

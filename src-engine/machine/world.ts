@@ -103,6 +103,11 @@ export class World {
     return this.machine.objects[index];
   }
 
+  /** Containers that exist, and removed ones that are not gone for good: each takes its storage. */
+  get containers_in_memory(): number {
+    return this.tree.live_count + this.dying.count;
+  }
+
   /** Pages charged to `current` in the subtree of a container that are on no list: kernel memory, sockets, and what processors have in stock. */
   chargedUnlistedPages(container: number): number {
     let pages = this.policy.gate?.stockPages(container) ?? 0;

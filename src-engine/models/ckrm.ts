@@ -98,7 +98,7 @@ export class CkrmPolicy extends StaticPolicy {
       rmap_steps: this.world.spaces.rmap_steps,
       list_steps: this.evaluated_page_count,
       pages_migrated: this.world.pages_reparented,
-      container_storage_bytes: CLASS_BYTES * this.world.tree.count,
+      container_storage_bytes: CLASS_BYTES * this.world.containers_in_memory,
     };
   }
 

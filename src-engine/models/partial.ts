@@ -2,8 +2,9 @@ import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import type { World } from '../machine/world.ts';
-import { KIND, OBJECT_CLASS } from '../record/events.ts';
+import { ERRNO, KIND, OBJECT_CLASS } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
+import { ChargeTo } from './charge-to.ts';
 import { countByClass, creatorOf } from './class-counters.ts';
 import { LimitGate } from './limit-gate.ts';
 import { type Account, reclaimMapped } from './mapped-reclaim.ts';
@@ -33,6 +34,7 @@ export class PartialPolicy implements PagePolicy {
   readonly charged_units = 0;
   private readonly world: World;
   readonly gate: LimitGate;
+  private readonly charge_to: ChargeTo;
   private readonly rule: ShareRule;
   private readonly shares = new Map<number, ShareList>();
   /** tmpfs pages: the container charged for each. */
@@ -54,6 +56,7 @@ export class PartialPolicy implements PagePolicy {
   constructor(world: World) {
     this.world = world;
     this.rule = world.model.parameters.shares === 'equal' ? equalShares : beancounterShares;
+    this.charge_to = new ChargeTo(world);
     this.gate = new LimitGate(world, this.charge_shift, (container, page_count, reason, task) =>
       reclaimMapped(world, container, page_count, reason, task, this.account),
     );
@@ -77,9 +80,12 @@ export class PartialPolicy implements PagePolicy {
 
   charge(_container: number, object: MemoryObject, page: number, task: number): number {
     if (object.kind !== OBJECT_CLASS.tmpfs) return ROOT_CONTAINER;
-    const named = this.namedPayer(object);
+    const named = this.charge_to.payerOf(object);
     const payer = named === -1 ? object.creator : named;
-    if (!this.gate.makeRoom(payer, PAGE_WEIGHT, task, named === -1)) return DENIED;
+    if (!this.gate.makeRoom(payer, PAGE_WEIGHT, task, named === -1)) {
+      if (named !== -1) this.world.machine.denial_errno = ERRNO.ENOSPC;
+      return DENIED;
+    }
     this.tmpfs_payer.set(page, payer);
     this.change(payer, object, page, PAGE_WEIGHT);
     this.gate.charged(payer, task);
@@ -175,9 +181,10 @@ export class PartialPolicy implements PagePolicy {
 
   /** A removed container goes on paying for tmpfs that it created as long as that is there. */
   holds(container: number): boolean {
-    return this.world.machine.objects.some(
+    const created = this.world.machine.objects.some(
       (object) => object.creator === container && object.kind === OBJECT_CLASS.tmpfs && (object.owner_task === -1 || object.areas.length > 0),
     );
+    return created || this.charge_to.holds(container);
   }
 
   /** The parts of each page add up to one page, and the containers' charges to the parts of all pages. */
@@ -216,15 +223,10 @@ export class PartialPolicy implements PagePolicy {
       list_steps: 0,
       pages_migrated: this.world.pages_reparented,
       page_storage_bytes: PAGE_POINTER_BYTES * memory_pages + HASH_SLOT_BYTES * hash_slots + SHARE_BYTES * this.share_count,
-      container_storage_bytes: CONTAINER_BYTES * tree.count,
+      container_storage_bytes: CONTAINER_BYTES * this.world.containers_in_memory,
       share_updates: this.share_updates,
       hash_lookups: this.hash_lookups,
     };
-  }
-
-  /** The container that `charge-to` names for a tmpfs file, if it exists; −1 otherwise. */
-  private namedPayer(object: MemoryObject): number {
-    return object.charge_to === undefined ? -1 : this.world.container_by_path[object.charge_to];
   }
 
   private change(container: number, object: MemoryObject, page: number, delta: number): void {

@@ -151,7 +151,7 @@ export class RssPolicy implements PagePolicy {
       list_steps: 0,
       pages_migrated: 0,
       page_storage_bytes: 0,
-      container_storage_bytes: CONTAINER_BYTES * tree.count,
+      container_storage_bytes: CONTAINER_BYTES * this.world.containers_in_memory,
       share_updates: 0,
       hash_lookups: 0,
     };

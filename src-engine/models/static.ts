@@ -151,7 +151,7 @@ export class StaticPolicy implements PagePolicy {
       list_steps: this.world.removal_list_steps,
       pages_migrated: this.world.pages_reparented,
       page_storage_bytes: OWNER_POINTER_BYTES * machine.spec.memory_pages,
-      container_storage_bytes: CONTAINER_BYTES * tree.count,
+      container_storage_bytes: CONTAINER_BYTES * this.world.containers_in_memory,
       share_updates: 0,
       hash_lookups: 0,
     };

@@ -163,6 +163,35 @@ ${is_mapped ? '  - { peek: lib, by: b }\n' : ''}  - { exit: a }
     expect(free).toEqual({ moved: 0, list_steps: 0, rmap_steps: 0, counter_updates: 3 * n, scanned: n });
   });
 
+  test('a container takes its storage until it is gone for good', () => {
+    /** Containers that have storage: before the first step, and after each. */
+    const stored = (removal: string): number[] => {
+      const { rows } = worldAfter(
+        programOf(`memledger: 1
+name: storage
+machine: { memory: 64MiB }
+containers: { P: {}, P/A: {} }
+objects: { f: { file: 40KiB } }
+tasks: { a: { in: P/A } }
+steps:
+  - { read: f, by: a }
+  - { exit: a }
+  - { remove: P/A }
+  - { drop-caches: all }
+`),
+        `pages=static,removal=${removal}`,
+      );
+      const bytes = [0];
+      for (const { kind, flags, a } of rows) {
+        if (kind === KIND.step_begin) bytes.push(bytes.at(-1) ?? 0);
+        if (kind === KIND.cost && flags === COST.container_storage_bytes) bytes[bytes.length - 1] = a;
+      }
+      return bytes.map((at) => (3 * at) / (bytes[0] ?? 0));
+    };
+    expect(stored('zombie')).toEqual([3, 3, 3, 3, 2]);
+    expect(stored('reparent')).toEqual([3, 3, 3, 2, 2]);
+  });
+
   test.each([1, 10, 100, 1000])('%i pages that another container maps', (n) => {
     expect(costOf('zombie', n, true)).toEqual({ moved: 0, list_steps: 0, rmap_steps: 0, counter_updates: 0, scanned: 0 });
     expect(costOf('reparent', n, true)).toEqual({ moved: n, list_steps: n, rmap_steps: 0, counter_updates: n, scanned: 0 });
