@@ -26,6 +26,8 @@ export const METHODS = {
   /** All scenarios and runs, newest first. */
   library: z.strictObject({}),
   models: z.strictObject({}),
+  /** The model that a composition stands for (`memcg-v2,sockets=separate`), under the name that runs are recorded with. Errors: what is wrong with it. */
+  checkModel: z.strictObject({ model: modelName }),
   scenario: z.strictObject({ scenario_id: id, revision_id: id.optional() }),
   /** Saves a new revision (content-addressed; the same text twice is one revision). Without scenario_id: a new scenario. A text with errors is saved too and says so. */
   saveScenario: z.strictObject({ scenario_id: id.optional(), text: z.string().max(8 * 1024 * 1024) }),
@@ -197,6 +199,7 @@ export interface BookmarkRow {
 export interface Answers {
   readonly library: { readonly scenarios: readonly ScenarioRow[]; readonly runs: readonly RunRow[] };
   readonly models: readonly ModelRow[];
+  readonly checkModel: { readonly id: string };
   readonly scenario: ScenarioText;
   readonly saveScenario: { readonly scenario: ScenarioRow; readonly marks: readonly TextMark[] };
   readonly duplicateScenario: ScenarioRow;

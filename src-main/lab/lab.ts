@@ -95,6 +95,10 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     ...scenarioMethods(scenarios, changed),
     library: async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() }),
     models: async () => ok(PRESETS),
+    async checkModel({ model }) {
+      const resolved = resolveModel(model);
+      return resolved.ok ? ok({ id: resolved.value.id }) : resolved;
+    },
 
     async startRuns({ scenario_id, models }) {
       const scenario = await readRunnable(scenarios, scenario_id);

@@ -15,7 +15,10 @@ export async function runModels(page: Page, models: readonly string[]): Promise<
 export async function chooseModels(page: Page, models: readonly string[]): Promise<void> {
   const list = page.getByRole('list', { name: 'Models to run' });
   await list.waitFor();
-  for (const choice of await list.getByRole('listitem').all()) {
+  for (const choice of await list
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('checkbox') })
+    .all()) {
     const id = await choice.locator('.id').textContent();
     await choice.getByRole('checkbox').setChecked(models.includes(id ?? ''));
   }

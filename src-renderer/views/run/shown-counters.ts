@@ -1,4 +1,4 @@
-import { COUNTER, COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { bytesTitle, formatBytes, formatCount, formatDelta, formatLimit } from '../../format.ts';
 
@@ -43,6 +43,16 @@ export interface CounterRow {
   readonly spec: CounterSpec;
   readonly value: number;
   readonly change: Change | undefined;
+}
+
+/**
+ * Counters that say nothing in any container of a state: 0, and of the limits that came with kernel memory, sockets and pins `max`. At a run's end these are the
+ * counters that its scenario never touched, and few besides.
+ */
+export function idleCounters(containers: readonly ContainerView[]): ReadonlySet<number> {
+  const saysNothing = ({ index, scope }: CounterSpec, value: number): boolean =>
+    scope === 'setting' ? index >= ACCOUNT_COUNTERS_FROM && value < 0 : value === 0;
+  return new Set(COUNTERS.filter((spec) => containers.every(({ counters }) => saysNothing(spec, counters[spec.index] ?? 0))).map(({ index }) => index));
 }
 
 /** Counters of one container, of those that its run knows, whose name, file or meaning holds `filter`; `before` is the same container at the last position. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
-import { changeOf, counterRows, formatCounter, TRACE_COUNTERS } from './shown-counters.ts';
-import { chartedContainers, liveliestLeaf, treeMove, treeRows, withSelected } from './state-tree.ts';
+import { changeOf, counterRows, formatCounter, idleCounters, TRACE_COUNTERS } from './shown-counters.ts';
+import { chartedContainers, heldWords, liveliestLeaf, treeMove, treeRows, withSelected } from './state-tree.ts';
 
 function container(id: number, parent: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>> = {}, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
@@ -87,4 +87,27 @@ describe('counters', () => {
     expect(counterRows(now, undefined, '', false, TRACE_COUNTERS).map((row) => row.spec.name)).toEqual(['pgscan', 'pgsteal', 'pgrefill']);
     expect(counterRows(now, container(1, 0, 'A', { pgsteal: 2 }), '', true).map((row) => row.spec.name)).toContain('pgsteal');
   });
+
+  test('those are idle that no container ever moved, and limits of later files that nobody set', () => {
+    const idle = idleCounters([
+      container(0, -1, '.', { current: 4096, limit_kmem: -1, limit_max: -1 }),
+      container(1, 0, 'A', { sock: 4096, limit_kmem: -1, limit_pins: 8192 }),
+    ]);
+    expect(['current', 'sock', 'tcp', 'limit_max', 'limit_kmem', 'limit_pins'].map((name) => idle.has(COUNTER[name as keyof typeof COUNTER]))).toEqual([
+      false,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
+test('a removed container stays in the tree while something is charged to it, and says what', () => {
+  const dying = container(1, 0, 'A', { current: 3 * 2 ** 20, file: 2 ** 21, kernel: 2 ** 20 }, false);
+  const gone = container(2, 0, 'B', {}, false);
+  expect(heldWords(dying)).toBe('2.00\u202fMiB file, 1.00\u202fMiB kernel');
+  expect(heldWords(container(3, 0, 'C', { current: 4096 }, false))).toBe('4\u202fKiB');
+  expect(treeRows([container(0, -1, '.'), dying, gone], new Set()).map(({ name }) => name)).toEqual(['.', 'A']);
 });

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../../src-engine/base/figures.ts';
 import { COUNTER, type CounterName } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 
@@ -11,13 +12,19 @@ export interface TreeRow {
   readonly expanded: boolean;
 }
 
-/** Columns of the state tree. */
+/** Columns that the state tree may have. */
 export const TREE_COUNTERS: readonly CounterName[] = [
   'current',
   'limit_max',
   'anon',
   'file',
   'shmem',
+  'kernel',
+  'sock',
+  'kmem',
+  'tcp',
+  'pins',
+  'borrow',
   'inactive_anon',
   'active_anon',
   'inactive_file',
@@ -30,8 +37,19 @@ export const TREE_COUNTERS: readonly CounterName[] = [
   'oom_kill',
 ];
 
-/** Shown: those that exist, and removed ones that still hold charge (zombies). */
-const isShown = (container: ContainerView): boolean => container.exists || (container.counters[COUNTER.current] ?? 0) > 0;
+/** Counters that say what a removed container still holds. */
+const HELD: readonly CounterName[] = ['anon', 'file', 'kernel', 'sock', 'kmem', 'tcp', 'pins'];
+
+/** What a removed container still holds, in words: `4 MiB file, 1 MiB kernel`; empty where it is gone for good. */
+export function heldWords({ counters }: ContainerView): string {
+  const amount = (name: CounterName): number => counters[COUNTER[name]] ?? 0;
+  const held = HELD.filter((name) => amount(name) > 0);
+  if (held.length === 0 && amount('current') > 0) return formatBytes(amount('current'));
+  return held.map((name) => `${formatBytes(amount(name))} ${name}`).join(', ');
+}
+
+/** Shown: those that exist, and removed ones that something is still charged to (dying, as cgroup.stat calls them). */
+const isShown = (container: ContainerView): boolean => container.exists || heldWords(container) !== '';
 
 /** The containers as rows, children under their parent, in order of creation; what lies under a collapsed one is left out. */
 export function treeRows(containers: readonly ContainerView[], collapsed: ReadonlySet<number>): readonly TreeRow[] {

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { memledger, ROOT } from './served-lab.ts';
+
+/** The two tables over all models: criteria by measurement, and attacks. Runs are recorded by the command line, as a user would who comes back to the window. */
+const window = useLabWindow();
+const ATTACK = join(ROOT, 'examples/attacks/01-stop-sharing.yaml');
+
+beforeAll(async () => {
+  const measured = await memledger('criteria', '--model', 'static', '--model', 'software-zones', '--db', window.db_path);
+  expect(measured.exit, measured.stderr).toBe(0);
+});
+
+describe('the criteria table', () => {
+  it('shows figure, verdict and contradiction of what is recorded, and says what is not', async () => {
+    const { page } = window;
+    await page.keyboard.press('Alt+2');
+    const table = page.getByRole('grid', { name: 'Models by criteria' });
+    const row = (model: string) => table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: model, exact: true }) });
+    await expect.poll(() => row('static').getByRole('gridcell').nth(2).textContent()).toMatch(/one field\s*8\sB a page/);
+    await expect.poll(() => row('software-zones').getByRole('img', { name: 'contradicts the SoftwareZones page' }).count()).toBe(1);
+    expect(await row('rss').getByRole('gridcell').nth(2).textContent()).toBe('not measured');
+    await expectAccessible(page);
+    await window.shot('criteria');
+  });
+
+  it('tells the current cell in full, and its run opens at the step by Enter', async () => {
+    const { page } = window;
+    const table = page.getByRole('grid', { name: 'Models by criteria' });
+    await table.focus();
+    await page.keyboard.press('Control+Home');
+    for (const key of ['End', 'ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+    const details = page.getByRole('region', { name: 'Open to attack, software-zones' });
+    await details.getByText(/shared zone is in nobody’s limit/).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toMatch(/#\/run\/\d+\?event=\d+$/);
+    await page.goBack();
+    await table.waitFor();
+  });
+
+  it('is copied as Markdown and as text', async () => {
+    const { page } = window;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Markdown' }).click();
+    await page.getByText('Copied the table as Markdown.').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('| Model | Comprehensive limits |');
+    await page.getByRole('button', { name: 'Text', exact: true }).click();
+    await page.getByText('Copied the table as plain text.').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('COMPREHENSIVE LIMITS');
+  });
+});
+
+describe('the attacks', () => {
+  it('are recorded from the window, and lead to both runs', async () => {
+    const { page } = window;
+    expect((await memledger('attack', ATTACK, '--model', 'partial', '--db', window.db_path)).exit).toBe(0);
+    await page.keyboard.press('Alt+3');
+    const table = page.getByRole('grid', { name: 'Models by attacks' });
+    const cell = table
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader', { name: 'partial', exact: true }) })
+      .getByRole('gridcell')
+      .first();
+    await expect.poll(() => cell.textContent()).toMatch(/harmed/);
+    await expectAccessible(page);
+    await window.shot('attacks');
+    await cell.click();
+    await page.getByRole('link', { name: /^Both runs/ }).click();
+    await expect.poll(() => page.url()).toMatch(/#\/compare\/\d+,\d+/);
+  });
+});
+
+describe('the model picker', () => {
+  it('takes a composition, and says what is wrong with another', async () => {
+    const { page } = window;
+    await window.goTo('scenario/1');
+    const box = page.getByRole('textbox', { name: 'Compose a model' });
+    await box.fill('memcg-v2,sockets=separat');
+    await box.press('Enter');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /no policy `separat`/ })
+      .waitFor();
+    await box.fill('memcg-v2,sockets=separate');
+    await box.press('Enter');
+    const added = page.getByRole('list', { name: 'Models to run' }).getByRole('listitem').filter({ hasText: 'memcg-v2,sockets=separate' });
+    await expect.poll(() => added.getByRole('checkbox').isChecked()).toBe(true);
+    await expectAccessible(page);
+    await window.shot('model-picker');
+  });
+});
