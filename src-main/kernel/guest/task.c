@@ -8,7 +8,6 @@
 #include <linux/futex.h>
 #include <linux/io_uring.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,8 +20,7 @@
 #include <unistd.h>
 
 /* Segments that were dropped for want of memory come again after 0.2, 0.4, 0.8 s. */
-#define SOCKET_WAIT_MS 2000
-#define SOCKET_RETRY_US 20000
+#define SOCKET_WAIT_S 2
 #define PORT_FIRST 20000
 
 static struct {
@@ -288,27 +286,23 @@ static int shrink(struct command *command)
 static int socket_new(long object)
 {
 	int is_tcp = objects[object].kind == O_TCP, bytes = objects[object].size;
-	int made = socket(AF_INET, (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int made = socket(AF_INET, (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	struct timeval wait = { SOCKET_WAIT_S, 0 };
 
 	/* Only the sender's: a receive buffer that is set by hand does not follow the kernel's pressure any more. */
 	if (made >= 0 && bytes > 0)
 		setsockopt(made, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	return made;
-}
-
-static int wait_for(int file, short event)
-{
-	struct pollfd wait = { file, event, 0 };
-
-	return poll(&wait, 1, SOCKET_WAIT_MS) > 0;
 }
 
 static int sockets(struct command *command)
 {
 	long object = command->arg[0], size = command->arg[1];
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT_FIRST + object), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct timeval wait = { SOCKET_WAIT_S, 0 };
 	int is_tcp = objects[object].kind == O_TCP;
-	int64_t moved = now_ns();
 	int file;
 
 	switch (command->verb) {
@@ -320,15 +314,18 @@ static int sockets(struct command *command)
 		return 0;
 	case V_CONNECT:
 		sender[object] = file = socket_new(object);
-		return file < 0 || (connect(file, (struct sockaddr *)&address, sizeof(address)) < 0 && errno != EINPROGRESS) ? errno : 0;
+		return file < 0 || connect(file, (struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
 	case V_ACCEPT:
-		wait_for(listener[object], POLLIN);
-		receiver[object] = accept4(listener[object], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		return receiver[object] < 0 ? errno : 0;
+		receiver[object] = accept4(listener[object], NULL, NULL, SOCK_CLOEXEC);
+		/* The made socket inherits its buffers from the listener, and no times. */
+		return receiver[object] < 0 || setsockopt(receiver[object], SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ? errno : 0;
 	default:
 		break;
 	}
-	/* Until it is done, or nothing has moved for a while: what then stands in the way is the limit under study. */
+	/*
+	 * Until it is done, or nothing has moved for a while: what then stands in the way is the limit under study. The kernel waits and tries again by itself; a task that asked over and
+	 * over would count a failure of the limit each time.
+	 */
 	file = command->verb == V_SEND ? sender[object] : receiver[object];
 	while (command->amount < size) {
 		long left = size - command->amount, most = is_tcp ? (long)sizeof(page) : 1024;
@@ -337,18 +334,11 @@ static int sockets(struct command *command)
 		if (left > most)
 			left = most;
 		count = command->verb == V_SEND ? send(file, page, left, MSG_NOSIGNAL) : recv(file, page, left, 0);
-		if (count > 0) {
-			command->amount += count;
-			moved = now_ns();
-		} else if (count == 0)
-			break;
-		else if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) {
-			/* A socket without memory counts as writable as long as its own buffer has room: waiting alone would not end. */
-			if (!wait_for(file, command->verb == V_SEND ? POLLOUT : POLLIN) || now_ns() - moved > SOCKET_WAIT_MS * 1000000L)
-				return EAGAIN;
-			usleep(SOCKET_RETRY_US);
-		} else
+		if (count < 0)
 			return errno;
+		if (count == 0)
+			break;
+		command->amount += count;
 	}
 	return 0;
 }
