@@ -21,9 +21,9 @@ export class ChargeTo {
     return bound === -1 || this.world.tree.exists[bound] === 0 ? -1 : bound;
   }
 
-  /** Whether a mount holds the container. */
-  holds(container: number): boolean {
-    return this.world.machine.objects.some((object) => this.boundTo(object) === container);
+  /** Whether a mount holds the container: that of an object whose `charge-to` the model `minds`. */
+  holds(container: number, minds: (object: MemoryObject) => boolean = () => true): boolean {
+    return this.world.machine.objects.some((object) => this.boundTo(object) === container && minds(object));
   }
 
   private boundTo(object: MemoryObject): number {

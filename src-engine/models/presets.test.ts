@@ -4,7 +4,7 @@ import { resolveModel } from './model.ts';
 import { PRESETS } from './presets.ts';
 
 /** Presets with a policy that does not exist yet. */
-const UNBUILT = ['ckrm', 'beancounters', 'smemcg'];
+const UNBUILT = ['ckrm', 'beancounters'];
 
 describe('resolveModel', () => {
   it('knows every preset by name, and its choices on all axes', () => {

@@ -25,7 +25,7 @@ export const SIMPLIFICATIONS: readonly string[] = [
   'No swap cache: a slot is given back as soon as its page is read in.',
   'Victims of the out-of-memory killer are reaped at once; page tables do not count in badness, and oom_score_adj is 0.',
   'Tasks may live in inner containers, which cgroup v2 forbids once controllers are enabled below.',
-  'Kernel memory, sockets and pins are not charged: scenarios that use them are refused until a model has a policy for them.',
+  'Sockets are connections over loopback with segments of 1,460 bytes: the receiver’s window and memory limit them, there is no congestion window (docs/sockets.md).',
 ];
 
 function pagesOnly(pages: AxisChoices['pages'], removal: AxisChoices['removal']): AxisChoices {
@@ -45,7 +45,8 @@ export const PRESETS: readonly Preset[] = [
       'With `removal=free` the container is emptied before it goes, as by memory.force_empty: clean cache is dropped, dirty written, swap takes what it can, whoever maps it; the parent gets the rest.',
       'With `removal=recharge` (RFC of July 2023) a mapped page goes to the first mapper whose container has room; any other waits with the dying container for the next task that reads, writes or faults it. Reclaim may make room for it, nobody is killed, and a page that finds none stays. What the posting does in workers happens at once here.',
       'A swap slot keeps its removed container dying under any of these, as it keeps the memcg id.',
-      'tmpfs with `charge-to` is charged to the named container while that exists. Over its limit the toucher’s operation fails and nobody is killed.',
+      'tmpfs with `charge-to` is charged to the named container while that exists (the `memcg=` mount option of 2021). Over its limit write() fails with ENOSPC and a page fault with SIGBUS, of which the task dies; nobody is killed for want of memory. The mount holds a removed container as a dying one, and who touches the file pays.',
+      'hugetlb is charged as with the mount option `memory_hugetlb_accounting`: 2 MiB at a fault, in `current` only, with SIGBUS where there is no room. Huge pages are allocated when they are first used; there is no pool. A dma-buf is charged whole to its first user.',
       'The root is charged like any container; its `current` is what the kernel computes for the root from statistics.',
     ],
     axes: pagesOnly('static', 'reparent'),
@@ -157,7 +158,10 @@ export const PRESETS: readonly Preset[] = [
     summary: 'First touch pays for pages; TCP buffers have a counter and a limit of their own; kernel memory is not accounted.',
     date: '2008–2012',
     source: 'Linux 2.6.25 to 3.7; per-cgroup TCP limits from 3.3',
-    rules: [],
+    rules: [
+      'TCP buffers are counted in every container. A kernel counts them only in those that had been given a limit when the socket was opened: `memcg-v1,tcp=limited`. UDP is not counted.',
+      'A socket is under pressure from a charge of its container that failed until one that succeeds; the pressure of reclaim does not reach it.',
+    ],
     axes: { pages: 'static', kernel: 'none', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
   },
   {
@@ -184,7 +188,10 @@ export const PRESETS: readonly Preset[] = [
     summary: 'One pool for pages, kernel memory and sockets; pressure makes sockets stop growing their windows.',
     date: 'November 2015',
     source: 'Johannes Weiner, “mm: memcontrol: account socket memory in unified hierarchy”, v2; Linux 4.5',
-    rules: [],
+    rules: [
+      'Sockets as posted: at `max` a charge fails without reclaim and the network backs off; above `high` a work item reclaims, 64 pages a batch, at the end of the slice. Linux 4.5 lets the sender reclaim at `max` first. UDP is not charged.',
+      'At `max` sockets are under pressure for a second; the posting says that they are, not for how long.',
+    ],
     axes: { pages: 'static', kernel: 'opt-out', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
     parameters: { orphans: 'parent', root: 'untracked', shrinkers: 'memcg' },
   },
@@ -206,7 +213,14 @@ export const PRESETS: readonly Preset[] = [
     summary: 'A shared object has a container of its own that pays for it as long as it lives; who uses it borrows.',
     date: '2023',
     source: 'Chris Li, “Shared Memory Cgroup Controllers”, linux-mm, May 2023',
-    rules: [],
+    rules: [
+      'An object that some container of the scenario attaches (`smemcg:`) has a shared-memory container as long as it lives, shown as `smemcg:OBJECT` below the root. It is charged for every page of the object, whoever brings it in; no task is in it. Objects that nobody attaches are paid for as under `static`.',
+      'A container borrows what its tasks map of an attached object; read() and write() borrow nothing. Tasks in containers below borrow on the account of the nearest one that attached it. Who has not attached it uses it free.',
+      'With `current: borrow` what is borrowed counts in `current` of the borrower and its ancestors, but not of the root, which has the shared-memory container’s charge. What two children borrow counts twice in their parent. With `current: whole` all of the shared-memory container’s charge counts there for each container that attached it, and there are no counters and limits of pairs.',
+      'Over the object’s limit, and for a mapping over the limit of a pair, the operation fails with ENOMEM; nobody is killed. Over a container’s own limit its own memory is reclaimed, then borrowed pages are unmapped from its own tasks (a page that nobody else maps is freed), then its own tasks are killed. fork, move and attaching charge without looking at limits.',
+      'With `current: whole` pages of attached objects are reclaimed for a container over its limit even where only others map them.',
+      'Removal drops what the container borrowed. Its own pages stay with it as a dying container, as in `memcg-v2`.',
+    ],
     axes: { pages: 'smemcg', kernel: 'objcg', sockets: 'unified', pins: 'smemcg', removal: 'zombie' },
     parameters: { skmem: 'mainline' },
   },

@@ -169,6 +169,11 @@ export class SmemcgPolicy extends StaticPolicy {
     super.remove(container);
   }
 
+  /** The payer that `charge-to` names has nothing to do with an attached object. */
+  override holds(container: number): boolean {
+    return this.charge_to.holds(container, (object) => !this.lenders.has(object.id));
+  }
+
   /** `current` is what a container owns, and below the root what it borrows: the page tables tell that anew. */
   override check(): LabError | null {
     const { machine, tree } = this.world;

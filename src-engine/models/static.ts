@@ -37,7 +37,7 @@ export class StaticPolicy implements PagePolicy {
   readonly charged_units = 1;
   protected readonly world: World;
   readonly gate: LimitGate;
-  private readonly charge_to: ChargeTo;
+  protected readonly charge_to: ChargeTo;
 
   /** `reclaimFor`: how memory is freed on behalf of a container; from the lists of its subtree if not given. */
   constructor(world: World, reclaimFor: ReclaimFor = (container, page_count, reason, task) => world.reclaim.tryToFree(container, page_count, reason, task)) {
