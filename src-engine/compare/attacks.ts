@@ -1,12 +1,13 @@
 import { NO_TASK } from '../base/ids.ts';
-import { COUNTER } from '../record/counters.ts';
+import { COUNTER, COUNTER_COUNT } from '../record/counters.ts';
 import { ADD, type EventColumns, KIND, SLEEP } from '../record/events.ts';
-import { createPlayer } from '../record/player.ts';
-import type { Compressor, Player, RunReader } from '../record/run.ts';
+import type { Compressor, RunReader } from '../record/run.ts';
 import { RunBlocks } from '../record/run-blocks.ts';
+import { shownFactors, shownValue } from '../record/shown.ts';
+import { RunState } from '../record/state.ts';
+import { LIFE } from '../record/state-tables.ts';
 import { isWithin } from '../scenario/attack.ts';
 import type { CostTable } from '../scenario/program.ts';
-import { stateAfterStep } from './divergence.ts';
 
 /**
  * What an attack cost its victim under one model: the run with the attacker against the run in which it was held back. Every figure is the former less the latter,
@@ -106,48 +107,27 @@ export interface Victim {
 
 /** Reads out of a complete run what became of the victim. Throws DamagedRecording where the recording is damaged. */
 export function victimRecord(reader: RunReader, compressor: Compressor, victim: Victim): VictimRecord {
-  const player = createPlayer(reader, compressor);
-  if (!player.ok) return [];
-  const events = new VictimEvents(reader, victim);
+  const reading = new VictimReading(reader, victim);
   const blocks = new RunBlocks(reader, compressor);
   for (let at = 0; at < blocks.entries.length; at++) {
     const { columns, count } = blocks.decoded(at);
-    events.add(columns, count);
+    reading.add(columns, count);
   }
-  return stepsOf(player.value, victim.path, events);
+  return reading.end();
 }
 
-function stepsOf(player: Player, victim: string, events: VictimEvents): VictimRecord {
-  const steps: VictimStep[] = [];
-  let peak_bytes = 0;
-  for (let step = 0; step < player.step_count; step++) {
-    const row = stateAfterStep(player, step).containers.find(({ path, exists }) => exists && path === victim)?.counters;
-    const shown = (counter: number): number => row?.[counter] ?? 0;
-    peak_bytes = Math.max(peak_bytes, shown(COUNTER.peak));
-    // A counter of a container that has been removed is gone with it: sums keep what they had.
-    const before = steps.at(-1);
-    steps.push({
-      charged_bytes: shown(COUNTER.current),
-      peak_bytes,
-      kills: Math.max(before?.kills ?? 0, shown(COUNTER.oom_kill)),
-      dropped_bytes: Math.max(before?.dropped_bytes ?? 0, shown(COUNTER.tcp_dropped)),
-      sent_bytes: Math.max(before?.sent_bytes ?? 0, shown(COUNTER.tcp_sent)),
-      ...events.after(step),
-    });
-  }
-  return steps;
-}
-
-type FromEvents = Pick<VictimStep, 'stall_ns' | 'refaults' | 'failures'>;
-
-/** Adds up, from a run's events in their order, what the victim's tasks waited for and what failed them. */
-class VictimEvents {
-  private readonly by_step: FromEvents[] = [];
+/** Reads a run's events in their order, once: what the victim's tasks waited for and what failed them, and at the end of each step its counters. */
+class VictimReading {
+  private readonly steps: VictimStep[] = [];
+  private readonly state = new RunState();
+  private readonly factors: Float64Array;
   private readonly reader: RunReader;
   private readonly victim: Victim;
   /** Containers of the victim's subtree, by id, and its tasks. */
   private readonly containers = new Set<number>();
   private readonly tasks = new Set<number>();
+  /** The container at the victim's path that was created last; −1: none yet. */
+  private container = -1;
   private stall_ns = 0;
   private refaults = 0;
   private failures = 0;
@@ -159,22 +139,48 @@ class VictimEvents {
   constructor(reader: RunReader, victim: Victim) {
     this.reader = reader;
     this.victim = victim;
-  }
-
-  /** Sums at the end of a step. */
-  after(step: number): FromEvents {
-    return this.by_step[step] ?? this.sums();
+    this.factors = shownFactors(reader.meta.charge_shift);
   }
 
   add(columns: EventColumns, count: number): void {
+    let applied = 0;
     for (let row = 0; row < count; row++) {
       this.now_ns += columns.dt_ns[row];
-      this.take(columns, row);
+      if (columns.kind[row] === KIND.step_begin) {
+        this.state.apply(columns, applied, row);
+        applied = row;
+        if (this.step >= 0) this.closeStep();
+        this.step = columns.a[row];
+      } else this.take(columns, row);
     }
+    this.state.apply(columns, applied, count);
   }
 
-  private sums(): FromEvents {
-    return { stall_ns: this.stall_ns, refaults: this.refaults, failures: this.failures };
+  end(): VictimRecord {
+    if (this.step >= 0) this.closeStep();
+    return this.steps;
+  }
+
+  private closeStep(): void {
+    const before = this.steps.at(-1);
+    this.steps.push({
+      charged_bytes: this.shown(COUNTER.current),
+      // A counter of a container that has been removed is gone with it: sums and peaks keep what they had.
+      peak_bytes: Math.max(before?.peak_bytes ?? 0, this.shown(COUNTER.peak)),
+      kills: Math.max(before?.kills ?? 0, this.shown(COUNTER.oom_kill)),
+      dropped_bytes: Math.max(before?.dropped_bytes ?? 0, this.shown(COUNTER.tcp_dropped)),
+      sent_bytes: Math.max(before?.sent_bytes ?? 0, this.shown(COUNTER.tcp_sent)),
+      stall_ns: this.stall_ns,
+      refaults: this.refaults,
+      failures: this.failures,
+    });
+  }
+
+  /** A counter of the victim as it is shown; 0 while there is no victim. */
+  private shown(counter: number): number {
+    const { container, state } = this;
+    if (container === -1 || state.container_life[container] !== LIFE.alive) return 0;
+    return shownValue(counter, state.values[container * COUNTER_COUNT + counter], this.factors);
   }
 
   private take(columns: EventColumns, row: number): void {
@@ -184,15 +190,12 @@ class VictimEvents {
     const a = columns.a[row];
     const is_victims = task !== NO_TASK && this.tasks.has(task);
     switch (columns.kind[row]) {
-      case KIND.step_begin:
-        if (this.step >= 0) this.by_step[this.step] = this.sums();
-        this.step = a;
-        return;
       case KIND.container_create:
-        if (isWithin(this.reader.names.containers[a] ?? '', this.victim.path)) this.containers.add(container);
+        if (this.isVictims(a)) this.containers.add(container);
+        if (this.reader.names.containers[a] === this.victim.path) this.container = container;
         return;
       case KIND.container_create_failed:
-        if (isWithin(this.reader.names.containers[a] ?? '', this.victim.path)) this.failures++;
+        if (this.isVictims(a)) this.failures++;
         return;
       case KIND.task_start:
       case KIND.task_move:
@@ -202,7 +205,7 @@ class VictimEvents {
       case KIND.page_add:
         if (!is_victims) return;
         if ((flags & ADD.refault) !== 0) this.refaults++;
-        this.stall_ns += (flags & ADD.swapin) !== 0 ? this.victim.costs.swap_in_ns : (flags & ADD.major) !== 0 ? this.victim.costs.disk_read_ns : 0;
+        this.stall_ns += this.readTime(flags);
         return;
       case KIND.sleep:
         if (is_victims && flags === SLEEP.throttled) this.stall_ns += a * 1000;
@@ -219,6 +222,17 @@ class VictimEvents {
         if (is_victims) this.failures++;
         return;
     }
+  }
+
+  private isVictims(path: number): boolean {
+    return isWithin(this.reader.names.containers[path] ?? '', this.victim.path);
+  }
+
+  /** What it took to bring a page in, by the flags of page_add. */
+  private readTime(flags: number): number {
+    const { costs } = this.victim;
+    if ((flags & ADD.swapin) !== 0) return costs.swap_in_ns;
+    return (flags & ADD.major) !== 0 ? costs.disk_read_ns : 0;
   }
 }
 
