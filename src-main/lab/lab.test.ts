@@ -206,6 +206,41 @@ describe('runs', () => {
   });
 });
 
+describe('attacks', () => {
+  const ATTACK = SMALL.replace('steps:', 'attack: { attacker: [A], victim: B }\nsteps:').replace('B: {}', 'B: { max: 512KiB }');
+
+  it('records an attack with its attacker and without, and tells the loss with the runs that show it', async () => {
+    const { scenario } = await value('saveScenario', { text: ATTACK });
+    expect(await value('attacks', { models: ['static'] })).toMatchObject({
+      models: ['static'],
+      rows: [{ scenario_id: scenario.id, attackers: ['A'], victim: 'B', cells: [{ verdict: 'unknown', run_id: null, held_back_run_id: null }] }],
+    });
+    const { run_ids } = await value('startAttacks', { models: ['static', 'none'] });
+    expect(run_ids).toHaveLength(4);
+    await vi.waitFor(() => expect(notices.filter((notice) => notice.kind === 'run-ended')).toHaveLength(4), { timeout: 30_000 });
+    const { rows } = await value('attacks', { scenario_ids: [scenario.id], models: ['static', 'none'] });
+    const cells = rows[0]?.cells ?? [];
+    // A's file is read already: B neither waits for the disk nor pays.
+    expect(cells).toMatchObject([
+      { model: 'static', verdict: 'not-harmed', loss: { stall_ns: 0, charged_end_bytes: 0 } },
+      { model: 'none', verdict: 'not-harmed' },
+    ]);
+    const names = (await value('library', {})).runs.map(({ id, scenario_name }) => [id, scenario_name]);
+    expect(Object.fromEntries(names)).toMatchObject({ [cells[0]?.run_id ?? 0]: 'Small', [cells[0]?.held_back_run_id ?? 0]: 'Small (attacker held back)' });
+    expect((await value('openRun', { run_id: cells[0]?.held_back_run_id ?? 0 })).scenario_text).toContain('held-back: true');
+    // What is there is not recorded again, and the scenario itself is as it was.
+    expect(await value('startAttacks', { scenario_ids: [scenario.id], models: ['static', 'none'] })).toEqual({ run_ids: [] });
+    expect(await value('scenario', { scenario_id: scenario.id })).toMatchObject({ text: ATTACK, revision_count: 1 });
+  });
+
+  it('refuses what is no attack', async () => {
+    const { scenario } = await value('saveScenario', { text: SMALL });
+    expect(await call('startAttacks', { scenario_ids: [scenario.id], models: ['static'] })).toMatchObject({ ok: false, errors: [{ code: 'no-attack' }] });
+    expect(await call('startAttacks', { models: ['statik'] })).toMatchObject({ ok: false, errors: [{ code: 'unknown-model' }] });
+    expect(await value('attacks', {})).toMatchObject({ rows: [] });
+  });
+});
+
 describe('traces', () => {
   it('imports a real kernel’s trace and shows its lines', async () => {
     const bytes = new Uint8Array(readFileSync(FTRACE));

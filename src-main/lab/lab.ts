@@ -172,7 +172,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     async startAttacks({ scenario_ids, models = PRESETS.map(({ id }) => id) }) {
       const planned = await planAttackRuns({ scenarios, runs }, scenario_ids, models, identity);
       if (!planned.ok) return planned;
-      for (const { run_id, model } of planned.value) queue.add(run_id, model);
+      for (const { run_id, model } of planned.value) queue.add(run_id, model, true);
       changed();
       return ok({ run_ids: planned.value.map(({ run_id }) => run_id) });
     },

@@ -110,6 +110,22 @@ describe('memledger', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 
+  it('attack runs an attack with its attacker and without, and tells the loss', async () => {
+    const args = ['attack', 'zone-starvation', '--model', 'software-zones', '--model', 'static'];
+    const text = await memledger(args);
+    expect(text.exit).toBe(0);
+    expect(text.stdout).toMatch(/software-zones {2}F\nstatic {10}·\n/);
+    expect(text.stdout).toMatch(/1 operation failed; step \d+:\n +software-zones \(run \d+\)/);
+    expect(Math.max(...text.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
+    const { rows } = JSON.parse((await memledger([...args, '--json'])).stdout);
+    expect(rows).toMatchObject([{ victim: 'V', cells: [{ verdict: 'harmed', because: 'failures', loss: { failures: 1 } }, { verdict: 'not-harmed' }] }]);
+    const [cell] = rows[0].cells;
+    const shown = await memledger(['events', String(cell.run_id), '--step', String(cell.step_index), '--kind', 'container_create_failed']);
+    expect(shown.stdout).toContain('container_create_failed');
+    expect((await memledger([...args, '--markdown'])).stdout).toContain('| `software-zones` | **failed**<br>1 operation failed |');
+    expect(await memledger(['attack', 'zone-starvatoin'])).toMatchObject({ exit: 1, stderr: expect.stringContaining('did you mean `zone-starvation`?') });
+  });
+
   it('an expectation that fails gives exit code 3 and is named', async () => {
     const file = scenario('expects.yaml', `${READS}  - { expect: { A: { current: 4MiB } } }\n  - { expect: { B: { file: 1MiB } } }\n`);
     const { exit, stdout } = await memledger(['run', file, '--model', 'static', '--no-store']);
