@@ -45,7 +45,7 @@ interface Span {
  * on the unevictable list as long as it is mapped; locks are the address space's own: a fork does not inherit them, and they end with it.
  *
  * Private memory is faulted in for writing, so that a pin never holds the zero page or a page that a fork shares; shared mappings for reading. A fork after the pin shares the
- * page copy-on-write, as before Linux 5.10: who writes first goes on with a copy, and the driver keeps the old page.
+ * page copy-on-write: who writes first goes on with a copy, and the driver keeps the old page. (Since 2020 the kernel's fork copies pinned pages at once.)
  */
 export class Pins implements AxisModule<'pins'> {
   readonly frame_count = 0;

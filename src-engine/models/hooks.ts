@@ -63,7 +63,7 @@ export const HOOKS: { readonly [A in keyof AxisChoices]: Readonly<Record<AxisCho
     'rlimit-user': ['pin', 'unpin'],
     'cgroup-sum': ['pin', 'unpin', 'task move'],
     'cgroup-set': ['pin', 'unpin', 'task move'],
-    smemcg: ['pin', 'unpin', 'object attach'],
+    smemcg: ['pin', 'unpin', 'task move', 'object attach'],
   },
   removal: {
     free: [],

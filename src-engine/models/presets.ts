@@ -26,6 +26,7 @@ export const SIMPLIFICATIONS: readonly string[] = [
   'Victims of the out-of-memory killer are reaped at once; page tables do not count in badness, and oom_score_adj is 0.',
   'Tasks may live in inner containers, which cgroup v2 forbids once controllers are enabled below.',
   'Sockets are connections over loopback with segments of 1,460 bytes: the receiver’s window and memory limit them, there is no congestion window (docs/sockets.md).',
+  'A fork shares pages that a driver has pinned copy-on-write; since 2020 kernels copy them at once. Pins and locks take effect at once, not in batches.',
 ];
 
 function pagesOnly(pages: AxisChoices['pages'], removal: AxisChoices['removal']): AxisChoices {
@@ -230,7 +231,10 @@ export const PRESETS: readonly Preset[] = [
     summary: 'As memcg-v2; each process may pin as much as its limit says, whoever pays for the pages.',
     date: '2023',
     source: 'Linux 6.12: mm->pinned_vm and mm->locked_vm',
-    rules: [],
+    rules: [
+      'RLIMIT_MEMLOCK binds what a process pins and what it locks, each by itself, and a fork begins at nothing: processes multiply the limit. `pins` shows what was pinned and locked from a container; no limit of the container acts on it.',
+      'Drivers differ: RDMA holds each process to its limit, as here; io_uring, zero-copy sends and AF_XDP the user, as `pins=rlimit-user` (and memcg-v2) has it; mlock always the process.',
+    ],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
     parameters: { skmem: 'mainline' },
   },
@@ -240,7 +244,11 @@ export const PRESETS: readonly Preset[] = [
     summary: 'As memcg-v2; a container may pin as much as its pins.max says, and every pin call counts.',
     date: 'February 2023',
     source: 'Alistair Popple, “mm: Introduce a cgroup to limit the amount of locked and pinned memory”, v1',
-    rules: [],
+    rules: [
+      'Each call is charged to the container of the task that pins and to those above it; over `pins-max` it fails with EAGAIN (mlock: ENOMEM) and charges nothing. RLIMIT_MEMLOCK of the process acts as well; CAP_IPC_LOCK lifts only that.',
+      'Locks move with their task, without a look at limits; what a driver has pinned stays with the container that it was charged to, also when that is removed, until the driver lets go.',
+      'Root is counted here; the posting leaves it out. It has no limit.',
+    ],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'cgroup-sum', removal: 'zombie' },
     parameters: { skmem: 'mainline' },
   },
