@@ -147,10 +147,7 @@ export class World {
   }
 }
 
-/** Axes whose steps can be carried out. */
-export const MODELLED_AXES: ReadonlySet<ModuleAxis> = new Set(['kernel', 'sockets', 'pins']);
-
-/** The machinery of each axis that has any. */
+/** The machinery of each axis. */
 function createModules(world: World): World['modules'] {
   return { kernel: world.kernel, sockets: new Sockets(world), pins: world.pins };
 }

@@ -180,7 +180,6 @@ export type Op =
       readonly write: boolean;
       readonly pattern: WorkloadPattern;
     }
-  /** Parsed and checked; carried out only by models with a policy on that axis. */
   | {
       readonly verb: 'slab';
       readonly axis: 'kernel';

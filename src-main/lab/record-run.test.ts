@@ -176,9 +176,9 @@ describe('recordRun', () => {
     expect(await record(database, run_id)).toMatchObject({ status: 'interrupted', error: { code: 'engine-version-differs' } });
   });
 
-  it('reports a model that cannot carry out a step as a failed run', async () => {
+  it('reports a model that does not exist as a failed run', async () => {
     const database = await testDatabase();
-    const text = SCENARIO.replace('objects:', 'objects:\n  conn: { socket: tcp }').replace('steps:', 'steps:\n  - { send: conn, by: a, size: 4KiB }');
+    const text = SCENARIO;
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 's.yaml'), text);
     const id = await createScenarioStore(database).create({ text, summary: summarise(text), origin: 'user' });
@@ -189,9 +189,9 @@ describe('recordRun', () => {
       revision_id,
       base_dir: null,
       source: 'engine',
-      model: 'static',
+      model: 'pages=static,sockets=sparate',
       recorder: 'test',
     });
-    expect(await record(database, run_id)).toMatchObject({ status: 'failed', error: { code: 'not-modelled' } });
+    expect(await record(database, run_id)).toMatchObject({ status: 'failed', error: { code: 'unknown-policy' } });
   });
 });

@@ -7,7 +7,14 @@ import { type ReferenceContainer, type ReferenceSocket, ReferenceSockets } from 
 
 const PATHS = ['.', 'A', 'A/x', 'A/y', 'B'] as const;
 const TASKS = { a: 'A/x', b: 'A/y', c: 'B', d: 'B', r: '.' } as const;
-const SOCKETS = { s: {}, t: { receiver: 'B' }, v: { sndbuf: 65_536, rcvbuf: 8_192 }, u: { protocol: 'udp' } } as const;
+const SOCKETS = {
+  s: {},
+  t: { receiver: 'B' },
+  v: { sndbuf: 65_536, rcvbuf: 8_192 },
+  w: { sndbuf: 1_048_576, rcvbuf: 1_048_576 },
+  u: { protocol: 'udp' },
+  x: { protocol: 'udp', rcvbuf: 1_048_576 },
+} as const;
 const COUNTERS = ['sock', 'tcp', 'current', 'tcp_failcnt', 'tcp_sent', 'tcp_dropped', 'tcp_window'] as const;
 
 type Step =
@@ -37,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('sleep' as const), ms: fc.constantFrom(1, 199, 200, 999, 1_000, 1_001, 5_000) }) },
 );
 const life = fc.record({
-  memory_pages: fc.constantFrom(4_096, 65_536),
+  memory_pages: fc.constantFrom(1_024, 4_096, 65_536),
   maxima: fc.tuple(pages, pages, pages, pages),
   steps: fc.array(step, { minLength: 1, maxLength: 25 }),
 });
@@ -78,7 +85,9 @@ objects:
   s: { socket: tcp }
   t: { socket: tcp, receiver: B }
   v: { socket: tcp, sndbuf: 64KiB, rcvbuf: 8KiB }
+  w: { socket: tcp, sndbuf: 1MiB, rcvbuf: 1MiB }
   u: { socket: udp }
+  x: { socket: udp, rcvbuf: 1MiB }
 tasks:
 ${Object.entries(TASKS)
   .map(([name, path]) => `  ${name}: { in: ${path} }`)
