@@ -23,7 +23,9 @@ export const SIMPLIFICATIONS: readonly string[] = [
   'No read-ahead, no fault-around, no large folios: a page is a page of 4 KiB, and an access brings in exactly the page that it needs.',
   'Writeback is synchronous: reclaim writes a dirty file page and takes it at once, where the kernel activates it and wakes the flushers.',
   'No swap cache: a slot is given back as soon as its page is read in.',
-  'Victims of the out-of-memory killer are reaped at once; page tables do not count in badness, and oom_score_adj is 0.',
+  'Victims of the out-of-memory killer are reaped at once; page tables count in badness where they are counted at all (`machine.kernel-memory`), and oom_score_adj is 0.',
+  'A slab is one page, and no processor has slabs of its own: an object goes to the page that has had room for longest, and an empty page is freed at once. What a shrinker looks at it frees: objects have no reference bit.',
+  'With `machine.kernel-memory` a task has a stack of 16 KiB, each 2 MiB of an area in use one page table (upper levels are left out), and a container per-processor structures of 1 KiB a processor, which is an assumption.',
   'Tasks may live in inner containers, which cgroup v2 forbids once controllers are enabled below.',
   'Sockets are connections over loopback with segments of 1,460 bytes: the receiver’s window and memory limit them, there is no congestion window (docs/sockets.md).',
   'A fork shares pages that a driver has pinned copy-on-write; since 2020 kernels copy them at once. Pins and locks take effect at once, not in batches.',
@@ -160,6 +162,7 @@ export const PRESETS: readonly Preset[] = [
     date: '2008–2012',
     source: 'Linux 2.6.25 to 3.7; per-cgroup TCP limits from 3.3',
     rules: [
+      'Slab and other kernel memory is taken from the machine and charged to nobody. Only reclaim of the whole machine calls shrinkers, and they know no containers.',
       'TCP buffers are counted in every container. A kernel counts them only in those that had been given a limit when the socket was opened: `memcg-v1,tcp=limited`. UDP is not counted.',
       'A socket is under pressure from a charge of its container that failed until one that succeeds; the pressure of reclaim does not reach it.',
     ],
@@ -171,7 +174,13 @@ export const PRESETS: readonly Preset[] = [
     summary: 'As memcg-v1; slab caches that register are split into one per container, and their shrinkers are asked at the limit.',
     date: 'February 2012',
     source: 'Glauber Costa’s posting for SLUB; LWN, “Two approaches to kernel memory usage accounting”',
-    rules: [],
+    rules: [
+      'A registered cache is one that the scenario has as `accounted`. Each container gets a copy of it when it is created, with slab pages of its own; the root is not tracked, and `noaccount` means nothing to this set.',
+      'A charge at a limit reclaims no pages and kills nobody. As the article has it, the shrink callbacks of the containers below the limit are asked for 1,024 objects each, for as long as they free something, and then the allocation fails. In the posting the charge fails at once; callbacks run in a container’s reclaim and when `kmem-max` is lowered.',
+      'Slab pages count in `current` and in `kmem`, and both limits act; `kmem: independent` counts them in `kmem` only, and then a container’s reclaim asks no shrinkers. In the posting `kmem` has no limit unless it is independent. A `kmem-max` below what shrinking reaches is refused with EBUSY.',
+      'Removal hands slab pages to the parent; under the root they are tracked no longer.',
+      'A copy of a cache is counted as 320 bytes and 32 more for each processor, an assumption.',
+    ],
     axes: { pages: 'static', kernel: 'opt-in', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
   },
   {
@@ -180,7 +189,12 @@ export const PRESETS: readonly Preset[] = [
     summary: 'As memcg-v1; every slab cache is split at a container’s first allocation, unless the allocation says not to account it.',
     date: 'February 2012',
     source: 'Suleiman Souhlal’s posting for SLAB; LWN, “Two approaches to kernel memory usage accounting”',
-    rules: [],
+    rules: [
+      'At `max` slab pages are charged like user pages: user pages are reclaimed, and the killer is asked. At `kmem-max` the allocation fails. There are no shrinkers for containers: objects that nobody uses stay until the machine as a whole is short (`shrinkers: memcg`: those of 3.19).',
+      'An allocation that cannot sleep, before the container has its copy of the cache, comes from the cache as it was; the copy is made at the end of the step. Pages of the cache as it was are charged to the root, or to nobody with `root: untracked`.',
+      'What is charged to a removed container goes to the root, as the cover letter says; to the parent, as the article says, with `orphans: parent`. The code that was posted takes it off the container and keeps no account of it.',
+      'A copy of a cache is counted as 320 bytes and 32 more for each processor, an assumption.',
+    ],
     axes: { pages: 'static', kernel: 'opt-out', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
   },
   {
@@ -190,6 +204,7 @@ export const PRESETS: readonly Preset[] = [
     date: 'November 2015',
     source: 'Johannes Weiner, “mm: memcontrol: account socket memory in unified hierarchy”, v2; Linux 4.5',
     rules: [
+      'Kernel memory as from 3.19 to 4.4: caches are split per container unless the allocation says not to account it, and containers have shrinkers. Linux 4.5 charges only what is marked.',
       'Sockets as posted: at `max` a charge fails without reclaim and the network backs off; above `high` a work item reclaims, 64 pages a batch, at the end of the slice. Linux 4.5 lets the sender reclaim at `max` first. UDP is not charged.',
       'At `max` sockets are under pressure for a second; the posting says that they are, not for how long.',
     ],
@@ -203,6 +218,9 @@ export const PRESETS: readonly Preset[] = [
     date: '2024',
     source: 'Linux 6.12',
     rules: [
+      'Objects of caches that the scenario has as `accounted` are charged in bytes, with 8 for the pointer of each, through one stock a processor: up to a page a processor stays charged when all is freed. Slab pages themselves are nobody’s. An allocation that cannot sleep goes over `max`. The root’s own kernel memory is not charged.',
+      'Slab pages freed count in reclaim of the whole machine only. Where a container has little else, its reclaim goes on to priority 0 and takes almost every object that nobody uses. Shrinkers have seeks 2 and batches of 128 objects (those of file systems have 1,024).',
+      'Removal hands kernel memory to the parent; no counter changes, for the parent is charged for it already, and it keeps no container dying.',
       'Removal leaves pages with the dying container until they are freed; its min and low are 0 then, and reclaim of an ancestor takes up to 32 pages of each of its lists even where the priority would let it pass. `nr_dying_descendants` of the ancestors counts it, and container_release tells its end. A swap slot, a socket or a dying descendant keeps it, too.',
     ],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
