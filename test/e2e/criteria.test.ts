@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { memledger, ROOT } from './served-lab.ts';
@@ -6,6 +7,9 @@ import { memledger, ROOT } from './served-lab.ts';
 /** The two tables over all models: criteria by measurement, and attacks. Runs are recorded by the command line, as a user would who comes back to the window. */
 const window = useLabWindow();
 const ATTACK = join(ROOT, 'examples/attacks/01-stop-sharing.yaml');
+
+/** What lies on the clipboard; evaluated in the page, whose types this room does not know. */
+const copied = (page: Page): Promise<string> => page.evaluate('navigator.clipboard.readText()');
 
 beforeAll(async () => {
   const measured = await memledger('criteria', '--model', 'static', '--model', 'software-zones', '--db', window.db_path);
@@ -44,10 +48,10 @@ describe('the criteria table', () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Markdown' }).click();
     await page.getByText('Copied the table as Markdown.').waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('| Model | Comprehensive limits |');
+    expect(await copied(page)).toContain('| Model | Comprehensive limits |');
     await page.getByRole('button', { name: 'Text', exact: true }).click();
     await page.getByText('Copied the table as plain text.').waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('COMPREHENSIVE LIMITS');
+    expect(await copied(page)).toContain('COMPREHENSIVE LIMITS');
   });
 });
 
