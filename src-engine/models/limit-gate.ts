@@ -30,7 +30,8 @@ export class LimitGate {
   private readonly units_per_page: number;
   /** By task: pages charged while over some `high`. */
   private readonly over_high_pages: Float64Array;
-  /** Null: every charge goes to the counters by itself (`machine.charge-stock` is off). */
+  /** Whether charges go through stocks (`machine.charge-stock`); made when first needed, for a gate is made before the accounts of its world. */
+  private readonly has_stock: boolean;
   private stock: ChargeStock | null = null;
 
   /** `reclaimFor` null: the policy reclaims nothing for a container, and kills at once. */
@@ -38,6 +39,7 @@ export class LimitGate {
     this.world = world;
     this.reclaimFor = reclaimFor;
     this.units_per_page = 2 ** charge_shift;
+    this.has_stock = world.program.machine.charge_stock;
     this.over_high_pages = new Float64Array(world.program.taskNames.length);
   }
 
@@ -103,10 +105,10 @@ export class LimitGate {
     return this.stock === null ? 0 : this.stock.pagesWithin(root);
   }
 
-  /** The stocks are made when first needed: a gate is made before the accounts of its world. */
   private stockOf(): ChargeStock | null {
+    if (!this.has_stock) return null;
     const { program, tree, accounts } = this.world;
-    if (program.machine.charge_stock) this.stock ??= new ChargeStock(program.machine.cpu_count, tree, accounts);
+    this.stock ??= new ChargeStock(program.machine.cpu_count, tree, accounts);
     return this.stock;
   }
 
