@@ -11,8 +11,9 @@ import { violation } from './none.ts';
 import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
 import { disposeOfPages } from './removal.ts';
 
-/** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); heads of four LRU lists and six counters a container. */
+/** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); the owner's id for each swap slot (mm/swap_cgroup.c, 2 B); heads of four LRU lists and six counters a container. */
 const OWNER_POINTER_BYTES = 8;
+const SLOT_OWNER_BYTES = 2;
 const CONTAINER_BYTES = LRU_COUNT * 16 + 6 * 8;
 
 /**
@@ -150,7 +151,7 @@ export class StaticPolicy implements PagePolicy {
       rmap_steps: spaces.rmap_steps,
       list_steps: this.world.removal_list_steps,
       pages_migrated: this.world.pages_reparented,
-      page_storage_bytes: OWNER_POINTER_BYTES * machine.spec.memory_pages,
+      page_storage_bytes: OWNER_POINTER_BYTES * machine.spec.memory_pages + SLOT_OWNER_BYTES * machine.spec.swap_pages,
       container_storage_bytes: CONTAINER_BYTES * this.world.containers_in_memory,
       share_updates: 0,
       hash_lookups: 0,

@@ -43,7 +43,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'oom_score_adj in the language': ['MAX-6'],
   'swap high and the early freeing of swap cache': ['SWAP-4'],
   zswap: ['SWAP-9', 'SWAP-10', 'SWAP-11', 'SWAP-12', 'SWAP-14', 'SWAP-15'],
-  'the storage of a swap map is no model’s cost yet': ['SWAP-7', 'STO-4'],
   'hugetlb memory without a file, which goes with its mapping (its charges are tested but for that)': ['TMPFS-3'],
   'the hugetlb controller, whose fault and reservation counters are no memory of any model': ['TMPFS-4', 'TMPFS-6', 'TMPFS-7', 'TMPFS-8', 'TMPFS-9'],
   'the other resources of beancounters': ['UBC-15', 'UBC-16', 'UBC-18', 'UBC-19', 'UBC-21', 'UBC-22', 'UBC-23', 'UBC-25'],
