@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { cpSync, globSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,10 +17,16 @@ const bundledEntries: Plugin = {
   },
 };
 
+/** The kernel lab builds the guest's program from its sources, which stand beside the code. */
+const guestSources: Plugin = {
+  name: 'guest-sources',
+  closeBundle: () => cpSync(resolve(ROOT, 'src-main/kernel/guest'), resolve(ROOT, 'dist/electron/guest'), { recursive: true }),
+};
+
 /** Bundles the desktop host and the processes that it starts, all in one folder, so that they stand beside one another as their sources do. */
 export default defineConfig({
   publicDir: false,
-  plugins: [bundledEntries],
+  plugins: [bundledEntries, guestSources],
   ssr: { noExternal: true, external: ['better-sqlite3', 'electron'] },
   build: {
     ssr: true,

@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts';
 import { findKernel, type KernelFiles, kernelCacheDir } from './kernel-source.ts';
 import type { KernelOptions } from './plan.ts';
 import type { Machine } from './qemu.ts';
-import { type KernelScenario, preparePlan, recordOnKernel } from './record-kernel.ts';
+import { type KernelScenario, preparePlan, recordOnKernel, type StartedRun } from './record-kernel.ts';
 
 /** What to run a scenario on. */
 export interface KernelRequest extends KernelOptions {
@@ -25,10 +25,13 @@ export interface KernelHooks {
   readonly cache_dir?: string;
   /** What is being done now, for people: `fetching …`, `booting …`. */
   readonly onStage?: (stage: string) => void;
-  readonly onProgress?: (kernel: string, progress: RunProgress) => void;
+  readonly onProgress?: (kernel: string, progress: RunProgress, runs: readonly StartedRun[]) => void;
 }
 
-/** Shortest time that a run is given. */
+/** Debian’s cloud kernel of the release that runs here: small, and all that the lab needs is in it. */
+export const DEFAULT_KERNEL = 'linux-image-cloud-amd64';
+
+/** Longest time of one boot where none is given. */
 export const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /**
@@ -64,7 +67,7 @@ export async function runOnKernels(
         nameOf: (release) => nameOf(kernel, release),
         ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
         ...(hooks.cache_dir === undefined ? {} : { cache_dir: hooks.cache_dir }),
-        onProgress: (progress) => hooks.onProgress?.(kernel.spec, progress),
+        onProgress: (progress, runs) => hooks.onProgress?.(kernel.spec, progress, runs),
       });
       if (!recorded.ok) return recorded;
       rows.push(...recorded.value);

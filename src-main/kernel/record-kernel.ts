@@ -36,7 +36,16 @@ export interface KernelBoot extends KernelOptions {
   readonly timeout_ms: number;
   readonly cache_dir?: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: RunProgress) => void;
+  /** Called some times a second, from when the kernel has started. */
+  readonly onProgress?: (progress: RunProgress, runs: readonly StartedRun[]) => void;
+  /** Longest silence of the guest; SILENCE_MS if left out. */
+  readonly silence_ms?: number;
+}
+
+/** A run that is being recorded. */
+export interface StartedRun {
+  readonly run_id: number;
+  readonly model: string;
 }
 
 /** A guest that says nothing for so long is hung. memory.high lets a task sleep for 2 s at a time, many times in one step. */
@@ -80,8 +89,7 @@ export async function recordOnKernel(database: Database, scenario: KernelScenari
 }
 
 /** A run under way: the account it is of, and where it goes. */
-interface OpenRun {
-  readonly run_id: number;
+interface OpenRun extends StartedRun {
   readonly recording: Recording;
   readonly recorder: KernelRecorder;
 }
@@ -119,7 +127,11 @@ class GuestSession {
     // Runs are created when the kernel has said its name, which takes a moment; lines wait for it in order.
     let work = Promise.resolve();
     const timers = [setInterval(() => this.tellProgress(), PROGRESS_INTERVAL_MS), setInterval(() => this.beat(), HEARTBEAT_INTERVAL_MS)];
-    const limits = { silence_ms: SILENCE_MS, total_ms: this.how.timeout_ms, ...(this.how.signal === undefined ? {} : { signal: this.how.signal }) };
+    const limits = {
+      silence_ms: this.how.silence_ms ?? SILENCE_MS,
+      total_ms: this.how.timeout_ms,
+      ...(this.how.signal === undefined ? {} : { signal: this.how.signal }),
+    };
     let broken: unknown;
     const end = await boot(this.directory.machine, limits, (text) => {
       work = work
@@ -175,7 +187,7 @@ class GuestSession {
       const model = this.modelOf(account);
       const run_id = await this.store.create({ ...this.scenario, source: 'kernel', model, recorder: processIdentity() });
       const recording = openRecording(this.database, run_id, null);
-      this.runs.push({ run_id, recording, recorder: new KernelRecorder(this.program, this.plan, this.how, account, this.sinkOf(recording), model) });
+      this.runs.push({ run_id, model, recording, recorder: new KernelRecorder(this.program, this.plan, this.how, account, this.sinkOf(recording), model) });
     }
   }
 
@@ -220,7 +232,10 @@ class GuestSession {
     if (run === undefined) return;
     const { step_index, access_count, event_count } = run.recorder.progress;
     const totals = { access_total: this.program.access_count, step_total: this.plan.steps.length };
-    this.how.onProgress?.({ step_index, access_count, event_count, ...totals, elapsed_ms: performance.now() - this.started_ms });
+    this.how.onProgress?.(
+      { step_index, access_count, event_count, ...totals, elapsed_ms: performance.now() - this.started_ms },
+      this.runs.map(({ run_id, model }) => ({ run_id, model })),
+    );
   }
 
   private async close(end: BootEnd): Promise<Result<readonly RunRow[]>> {

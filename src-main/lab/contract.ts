@@ -44,6 +44,26 @@ export const METHODS = {
   finishRun: z.strictObject({ run_id: id }),
   cancelRun: z.strictObject({ run_id: id }),
   deleteRun: z.strictObject({ run_id: id }),
+  /** What the kernel lab has at hand: kernels that need no download, and what it is asked for when none is named. */
+  kernels: z.strictObject({}),
+  /**
+   * Runs a scenario on real kernels (Debian packages, directories, or `BZIMAGE[,MODULES]`), one boot after another, and answers when all have ended. On the way come the notices of
+   * any run. What no kernel can do, or this one cannot, is an error, and then there is no run.
+   */
+  startKernelRuns: z.strictObject({
+    scenario_id: id,
+    kernels: z.array(z.string().min(1).max(4096)).min(1).max(8),
+    repeat: z.int().min(1).max(100).prefault(1),
+    cgroup: z.union([z.literal(1), z.literal(2)]).prefault(2),
+    accounts: z
+      .array(z.enum(['memcg', 'pss', 'rss']))
+      .min(1)
+      .max(3)
+      .prefault(['memcg']),
+    trace: z.boolean().prefault(true),
+    timeout_s: z.int().min(1).max(86_400).prefault(900),
+    accel: z.enum(['tcg', 'kvm']).prefault('tcg'),
+  }),
   /** Imports a kernel trace as runs. */
   importTrace: z.strictObject({ file_name: z.string().max(1024), bytes: z.instanceof(Uint8Array) }),
   openRun: z.strictObject({ run_id: id }),
@@ -213,6 +233,8 @@ export interface Answers {
   readonly finishRun: null;
   readonly cancelRun: null;
   readonly deleteRun: null;
+  readonly kernels: { readonly cached: readonly string[]; readonly suggested: string };
+  readonly startKernelRuns: { readonly run_ids: readonly number[] };
   readonly importTrace: ImportReport;
   readonly openRun: RunOpened;
   readonly seek: StateView;

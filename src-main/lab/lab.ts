@@ -3,6 +3,7 @@ import { fail, type LabError, ok, type Result } from '../../src-engine/base/resu
 import { resolveModel } from '../../src-engine/models/model.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
+import { cachedKernels, DEFAULT_KERNEL } from '../kernel/kernel-lab.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -10,14 +11,16 @@ import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
 import { planAttackRuns } from './attacks.ts';
 import { createChildCaller } from './child-calls.ts';
-import { type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
+import { type LabNotice, type LabRequest, METHODS, type Method, type RunRow } from './contract.ts';
 import { planCriteriaRuns } from './criteria.ts';
 import type { ImportCall } from './engine-process.ts';
 import { seedExamples } from './examples.ts';
 import type { LabHandlers } from './handlers.ts';
+import type { KernelCall, KernelNotice } from './kernel-process.ts';
 import type { PlayerCall } from './player-process.ts';
 import type { PlayerMethod } from './player-service.ts';
 import { nodeProcessHost, type ProcessHost } from './process-host.ts';
+import { progressNotice } from './progress.ts';
 import type { TraceImport } from './record-trace.ts';
 import type { LabService } from './rpc.ts';
 import { createRunQueue } from './run-queue.ts';
@@ -40,6 +43,7 @@ export interface Lab extends LabService {
 }
 
 const ENGINE_MODULE = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
+const KERNEL_MODULE = fileURLToPath(new URL('./kernel-process.ts', import.meta.url));
 const PLAYER_MODULE = fileURLToPath(new URL('./player-process.ts', import.meta.url));
 
 /** How often the lab looks whether another process has changed the library. */
@@ -84,8 +88,12 @@ function startLab(database: Database, processes: ProcessHost): Lab {
   const engine = createChildCaller(processes, ENGINE_MODULE, 'engine', crash('engine'));
   // Imports do not wait for the run that is being recorded.
   const importer = createChildCaller(processes, ENGINE_MODULE, 'import', crash('engine'));
+  const kernels = createChildCaller(processes, KERNEL_MODULE, 'kernel', crash('engine'));
   const player = createChildCaller(processes, PLAYER_MODULE, 'player', crash('player'));
   const queue = createRunQueue({ engine, runs, db_path, identity, notify });
+
+  /** Runs on kernels that are known to be under way here. */
+  const kernel_run_ids = new Set<number>();
 
   const play = <M extends PlayerMethod>(method: M): LabHandlers[M] =>
     // The player's process answers with the method's own answer (player-service.ts).
@@ -127,6 +135,10 @@ function startLab(database: Database, processes: ProcessHost): Lab {
 
     async cancelRun({ run_id }) {
       if (await queue.cancel(run_id)) return ok(null);
+      if (kernel_run_ids.has(run_id)) {
+        await kernels.call('cancel', { run_id });
+        return ok(null);
+      }
       return fail({
         code: 'run-not-here',
         message: `Run ${run_id} is not being recorded by this lab.`,
@@ -138,6 +150,35 @@ function startLab(database: Database, processes: ProcessHost): Lab {
       const removed = await runs.remove(run_id);
       if (removed.ok) changed();
       return removed;
+    },
+
+    kernels: async () => ok({ cached: cachedKernels(), suggested: DEFAULT_KERNEL }),
+
+    async startKernelRuns({ scenario_id, timeout_s, ...request }) {
+      const scenario = await readRunnable(scenarios, scenario_id);
+      if (scenario === undefined) return fail(noScenario(scenario_id));
+      const { name: scenario_name, revision_id, base_dir, text } = scenario;
+      const call: KernelCall = {
+        db_path,
+        scenario: { scenario_id, scenario_name, revision_id, base_dir },
+        text,
+        request: { ...request, timeout_ms: timeout_s * 1000 },
+      };
+      const own_ids = new Set<number>();
+      const recorded = await kernels.call('run', call, (notice) => {
+        const { runs: started, progress } = notice as KernelNotice;
+        for (const { run_id, model } of started) {
+          kernel_run_ids.add(run_id);
+          own_ids.add(run_id);
+          notify(progressNotice(run_id, model, progress));
+        }
+      });
+      for (const run_id of own_ids) kernel_run_ids.delete(run_id);
+      changed();
+      if (!recorded.ok) return recorded;
+      const rows = recorded.value as readonly RunRow[];
+      for (const run of rows) notify({ kind: 'run-ended', run });
+      return ok({ run_ids: rows.map(({ id }) => id) });
     },
 
     async importTrace({ file_name, bytes }) {
@@ -199,7 +240,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     },
     async close() {
       clearInterval(watch);
-      for (const caller of [engine, importer, player]) caller.close();
+      for (const caller of [engine, importer, kernels, player]) caller.close();
       await queue.close();
       database.close();
     },

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../../src-engine/base/result.ts';
-import { cachedKernels, type KernelRequest } from '../../kernel/kernel-lab.ts';
+import { cachedKernels, DEFAULT_KERNEL, type KernelRequest } from '../../kernel/kernel-lab.ts';
 import type { Account } from '../../kernel/plan.ts';
 import { type KernelSpread, type SampleSpread, spreadOfRuns } from '../../kernel/spread.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
@@ -24,9 +24,6 @@ export interface KernelRunOptions extends DatabaseOptions {
   readonly accel: 'tcg' | 'kvm';
   readonly json?: boolean;
 }
-
-/** Debian's cloud kernel of the release that runs here: small, and all that the lab needs is in it. */
-export const DEFAULT_KERNEL = 'linux-image-cloud-amd64';
 
 const requestOf = ({ kernel, repeat, cgroup, account, trace, timeout, accel }: KernelRunOptions): KernelRequest => ({
   kernels: kernel.length === 0 ? [DEFAULT_KERNEL] : kernel,

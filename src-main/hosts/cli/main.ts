@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../../src-engine/record/jump.ts';
-import { DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
+import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
 import { attackCommand } from './attack-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
 import { importCommand } from './import-command.ts';
-import { DEFAULT_KERNEL, kernelListCommand, kernelRunCommand } from './kernel-command.ts';
+import { kernelListCommand, kernelRunCommand } from './kernel-command.ts';
 import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
 import { EXIT } from './output.ts';
 import { passesCommand } from './passes-command.ts';
