@@ -10,7 +10,15 @@ const model = (id: string, date: string, pages = id): ModelRow => ({
   source: '',
   axes: { pages, kernel: 'none', sockets: 'none', pins: 'none', removal: 'free' },
 });
-const MODELS = [model('static', '2005'), model('rss', '2006'), model('memcg-v2', '2024', 'static'), model('ckrm', '2004–2005', 'static'), model('none', '—')];
+const SMEMCG: ModelRow = { ...model('smemcg', '2023'), axes: { pages: 'smemcg', kernel: 'objcg', sockets: 'unified', pins: 'smemcg', removal: 'zombie' } };
+const MODELS = [
+  SMEMCG,
+  model('static', '2005'),
+  model('rss', '2006'),
+  model('memcg-v2', '2024', 'static'),
+  model('ckrm', '2004–2005', 'static'),
+  model('none', '—'),
+];
 const groupsOf = (named: readonly string[], chosen: readonly string[]) =>
   modelGroups(MODELS, named, chosen).map(({ title, choices }) => [title, choices.map(({ id }) => id)]);
 
@@ -18,7 +26,7 @@ test('named models come first, page policies and whole systems apart, the oldest
   expect(groupsOf(['rss'], ['rss'])).toEqual([
     ['Named by the scenario', ['rss']],
     ['Page policies alone', ['static', 'none']],
-    ['Systems and proposals, by date', ['ckrm', 'memcg-v2']],
+    ['Systems and proposals, by date', ['ckrm', 'smemcg', 'memcg-v2']],
   ]);
 });
 

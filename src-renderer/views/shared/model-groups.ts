@@ -15,8 +15,8 @@ export interface ModelGroup {
   readonly choices: readonly ModelChoice[];
 }
 
-/** A model that composes a page policy with nothing else: it bears the policy's own name. */
-const isBare = ({ id, axes }: ModelRow): boolean => id === axes.pages;
+/** A model that is a page policy and nothing else. */
+const isBare = ({ id, axes }: ModelRow): boolean => id === axes.pages && axes.kernel === 'none' && axes.sockets === 'none' && axes.pins === 'none';
 /** First year that a date names; dates without one stand last. */
 const yearOf = ({ date }: ModelChoice): number => Number(/\d{4}/.exec(date)?.[0] ?? Number.POSITIVE_INFINITY);
 
