@@ -1,7 +1,7 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import { KIND } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
-import { objectsAttached } from '../scenario/sharing.ts';
+import { LENDER_PREFIX, objectsAttached } from '../scenario/sharing.ts';
 import { applyLimits } from './limits.ts';
 import type { World } from './world.ts';
 
@@ -29,7 +29,7 @@ export function createLenders(world: World, names: string[]): void {
     if (spec.kind === 'slab' || spec.kind === 'socket') return;
     const object = machine.objects[object_id++];
     if (!attached.has(index)) return;
-    const name = `smemcg:${spec.name}`;
+    const name = `${LENDER_PREFIX}${spec.name}`;
     const container = addContainer(world, name, names.push(name) - 1, ROOT_CONTAINER, spec.max_pages === undefined ? {} : { max_pages: spec.max_pages });
     policy.lend?.(index, object, container);
     for (const module of world.allModules) module.create(container);

@@ -45,11 +45,10 @@ export class RunState extends StateTables {
   /** Counters with a delta: bit k. */
   #touched = 0;
 
-  /** The object of the page last looked at (−1: none), its pages, and what its class decides. */
+  /** The object of the page last looked at (−1: none), its pages, and what its class decides (counter −1: memory.stat has no line). */
   #object = -1;
   #objectBase = 0;
   #objectEnd = 0;
-  /** −1: memory.stat has no line for it. */
   #typeCounter: number = COUNTER.file;
   #isShmem = false;
   #isAnonLru = false;

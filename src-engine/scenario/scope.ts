@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import type { Target } from './program.ts';
 import { type ByteRange, MODEL_NAMES, modelId, PAGE_KINDS, type Scenario } from './schema.ts';
+import { LENDER_PREFIX } from './sharing.ts';
 import type { Path } from './source.ts';
 import { formatSize, pagesRoundedDown, pagesRoundedUp } from './units.ts';
 
@@ -100,6 +101,8 @@ export class Scope {
   declarePath(container: string, path: Path): NameId {
     const slash = container.lastIndexOf('/');
     if (slash > 0 && !this.paths.has(container)) this.declarePath(container.slice(0, slash), path);
+    if (container.startsWith(LENDER_PREFIX) && this.objects.has(container.slice(LENDER_PREFIX.length)))
+      this.findings.report('name-taken', path, `\`${container}\` is the name of an object’s shared-memory container`, 'give the container a name of its own');
     // The root does not count.
     return this.idWithin(this.paths, 'containers', container, LIMITS.container_count + 1, path);
   }

@@ -36,6 +36,9 @@ function inheritMappings(ops: readonly Op[], users: readonly Set<number>[], path
   return users;
 }
 
+/** Before the object's name: the name of its shared-memory container. */
+export const LENDER_PREFIX = 'smemcg:';
+
 /** Objects whose shared-memory container some container attaches somewhere in the scenario. */
 export function objectsAttached(program: Program): ReadonlySet<number> {
   const limits = [
@@ -47,7 +50,8 @@ export function objectsAttached(program: Program): ReadonlySet<number> {
 
 function useOf(op: Op): { readonly task: number; readonly object: number } | null {
   if (op.verb === 'map') return { task: op.task, object: op.object };
-  if ((op.verb === 'read' || op.verb === 'write' || op.verb === 'workload' || op.verb === 'pin') && op.target.kind === 'object') return { task: op.task, object: op.target.object };
+  if ((op.verb === 'read' || op.verb === 'write' || op.verb === 'workload' || op.verb === 'pin') && op.target.kind === 'object')
+    return { task: op.task, object: op.target.object };
   return null;
 }
 
