@@ -22,6 +22,9 @@ const seekTarget = z.union([
   z.strictObject({ by: z.enum(['event', 'step', 'pass', 'notable']), delta: z.union([z.literal(1), z.literal(-1)]), from_event: cursor }),
 ]);
 
+/** Which attacks, and against which models; all where left out. */
+const ATTACKS_WANTED = { scenario_ids: z.array(id).min(1).max(1000).optional(), models: z.array(modelName).min(1).max(64).optional() };
+
 export const METHODS = {
   /** All scenarios and runs, newest first. */
   library: z.strictObject({}),
@@ -93,7 +96,9 @@ export const METHODS = {
   /** The table as text to take away: Markdown, or plain text of 72 columns. */
   criteriaText: z.strictObject({ models: z.array(modelName).min(1).max(64).optional(), format: z.enum(['markdown', 'text']) }),
   /** Attacks of the library (all if not given) against models (all presets): what their latest runs say. Runs that are missing leave their cells unknown. */
-  attacks: z.strictObject({ scenario_ids: z.array(id).min(1).max(1000).optional(), models: z.array(modelName).min(1).max(64).optional() }),
+  attacks: z.strictObject(ATTACKS_WANTED),
+  /** The same as a text to hand on. */
+  attacksText: z.strictObject({ ...ATTACKS_WANTED, format: z.enum(['markdown', 'text']) }),
   /** Records what `attacks` misses: for each attack (all if not given) under each model (all presets) the run with the attacker and the one in which it is held back. */
   startAttacks: z.strictObject({
     scenario_ids: z.array(id).min(1).max(1000).optional(),
@@ -249,6 +254,7 @@ export interface Answers {
   readonly startCriteria: { readonly run_ids: readonly number[] };
   readonly criteriaText: { readonly text: string };
   readonly attacks: AttackMatrix;
+  readonly attacksText: { readonly text: string };
   readonly startAttacks: { readonly run_ids: readonly number[] };
   readonly bookmarks: readonly BookmarkRow[];
   readonly addBookmark: BookmarkRow;

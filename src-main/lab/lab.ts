@@ -209,6 +209,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     },
 
     attacks: play('attacks'),
+    attacksText: play('attacksText'),
 
     async startAttacks({ scenario_ids, models = PRESETS.map(({ id }) => id) }) {
       const planned = await planAttackRuns({ scenarios, runs }, scenario_ids, models, identity);

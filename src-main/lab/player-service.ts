@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { attacksMarkdown, attacksPlainText } from '../../src-engine/compare/attacks-export.ts';
 import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/criteria/export.ts';
 import { findDivergence } from '../../src-engine/compare/divergence.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
@@ -28,6 +29,7 @@ export const PLAYER_METHODS = [
   'sourceLines',
   'divergence',
   'attacks',
+  'attacksText',
   'criteria',
   'criteriaText',
 ] as const;
@@ -162,6 +164,10 @@ export function createPlayerService(database: Database): PlayerService {
       );
     },
     attacks: async (wanted) => ok(await attacks.matrix(wanted, setImmediate)),
+    async attacksText({ format, ...wanted }) {
+      const matrix = await attacks.matrix(wanted, setImmediate);
+      return ok({ text: format === 'markdown' ? attacksMarkdown(matrix) : attacksPlainText(matrix) });
+    },
     criteria: async ({ models = ALL_MODELS }) => ok(await criteria.table(models, setImmediate)),
     async criteriaText({ models = ALL_MODELS, format }) {
       const table = await criteria.table(models, setImmediate);

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nearest } from '../../../src-engine/base/nearest.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
-import { attacksMarkdown, attacksPlainText } from '../../../src-engine/compare/attacks-export.ts';
 import { language } from '../../lab/language.ts';
 import { ATTACKS_DIR } from '../../lab/paths.ts';
 import { readScenarioFile } from '../../lab/scenario-file.ts';
@@ -73,10 +72,16 @@ export async function attackCommand(names: readonly string[], { model, json = fa
     const planned = await bench.value.planAttacks(ids.value, models);
     if (!planned.ok) return await tellErrors(planned.errors, json);
     await recordPlanned(bench.value, planned.value, interrupt.signal);
-    const matrix = await bench.value.play('attacks', { scenario_ids: [...ids.value], models });
-    if (!matrix.ok) return await tellErrors(matrix.errors, json);
-    if (json) await printJson(matrix.value);
-    else await print(markdown ? attacksMarkdown(matrix.value) : attacksPlainText(matrix.value));
+    const wanted = { scenario_ids: [...ids.value], models };
+    if (json) {
+      const matrix = await bench.value.play('attacks', wanted);
+      if (!matrix.ok) return await tellErrors(matrix.errors, json);
+      await printJson(matrix.value);
+    } else {
+      const exported = await bench.value.play('attacksText', { ...wanted, format: markdown ? 'markdown' : 'text' });
+      if (!exported.ok) return await tellErrors(exported.errors, json);
+      await print(exported.value.text);
+    }
     return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
   } finally {
     interrupt.release();
