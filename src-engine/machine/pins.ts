@@ -151,12 +151,15 @@ export class Pins implements AxisModule<'pins'> {
     for (const at of places) {
       const page = this.access(task, span, at) ? span.pageAt(at) : null;
       if (page === null) {
-        for (const pinned of pages) this.dropPin(pinned);
-        this.failed(task, ERRNO.ENOMEM);
+        this.giveUp(task, pages);
         return;
       }
       this.addPin(page);
       pages.push(page);
+    }
+    if (!this.policy.admit(request, pages)) {
+      this.giveUp(task, pages);
+      return;
     }
     const set: PinSet = { account: { mm: this.mms[task], container }, pages };
     const held = world.tree.local(container, COUNTER.pins);
@@ -164,6 +167,12 @@ export class Pins implements AxisModule<'pins'> {
     set.account.mm.pinned_pages += pages.length;
     this.handles.set(op.via, [...(this.handles.get(op.via) ?? []), set]);
     world.log.emit(KIND.pin, PINNED, task, container, pages[0], pages.length, world.tree.local(container, COUNTER.pins) - held);
+  }
+
+  /** A call that finds no memory on the way leaves nothing pinned. */
+  private giveUp(task: number, pages: readonly number[]): void {
+    for (const page of pages) this.dropPin(page);
+    this.failed(task, ERRNO.ENOMEM);
   }
 
   /** The driver lets go of what is pinned through a handle, set by set in the order of the calls. */

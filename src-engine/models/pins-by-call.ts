@@ -25,6 +25,10 @@ export abstract class PinsByCall implements PinPolicy {
 
   abstract refuses(request: PinRequest): Refusal | null;
 
+  admit(_request: PinRequest, _pages: readonly number[]): boolean {
+    return true;
+  }
+
   pin({ account, pages }: PinSet): void {
     this.change(account.container, pages.length, account.mm.task);
   }

@@ -40,6 +40,10 @@ export class CgroupSetPinPolicy implements PinPolicy {
     return overProcessLimit(request) ?? overPinsMax(this.world, request, this.newPages(request));
   }
 
+  admit(): boolean {
+    return true;
+  }
+
   pin({ account, pages }: PinSet): void {
     this.add(account.container, pages, account.mm.task);
   }

@@ -14,6 +14,10 @@ export class NoPinPolicy implements PinPolicy {
     return null;
   }
 
+  admit(): boolean {
+    return true;
+  }
+
   pin(): void {}
 
   unpin(): void {}

@@ -65,6 +65,8 @@ export interface PinPolicy {
   newPages(request: PinRequest): number;
   /** Why the request is refused; null if it is not. */
   refuses(request: PinRequest): Refusal | null;
+  /** The pages are in. Is there room for what else they are charged to? False: the call fails for want of memory, or its task has been killed. */
+  admit(request: PinRequest, pages: readonly number[]): boolean;
   /** A call has pinned pages. */
   pin(set: PinSet): void;
   /** They are released. */

@@ -37,6 +37,18 @@ export interface PagePolicy {
   lend?(program_object: number, object: MemoryObject, container: number): void;
   /** The shared-memory containers of these objects are attached to a container, or the limits of what it may borrow change. Nothing is enforced. */
   attach?(container: number, objects: NonNullable<LimitsSpec['smemcg']>): void;
+
+  /**
+   * A driver is about to hold these resident pages for a task of `container`, which borrows them as if it mapped them: is there room for what it does not borrow yet? May
+   * reclaim and kill. This and the next three: only where pages are borrowed.
+   */
+  admitHeld?(container: number, pages: readonly number[], task: number): boolean;
+  /** It holds them. Returns for each the container that borrows it on that account, −1 where nobody does. */
+  hold?(container: number, pages: readonly number[]): readonly number[];
+  /** It lets go of pages, each with what `hold` returned for it. */
+  letGo?(borrowers: readonly number[], pages: readonly number[]): void;
+  /** What a request to hold these pages would exceed: a limit on what may be borrowed of one object; null if none. */
+  overBorrowed?(container: number, pages: readonly number[]): { readonly container: number; readonly limit_pages: number } | null;
   /** A free frame for a page of `object` that `task` of `container` brings in; may reclaim and kill. DENIED: none can be had. */
   allocate(container: number, object: MemoryObject, task: number): number;
   /**

@@ -41,7 +41,7 @@ interface Lender {
  * Parameter `maps`: a page that tasks of a borrower map several times is borrowed once, which takes a set of pages; or each time. The thread leaves it open.
  *
  * Only mappings borrow; read() and write() charge the shared-memory container and borrow nothing. Tasks below a container that attached it borrow on its account, on the
- * nearest one's. Who has not attached it uses it free. The mapping that would exceed a pair's limit fails, and so does the page that would exceed the
+ * nearest one's. A page that a driver holds pinned is in use as well, with `pins: smemcg`. Who has not attached it uses it free. The mapping that would exceed a pair's limit fails, and so does the page that would exceed the
  * object's, after reclaim in it; for neither is anybody killed. Over its own limit a borrower reclaims its own memory, then takes mappings of borrowed pages from its own tasks
  * (a page that nobody else maps is then freed); then it kills, its own tasks only. What a charge of one container adds to another's `current` under `whole`
  * is not held against the other's limit before that charges something itself.
@@ -55,6 +55,8 @@ export class SmemcgPolicy extends StaticPolicy {
   private readonly lenders = new Map<number, Lender>();
   /** Mappings of a page by tasks of a borrower, by `mappingKey`; not kept where each counts. */
   private readonly mappings = new Map<number, number>();
+  /** Pages that drivers hold on the account of a borrower, by `mappingKey`: how often. Each is one more use of the page, as a mapping is. */
+  private readonly held = new Map<number, number>();
   private share_updates = 0;
   private hash_lookups = 0;
 
@@ -142,6 +144,43 @@ export class SmemcgPolicy extends StaticPolicy {
     if (borrower !== -1 && this.isFirst(borrower, page, -1)) this.owe(lender, borrower, page, -1);
   }
 
+  overBorrowed(container: number, pages: readonly number[]): { readonly container: number; readonly limit_pages: number } | null {
+    for (const { borrower, pair, pages: fresh } of this.newlyBorrowed(container, pages))
+      if (pair.borrowed_pages + fresh.length > pair.max_pages) return { container: borrower, limit_pages: pair.max_pages };
+    return null;
+  }
+
+  admitHeld(container: number, pages: readonly number[], task: number): boolean {
+    if (this.overBorrowed(container, pages) !== null) return false;
+    return this.newlyBorrowed(container, pages).every(({ borrower, pages: fresh }) => this.gate.makeRoom(borrower, fresh.length, task));
+  }
+
+  hold(container: number, pages: readonly number[]): readonly number[] {
+    return pages.map((page) => {
+      const lender = this.lenderOf(page);
+      const borrower = lender === undefined ? -1 : this.borrowerOf(lender, container);
+      if (lender === undefined || borrower === -1) return -1;
+      const key = mappingKey(borrower, page);
+      this.held.set(key, (this.held.get(key) ?? 0) + 1);
+      if (this.isFirst(borrower, page, 1)) this.owe(lender, borrower, page, 1);
+      return borrower;
+    });
+  }
+
+  /** A borrower that has been removed owes nothing any more. */
+  letGo(borrowers: readonly number[], pages: readonly number[]): void {
+    for (const [at, page] of pages.entries()) {
+      const borrower = borrowers[at];
+      const lender = this.lenderOf(page);
+      if (lender === undefined || borrower === -1 || !lender.pairs.has(borrower)) continue;
+      const key = mappingKey(borrower, page);
+      const count = (this.held.get(key) ?? 0) - 1;
+      if (count > 0) this.held.set(key, count);
+      else this.held.delete(key);
+      if (this.isFirst(borrower, page, -1)) this.owe(lender, borrower, page, -1);
+    }
+  }
+
   override reclaim(container: number, page_count: number, reason: number, task: number, swappiness: number | undefined): number {
     const { reclaim } = this.world;
     let reclaimed = reclaim.tryToFree(container, page_count, reason, task, swappiness);
@@ -162,8 +201,9 @@ export class SmemcgPolicy extends StaticPolicy {
   override remove(container: number): void {
     for (const lender of this.lenders.values()) {
       if (!lender.pairs.has(container)) continue;
-      // No task is left in it, and so no mapping: only the whole charge can still count there.
+      // No task is left in it, and so no mapping: only the whole charge can still count there, or what drivers hold.
       if (this.is_whole) this.owe(lender, container, NO_PAGE, -this.heldPages(lender));
+      else this.forgetHeld(lender, container);
       lender.pairs.delete(container);
     }
     super.remove(container);
@@ -275,11 +315,41 @@ export class SmemcgPolicy extends StaticPolicy {
     });
   }
 
-  /** Pages that a container borrows, as the page tables have it. */
+  /** Pages that a container borrows, as the page tables and drivers have it. */
   private borrowedAnew(lender: Lender, container: number): number {
     if (this.is_whole) return 0;
     const mapped = this.mappedWithin(lender, container).filter(({ at }) => this.borrowerOf(lender, at) === container);
-    return this.counts_each ? mapped.length : new Set(mapped.map(({ page }) => page)).size;
+    const used = [...mapped.map(({ page }) => page), ...this.heldBy(lender, container)];
+    return this.counts_each ? used.length : new Set(used).size;
+  }
+
+  /** Pages that drivers hold on a borrower's account, each as often as they do. */
+  private heldBy(lender: Lender, borrower: number): number[] {
+    const pages = Array.from({ length: lender.object.page_count }, (_, index) => lender.object.base_page + index);
+    return pages.flatMap((page) => new Array<number>(this.held.get(mappingKey(borrower, page)) ?? 0).fill(page));
+  }
+
+  /** What drivers hold on a borrower's account is borrowed no more. */
+  private forgetHeld(lender: Lender, borrower: number): void {
+    for (const page of this.heldBy(lender, borrower)) {
+      if (this.isFirst(borrower, page, -1)) this.owe(lender, borrower, page, -1);
+      this.held.delete(mappingKey(borrower, page));
+    }
+  }
+
+  /** The lender to whose object a page belongs, where use is borrowed. */
+  private lenderOf(page: number): Lender | undefined {
+    if (this.is_whole) return undefined;
+    return [...this.lenders.values()].find(({ object }) => page >= object.base_page && page < object.base_page + object.page_count);
+  }
+
+  /** By lender: the pages that a use by `container` would borrow and that are not borrowed yet. */
+  private newlyBorrowed(container: number, pages: readonly number[]): { readonly borrower: number; readonly pair: Pair; readonly pages: readonly number[] }[] {
+    return [...Map.groupBy(pages, (page) => this.lenderOf(page))].flatMap(([lender, of_lender]) => {
+      const borrower = lender === undefined ? -1 : this.borrowerOf(lender, container);
+      const pair = lender?.pairs.get(borrower);
+      return pair === undefined ? [] : [{ borrower, pair, pages: of_lender.filter((page) => !this.isBorrowed(borrower, page)) }];
+    });
   }
 }
 

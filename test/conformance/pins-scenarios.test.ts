@@ -223,3 +223,69 @@ steps:
     expect(pinned('rlimit-user')).toBe(3);
   });
 });
+
+describe('under shared-memory containers', () => {
+  const scenario = (steps: string, attached: string): string => `
+memledger: 1
+name: smemcg
+machine: { memory: 64MiB }
+containers: { A: { smemcg: { shm: max } }, B: { ${attached} } }
+objects: { shm: { tmpfs: 2MiB }, other: { tmpfs: 1MiB } }
+tasks: { a: { in: A }, b: { in: B }, keeper: { in: A } }
+steps:
+  - { write: shm, by: a }
+  - { write: other, by: a }
+  - { map: shm, by: b, as: view }
+${steps}
+  - { sample: end }
+`;
+  const numbers = (yaml: string, sample: string, model = 'pages=smemcg,pins=smemcg'): number[] => {
+    const samples = samplesOf(yaml, model);
+    return (['pins', 'borrow', 'current'] as const).map((counter) => counterOf(samples, sample, 'B', counter));
+  };
+
+  test('a pinned page is borrowed by who pins it, once with a mapping of it, until it is released', () => {
+    const yaml = scenario(
+      `  - { pin: shm, by: b, via: fd, range: 0..1MiB }
+  - { sample: pinned }
+  - { pin: shm, by: b, via: fd, range: 0..1MiB }
+  - { peek: view, by: b, range: 0..1MiB }
+  - { sample: mapped }
+  - { unmap: view, by: b }
+  - { exit: b }
+  - { sample: gone }
+  - { close: fd }`,
+      'smemcg: { shm: max }',
+    );
+    expect(numbers(yaml, 'pinned')).toEqual([MIB_PAGES, MIB_PAGES, MIB_PAGES]);
+    expect(numbers(yaml, 'mapped')).toEqual([2 * MIB_PAGES, MIB_PAGES, MIB_PAGES]);
+    expect(numbers(yaml, 'gone')).toEqual([2 * MIB_PAGES, MIB_PAGES, MIB_PAGES]);
+    expect(numbers(yaml, 'end')).toEqual([0, 0, 0]);
+    expect(numbers(yaml, 'mapped', 'pages=smemcg,pins=smemcg,maps=each')).toEqual([2 * MIB_PAGES, 3 * MIB_PAGES, 3 * MIB_PAGES]);
+    expect(numbers(yaml, 'end', 'pages=smemcg,pins=smemcg,maps=each')).toEqual([0, 0, 0]);
+    // Another policy of pins does not borrow.
+    expect(numbers(yaml, 'pinned', 'pages=smemcg,pins=cgroup-sum')).toEqual([MIB_PAGES, 0, 0]);
+  });
+
+  test('a pin beyond the limit of the pair is refused; what is not attached is not borrowed', () => {
+    const yaml = scenario('  - { pin: shm, by: b, via: fd, range: 0..1MiB }\n  - { pin: other, by: b, via: fd }', 'smemcg: { shm: 512KiB }');
+    expect(numbers(yaml, 'end')).toEqual([MIB_PAGES, 0, 0]);
+    expect(counterOf(samplesOf(yaml, 'pages=smemcg,pins=smemcg'), 'end', 'B', 'pins_max')).toBe(1);
+  });
+
+  test('a pin that its container has no room to borrow fails and leaves nothing', () => {
+    const yaml = scenario('  - { pin: shm, by: b, via: fd }', 'smemcg: { shm: max }, max: 1MiB');
+    expect(numbers(yaml, 'end')).toEqual([0, 0, 0]);
+  });
+
+  test('a removed container owes nothing for what drivers hold for it', () => {
+    const yaml = scenario(
+      '  - { pin: shm, by: b, via: fd }\n  - { exit: b }\n  - { remove: B }\n  - { sample: removed }\n  - { close: fd }',
+      'smemcg: { shm: max }',
+    );
+    const samples = samplesOf(yaml, 'pages=smemcg,pins=smemcg');
+    expect(counterOf(samples, 'removed', '.', 'pins')).toBe(2 * MIB_PAGES);
+    expect(counterOf(samples, 'end', '.', 'pins')).toBe(0);
+    expect(counterOf(samples, 'end', '.', 'current')).toBe(3 * MIB_PAGES);
+  });
+});
