@@ -23,7 +23,7 @@ export const ENGINE_VERSION = '1';
 
 /** Invariants are checked whenever so many events have been added: once a keyframe, which is once a block. */
 const CHECK_INTERVAL_EVENTS = BLOCK_EVENT_COUNT;
-/** Accesses between two looks at the outside (progress, cancel). */
+/** Accesses between two looks at the outside (progress, cancel); or events, where segments of a socket are no accesses. */
 const POLL_INTERVAL_ACCESSES = 65_536;
 /** Page indexes drawn from a workload's pattern at a time. */
 const PATTERN_BATCH = 4_096;
@@ -47,6 +47,7 @@ export class Interpreter {
   private step_line = 0;
   private access_count = 0;
   private next_poll = POLL_INTERVAL_ACCESSES;
+  private next_poll_event = POLL_INTERVAL_ACCESSES;
   private next_check = CHECK_INTERVAL_EVENTS;
   private workload_count = 0;
   private cancelled = false;
@@ -177,11 +178,13 @@ export class Interpreter {
   /** Between two slices of work: what modules have put off, progress, cancel, invariants. */
   private look(): void {
     for (const module of this.world.allModules) module.settle?.();
-    if (this.access_count >= this.next_poll) {
+    const { event_count } = this.world.log;
+    if (this.access_count >= this.next_poll || event_count >= this.next_poll_event) {
       this.next_poll = this.access_count + POLL_INTERVAL_ACCESSES;
+      this.next_poll_event = event_count + POLL_INTERVAL_ACCESSES;
       this.poll();
     }
-    if (this.world.log.event_count >= this.next_check) this.checkNow();
+    if (event_count >= this.next_check) this.checkNow();
   }
 
   private poll(): void {

@@ -191,7 +191,7 @@ describe('sockets among other memory', () => {
         const extra = Number(index) % 3 === 0 ? `{ alloc: heap, by: ${by}, size: 200KiB }\n  - { touch: heap, by: ${by} }` : `{ read: file, by: ${by} }`;
         return `- ${extra}\n  - { sample: s${index} }`;
       });
-  const models = ['static', 'none', 'partial', 'rss', 'software-zones'].flatMap((pages_policy) =>
+  const models = ['static', 'none', 'partial', 'rss', 'software-zones', 'smemcg'].flatMap((pages_policy) =>
     ['none', 'separate', 'unified', 'unified,skmem=mainline'].map((policy) => `pages=${pages_policy},sockets=${policy}`),
   );
 
