@@ -127,6 +127,21 @@ export class LruLists {
     this.size[place]++;
   }
 
+  /** Puts a frame at the tail of a list. */
+  addLast(frame: number, lruvec: number, list: number): void {
+    const { nodes } = this;
+    const place = placeOf(lruvec, list);
+    const node = frame * NODE;
+    const head = (this.frame_count + place) * NODE;
+    const last = nodes[head + PREV];
+    nodes[node + NEXT] = head;
+    nodes[node + PREV] = last;
+    nodes[node + PLACE] = place;
+    nodes[last + NEXT] = node;
+    nodes[head + PREV] = node;
+    this.size[place]++;
+  }
+
   remove(frame: number): void {
     const { nodes } = this;
     const node = frame * NODE;
@@ -148,6 +163,11 @@ export class LruLists {
   tail(lruvec: number, list: number): number {
     const node = this.nodes[(this.frame_count + placeOf(lruvec, list)) * NODE + PREV];
     return this.frameAt(node);
+  }
+
+  /** The frame at the head, −1 if the list is empty. */
+  head(lruvec: number, list: number): number {
+    return this.frameAt(this.nodes[(this.frame_count + placeOf(lruvec, list)) * NODE + NEXT]);
   }
 
   /** The frame before `frame`, towards the head; −1 past the head. */

@@ -304,13 +304,14 @@ export class Machine {
     this.log.emit(KIND.unevictable, 0, NO_TASK, this.lru.lruvecOf(frame), page, 0, 0);
   }
 
-  /** Puts a resident page on the same list of another lruvec, with `units` of charge that moved with it. */
-  recharge(page: number, to: number, units: number): void {
+  /** Puts a resident page at the head (or tail) of the same list of another lruvec, with `units` of charge that moved with it. */
+  recharge(page: number, to: number, units: number, at_tail = false): void {
     const frame = this.frameOf(page);
     const from = this.lru.lruvecOf(frame);
     const list = this.lru.listOf(frame);
     this.lru.remove(frame);
-    this.lru.add(frame, to, list);
+    if (at_tail) this.lru.addLast(frame, to, list);
+    else this.lru.add(frame, to, list);
     if (this.lru.mapcountOf(frame) > 0 && isPageCache(this.objectOfFrame(frame).kind)) {
       this.tree.count_up(from, COUNTER.file_mapped, -1);
       this.tree.count_up(to, COUNTER.file_mapped, 1);

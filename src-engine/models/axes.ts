@@ -98,6 +98,13 @@ export const PARAMETERS = {
     meaning:
       'At the hard limit: the charge fails at once and sockets stop growing, as posted in November 2015; or a sender reclaims and waits while a packet that arrives is charged over the limit, as in Linux 6.12.',
   },
+  reparenting: {
+    axis: 'removal',
+    policies: ['reparent'],
+    values: ['pages', 'lists'],
+    meaning:
+      'How pages go to the parent: one by one to the head of its lists, as until Linux 4.0, or as whole lists behind its own, at the tail, as the series of 2025 has it.',
+  },
 } as const satisfies Readonly<Record<string, ParameterSpec>>;
 
 export type Parameter = keyof typeof PARAMETERS;

@@ -45,7 +45,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'LinuxMM SoftwareZones page. Its charging, limits and reclaim are those of memory cgroups, Linux 6.12',
     rules: [
       'First touch decides and nothing moves ownership while the page is resident. (CKRM, which the SoftwareZones page names, gave a shared page to the class with the largest guarantee among its users.)',
-      'Removal charges what is left to the parent, page by page, as the LRU-reparenting series of 2025 does list by list. With `removal=zombie` it stays with a dying container, as in cgroup v2 up to 6.12; the parent shows the same usage either way.',
+      'Removal charges what is left to the parent, page by page, as kernels until 4.0 did; with `reparenting=lists` list by list, behind the parent’s own pages, as the LRU-reparenting series of 2025 does. With `removal=zombie` it stays with a dying container, as in cgroup v2 up to 6.12; the parent shows the same usage either way.',
       'With `removal=free` the container is emptied before it goes, as by memory.force_empty: clean cache is dropped, dirty written, swap takes what it can, whoever maps it; the parent gets the rest.',
       'With `removal=recharge` (RFC of July 2023) a mapped page goes to the first mapper whose container has room; any other waits with the dying container for the next task that reads, writes or faults it. Reclaim may make room for it, nobody is killed, and a page that finds none stays. What the posting does in workers happens at once here.',
       'A swap slot keeps its removed container dying under any of these, as it keeps the memcg id.',

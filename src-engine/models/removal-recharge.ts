@@ -9,7 +9,8 @@ import { countByClass } from './class-counters.ts';
  * and the page stays where it is.
  *
  * Synchronous where the posting uses a work queue. A page whose mappers have no room is tried again at its next access, not by a timer. The posting's hooks
- * (folio_mark_accessed, folio_mark_dirty) meet a use through a mapping when the mapping goes; here the fault that makes it counts.
+ * (folio_mark_accessed, folio_mark_dirty) meet a use through a mapping when the mapping goes; here the fault that makes it counts. The posting cannot walk the unevictable
+ * list, and waits for another series that gives it one; here locked pages are walked like others.
  */
 export function rechargeMapped(world: World, container: number): void {
   const { lru } = world.machine;

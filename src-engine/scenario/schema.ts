@@ -334,6 +334,7 @@ const PARAMETER_KEYS = {
   shrinkers: choice(PARAMETERS.shrinkers.values, PARAMETERS.shrinkers.meaning),
   tcp: choice(PARAMETERS.tcp.values, PARAMETERS.tcp.meaning),
   skmem: choice(PARAMETERS.skmem.values, PARAMETERS.skmem.meaning),
+  reparenting: choice(PARAMETERS.reparenting.values, PARAMETERS.reparenting.meaning),
 } satisfies Record<Parameter, z.ZodType>;
 export const modelSchema = z
   .strictObject({
@@ -634,10 +635,15 @@ export const attackSchema = z
       .prefault([])
       .describe('Tasks elsewhere that act at the attacker’s bidding, as a server does at a request.'),
     victim: container('Container whose loss is told, with all below it.'),
-    from: named('sample', 'Sample at which the attack begins: what the attacker does before is done in any case. From the first step on if not given.').optional(),
+    from: named(
+      'sample',
+      'Sample at which the attack begins: what the attacker does before is done in any case. From the first step on if not given.',
+    ).optional(),
     'held-back': flag
       .prefault(false)
-      .describe('The attacker does nothing: its tasks do not start and take no steps (but they may end), its containers are left as they are (but may be removed), and expectations are not checked.'),
+      .describe(
+        'The attacker does nothing: its tasks do not start and take no steps (but they may end), its containers are left as they are (but may be removed), and expectations are not checked.',
+      ),
   })
   .meta({
     description: 'Makes the scenario an attack: it is also run with the attacker held back, and the victim’s loss is what differs.',

@@ -71,6 +71,35 @@ ${tail}`),
   });
 });
 
+describe('reparenting', () => {
+  /** Pages of which file reclaim of the parent takes first: those that its own task read before, or those of the container that is gone. */
+  const firstTaken = (model: string): string[] => {
+    const { rows, words } = worldAfter(
+      programOf(`memledger: 1
+name: two lists become one
+machine: { memory: 64MiB }
+containers: { P: {}, P/A: {} }
+objects: { own: { file: 160KiB }, inherited: { file: 160KiB } }
+tasks: { p: { in: P }, a: { in: P/A } }
+steps:
+  - { read: inherited, by: a }
+  - { read: own, by: p }
+  - { exit: a }
+  - { remove: P/A }
+  - { reclaim: P, size: 128KiB }
+`),
+      model,
+    );
+    return rows.flatMap(({ kind, page }) => (kind === KIND.page_evict ? [`${words.page(page)?.object} ${words.page(page)?.page_index}`] : []));
+  };
+
+  test('puts pages at the head of the parent’s lists, or whole lists behind its own, in their order either way', () => {
+    const taken = (object: string): string[] => Array.from({ length: 32 }, (_, index) => `${object} ${index}`);
+    expect(firstTaken('static')).toEqual(taken('own'));
+    expect(firstTaken('static,reparenting=lists')).toEqual(taken('inherited'));
+  });
+});
+
 describe('recharging', () => {
   const run = (b: string, tail: string): Aftermath =>
     worldAfter(
@@ -158,6 +187,7 @@ ${is_mapped ? '  - { peek: lib, by: b }\n' : ''}  - { exit: a }
   test.each([1, 10, 100, 1000])('%i pages of unmapped cache', (n) => {
     expect(costOf('zombie', n, false)).toEqual({ moved: 0, list_steps: 0, rmap_steps: 0, counter_updates: 0, scanned: 0 });
     expect(costOf('reparent', n, false)).toEqual({ moved: n, list_steps: n, rmap_steps: 0, counter_updates: n, scanned: 0 });
+    expect(costOf('reparent,reparenting=lists', n, false)).toEqual({ moved: 0, list_steps: 4, rmap_steps: 0, counter_updates: 0, scanned: 0 });
     expect(costOf('recharge', n, false)).toEqual({ moved: 0, list_steps: n, rmap_steps: 0, counter_updates: 0, scanned: 0 });
     const free = costOf('free', n, false);
     expect(free).toEqual({ moved: 0, list_steps: 0, rmap_steps: 0, counter_updates: 3 * n, scanned: n });

@@ -12,6 +12,7 @@ import { staticFreed, staticKept, staticOwnership } from './static.ts';
 export const REFERENCES: Readonly<Record<string, Reference>> = {
   none,
   static: staticOwnership,
+  'static,reparenting=lists': staticOwnership,
   'static,removal=zombie': staticKept,
   'static,removal=free': staticFreed,
   'static,removal=recharge': staticRecharged,
