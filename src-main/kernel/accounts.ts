@@ -23,11 +23,15 @@ export interface Readings {
   readonly files: ReadonlyMap<number, readonly number[]>;
   /** By index of the container's path: distinct mapped pages, and those of files among them. */
   readonly mapped: ReadonlyMap<number, readonly [pages: number, file_pages: number]>;
+  /** By index of the container's path, in kB: anonymous pages, page cache, shared memory among that, used, all. */
+  readonly nodes: ReadonlyMap<number, NodeReading>;
   readonly tasks: readonly TaskReading[];
 }
 
+export type NodeReading = readonly [anon_kb: number, file_kb: number, shmem_kb: number, used_kb: number, total_kb: number];
+
 /** One page of charge is `1 << shift` units: PSS comes in kB. */
-export const ACCOUNT_SHIFT: Readonly<Record<Account, number>> = { memcg: 0, pss: 2, rss: 0 };
+export const ACCOUNT_SHIFT: Readonly<Record<Account, number>> = { memcg: 0, pss: 2, rss: 0, zones: 0 };
 
 /** Counters that an account other than the kernel's charges says itself. */
 const OWN_COUNTERS: ReadonlySet<number> = new Set([COUNTER.current, COUNTER.peak, COUNTER.anon, COUNTER.file, COUNTER.shmem]);
@@ -67,8 +71,34 @@ function readShares(log: KernelLog, container: number, tasks: readonly TaskReadi
   );
 }
 
-/** Puts what was read after a step into the log, as the account has it. `peak` of PSS and RSS is the highest seen after a step: no file of the kernel keeps it. */
-export function logReadings(log: KernelLog, account: Account, { sources, files, mapped, tasks }: Readings): void {
+/** What lies on the nodes of a container and of those below it. */
+function readNodes(log: KernelLog, container: number, nodes: Readings['nodes']): void {
+  const below = [...nodes].filter(([path]) => log.isBelow(log.containerAt(path), container)).map(([, node]) => node);
+  const pages = (kb: (node: NodeReading) => number): number => below.reduce((sum, node) => sum + kb(node), 0) / PAGE_KB;
+  log.read(
+    container,
+    COUNTER.current,
+    pages(([anon_kb, file_kb]) => anon_kb + file_kb),
+  );
+  log.read(
+    container,
+    COUNTER.anon,
+    pages(([anon_kb]) => anon_kb),
+  );
+  log.read(
+    container,
+    COUNTER.file,
+    pages(([, file_kb]) => file_kb),
+  );
+  log.read(
+    container,
+    COUNTER.shmem,
+    pages(([, , shmem_kb]) => shmem_kb),
+  );
+}
+
+/** Puts what was read after a step into the log, as the account has it. `peak` of all but the kernel's own account is the highest seen after a step: no file of the kernel keeps it. */
+export function logReadings(log: KernelLog, account: Account, { sources, files, mapped, nodes, tasks }: Readings): void {
   for (const { path, container } of log.live()) {
     const values = files.get(path) ?? [];
     for (let at = 0; at + 1 < values.length; at += 2) {
@@ -84,6 +114,7 @@ export function logReadings(log: KernelLog, account: Account, { sources, files, 
       log.read(container, COUNTER.anon, pages - file_pages);
       log.read(container, COUNTER.file, file_pages);
     }
+    if (account === 'zones') readNodes(log, container, nodes);
     if (account !== 'memcg') log.read(container, COUNTER.peak, Math.max(log.valueOf(container, COUNTER.peak), log.valueOf(container, COUNTER.current)));
     readPins(log, container, tasks);
   }

@@ -67,13 +67,16 @@ export function prepareBoot(kernel: KernelFiles, plan: GuestPlan, guest: string,
       remedy: missing ? 'install what makes them: `apt-get install e2fsprogs`' : 'make room in the directory for temporary files, or set TMPDIR',
     });
   }
+  // The nodes come beside the memory of the machine, which is then the first node's: the kernel lives there, and what no container pays for.
+  const node_mib = plan.node_bytes.map((bytes) => Math.ceil(bytes / MIB));
   return ok({
     machine: {
       image: kernel.image,
       initramfs: archive,
       disks: [disk, patterns, trace],
       console: join(directory, 'console'),
-      memory_mib: Math.ceil((plan.memory_bytes + SPARE_MEMORY_BYTES) / MIB),
+      memory_mib: Math.ceil((plan.memory_bytes + SPARE_MEMORY_BYTES) / MIB) + node_mib.reduce((sum, size) => sum + size, 0),
+      node_mib,
       cpu_count: plan.cpu_count,
       accel,
     },

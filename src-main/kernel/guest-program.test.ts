@@ -130,6 +130,15 @@ describe('a scenario for the guest', () => {
     expect(lines.filter((line) => line.startsWith('swap'))).toEqual([]);
   });
 
+  test('gives each container with tasks a NUMA node where zones are asked for', () => {
+    const text = 'containers: { A: { max: 16MiB }, A/x: { max: 8MiB }, B: {} }\ntasks: { a: { in: A }, x: { in: A/x } }\nsteps: []\n';
+    const { lines, node_bytes } = plan(text, { ...V2, accounts: ['zones'] });
+    expect(node_bytes).toEqual([16 * 2 ** 20, 8 * 2 ** 20]);
+    expect(lines.filter((line) => /^(controllers|node|set)/.test(line))).toEqual([
+      ...['controllers +memory +cpuset', 'node 1 1', 'node 2 2', 'set 1 self-/cpuset.mems 1', 'set 2 cpuset.mems 2'],
+    ]);
+  });
+
   test('reads v1’s own files', () => {
     const { lines } = plan('containers: { A: { max: 8MiB, tcp-max: 1MiB } }\nsteps: []\n', { ...V2, cgroup: 1 });
     expect(lines).toContain('cgroup 1 0');
@@ -174,6 +183,19 @@ describe('what no kernel can do is refused with the reason', () => {
       'containers: { A: {} }\nobjects: { c: { socket: tcp } }\ntasks: { a: { in: A }, b: { in: A } }\nsteps:\n  - { send: c, by: a, size: 1KiB }\n  - { send: c, by: b, size: 1KiB }\n',
       '10: on a kernel each end of a socket belongs to one task',
     ],
+    [
+      'a zone without a size',
+      'containers: { A: {} }\ntasks: { a: { in: A } }\nsteps: []\n',
+      '-: `A` has no zone: its tasks live on a NUMA node as large as its `max`, which is fixed from the start',
+      { accounts: ['zones'] },
+    ],
+    [
+      'a zone that grows',
+      'containers: { A: { max: 8MiB } }\nsteps:\n  - { set: A, max: 16MiB }\n',
+      '7: a NUMA node does not change its size',
+      { accounts: ['zones'] },
+    ],
+    ['zones beside other accounts', 'steps: []\n', '-: zones need a machine of their own', { accounts: ['memcg', 'zones'] }],
     ['too many steps', 'steps:\n  - { repeat: 30000, steps: [ { sleep: 1ms } ] }\n', '-: the scenario has 20001 steps; the guest has room for 20000'],
   ];
   for (const [name, text, refused, options] of cases) {

@@ -4,7 +4,7 @@ import { createPattern, workloadSeed } from '../../src-engine/scenario/generator
 import type { LimitsSpec, Op, Program, Step, Target } from '../../src-engine/scenario/program.ts';
 import { counterSources } from './counter-files.ts';
 import { type GuestPlan, type KernelOptions, type PlannedStep, refusal } from './plan.ts';
-import { GUEST_LIMITS, refusals } from './refusals.ts';
+import { GUEST_LIMITS, refusals, zonesOf } from './refusals.ts';
 
 const TRACE_BUFFER_KIB = 16_384;
 const DISK_SPARE_BYTES = 64 * 2 ** 20;
@@ -99,7 +99,8 @@ class Translator {
       ...set('memory.min', limits.min_pages),
       ...set('memory.low', limits.low_pages),
       ...set('memory.high', limits.high_pages),
-      ...set('memory.max', limits.max_pages),
+      // With zones the size of the node is the limit.
+      ...(this.options.accounts.includes('zones') ? [] : set('memory.max', limits.max_pages)),
       ...set('memory.swap.max', limits.swap_max_pages),
       ...(limits.oom_group === undefined ? [] : [`set ${path} memory.oom.group ${limits.oom_group ? 1 : 0}`]),
     ];
@@ -289,6 +290,7 @@ export function planGuest(program: Program, options: KernelOptions, memory_bytes
   const translator = new Translator(program, options, steps);
   const with_children = containersWithChildren(program);
   const has_sockets = program.objects.some(({ kind }) => kind === 'socket');
+  const zones = options.accounts.includes('zones') ? zonesOf(program, steps) : [];
   const swap_bytes = machine.swap_pages * PAGE_SIZE_BYTES;
 
   const start = program.initialTasks.flatMap((task) => translator.op(task));
@@ -300,11 +302,12 @@ export function planGuest(program: Program, options: KernelOptions, memory_bytes
     'modules',
     'disks',
     `cgroup ${options.cgroup} ${machine.recursive_protection ? 1 : 0}`,
-    ...(options.cgroup === 2 ? ['controllers +memory'] : []),
+    ...(options.cgroup === 2 ? [`controllers +memory${zones.length > 0 ? ' +cpuset' : ''}`] : []),
     ...(has_sockets ? ['loopback', `put /proc/sys/net/core/wmem_max ${TCP_BUFFER_BYTES}`] : []),
     `put /proc/sys/vm/swappiness ${machine.swappiness}`,
     ...(swap_bytes === 0 ? [] : [`swap ${swap_bytes}`]),
     ...program.containerPaths.map((path, index) => `container ${index} ${path} ${with_children.has(path) ? 1 : 0}`),
+    ...zones.map(({ path }, index) => `node ${path} ${index + 1}`),
     ...translator.objectLines(),
     ...translator.preparations,
     ...counterLines(options),
@@ -312,6 +315,7 @@ export function planGuest(program: Program, options: KernelOptions, memory_bytes
     ...(options.trace ? [`trace ${TRACE_BUFFER_KIB}`] : []),
     'begin',
     ...program.initialContainers.flatMap((container) => [`mkdir ${container.path}`, ...translator.limits(container.path, container)]),
+    ...zones.map(({ path }, index) => `set ${path} ${with_children.has(program.containerPaths[path] ?? '') ? 'self-/' : ''}cpuset.mems ${index + 1}`),
     ...start,
     ...told,
   ];
@@ -324,6 +328,7 @@ export function planGuest(program: Program, options: KernelOptions, memory_bytes
     swap_bytes,
     memory_bytes: machine.memory_pages * PAGE_SIZE_BYTES,
     cpu_count: machine.cpu_count,
+    node_bytes: zones.map(({ bytes }) => bytes),
   });
 }
 

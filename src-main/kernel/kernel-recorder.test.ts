@@ -30,7 +30,7 @@ function record(steps: string, lines: readonly (object | { readonly text: string
   const text = `memledger: 1
 name: guest
 machine: { memory: 64MiB }
-containers: { P: { max: 32MiB }, P/A: { max: 16MiB }, B: {} }
+containers: { P: { max: 32MiB }, P/A: { max: 16MiB }, B: ${account === 'zones' ? '{ max: 16MiB }' : '{}'} }
 objects: { f: { file: 1MiB } }
 tasks: { a: { in: P/A }, b: { in: B } }
 steps:
@@ -78,9 +78,9 @@ ${steps}`;
 const done = (v: string, t: number, extra: object = {}): object => ({ k: 'op', v, task: -1, r: 0, n: 0, t, ...extra });
 
 /** What the guest says while it sets up the containers and tasks of `record`. */
-const SET_UP: readonly object[] = [
+const setUp = (commands: readonly string[]): readonly object[] => [
   { k: 'step', i: -1, t: 1000 },
-  ...['mkdir', 'set', 'mkdir', 'set', 'mkdir'].map((verb, index) => done(verb, 1010 + index)),
+  ...commands.map((verb, index) => done(verb, 1010 + index)),
   { k: 'task', task: 0, pid: 81, c: 2, t: 1020 },
   done('start', 1021),
   { k: 'task', task: 1, pid: 82, c: 3, t: 1022 },
@@ -88,6 +88,7 @@ const SET_UP: readonly object[] = [
   { k: 'read', c: 2, v: [at('current'), 8192, at('pgscan'), 0] },
   { k: 'told', i: -1, t: 1030 },
 ];
+const SET_UP = setUp(['mkdir', 'set', 'mkdir', 'set', 'mkdir']);
 const SET_UP_EVENTS = [
   ...['container_create c0 0 0 -1', 'container_create c1 0 1 0', 'limit_set c1 3 8192 0', 'container_create c2 0 2 1', 'limit_set c2 3 4096 0'],
   ...['container_create c3 0 3 0', 'task_start a c2 0 -1 0', 'task_start b c3 0 -1 0', `counter_read c2 ${COUNTER.current} 2 0`],
@@ -221,6 +222,23 @@ describe('lines of a guest become events', () => {
     const counters = samples[0]?.containers[2]?.counters;
     expect([counters?.[COUNTER.current], counters?.[COUNTER.anon], counters?.[COUNTER.file]]).toEqual([100, 40, 60]);
   });
+});
+
+test('by zones a container holds what lies on its node and on those below', () => {
+  const { samples } = record(
+    '  - { sample: s }\n',
+    [
+      // No memory.max; instead a cpuset for each container with tasks.
+      ...setUp(['mkdir', 'mkdir', 'mkdir', 'set', 'set']),
+      { k: 'step', i: 0, t: 1100 },
+      { k: 'node', c: 2, v: [40, 80, 8, 200, 16_384] },
+      { k: 'node', c: 3, v: [4, 0, 0, 100, 16_384] },
+      { k: 'told', i: 0, t: 1200 },
+    ],
+    'zones',
+  );
+  expect(samples[0]?.containers.map(({ counters }) => counters[COUNTER.current])).toEqual([31, 30, 30, 1]);
+  expect(samples[0]?.containers[2]?.counters[COUNTER.shmem]).toBe(2);
 });
 
 describe('a line that is not the guest’s', () => {

@@ -3,7 +3,7 @@ import { COUNTER } from '../../src-engine/record/counters.ts';
 import { ERRNO, KIND, LIMIT, SKIP, SLEEP } from '../../src-engine/record/events.ts';
 import type { RecordSink, RunMeta, RunSummary } from '../../src-engine/record/run.ts';
 import type { Program } from '../../src-engine/scenario/program.ts';
-import { ACCOUNT_SHIFT, logReadings, type TaskReading } from './accounts.ts';
+import { ACCOUNT_SHIFT, logReadings, type NodeReading, type TaskReading } from './accounts.ts';
 import { counterSources, LOCAL_EVENTS_FILE } from './counter-files.ts';
 import type { GuestLine } from './guest-lines.ts';
 import { KernelLog } from './kernel-log.ts';
@@ -53,6 +53,7 @@ export class KernelRecorder {
   private pending: Pending[] = [];
   private readonly files = new Map<number, number[]>();
   private readonly mapped = new Map<number, [number, number]>();
+  private readonly nodes = new Map<number, NodeReading>();
   private readonly own = new Map<number, readonly number[]>();
   /** Limits met in this step, by path: local events that have risen. */
   private readonly met = new Set<number>();
@@ -128,6 +129,9 @@ export class KernelRecorder {
       case 'mapped':
         this.mapped.set(line.c, line.v);
         return;
+      case 'node':
+        this.nodes.set(line.c, line.v);
+        return;
       case 'own':
         this.own.set(line.task, line.v);
         return;
@@ -194,6 +198,7 @@ export class KernelRecorder {
 
   private takeOp(line: OpLine): void {
     const command = this.nextCommand();
+    if (command !== null && command[0] !== line.v) throw new Error(`the guest answers ${line.v} to ${command.join(' ')}`);
     if (ACCESSES.has(line.v)) this.access_count += line.n;
     if (command?.[0] === 'reclaim' || command?.[0] === 'set') this.reclaimed_path = Number(command[1]);
     this.at(line.t, () => {
@@ -338,11 +343,13 @@ export class KernelRecorder {
       sources: counterSources(this.options.cgroup),
       files: this.files,
       mapped: this.mapped,
+      nodes: this.nodes,
       tasks: [...this.own].map(([task, values]) => this.taskReading(task, values)),
     });
     this.log.settleTraced();
     this.files.clear();
     this.mapped.clear();
+    this.nodes.clear();
     this.own.clear();
     this.met.clear();
     for (const op of this.plan.steps[this.step_index]?.ops ?? []) if (op.verb === 'sample') this.log.sample(op.name, this.step_index);

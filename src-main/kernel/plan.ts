@@ -3,10 +3,11 @@ import type { Op } from '../../src-engine/scenario/program.ts';
 import type { CgroupVersion } from './counter-files.ts';
 
 /** What a container's memory is counted by; each is a run of its own. */
-export const ACCOUNTS = ['memcg', 'pss', 'rss'] as const;
+export const ACCOUNTS = ['memcg', 'pss', 'rss', 'zones'] as const;
 /**
  * memcg: what the kernel charges. pss: PSS of the container's tasks, which is the kernel's own partial ownership (counterpart of `partial`).
- * rss: distinct pages that the container's tasks map (counterpart of `rss`).
+ * rss: distinct pages that the container's tasks map (counterpart of `rss`). zones: pages on a NUMA node of the container's own, which a cpuset keeps its tasks to and whose size is
+ * the container's `max` (counterpart of `software-zones`); the machine is another one then, so that this account stands alone.
  */
 export type Account = (typeof ACCOUNTS)[number];
 
@@ -36,6 +37,8 @@ export interface GuestPlan {
   readonly swap_bytes: number;
   readonly memory_bytes: number;
   readonly cpu_count: number;
+  /** Sizes of the NUMA nodes beside the first, which is the guest's own; empty where the machine has one node. */
+  readonly node_bytes: readonly number[];
 }
 
 /** Why a scenario cannot run on a kernel: the step's line, what is missing, and what to do. */

@@ -12,6 +12,8 @@ export interface Machine {
   readonly disks: readonly string[];
   readonly console: string;
   readonly memory_mib: number;
+  /** Sizes of further NUMA nodes; the first, with all processors, has what is left of the memory. Empty: one node. */
+  readonly node_mib: readonly number[];
   readonly cpu_count: number;
   /** `tcg` emulates and works everywhere; `kvm` is faster where the computer lets it. */
   readonly accel: 'tcg' | 'kvm';
@@ -50,14 +52,24 @@ export function checkQemu(): Result<null> {
  * No network card, no monitor, no device that the program does not need. `panic=-1` reboots at a panic and `-no-reboot` makes that QEMU's end. nokaslr keeps two boots alike;
  * cgroup.memory=… is left as the kernel has it.
  */
-function argumentsOf({ image, initramfs, disks, console, memory_mib, cpu_count, accel }: Machine): readonly string[] {
+function argumentsOf({ image, initramfs, disks, console, memory_mib, node_mib, cpu_count, accel }: Machine): readonly string[] {
   return [
     ...['-accel', accel, '-cpu', accel === 'tcg' ? 'max' : 'host', '-m', String(memory_mib), '-smp', String(cpu_count)],
     ...['-nodefaults', '-display', 'none', '-nic', 'none', '-no-reboot', '-no-user-config'],
+    ...nodesOf(memory_mib, node_mib, cpu_count),
     ...['-kernel', image, '-initrd', initramfs, '-append', 'console=ttyS0 quiet panic=-1 nokaslr'],
     ...disks.flatMap((disk) => ['-drive', `file=${disk.replaceAll(',', ',,')},if=virtio,format=raw,cache=unsafe`]),
     ...['-serial', `file:${console}`, '-serial', 'stdio'],
   ];
+}
+
+function nodesOf(memory_mib: number, node_mib: readonly number[], cpu_count: number): readonly string[] {
+  if (node_mib.length === 0) return [];
+  const first_mib = memory_mib - node_mib.reduce((sum, size) => sum + size, 0);
+  return [first_mib, ...node_mib].flatMap((size, node) => [
+    ...['-object', `memory-backend-ram,id=m${node},size=${size}M`],
+    ...['-numa', `node,nodeid=${node},memdev=m${node}${node === 0 ? `,cpus=0-${cpu_count - 1}` : ''}`],
+  ]);
 }
 
 /** So that no guest outlives the lab, however the lab ends. */

@@ -1,4 +1,4 @@
-import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
+import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
 import type { LabError } from '../../src-engine/base/result.ts';
 import type { LimitsSpec, ObjectSpec, Op, Program } from '../../src-engine/scenario/program.ts';
 import { type KernelOptions, type PlannedStep, refusal } from './plan.ts';
@@ -16,6 +16,11 @@ export const GUEST_LIMITS = {
 
 /** Bytes of a dentry on x86-64, within which a slab cache of the scenario counts as one of directory entries. */
 const DENTRY_BYTES = { from: 128, to: 256 } as const;
+
+/** CONFIG_NODES_SHIFT of distribution kernels gives more; QEMU starts slowly beyond. */
+const NODE_COUNT_MAX = 32;
+/** x86 drops nodes below 4 MiB (NODE_MIN_SIZE), and the node's own bookkeeping needs some. */
+const NODE_BYTES_MIN = 8 * 2 ** 20;
 
 const V1_HAS_NOT = 'run it on cgroup v2, or take it out';
 const NO_KERNEL_HAS = 'this was proposed and never merged: no kernel can run it; take it out, or run the scenario under the model alone';
@@ -99,10 +104,55 @@ function refuseSize(program: Program, steps: readonly PlannedStep[]): LabError[]
     .map(([what, count, most]) => refusal(undefined, `the scenario has ${count} ${what}; the guest has room for ${most}`, 'make the scenario smaller'));
 }
 
+/** A container whose tasks get a NUMA node of their own, and the node's size. */
+export interface Zone {
+  /** Index into `containerPaths`. */
+  readonly path: number;
+  /** 0 where the container has no `max` to be as large as. */
+  readonly bytes: number;
+}
+
+/** Containers in which tasks live at some time, in the order of their paths. */
+export function zonesOf(program: Program, steps: readonly PlannedStep[]): readonly Zone[] {
+  const ops = [...program.initialTasks, ...steps.flatMap((step) => step.ops)];
+  const paths = new Set(
+    ops.flatMap((op): readonly number[] => ((op.verb === 'start' || op.verb === 'move' || op.verb === 'fork') && op.path !== undefined ? [op.path] : [])),
+  );
+  return [...paths]
+    .filter((path) => path !== 0)
+    .sort((x, y) => x - y)
+    .map((path) => ({ path, bytes: (program.initialContainers.find((container) => container.path === path)?.max_pages ?? 0) * PAGE_SIZE_BYTES }));
+}
+
+function refuseZones(program: Program, steps: readonly PlannedStep[], { accounts, cgroup }: KernelOptions): LabError[] {
+  if (!accounts.includes('zones')) return [];
+  const errors: LabError[] = [];
+  if (accounts.length > 1) errors.push(refusal(undefined, 'zones need a machine of their own', 'ask for the other accounts in a run of their own'));
+  if (cgroup === 1) errors.push(refusal(undefined, 'zones are cpusets of cgroup v2', V1_HAS_NOT));
+  const zones = zonesOf(program, steps);
+  if (zones.length > NODE_COUNT_MAX)
+    errors.push(refusal(undefined, `${zones.length} containers hold tasks, and a kernel has up to ${NODE_COUNT_MAX} nodes`, 'make the scenario smaller'));
+  for (const { path, bytes } of zones) {
+    if (bytes >= NODE_BYTES_MIN && bytes < UNLIMITED_PAGES) continue;
+    const name = program.containerPaths[path] ?? '';
+    errors.push(
+      refusal(
+        undefined,
+        `\`${name}\` has no zone: its tasks live on a NUMA node as large as its \`max\`, which is fixed from the start`,
+        'give it a max of at least 8MiB in `containers`',
+      ),
+    );
+  }
+  for (const { ops, line } of steps)
+    if (ops.some((op) => op.verb === 'set' && op.limits.max_pages !== undefined))
+      errors.push(refusal(line, 'a NUMA node does not change its size', 'take the step out'));
+  return errors;
+}
+
 /** Everything in a scenario that no kernel, or not the kernel asked for, can do: found before anything is booted. `memory_bytes` is what the host can spare. */
 export function refusals(program: Program, steps: readonly PlannedStep[], options: KernelOptions, memory_bytes: number): readonly LabError[] {
   const { memory_pages, swap_pages, recursive_protection } = program.machine;
-  const errors = [...refuseSize(program, steps), ...program.objects.flatMap(refuseObject)];
+  const errors = [...refuseSize(program, steps), ...program.objects.flatMap(refuseObject), ...refuseZones(program, steps, options)];
   if ((memory_pages + swap_pages) * PAGE_SIZE_BYTES > memory_bytes)
     errors.push(
       refusal(undefined, `the machine has more memory and swap than this computer can give a guest (${memory_bytes} bytes)`, 'make `machine.memory` smaller'),

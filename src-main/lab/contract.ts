@@ -59,9 +59,9 @@ export const METHODS = {
     repeat: z.int().min(1).max(100).prefault(1),
     cgroup: z.union([z.literal(1), z.literal(2)]).prefault(2),
     accounts: z
-      .array(z.enum(['memcg', 'pss', 'rss']))
+      .array(z.enum(['memcg', 'pss', 'rss', 'zones']))
       .min(1)
-      .max(3)
+      .max(4)
       .prefault(['memcg']),
     trace: z.boolean().prefault(true),
     timeout_s: z.int().min(1).max(86_400).prefault(900),

@@ -205,7 +205,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--repeat <count>', 'boots of each kernel; more than one shows how far they lie apart', countingNumber, 1)
     .addOption(new Option('--cgroup <version>', 'version of cgroups').choices(['v1', 'v2']).default('v2'))
     .addOption(
-      new Option('--account <account>', 'count memory by what the kernel charges, by PSS or by distinct mapped pages; a run each')
+      new Option('--account <account>', 'count memory by what the kernel charges, by PSS, by distinct mapped pages, or by NUMA node; a run each')
         .choices([...ACCOUNTS])
         .argParser(collect)
         .default([], 'memcg'),

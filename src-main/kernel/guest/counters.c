@@ -153,6 +153,29 @@ void tasks_read(const struct task *tasks, int task_count, int views)
 	}
 }
 
+/* What lies on a NUMA node: its anonymous pages, page cache, shared memory among that, what is used and what there is, in kB. */
+void node_read(int container, int node)
+{
+	static const char *const NAMES[] = { "AnonPages", "FilePages", "Shmem", "MemUsed", "MemTotal" };
+	char path[64], key[32];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo", node);
+	if (get(path, text, MAPS_SIZE) <= 0)
+		die("a NUMA node for each container", path);
+	line_begin("node");
+	line_number("c", container);
+	line_list("v");
+	for (size_t name = 0; name < sizeof(NAMES) / sizeof(NAMES[0]); name++) {
+		long value = 0;
+
+		snprintf(key, sizeof(key), "Node %d %s", node, NAMES[name]);
+		value_of(text, key, &value);
+		line_item(value);
+	}
+	line_list_end();
+	line_end();
+}
+
 /* One bit a frame: set while the tasks of one container are walked. Frames beyond are not counted; the host gives the guest less memory than that. */
 #define FRAME_MAX (1L << 25)
 static unsigned char *frames;

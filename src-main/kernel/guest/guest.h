@@ -75,6 +75,8 @@ void counters_forget(int container);
 void tasks_read(const struct task *tasks, int task_count, int views);
 void mapped_read(const struct task *tasks, int task_count, const int *parents, const char *alive, int container_count);
 
+void node_read(int container, int node);
+
 /* trace.c */
 int trace_open(const char *buffer_kib);
 void trace_drain(void);

@@ -37,6 +37,8 @@ static struct {
 	int leaf;
 } *containers;
 static int parents[CONTAINER_MAX];
+/* NUMA node of a container's own; 0: none. */
+static int nodes[CONTAINER_MAX];
 static char alive[CONTAINER_MAX];
 static int container_count;
 static int cgroup_version = 2;
@@ -513,6 +515,8 @@ static void tell(void)
 			continue;
 		directory_of(container, path);
 		counters_read(container, path);
+		if (nodes[container] != 0)
+			node_read(container, nodes[container]);
 	}
 	if (views != 0)
 		tasks_read(tasks, task_count, views);
@@ -623,6 +627,8 @@ static void set_up(char **words)
 		swap_on(words[1]);
 	else if (strcmp(verb, "container") == 0)
 		container_declare(words);
+	else if (strcmp(verb, "node") == 0)
+		nodes[atoi(words[1])] = atoi(words[2]);
 	else if (strcmp(verb, "object") == 0)
 		object_declare(words);
 	else if (strcmp(verb, "batch") == 0)
