@@ -59,7 +59,8 @@ const isIdle = (method: unknown): boolean =>
   /^\w+ ?\([^)]*\) *(?::[^{]*)?\{ *(?:return (?:[\w.]+|null|\[\]|new Map\(\)) *;)? *\}$/.test(String(method).replace(/\s+/g, ' '));
 
 const CASES: readonly (readonly [string, PolicyClass, readonly HookPoint[], Methods])[] = [
-  ['pages=none', NonePolicy, HOOKS.pages.none, PAGE_METHODS],
+  // Without accounting of pages these two act for kernel memory and sockets alone, where those are charged to a container.
+  ['pages=none', NonePolicy, [...HOOKS.pages.none, 'back to user', 'limit write'], PAGE_METHODS],
   ['pages=static', StaticPolicy, HOOKS.pages.static, PAGE_METHODS],
   ['pages=static,owner=guarantee', CkrmPolicy, CKRM_HOOKS, PAGE_METHODS],
   ['pages=partial', PartialPolicy, HOOKS.pages.partial, PAGE_METHODS],

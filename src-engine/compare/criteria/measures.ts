@@ -44,7 +44,7 @@ function measureResize({ runs: { resize: run } }: Measured): Finding {
       { label: 'pages moved', value: moved, unit: 'pages' },
       { label: 'pages still held above the lowered limit', value: above_pages, unit: 'pages' },
     ],
-    summary: `${formatFigure({ value: moved, unit: 'pages' })} pages moved, ${time}${above_pages > 0 ? `, ${formatFigure({ value: above_pages, unit: 'pages' })} pages above the limit` : ''}`,
+    summary: `${above_pages > 0 ? `${formatFigure({ value: above_pages, unit: 'pages' })} pages above the limit, ` : ''}${formatFigure({ value: moved, unit: 'pages' })} pages moved, ${time}`,
     verdict,
     evidence: [evidenceAt(run, 'lowered')],
   };
