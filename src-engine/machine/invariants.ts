@@ -11,7 +11,7 @@ import type { World } from './world.ts';
  * no counter below zero. Then the policy's own law. `thorough`: links of the lists as well. Null if all holds; else the first that does not, with its two numbers.
  */
 export function checkInvariants(world: World, thorough: boolean): LabError | null {
-  const broken = checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkCounters(world) ?? world.policy.check();
+  const broken = checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkFrames(world) ?? checkCounters(world) ?? world.policy.check();
   return world.allModules.reduce((found, module) => found ?? module.check(), broken);
 }
 
@@ -74,6 +74,15 @@ function checkSwap(world: World): LabError | null {
   const used = machine.spec.swap_pages - machine.swap_free_count;
   if (swapped !== used) return violation('swapped pages against swap slots in use', swapped, used);
   return swapped === tree.swap_usage[0] ? null : violation('swap charged to the root against swapped pages', tree.swap_usage[0], swapped);
+}
+
+/** Every frame is free, holds a resident page, or is a module's. Where memory is charged by place the frames are its zones', which the policy checks. */
+function checkFrames(world: World): LabError | null {
+  const { machine, policy, allModules } = world;
+  if (policy.gate === null) return null;
+  const taken = machine.lru.frame_count - machine.pool.free_count;
+  const held = allModules.reduce((sum, module) => sum + module.frame_count, machine.resident_page_count);
+  return taken === held ? null : violation('frames taken against resident pages and those that modules hold', taken, held);
 }
 
 function checkCounters(world: World): LabError | null {
