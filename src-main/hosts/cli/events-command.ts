@@ -60,9 +60,9 @@ async function rangeAsked(run: PlayedRun, { from = 0, step, pass, around, count 
   return begin.ok ? ok({ from: begin.value, to }) : begin;
 }
 
-/** Line of the trace's text that an event was read from; undefined for what stands for no line, and in runs of the engine. */
+/** Line of the trace's text that an event was read from (of an imported trace, or of a run on a kernel); undefined for what stands for no line, and in runs of the engine. */
 export function traceLine(event: EventRow, { meta }: RunWords): number | undefined {
-  return meta.source === 'trace' && event.page > 0 && event.page < NO_PAGE ? event.page : undefined;
+  return meta.source !== 'engine' && event.page > 0 && event.page < NO_PAGE ? event.page : undefined;
 }
 
 const COLUMNS: readonly TableColumn[] = [

@@ -595,7 +595,6 @@ static void batch_make(char **words)
 static void set_up(char **words)
 {
 	const char *verb = words[0];
-	struct stat status;
 	int error;
 
 	if (strcmp(verb, "version") == 0) {
@@ -617,10 +616,7 @@ static void set_up(char **words)
 			die("the controllers of cgroup v2", controllers);
 	} else if (strcmp(verb, "cgroup") == 0)
 		cgroup_mount(words);
-	else if (strcmp(verb, "need") == 0) {
-		if (stat(words[1], &status) < 0)
-			die(words[2], words[1]);
-	} else if (strcmp(verb, "put") == 0) {
+	else if (strcmp(verb, "put") == 0) {
 		if ((error = put(words[1], words[2])) != 0)
 			errno = error, die(words[1], words[2]);
 	} else if (strcmp(verb, "swap") == 0)
