@@ -168,7 +168,7 @@ describe('sockets against their reference', () => {
   it.each(['none', 'separate', 'unified'] as const)('%s: agrees after every step of a random life', (policy) => {
     fc.assert(
       fc.property(life, (given) => compare(policy, 'static', given)),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -201,7 +201,7 @@ describe('sockets among other memory', () => {
         const samples = samplesOf(mixed(given), model);
         expect(samples.size).toBe(given.steps.length);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });
