@@ -16,7 +16,7 @@ export interface ObjectReport {
   readonly resident: number;
   readonly mapped: number;
   readonly swapped: number;
-  /** Bytes charged, by container. */
+  /** Bytes charged, by path of the container; what dying containers of a path pay counts there, too. */
   readonly owners: Readonly<Record<string, number>>;
   /** Bytes mapped, by task. */
   readonly mapped_by: Readonly<Record<string, number>>;
@@ -72,6 +72,13 @@ function lruOfTask({ scanned, reclaimed }: TaskView): LruJson {
 
 const sum = (cells: Float64Array): number => cells.reduce((total, cell) => total + cell, 0);
 
+/** Containers that had the same path one after the other count as one. */
+function sumByName(amounts: readonly (readonly [name: string, bytes: number])[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, amount] of amounts) sums[name] = (sums[name] ?? 0) + amount;
+  return sums;
+}
+
 /** A player's state under the names of its run. */
 export function stateReport(state: StateView, words: RunWords): StateReport {
   const bytes = (page_count: number): number => page_count * PAGE_SIZE_BYTES;
@@ -92,7 +99,7 @@ export function stateReport(state: StateView, words: RunWords): StateReport {
       resident: bytes(object.resident_page_count),
       mapped: bytes(object.mapped_page_count),
       swapped: bytes(object.swapped_page_count),
-      owners: Object.fromEntries(object.owners.map((owner) => [words.container(owner.container), owner.bytes])),
+      owners: sumByName(object.owners.map((owner) => [words.container(owner.container), owner.bytes])),
       mapped_by: Object.fromEntries(object.mapped_by.map((mapper) => [words.task(mapper.task), bytes(mapper.page_count)])),
     })),
     tasks: Object.fromEntries(

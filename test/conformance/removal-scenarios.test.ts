@@ -113,6 +113,26 @@ describe('the state of a run', () => {
     expect(report('reparent').dying).toEqual([]);
   });
 
+  it('adds up what containers of one path pay for an object', () => {
+    const yaml = `memledger: 1
+name: twice the same path
+machine: { memory: 64MiB }
+containers: { P: {} }
+objects: { f: { file: 40KiB } }
+steps:
+  - { create: P/A }
+  - { start: a, in: P/A }
+  - { read: f, by: a, range: 0..12KiB }
+  - { exit: a }
+  - { remove: P/A }
+  - { create: P/A }
+  - { start: a, in: P/A }
+  - { read: f, by: a, range: 0..40KiB }
+`;
+    const { state, words } = worldAfter(programOf(yaml), 'static,removal=zombie');
+    expect(stateReport(state, words).objects.map(({ owners }) => owners)).toEqual([{ 'P/A': 40 * 1024 }]);
+  });
+
   it('lists dying containers as text', () => {
     const lines = stateText(report('zombie')).split('\n\n');
     expect(lines[1]).toMatchInlineSnapshot(`
