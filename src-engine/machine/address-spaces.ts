@@ -308,6 +308,8 @@ export class AddressSpaces {
 
   /** Task names and pages for a sample. */
   swapPages(task: number): number {
+    // Areas may be far larger than what is in them.
+    if (this.machine.spec.swap_pages === 0) return 0;
     let count = 0;
     for (const area of this.areas[task].values()) {
       for (let index = 0; area.pages !== null && index < area.page_count; index++) {
