@@ -1,7 +1,9 @@
+import { ACCOUNT_COUNTERS_FROM, COUNTERS } from '../../../src-engine/record/counters.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import type { RunReport, SampleReport } from '../../lab/run-report.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
-import { countText, durationText, plainText, row, sizeText } from './text.ts';
+import { TEXT_COLUMNS } from './output.ts';
+import { countText, durationText, plainText, row, sizeText, wrapped } from './text.ts';
 
 const COLUMNS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const WIDTHS = [22, 10, 10, 10, 10, 10] as const;
@@ -23,8 +25,20 @@ function sampleLines({ sample, step, containers }: SampleReport): string[] {
     lines.push(row([`  ${path}`, ...COLUMNS.map((name) => sizeText(amount(counters, name)))], WIDTHS));
     const events = Object.entries(counters.events).filter(([, count]) => count > 0);
     if (events.length > 0) lines.push(`    ${events.map(([name, count]) => `${name} ${countText(count)}`).join(', ')}`);
+    const accounts = accountsText(counters);
+    if (accounts !== '') lines.push(wrapped(accounts, TEXT_COLUMNS, '    '));
   }
   return lines;
+}
+
+/** What is counted of kernel memory, sockets, pins and borrowing, where it is anything: `sock 4MiB, tcp_failcnt 3`. */
+function accountsText(counters: ContainerCounters): string {
+  return COUNTERS.filter(({ index, scope }) => index >= ACCOUNT_COUNTERS_FROM && scope !== 'setting')
+    .flatMap(({ name, unit }) => {
+      const value = amount(counters, name);
+      return value === 0 ? [] : [`${name} ${unit === 'count' ? countText(value) : sizeText(value)}`];
+    })
+    .join(', ');
 }
 
 /** A counter of memory.stat or `current`; 0 where it is none. */
