@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Result } from '../../src-engine/base/result.ts';
-import type { RunRow } from '../lab/contract.ts';
+import type { Answers, LabNotice, RunRow } from '../lab/contract.ts';
+import { createLab } from '../lab/lab.ts';
 import { reportRun } from '../lab/run-report.ts';
 import { compileText } from '../lab/scenario-text.ts';
 import type { Database } from '../store/database.ts';
@@ -187,4 +188,38 @@ test('a run on a kernel cannot be finished, only made again', async () => {
   const abort = new AbortController();
   const [row] = must(await run({ signal: abort.signal, onProgress: () => abort.abort() }));
   expect(await createRunStore(database).claim(row?.id ?? 0, 'me')).toMatchObject({ ok: false, errors: [{ code: 'run-not-resumable' }] });
+});
+
+describe('the lab that a window has', () => {
+  const cache_before = process.env.XDG_CACHE_HOME;
+  afterEach(() => {
+    if (cache_before === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache_before;
+  });
+
+  test('runs a scenario on a kernel in a process of its own, tells how far it is, and refuses with the reason', async () => {
+    guest([HELLO, ...SET_UP], `sleep 0.6\n${[...STEPS, END].map((line) => `printf '%s\\n' '${line}'`).join('\n')}`);
+    process.env.XDG_CACHE_HOME = bin;
+    // Node is on the PATH that the test began with.
+    process.env.PATH = `${bin}:${path_before}`;
+    const image = join(bin, 'bzImage');
+    writeFileSync(image, '');
+    const lab = must(await createLab({ db_path: database.path }));
+    try {
+      const notices: LabNotice[] = [];
+      lab.subscribe((notice) => notices.push(notice));
+      const saved = must(await lab.handle({ id: 1, method: 'saveScenario', params: { text: SCENARIO } })) as Answers['saveScenario'];
+      const started = must(await lab.handle({ id: 2, method: 'startKernelRuns', params: { scenario_id: saved.scenario.id, kernels: [image] } }));
+      const { run_ids } = started as Answers['startKernelRuns'];
+      expect(run_ids).toHaveLength(1);
+      expect(notices).toContainEqual(expect.objectContaining({ kind: 'run-progress', run_id: run_ids[0], model: 'linux 6.1.0', step_total: 2 }));
+      expect(notices).toContainEqual(
+        expect.objectContaining({ kind: 'run-ended', run: expect.objectContaining({ status: 'complete', scenario_id: saved.scenario.id }) }),
+      );
+      const refused = await lab.handle({ id: 3, method: 'startKernelRuns', params: { scenario_id: saved.scenario.id, kernels: [`${image}.none`] } });
+      expect(refused).toMatchObject({ ok: false, errors: [{ code: 'no-such-kernel' }] });
+    } finally {
+      await lab.close();
+    }
+  });
 });

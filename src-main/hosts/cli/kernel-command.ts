@@ -97,7 +97,12 @@ export async function kernelRunCommand(file: string, options: KernelRunOptions):
   const scenario = readScenarioFile(file);
   if (!scenario.ok) return tellErrors(scenario.errors, json);
   const runs = await runScenario(scenario.value, requestOf(options), options);
-  if (!runs.ok) return tellErrors(placedIn(file, runs.errors), json);
+  // What is wrong with a kernel or this computer is not at a place of the scenario.
+  if (!runs.ok)
+    return tellErrors(
+      runs.errors.flatMap((error) => (error.place === undefined ? [error] : placedIn(file, [error]))),
+      json,
+    );
   const { reports, interrupted } = runs.value;
   const spread = spreadOfRuns(reports);
   const compared = firstOfEach(reports);
