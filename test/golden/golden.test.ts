@@ -18,7 +18,7 @@ describe.each(EXAMPLES)('$name', (example) => {
   });
 });
 
-test('another process makes the same logs', () => {
+test('another process makes the same logs', { timeout: 300_000 }, () => {
   const printed = execFileSync(process.execPath, [join(import.meta.dirname, '../../scripts/golden.ts'), '--hashes'], { encoding: 'utf8' });
   const here = EXAMPLES.map((example) => [example.name, Object.values(goldenOf(example)).map((golden) => golden.log_sha256)]);
   expect(JSON.parse(printed)).toEqual(Object.fromEntries(here));
