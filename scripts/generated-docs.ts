@@ -1,4 +1,5 @@
-import { AXIS_NAMES, PARAMETERS } from '../src-engine/models/axes.ts';
+import { AXIS_NAMES, type AxisChoices, PARAMETERS } from '../src-engine/models/axes.ts';
+import { counterpartsOf } from '../src-engine/models/counterparts.ts';
 import { PRESETS, SIMPLIFICATIONS } from '../src-engine/models/presets.ts';
 import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
@@ -15,6 +16,11 @@ const page = (...parts: readonly string[]): string => `${[NOTE, ...parts].join('
 
 const columnsOf = (kind: EventKindSpec): string =>
   COLUMNS.flatMap((name) => (kind.columns[name] === undefined ? [] : [`\`${name}\`: ${kind.columns[name]}`])).join('; ');
+
+function realCounterparts(axes: AxisChoices): string {
+  const lines = counterpartsOf(axes);
+  return lines.length === 0 ? '' : `\n\nOn a real kernel (\`memledger kernel run\`):\n\n${list(lines)}`;
+}
 
 /** The pages of docs/ that tables in code know better: path below docs/ → text. */
 export function generatedDocs(): ReadonlyMap<string, string> {
@@ -54,7 +60,8 @@ export function generatedDocs(): ReadonlyMap<string, string> {
           ]),
         ),
         ...PRESETS.map(
-          ({ id, title, date, summary, source, rules }) => `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source} (${date})\n\n${list(rules)}`,
+          ({ id, title, date, summary, source, rules, axes }) =>
+            `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source} (${date})\n\n${list(rules)}${realCounterparts(axes)}`,
         ),
         '## Parameters',
         table(

@@ -47,13 +47,14 @@ const NAMES: Readonly<Record<string, string>> = {
 const IS_COUNT = /^(pg|events\.|workingset_|tcp_failcnt)/;
 
 /**
- * What cannot agree: in `tight` the killer takes G's task. The recording read its memory while it was being torn down, the lab waits until that is done; and how often the charge was tried
- * again meanwhile is a matter of time.
+ * What cannot agree. `tight`: the killer takes G's task; the recording read its memory while it was being torn down, the lab waits until that is done; and how often the charge was tried again
+ * meanwhile is a matter of time. `drained`: segments that had been dropped for want of memory were still to be sent again when the recording was read; the lab's receiver waits for them.
  */
 const apart = (experiment: string, sample: string, path: string, counter: string): boolean =>
-  experiment === 'protection-min' &&
-  sample === 'tight' &&
-  ((path === 'P' && /current|anon|events\.oom$/.test(counter)) || (path === 'P/G' && /current|anon/.test(counter)));
+  (experiment === 'protection-min' &&
+    sample === 'tight' &&
+    ((path === 'P' && /current|anon|events\.oom$/.test(counter)) || (path === 'P/G' && /current|anon/.test(counter)))) ||
+  (experiment === 'v1-tcp' && sample === 'drained' && counter === 'tcp');
 
 const directory = mkdtempSync(join(tmpdir(), 'memledger-recordings-'));
 let database: Database;
@@ -138,7 +139,7 @@ const EXPERIMENTS = [
   ['cache-limit', 2, 59],
   ['oom', 2, 16],
   ['protection-min', 2, 202],
-  ['v1-tcp', 1, 20],
+  ['v1-tcp', 1, 19],
 ] as const;
 
 describe('an experiment run again through the lab', () => {

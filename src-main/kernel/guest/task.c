@@ -19,8 +19,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Segments that were dropped for want of memory come again after 0.2, 0.4, 0.8 s. */
-#define SOCKET_WAIT_S 2
+/* Segments that were dropped for want of memory come again after 0.2, 0.4, 0.8 s and so on: a sender that waits for 2 s lets the next of them be 3.2 s away for the receiver. */
+#define SEND_WAIT_S 2
+#define RECEIVE_WAIT_S 5
 #define PORT_FIRST 20000
 
 static struct {
@@ -287,13 +288,13 @@ static int socket_new(long object)
 {
 	int is_tcp = objects[object].kind == O_TCP, bytes = objects[object].size;
 	int made = socket(AF_INET, (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-	struct timeval wait = { SOCKET_WAIT_S, 0 };
+	struct timeval send_wait = { SEND_WAIT_S, 0 }, receive_wait = { RECEIVE_WAIT_S, 0 };
 
 	/* Only the sender's: a receive buffer that is set by hand does not follow the kernel's pressure any more. */
 	if (made >= 0 && bytes > 0)
 		setsockopt(made, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &send_wait, sizeof(send_wait));
+	setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &receive_wait, sizeof(receive_wait));
 	return made;
 }
 
@@ -301,7 +302,7 @@ static int sockets(struct command *command)
 {
 	long object = command->arg[0], size = command->arg[1];
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT_FIRST + object), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct timeval wait = { SOCKET_WAIT_S, 0 };
+	struct timeval wait = { RECEIVE_WAIT_S, 0 };
 	int is_tcp = objects[object].kind == O_TCP;
 	int file;
 
