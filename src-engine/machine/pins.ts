@@ -149,13 +149,16 @@ export class Pins implements AxisModule<'pins'> {
     if (this.isRefused(request)) return;
     const pages: number[] = [];
     for (const at of places) {
-      const page = this.access(task, span, at) ? span.pageAt(at) : null;
-      if (page === null) {
+      const page = span.faultIn(at) ? span.pageAt(at) : null;
+      if (page !== null) {
+        this.addPin(page);
+        pages.push(page);
+      }
+      // Only now: what the task owes for being over `high` must not take the page from under the pin.
+      if (page === null || !this.settle(task)) {
         this.giveUp(task, pages);
         return;
       }
-      this.addPin(page);
-      pages.push(page);
     }
     if (!this.policy.admit(request, pages)) {
       this.giveUp(task, pages);
@@ -232,7 +235,7 @@ export class Pins implements AxisModule<'pins'> {
     spaces.locked_pages.lock(area, op.first_page, span.page_count);
     this.countLocked(task, places.length);
     for (let at = 0; at < span.page_count; at++) {
-      if (this.access(task, span, at)) continue;
+      if (span.faultIn(at) && this.settle(task)) continue;
       this.failed(task, ERRNO.ENOMEM);
       break;
     }
@@ -307,10 +310,9 @@ export class Pins implements AxisModule<'pins'> {
     };
   }
 
-  /** One access of the task; it settles there what it owes for being over `high`. False: the operation ends. */
-  private access(task: number, span: Span, at: number): boolean {
+  /** After one access of the task: it settles what it owes for being over `high`. False: the operation ends. */
+  private settle(task: number): boolean {
     const { spaces, machine, policy } = this.world;
-    if (!span.faultIn(at)) return false;
     if (machine.settle_due) policy.settle(spaces.container[task], task);
     return spaces.alive[task] === 1;
   }

@@ -34,6 +34,16 @@ describe('a pinned page', () => {
     expect(counterOf(released, 'end', 'A', 'anon')).toBe(4 * MIB_PAGES);
   });
 
+  test('is pinned before its task answers for being over `high`, and does not give way to that reclaim', () => {
+    const steps = `
+  - { create: H, high: 256KiB }
+  - { start: h, in: H, memlock: max }
+  - { pin: stream, by: h, via: fd, range: 0..1MiB }`;
+    const samples = samplesOf(victimAndAttacker(steps), 'pages=static,pins=cgroup-sum');
+    expect(counterOf(samples, 'end', 'H', 'file')).toBe(MIB_PAGES);
+    expect(counterOf(samples, 'end', 'H', 'pins')).toBe(MIB_PAGES);
+  });
+
   test('stays in the page cache when caches are dropped', () => {
     const steps = '  - { pin: file, by: b, via: fd, range: 0..1MiB }\n  - { drop-caches: all }';
     expect(counterOf(samplesOf(victimAndAttacker(steps), 'static'), 'end', 'A', 'file')).toBe(MIB_PAGES);
