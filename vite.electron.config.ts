@@ -20,7 +20,7 @@ const bundledEntries: Plugin = {
 /** The kernel lab builds the guest's program from its sources, which stand beside the code. */
 const guestSources: Plugin = {
   name: 'guest-sources',
-  closeBundle: () => cpSync(resolve(ROOT, 'src-main/kernel/guest'), resolve(ROOT, 'dist/electron/guest'), { recursive: true }),
+  writeBundle: ({ dir = '' }) => cpSync(resolve(ROOT, 'src-main/kernel/guest'), resolve(dir, 'guest'), { recursive: true }),
 };
 
 /** Bundles the desktop host and the processes that it starts, all in one folder, so that they stand beside one another as their sources do. */

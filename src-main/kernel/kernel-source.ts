@@ -23,8 +23,8 @@ export function kernelCacheDir(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?:=[A-Za-z0-9.+~:-]+)?$/;
-/** Packages that a kernel's image or modules come in; the first is also how metapackages depend on them. */
-const KERNEL_PACKAGE = /^linux-(?:image|binary|modules)-[a-z0-9+.-]*\d/;
+/** Packages that a kernel's image or modules come in: a version follows, where a metapackage has a flavour. */
+const KERNEL_PACKAGE = /^linux-(?:image|binary|modules)-\d/;
 const DEPENDENCY_DEPTH = 3;
 
 /**
