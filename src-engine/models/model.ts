@@ -1,3 +1,4 @@
+import { nearest } from '../base/nearest.ts';
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import type { World } from '../machine/world.ts';
 import { AXES, AXIS_NAMES, type Axis, type AxisChoices, PARAMETER_NAMES, PARAMETERS, type Parameter, type Parameters } from './axes.ts';
@@ -49,7 +50,7 @@ const DEFAULTS = Object.fromEntries(PARAMETER_NAMES.map((name) => [name, PARAMET
 /**
  * The model that a preset's name, a composition (`pages=rss,removal=free`) or a preset with changes (`memcg-v2,sockets=separate`) stands for. In a composition
  * axes left out are `none`, and removal is what the page policy does by itself.
- * Errors: unknown-model, unknown-axis, unknown-policy, unknown-value (of a parameter), idle-parameter (its policy is not chosen).
+ * Errors: unknown-model, unknown-axis, unknown-policy, unknown-value (of a parameter), idle-parameter (its policy is not chosen), duplicate-choice.
  */
 export function resolveModel(text: string): Result<Model> {
   const parts = text.split(',').map((part) => part.trim());
@@ -61,6 +62,7 @@ export function resolveModel(text: string): Result<Model> {
         'unknown-model',
         `there is no model named \`${first}\``,
         PRESETS.map((candidate) => candidate.id),
+        first,
       ),
     );
   const changes = preset === undefined ? parts : parts.slice(1);
@@ -69,9 +71,11 @@ export function resolveModel(text: string): Result<Model> {
   const written = new Map<string, string>();
   for (const part of changes) {
     const [key = '', value = ''] = part.split('=').map((word) => word.trim());
+    if (written.has(key))
+      return fail({ code: 'duplicate-choice', message: `\`${key}\` is given twice`, remedy: `keep ${key}=${written.get(key)} or ${key}=${value}` });
     if (isAxis(key)) chosen[key] = value;
     else if (isParameter(key)) parameters[key] = value;
-    else return fail(unknown('unknown-axis', `\`${key}\` is neither an axis nor a parameter of a model`, [...AXIS_NAMES, ...PARAMETER_NAMES]));
+    else return fail(unknown('unknown-axis', `\`${key}\` is neither an axis nor a parameter of a model`, [...AXIS_NAMES, ...PARAMETER_NAMES], key));
     written.set(key, value);
   }
   const order: readonly string[] = [...AXIS_NAMES, ...PARAMETER_NAMES];
@@ -89,7 +93,8 @@ function modelOf(
 ): Result<Model> {
   for (const axis of AXIS_NAMES) {
     const policy = chosen[axis];
-    if (policy !== undefined && !isPolicy(axis, policy)) return fail(unknown('unknown-policy', `there is no policy \`${policy}\` for ${axis}`, AXES[axis]));
+    if (policy !== undefined && !isPolicy(axis, policy))
+      return fail(unknown('unknown-policy', `there is no policy \`${policy}\` for ${axis}`, AXES[axis], policy));
   }
   const pages = (chosen.pages ?? 'none') as AxisChoices['pages'];
   const removals = REMOVALS_OF[pages];
@@ -97,7 +102,7 @@ function modelOf(
   if (!removals.includes(axes.removal)) return fail(unknown('unknown-policy', `pages=${pages} does not know removal=${axes.removal}`, removals));
   for (const [name, value] of Object.entries(parameters)) {
     const spec = PARAMETERS[name as Parameter];
-    if (!(spec.values as readonly string[]).includes(value)) return fail(unknown('unknown-value', `\`${name}\` cannot be \`${value}\``, spec.values));
+    if (!(spec.values as readonly string[]).includes(value)) return fail(unknown('unknown-value', `\`${name}\` cannot be \`${value}\``, spec.values, value));
     if (!(spec.policies as readonly string[]).includes(axes[spec.axis]))
       return fail(unknown('idle-parameter', `\`${name}\` says nothing about ${spec.axis}=${axes[spec.axis]}`, spec.policies));
   }
@@ -113,4 +118,8 @@ const isAxis = (key: string): key is Axis => Object.hasOwn(AXES, key);
 const isParameter = (key: string): key is Parameter => Object.hasOwn(PARAMETERS, key);
 const isPolicy = (axis: Axis, policy: string): boolean => (AXES[axis] as readonly string[]).includes(policy);
 
-const unknown = (code: string, message: string, known: readonly string[]): LabError => ({ code, message, remedy: `known: ${known.join(', ')}` });
+/** An error that lists what is known, and names what of it `word` is likely to stand for. */
+function unknown(code: string, message: string, known: readonly string[], word?: string): LabError {
+  const near = word === undefined ? undefined : nearest(word, known);
+  return { code, message: near === undefined ? message : `${message}; did you mean \`${near}\`?`, remedy: `known: ${known.join(', ')}` };
+}

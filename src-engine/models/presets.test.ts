@@ -36,11 +36,23 @@ describe('resolveModel', () => {
     ['pages=partial,shares=eqal', 'unknown-value', 'equal'],
     ['pages=static,shares=equal', 'idle-parameter', 'partial'],
     ['memcg-v3,sockets=none', 'unknown-model', 'memcg-v2'],
+    ['memcg-v2,sockets=none,sockets=unified', 'duplicate-choice', 'sockets=unified'],
   ])('refuses %s with %s and says what is known', (text, code, known) => {
     const model = resolveModel(text);
     expect(model.ok).toBe(false);
     if (model.ok) return;
     expect(model.errors[0]?.code).toBe(code);
     expect(model.errors[0]?.remedy).toContain(known);
+  });
+
+  it.each([
+    ['statik', 'static'],
+    ['memcg-v2,sokets=none', 'sockets'],
+    ['memcg-v2,sockets=non', 'none'],
+    ['memcg-v2,skmem=mainlin', 'mainline'],
+  ])('names what %s is likely to stand for', (text, near) => {
+    const model = resolveModel(text);
+    expect(model.ok).toBe(false);
+    if (!model.ok) expect(model.errors[0]?.message).toContain(`did you mean \`${near}\`?`);
   });
 });
