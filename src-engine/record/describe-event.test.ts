@@ -80,6 +80,9 @@ describe('describeEvent', () => {
   test('limits read as in cgroupfs', () => {
     expect(said('limit_set', { a: -1, flags: 3 })).toBe('memory.max = max');
     expect(said('limit_set', { a: 256, flags: 4 })).toBe('memory.swap.max = 1.00 MiB');
+    expect(said('limit_set', { a: 24, flags: 6 })).toBe('memory.kmem.tcp.limit_in_bytes = 96 KiB');
+    expect(said('limit_set', { a: 256, flags: 7 })).toBe('pins.max = 1.00 MiB');
+    expect(said('limit_set', { a: 256, flags: 20 })).toBe('limit 20 = 1.00 MiB');
   });
 
   test('a kind of a newer version shows its columns', () => {

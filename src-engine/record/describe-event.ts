@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
+import { LIMIT_COUNTERS } from './accounts.ts';
 import { COUNTERS, type CounterSpec } from './counters.ts';
 import {
   ADD,
@@ -11,7 +12,6 @@ import {
   FAULT,
   FREE,
   type KindName,
-  LIMIT,
   LRU_NAMES,
   MEMORY_EVENT,
   OBJECT_CLASS,
@@ -155,6 +155,12 @@ const SLAB_WORDS: Readonly<Record<keyof typeof SLAB_ACCOUNT, string>> = {
 const slabObjects = (event: EventRow, words: RunWords): string =>
   `${plural(event.a, 'object')} of ${words.names.objects[event.b] ?? ''}${wordsOf(SLAB_WORDS, SLAB_ACCOUNT, event.flags, ', account')}`;
 
+/** File of cgroupfs that a limit is written to, `memory.max`, by the flags of limit_set; one of a newer version reads `limit 20`. */
+function fileOfLimit(which: number): string {
+  const counter = LIMIT_COUNTERS[which];
+  return counter === undefined ? `limit ${which}` : COUNTERS[counter].meaning;
+}
+
 const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
 
 /** What a scenario expected and what was: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
@@ -174,7 +180,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   container_create: (event, words) => (event.b < 0 ? 'the root' : `below ${words.container(event.b)}`),
   container_create_failed: (event, words) => `${words.names.containers[event.a] ?? ''} could not be created: ${nameOf(ERRNO, event.b, 'errno')}`,
   container_remove: (event) => (event.a === 0 ? 'nothing left charged' : `${plural(event.a, 'page')} still charged`),
-  limit_set: (event) => `memory.${nameOf(LIMIT, event.flags, 'limit').replace('_', '.')} = ${limitInWords(event.a)}`,
+  limit_set: (event) => `${fileOfLimit(event.flags)} = ${limitInWords(event.a)}`,
   task_start: (event, words) => (event.a < 0 ? 'started' : `forked from ${words.task(event.a)}`),
   task_move: (event, words) => `moved from ${words.container(event.a)}`,
   task_exit: (event) => (event.flags === 1 ? 'killed' : 'exited'),

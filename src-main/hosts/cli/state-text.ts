@@ -9,6 +9,8 @@ import { countText, sizeText, wrappedItems } from './text.ts';
 const AMOUNTS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const right = (head: string): TableColumn => ({ head, right: true });
 const INDENT = '    ';
+/** File of cgroupfs that each limit is written to. */
+const LIMIT_FILES = new Map(COUNTERS.filter(({ file }) => file === 'limit').map(({ name, meaning }) => [name.slice('limit_'.length), meaning]));
 const UNITS = new Map(COUNTERS.map(({ name, unit }) => [name as string, unit]));
 
 const valueText = (name: string, value: number): string => (UNITS.get(name) === 'count' ? countText(value) : sizeText(value));
@@ -21,7 +23,7 @@ function otherCounters({ events, limits, ...plain }: ContainerCounters): string[
   );
   const counted = Object.entries(events).flatMap(([name, count]) => (count === 0 ? [] : [`events.${name} ${countText(count)}`]));
   const limited = Object.entries(limits).flatMap(([name, value]) =>
-    value === 'max' || value === 0 ? [] : [`memory.${name.replace('_', '.')} ${sizeText(value)}`],
+    value === 'max' || value === 0 ? [] : [`${LIMIT_FILES.get(name) ?? name} ${sizeText(value)}`],
   );
   return [...stat, ...counted, ...limited];
 }
