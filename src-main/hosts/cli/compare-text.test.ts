@@ -25,6 +25,19 @@ describe('compareText', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 
+  it('writes failures at a limit and windows of pressure as counts', () => {
+    const containers = { A: { tcp_failcnt: counter(340, 0), vmpressure_low: counter(30, 23), pins_max: counter(0, 2), pins: counter(0, 8192) } };
+    const text = compareText({ baseline: 'static', samples: [{ sample: 'end', step: 3, containers }] }, MODELS.slice(0, 2));
+    expect(text.split('\n').map((line) => line.trim().split(/ +/))).toEqual([
+      ['end', '(step', '3)'],
+      ['A', 'static', 'partial'],
+      ['tcp_failcnt', '340', '−340'],
+      ['vmpressure_low', '30', '−7'],
+      ['pins_max', '0', '+2'],
+      ['pins', '0', '+8KiB'],
+    ]);
+  });
+
   it('keeps decimals where there is room', () => {
     const containers = { A: { current: counter(1.25 * MIB, 2.75 * MIB) } };
     expect(compareText({ baseline: 'static', samples: [{ sample: 'end', step: 3, containers }] }, MODELS.slice(0, 2))).toBe(

@@ -1,3 +1,4 @@
+import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ComparedCounter, ComparedSample, Comparison } from '../../lab/compare-runs.ts';
 import { TEXT_COLUMNS } from './output.ts';
 import { countText, deltaText, row, sizeTextWith, tailOf } from './text.ts';
@@ -11,9 +12,9 @@ const OTHERS_MAX = 3;
 /** Spaces that a column gets beyond its need, at most. */
 const SPARE_MAX = 4;
 
-/** Counters that are counts; all others are amounts of memory. */
-const COUNTS = /^(events\.|pg|pswp|workingset_)/;
-const textOf = (counter: string, decimals: number): ((value: number) => string) => (COUNTS.test(counter) ? countText : sizeTextWith(decimals));
+/** Counters that are counts, those of memory.events as they are named here; all others are amounts of memory. */
+const COUNTS = new Set(COUNTERS.filter(({ unit }) => unit === 'count').map(({ name, file }) => (file === 'memory.events' ? `events.${name}` : name)));
+const textOf = (counter: string, decimals: number): ((value: number) => string) => (COUNTS.has(counter) ? countText : sizeTextWith(decimals));
 
 const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
 
