@@ -37,14 +37,22 @@ export interface PlannedChart {
 
 export const seriesKey = (container: number, counter: number): string => `${container}/${counter}`;
 
-/** Colours of the classes start here, so that no class looks like a container. */
-const CLASS_STYLE = 4;
+/** What memory is charged for, and the colour of each: from the palette's end, so that few containers have the same. `file` counts `shmem` too. */
+const CLASS_STYLES: ReadonlyMap<number, number> = new Map([
+  [COUNTER.anon, 4],
+  [COUNTER.file, 5],
+  [COUNTER.shmem, 6],
+  [COUNTER.kernel, 7],
+  [COUNTER.sock, 3],
+]);
+/** Shown where a run has charged nothing. */
+const PLAIN_CLASSES: ReadonlySet<number> = new Set([COUNTER.anon, COUNTER.file]);
 
 const isCount = (counter: number): boolean => COUNTERS[counter].unit === 'count';
 
 /**
  * The charts of a run: charge by container, charge by class of the selected one, and the counters the user picked.
- * `charted` are the containers with a line of their own. A trace records no charges: it has only the picked counters.
+ * `charted` are the containers with a line of their own, `moved` the counters that were ever more than 0: classes that the run does not have get no line. A trace records no charges: it has only the picked counters.
  */
 export function planCharts(
   containers: readonly ContainerView[],
@@ -52,7 +60,10 @@ export function planCharts(
   selected: number,
   picked: readonly number[],
   is_trace: boolean,
+  moved: ReadonlySet<number>,
 ): readonly PlannedChart[] {
+  const has_classes = [...CLASS_STYLES.keys()].some((counter) => moved.has(counter));
+  const classes = has_classes ? moved : PLAIN_CLASSES;
   const path = (id: number): string => containers.find((container) => container.id === id)?.path ?? `${id}`;
   // Counters such as pgscan and pgsteal are often equal: every second line is dashed, so that none hides its neighbour.
   const pickedLines = (count: boolean): readonly PlannedLine[] =>
@@ -78,12 +89,9 @@ export function planCharts(
       title: `classes of ${path(selected)}`,
       unit: 'bytes',
       stackable: true,
-      lines: [COUNTER.anon, COUNTER.file, COUNTER.shmem].map((counter, index) => ({
-        container: selected,
-        counter,
-        label: COUNTERS[counter].name,
-        style_index: CLASS_STYLE + index,
-      })),
+      lines: [...CLASS_STYLES]
+        .filter(([counter]) => classes.has(counter))
+        .map(([counter, style_index]) => ({ container: selected, counter, label: COUNTERS[counter].name, style_index })),
     },
     { id: 'picked-bytes', title: counters_title, unit: 'bytes', stackable: false, lines: pickedLines(false) },
     { id: 'picked-count', title: counters_title, unit: 'count', stackable: false, lines: pickedLines(true) },

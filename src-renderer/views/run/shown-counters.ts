@@ -46,13 +46,14 @@ export interface CounterRow {
 }
 
 /**
- * Counters that say nothing in any container of a state: 0, and of the limits that came with kernel memory, sockets and pins `max`. At a run's end these are the
- * counters that its scenario never touched, and few besides.
+ * Counters that say nothing in any container of some states: 0, and of the limits that came with kernel memory, sockets and pins `max`. With a run's last state and
+ * what `moved` before it, these are the counters that its scenario never touched, and few besides.
  */
-export function idleCounters(containers: readonly ContainerView[]): ReadonlySet<number> {
+export function idleCounters(containers: readonly ContainerView[], moved: ReadonlySet<number> = new Set()): ReadonlySet<number> {
   const saysNothing = ({ index, scope }: CounterSpec, value: number): boolean =>
     scope === 'setting' ? index >= ACCOUNT_COUNTERS_FROM && value < 0 : value === 0;
-  return new Set(COUNTERS.filter((spec) => containers.every(({ counters }) => saysNothing(spec, counters[spec.index] ?? 0))).map(({ index }) => index));
+  const isIdle = (spec: CounterSpec): boolean => !moved.has(spec.index) && containers.every(({ counters }) => saysNothing(spec, counters[spec.index] ?? 0));
+  return new Set(COUNTERS.filter(isIdle).map(({ index }) => index));
 }
 
 /** Counters of one container, of those that its run knows, whose name, file or meaning holds `filter`; `before` is the same container at the last position. */

@@ -102,6 +102,12 @@ describe('counters', () => {
       false,
     ]);
   });
+
+  test('what is 0 at the end but was not before is not idle', () => {
+    const end = [container(0, -1, '.', { current: 0, pins: 0, sock: 0 })];
+    const idle = idleCounters(end, new Set([COUNTER.pins]));
+    expect([idle.has(COUNTER.pins), idle.has(COUNTER.sock)]).toEqual([false, true]);
+  });
 });
 
 test('a removed container stays in the tree while something is charged to it, and says what', () => {
