@@ -253,7 +253,12 @@ export class SchemaReader {
     for (const [index, step] of steps.entries()) {
       if (step.verb === 'broken' || INTERLEAVED_VERBS.has(step.verb)) continue;
       const at = [...path, 'together', index];
-      this.findings.report('not-interleaved', at, `\`${step.verb}\` cannot stand in \`together\``, `what goes page by page, or segment by segment, can: ${listed(INTERLEAVED_VERBS)}`);
+      this.findings.report(
+        'not-interleaved',
+        at,
+        `\`${step.verb}\` cannot stand in \`together\``,
+        `what goes page by page, or segment by segment, can: ${listed(INTERLEAVED_VERBS)}`,
+      );
     }
     return { verb, together: steps, quantum: value?.quantum ?? 1 };
   }

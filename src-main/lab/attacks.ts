@@ -10,6 +10,7 @@ import { createRunStore, type RunStore } from '../store/runs.ts';
 import { createScenarioStore, type ScenarioStore } from '../store/scenarios.ts';
 import { zstd } from './compressor.ts';
 import type { AttackCell, AttackMatrix, AttackRow, RunRow } from './contract.ts';
+import { isCurrentRun } from './current-run.ts';
 import { compileText } from './scenario-text.ts';
 
 /** An attack of the library. */
@@ -68,9 +69,9 @@ async function readAttacks(scenarios: ScenarioStore): Promise<readonly Attack[]>
   return attacks;
 }
 
-/** The latest complete run of a text under a model; `runs` with the newest first. */
+/** The latest complete run of a text under a model by the rules of today; `runs` with the newest first. */
 const latestRun = (runs: readonly RunRow[], revision_id: number | undefined, model: string): RunRow | undefined =>
-  runs.find((run) => run.revision_id === revision_id && run.model === model && run.source === 'engine' && run.status === 'complete');
+  runs.find((run) => run.revision_id === revision_id && run.model === model && run.source === 'engine' && isCurrentRun(run));
 
 /**
  * Makes the runs that the attacks still miss, with the attacker and without, under each model; nothing is recorded yet.

@@ -160,6 +160,8 @@ export interface RunRow {
   readonly wall_ms: number;
   /** Expectations that did not hold. A run that met its end is `complete` all the same. */
   readonly failed_expectation_count: number;
+  /** Version of the rules that it was made by (RunMeta.engine_version); null while nothing of it is recorded. */
+  readonly engine_version: string | null;
   readonly error: LabError | null;
 }
 

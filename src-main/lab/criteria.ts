@@ -4,7 +4,6 @@ import { fail, type LabError, ok, type Result } from '../../src-engine/base/resu
 import { BATTERY, type BatteryScenario, type Measured } from '../../src-engine/compare/criteria/battery.ts';
 import { type MeasuredRun, measuredRun } from '../../src-engine/compare/criteria/measured-run.ts';
 import { criteriaTable, type ModelMeasured } from '../../src-engine/compare/criteria.ts';
-import { ENGINE_VERSION } from '../../src-engine/machine/interpreter.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
@@ -12,6 +11,7 @@ import { createRunStore, type RunStore } from '../store/runs.ts';
 import { createScenarioStore, type ScenarioStore } from '../store/scenarios.ts';
 import { zstd } from './compressor.ts';
 import type { CriteriaTable, RunRow } from './contract.ts';
+import { isCurrentRun } from './current-run.ts';
 import { EXAMPLES_DIR } from './paths.ts';
 import { compileText, summarise } from './scenario-text.ts';
 
@@ -39,20 +39,16 @@ function readBattery(): Readonly<Record<BatteryScenario, BatteryFile>> {
 }
 
 /** The newest run of a text under a model that is of use: complete and of this version of the rules. Else the newest, to say what is wrong with it. */
-function bestRun(database: Database, present: readonly RunRow[], revision_id: number | undefined, model: string): RunRow | undefined {
+function bestRun(present: readonly RunRow[], revision_id: number | undefined, model: string): RunRow | undefined {
   const candidates = present.filter((run) => run.revision_id === revision_id && run.model === model && run.source === 'engine');
-  return candidates.find((run) => isOfUse(database, run)) ?? candidates[0];
+  return candidates.find(isCurrentRun) ?? candidates[0];
 }
-
-const isOfUse = (database: Database, run: RunRow): boolean =>
-  run.status === 'complete' && createRunReader(database, run.id)?.meta.engine_version === ENGINE_VERSION;
 
 /**
  * Makes the runs of the battery that are missing under each model, and puts its scenarios into the library where they are not there yet; nothing is recorded.
  * Errors: an unknown model.
  */
 export async function planCriteriaRuns(
-  database: Database,
   { scenarios, runs }: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
   models: readonly string[],
   recorder: string,
@@ -66,8 +62,8 @@ export async function planCriteriaRuns(
     const scenario_id = (await scenarios.bySourcePath(path)) ?? (await scenarios.create({ text, summary, origin: 'example', source_path: path }));
     const revision_id = await scenarios.keepText(text);
     for (const model of models) {
-      const run = bestRun(database, present, revision_id, model);
-      if (run !== undefined && (run.status === 'recording' || isOfUse(database, run))) continue;
+      const run = bestRun(present, revision_id, model);
+      if (run !== undefined && (run.status === 'recording' || isCurrentRun(run))) continue;
       const run_id = await runs.create({
         scenario_id,
         scenario_name: summary.name,
@@ -115,8 +111,8 @@ export function createCriteriaReports(database: Database): CriteriaReports {
         const found: Partial<Record<BatteryScenario, MeasuredRun>> = {};
         const missing: Partial<Record<BatteryScenario, string>> = {};
         for (const scenario of BATTERY) {
-          const run = bestRun(database, present, revisions.get(scenario), model);
-          const result = run !== undefined && isOfUse(database, run) ? measuredOf(scenario, run) : undefined;
+          const run = bestRun(present, revisions.get(scenario), model);
+          const result = run !== undefined && isCurrentRun(run) ? measuredOf(scenario, run) : undefined;
           if (result === undefined) missing[scenario] = whyMissing(scenario, run);
           else found[scenario] = result;
           await pause();

@@ -201,7 +201,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     criteriaText: play('criteriaText'),
 
     async startCriteria({ models = PRESETS.map(({ id }) => id) }) {
-      const planned = await planCriteriaRuns(database, { scenarios, runs }, models, identity);
+      const planned = await planCriteriaRuns({ scenarios, runs }, models, identity);
       if (!planned.ok) return planned;
       for (const { run_id, model } of planned.value) queue.add(run_id, model, true);
       changed();

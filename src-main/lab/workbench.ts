@@ -115,7 +115,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
         return ok({ scenario_id, scenario_name: file.name, revision_id, base_dir: dirname(file.path) });
       }),
     createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
-    planCriteria: (models) => guarded(() => planCriteriaRuns(database, { scenarios, runs }, models, processIdentity())),
+    planCriteria: (models) => guarded(() => planCriteriaRuns({ scenarios, runs }, models, processIdentity())),
     planAttacks: (scenario_ids, models) => guarded(() => planAttackRuns({ scenarios, runs }, scenario_ids, models, processIdentity())),
     record: (run_id, options) => recordRun(database, run_id, options),
     runOnKernels: (scenario, text, request, hooks) => runOnKernels(database, scenario, text, request, hooks),

@@ -1,5 +1,5 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import type { ExpectationResult, RunMeta } from '../../src-engine/record/run.ts';
 import type { BookmarkRow, RunRow, RunStatus } from '../lab/contract.ts';
@@ -108,7 +108,10 @@ function statusOf(row: Pick<Selectable<RunsTable>, 'status' | 'recorder' | 'hear
   return row.status === 'recording' && (row.recorder === null || isGone(row.recorder, row.heartbeat_ms)) ? 'interrupted' : row.status;
 }
 
-type SelectedRow = Pick<Selectable<RunsTable>, (typeof ROW)[number]> & { readonly failed_expectation_count: number | null };
+type SelectedRow = Pick<Selectable<RunsTable>, (typeof ROW)[number]> & {
+  readonly failed_expectation_count: number | null;
+  readonly engine_version: string | null;
+};
 
 function toRow(row: SelectedRow): RunRow {
   const { recorder: _recorder, heartbeat_ms: _heartbeat_ms, error, ...rest } = row;
@@ -135,6 +138,7 @@ export function createRunStore({ kysely, sqlite }: Database): RunStore {
         .whereRef('expectations.run_id', '=', 'runs.id')
         .where('held', '=', 0)
         .as('failed_expectation_count'),
+      sql<string | null>`json_extract(meta, '$.engine_version')`.as('engine_version'),
     ]);
   const row = async (run_id: number): Promise<RunRow | undefined> => {
     const found = await rows().where('id', '=', run_id).executeTakeFirst();

@@ -30,6 +30,7 @@ const run = (id: number, scenario_id: number | null): RunRow => ({
   started_at: '2026-11-20T00:00:00Z',
   wall_ms: 0,
   failed_expectation_count: 0,
+  engine_version: '1',
   error: null,
 });
 const SCENARIOS = [scenario(9, 'Mine', 'user'), scenario(2, 'Zipf over a cache', 'example'), scenario(1, 'Shared library', 'example')];

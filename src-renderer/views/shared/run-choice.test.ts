@@ -19,6 +19,7 @@ const run = (id: number, scenario_id: number | null = 1, status: RunStatus = 'co
   started_at: '',
   wall_ms: 0,
   failed_expectation_count: 0,
+  engine_version: '1',
   error: null,
 });
 
