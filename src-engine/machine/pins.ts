@@ -155,7 +155,7 @@ export class Pins implements AxisModule<'pins'> {
         pages.push(page);
       }
       // Only now: what the task owes for being over `high` must not take the page from under the pin.
-      if (page === null || !this.settle(task)) {
+      if (page === null || !this.settleHigh(task)) {
         this.giveUp(task, pages);
         return;
       }
@@ -235,7 +235,7 @@ export class Pins implements AxisModule<'pins'> {
     spaces.locked_pages.lock(area, op.first_page, span.page_count);
     this.countLocked(task, places.length);
     for (let at = 0; at < span.page_count; at++) {
-      if (span.faultIn(at) && this.settle(task)) continue;
+      if (span.faultIn(at) && this.settleHigh(task)) continue;
       this.failed(task, ERRNO.ENOMEM);
       break;
     }
@@ -311,7 +311,7 @@ export class Pins implements AxisModule<'pins'> {
   }
 
   /** After one access of the task: it settles what it owes for being over `high`. False: the operation ends. */
-  private settle(task: number): boolean {
+  private settleHigh(task: number): boolean {
     const { spaces, machine, policy } = this.world;
     if (machine.settle_due) policy.settle(spaces.container[task], task);
     return spaces.alive[task] === 1;
