@@ -162,7 +162,15 @@ describe('memledger', () => {
     expect(runs.length).toBeGreaterThan(0);
     const reads = scenarios.find(({ name, models }: { name: string; models: readonly string[] }) => name === 'Two readers' && models.length === 2);
     expect((await memledger(['export', String(reads.id)])).stdout).toContain('name: Two readers');
-    expect((await memledger(['list'])).stdout).toContain('Two readers');
+    const listed = (await memledger(['list'])).stdout;
+    expect(listed).toContain('Two readers');
+    const [, head = '', ...lines] = listed.slice(listed.indexOf('runs: ')).trimEnd().split('\n');
+    expect(lines).toHaveLength(runs.length);
+    // Columns stand in line, however long a model's name is.
+    const status_at = head.indexOf('status');
+    expect(lines.map((line) => line.slice(status_at - 2, status_at + 1))).toEqual(lines.map(() => expect.stringMatching(/^ {2}\w$/)));
+    const run_help = (await memledger(['run', '--help'])).stdout;
+    expect([run_help.match(/--model/g)?.length, run_help.includes('(default: none)')]).toEqual([1, false]);
     expect(JSON.parse((await memledger(['models', '--json'])).stdout).models.length).toBeGreaterThanOrEqual(5);
     expect(JSON.parse((await memledger(['schema'])).stdout).$schema).toContain('2020-12');
     expect((await memledger(['reference'])).stdout).toContain('#');

@@ -2,9 +2,18 @@ import { language } from '../../lab/language.ts';
 import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
-import { countText, headOf, row, wrapped } from './text.ts';
+import { type TableColumn, tableLines } from './table-text.ts';
+import { countText, headOf, wrapped } from './text.ts';
 
-const RUN_WIDTHS = [18, 15, 20, 11] as const;
+const SCENARIO_NAME_WIDTH = 17;
+/** Compositions lose their beginning; with most numbers a line fits a mail. */
+const RUN_COLUMNS: readonly TableColumn[] = [
+  { head: '   run', right: true },
+  { head: 'scenario' },
+  { head: 'model', width_max: 24 },
+  { head: 'status' },
+  { head: 'events', right: true },
+];
 
 interface OutputOptions extends DatabaseOptions {
   readonly json?: boolean;
@@ -26,10 +35,11 @@ export async function listCommand({ json = false, ...database }: OutputOptions):
   const lines = [`scenarios: ${countText(scenarios.length)}`];
   for (const { id, name, origin } of scenarios) lines.push(`${number(id)}${origin.padEnd(9)}${name}`.slice(0, TEXT_COLUMNS));
   lines.push('', `runs: ${countText(runs.length)}`);
-  for (const { id, scenario_name, model, status, event_count, failed_expectation_count } of runs) {
+  const rows = runs.map(({ id, scenario_name, model, status, event_count, failed_expectation_count }) => {
     const ending = failed_expectation_count === 0 ? status : `${status}, ${countText(failed_expectation_count)} failed`;
-    lines.push(number(id) + row([headOf(scenario_name, RUN_WIDTHS[0] - 1), model, ending, countText(event_count)], RUN_WIDTHS));
-  }
+    return [`${id}`, headOf(scenario_name, SCENARIO_NAME_WIDTH), model, ending, countText(event_count)];
+  });
+  if (rows.length > 0) lines.push(...tableLines(RUN_COLUMNS, rows));
   await print(lines.join('\n'));
   return EXIT.ok;
 }

@@ -49,7 +49,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 const db = (): Option => new Option('--db <file>', 'database to use (default: $MEMLEDGER_DB, else library.db in $XDG_DATA_HOME/memledger)');
 const json = (): Option => new Option('--json', 'print JSON');
 const model = (): Option =>
-  new Option('--model <id>', 'model to run under; may be given several times (default: those of the scenario)').argParser(collect).default([], 'none');
+  new Option('--model <id>', 'model to run under; may be given several times').argParser(collect).default([], 'those of the scenario');
 
 /** An option that names a place in a run: of several, only one can be meant. */
 const place = (flags: string, description: string): Option =>
@@ -97,7 +97,7 @@ async function main(args: readonly string[]): Promise<number> {
     .command('attack')
     .description('run attacks of one container on another and tell the victim’s loss')
     .argument('[name...]', 'attacks shipped with the lab, or files of scenarios with the key `attack` (default: all that are shipped)')
-    .option('--model <id>', 'model to attack; may be given several times (default: every preset)', collect, [])
+    .addOption(new Option('--model <id>', 'model to attack; may be given several times').argParser(collect).default([], 'every preset'))
     .addOption(json().conflicts(['markdown', 'text']))
     .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
     .option('--text', 'print text of 72 columns (the default)')
@@ -106,7 +106,7 @@ async function main(args: readonly string[]): Promise<number> {
   program
     .command('criteria')
     .description('measure every model by the criteria of the SoftwareZones page')
-    .option('--model <id>', 'model to measure; may be given several times (default: every preset)', collect, [])
+    .addOption(new Option('--model <id>', 'model to measure; may be given several times').argParser(collect).default([], 'every preset'))
     .addOption(json().conflicts(['markdown', 'text']))
     .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
     .option('--text', 'print text of 72 columns (the default)')
@@ -198,9 +198,9 @@ async function main(args: readonly string[]): Promise<number> {
     .description('run a scenario on real kernels and record it')
     .argument('<file>', 'scenario (YAML)')
     .addOption(
-      new Option('--kernel <kernel>', `Debian package, directory, or BZIMAGE[,MODULES]; may be given several times (default: ${DEFAULT_KERNEL})`)
+      new Option('--kernel <kernel>', 'Debian package, directory, or BZIMAGE[,MODULES]; may be given several times')
         .argParser(collect)
-        .default([], 'none'),
+        .default([], DEFAULT_KERNEL),
     )
     .option('--repeat <count>', 'boots of each kernel; more than one shows how far they lie apart', countingNumber, 1)
     .addOption(new Option('--cgroup <version>', 'version of cgroups').choices(['v1', 'v2']).default('v2'))
