@@ -88,10 +88,10 @@ export class SocketMemory {
     return (socket.tracked && this.policy.underPressure(socket.container)) || this.pools[socket.protocol].pressure === true;
   }
 
-  /** Whether receive buffers may grow: no pressure, and the protocol below its first threshold. */
+  /** Whether buffers may grow: no pressure, and the protocol below its first threshold (`tcp_clamp_window()`, `tcp_should_expand_sndbuf()`). */
   mayGrow(socket: Socket): boolean {
     const { allocated_pages, mem } = this.pools[socket.protocol];
-    return !this.underPressure(socket) && allocated_pages <= mem[0];
+    return !this.underPressure(socket) && allocated_pages < mem[0];
   }
 
   /** `sk_wmem_schedule()` and `sk_rmem_schedule()`: room for a buffer of `size` in a socket. False: back off; nothing has been granted. */

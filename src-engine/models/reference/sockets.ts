@@ -303,7 +303,7 @@ export class ReferenceSockets {
   }
 
   private mayGrow(end: End): boolean {
-    return !this.isPressed(end) && this.machinePages('tcp') <= this.thresholds('tcp')[0];
+    return !this.isPressed(end) && this.machinePages('tcp') < this.thresholds('tcp')[0];
   }
 
   /** One more buffer for an end. `sndbuf`: of a stream that sends. */
