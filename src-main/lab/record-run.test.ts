@@ -131,7 +131,7 @@ describe('recordRun', () => {
       expect(recordedOf(database, run_id)).toEqual(expected);
     }
     expect(kill_count).toBeGreaterThan(run_count * (kills_a_run - 2));
-  }, 180_000);
+  }, 600_000);
 
   it('keeps what is sealed when the disk is full, and finishes when there is room again', async () => {
     const database = await testDatabase();
