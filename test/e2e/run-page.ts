@@ -42,15 +42,18 @@ export async function jumpToStep(page: Page, step: number): Promise<void> {
   await expect.poll(() => stepAtCursor(page)).toBe(step);
 }
 
-/** Every counter of a container at the cursor, in bytes and counts, under the names that the list shows. */
+/** Every counter of a container at the cursor, in bytes and counts, under the names that the list shows; those that the run never moves too. */
 export async function countersOf(page: Page, path: string): Promise<Readonly<Record<string, number | 'max'>>> {
   await page
     .getByRole('treegrid', { name: 'Containers' })
     .getByRole('rowheader')
     .and(page.getByTitle(path, { exact: true }))
     .click();
-  const rows = page.getByRole('region', { name: `Counters of ${path}`, exact: true }).locator('tbody tr');
+  const list = page.getByRole('region', { name: `Counters of ${path}`, exact: true });
+  const rows = list.locator('tbody tr');
   await rows.first().waitFor();
+  const idle = list.getByRole('button', { name: /counters? that this run never moves$/ });
+  if ((await idle.count()) > 0 && (await idle.getAttribute('aria-expanded')) === 'false') await idle.click();
   const names = await rows.locator('td:nth-child(2)').allTextContents();
   const files = await rows.locator('td:nth-child(3)').allTextContents();
   const values = await Promise.all((await rows.locator('td:nth-child(4)').all()).map((cell) => cell.getAttribute('title')));

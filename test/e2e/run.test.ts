@@ -19,7 +19,12 @@ interface Sample {
 /** The counters of a sample under the names that the window's list uses. */
 function named(counters: Sample['containers'][string]): Record<string, unknown> {
   const { events, limits, ...plain } = counters;
-  const limit_names: Readonly<Record<string, string>> = { swap_max: 'memory.swap.max' };
+  const limit_names: Readonly<Record<string, string>> = {
+    swap_max: 'memory.swap.max',
+    kmem: 'memory.kmem.limit_in_bytes',
+    tcp: 'memory.kmem.tcp.limit_in_bytes',
+    pins: 'pins.max',
+  };
   return {
     ...plain,
     ...Object.fromEntries(Object.entries(events).map(([name, value]) => [`events ${name}`, value])),
@@ -155,7 +160,8 @@ describe('a run', () => {
     await press(page, 'End');
     await page.getByRole('button', { name: 'Bookmarks' }).click();
     await page.getByRole('dialog', { name: 'Bookmarks' }).getByRole('button', { name: 'look here' }).click();
-    await expect.poll(() => eventAtCursor(page)).toBe(77);
+    // The address follows when the cursor has come to rest.
+    await expect.poll(() => page.url()).toMatch(/run\/1\?event=77$/);
     await page.reload();
     await expect.poll(() => eventAtCursor(page)).toBe(77);
   });
