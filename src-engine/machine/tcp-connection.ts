@@ -72,7 +72,8 @@ class SegmentQueue {
  *
  * Window rules are those of tcp.ts. Under pressure neither the window nor the buffers grow, and a window larger than four segments falls to four with the next segment; what
  * has been offered is never taken back. sndbuf doubles with every flight that filled it, up to tcp_wmem[2], unless there is pressure.
- * Left out: congestion window, delayed acknowledgements, merging of short segments, an out-of-order queue, receive-buffer tuning by round-trip time.
+ * Left out: congestion window, delayed acknowledgements, merging of short segments, an out-of-order queue, receive-buffer tuning by round-trip time, the
+ * window of nothing announced with the drop of a segment (ICSK_ACK_NOMEM).
  */
 export class TcpConnection {
   /** A new one when somebody sends after the one before has closed. */
