@@ -73,6 +73,7 @@ class RunTrace {
   #next_flow: number;
   /** The pass under way by container, and by page the pass that took it last. */
   readonly #open_passes = new Map<number, number>();
+  #innermost_pass: number | undefined;
   readonly #taken_by = new Map<number, number>();
   readonly #told_refaults = new Set<string>();
 
@@ -103,7 +104,7 @@ class RunTrace {
         if (is_step || is_point) this.#tellCounters();
         this.#state.apply(columns, row, row + 1);
         from = row + 1;
-        if (told) this.#tellEvent(rowOf(columns, row));
+        if (told) this.#tellEvent(rowOf(columns, row, this.#blocks.entries[at].first_event + row));
       }
       this.#state.apply(columns, from, count);
       yield this.#flush();
@@ -150,6 +151,7 @@ class RunTrace {
         this.#limit_flows.delete(container);
         const flow = this.#next_flow++;
         this.#open_passes.set(container, flow);
+        this.#innermost_pass = flow;
         this.#begin(this.#containerTrack(container, 'reclaim'), 'reclaim', {
           flows: [flow],
           ...(caused_by === undefined ? {} : { ends: [caused_by] }),
@@ -158,11 +160,12 @@ class RunTrace {
         return;
       }
       case KIND.reclaim_end:
-        if (this.#open_passes.delete(container)) this.#end(this.#containerTrack(container, 'reclaim'));
+        if (!this.#open_passes.delete(container)) return;
+        this.#innermost_pass = [...this.#open_passes.values()].at(-1);
+        this.#end(this.#containerTrack(container, 'reclaim'));
         return;
       case KIND.page_evict: {
-        const pass = [...this.#open_passes.values()].at(-1);
-        if (pass !== undefined) this.#taken_by.set(event.page, pass);
+        if (this.#innermost_pass !== undefined) this.#taken_by.set(event.page, this.#innermost_pass);
         return;
       }
       case KIND.page_add:
@@ -274,8 +277,8 @@ class RunTrace {
   }
 }
 
-const rowOf = (columns: EventColumns, row: number): EventRow => ({
-  index: row,
+const rowOf = (columns: EventColumns, row: number, index: number): EventRow => ({
+  index,
   kind: columns.kind[row],
   flags: columns.flags[row],
   task: columns.task[row],

@@ -115,31 +115,26 @@ export class LruLists {
   }
 
   private addAt(frame: number, place: number): void {
+    this.addBehind(frame, place, (this.frame_count + place) * NODE);
+  }
+
+  /** Puts a frame on a list, right behind one of its nodes: the list's own, for its head. */
+  private addBehind(frame: number, place: number, before: number): void {
     const { nodes } = this;
     const node = frame * NODE;
-    const head = (this.frame_count + place) * NODE;
-    const first = nodes[head + NEXT];
-    nodes[node + NEXT] = first;
-    nodes[node + PREV] = head;
+    const after = nodes[before + NEXT];
+    nodes[node + NEXT] = after;
+    nodes[node + PREV] = before;
     nodes[node + PLACE] = place;
-    nodes[first + PREV] = node;
-    nodes[head + NEXT] = node;
+    nodes[after + PREV] = node;
+    nodes[before + NEXT] = node;
     this.size[place]++;
   }
 
   /** Puts a frame at the tail of a list. */
   addLast(frame: number, lruvec: number, list: number): void {
-    const { nodes } = this;
     const place = placeOf(lruvec, list);
-    const node = frame * NODE;
-    const head = (this.frame_count + place) * NODE;
-    const last = nodes[head + PREV];
-    nodes[node + NEXT] = head;
-    nodes[node + PREV] = last;
-    nodes[node + PLACE] = place;
-    nodes[last + NEXT] = node;
-    nodes[head + PREV] = node;
-    this.size[place]++;
+    this.addBehind(frame, place, this.nodes[(this.frame_count + place) * NODE + PREV]);
   }
 
   remove(frame: number): void {

@@ -1,4 +1,5 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { sizeText } from './text.ts';
@@ -14,9 +15,9 @@ export async function perfettoCommand(run_ids: readonly number[], { output, json
   if (!bench.ok) return tellErrors(bench.errors, json);
   try {
     const file = openForWriting(output);
-    if (typeof file !== 'number') return await tellErrors([file], json);
-    const written = await bench.value.perfettoTrace(run_ids, (piece) => void writeSync(file, piece));
-    closeSync(file);
+    if (!file.ok) return await tellErrors(file.errors, json);
+    const written = await bench.value.perfettoTrace(run_ids, (piece) => void writeSync(file.value, piece));
+    closeSync(file.value);
     if (!written.ok) {
       unlinkSync(output);
       return await tellErrors(written.errors, json);
@@ -29,10 +30,11 @@ export async function perfettoCommand(run_ids: readonly number[], { output, json
   }
 }
 
-function openForWriting(path: string): number | { readonly code: string; readonly message: string; readonly remedy: string } {
+function openForWriting(path: string): Result<number> {
   try {
-    return openSync(path, 'w');
+    return ok(openSync(path, 'w'));
   } catch (exception) {
-    return { code: 'cannot-write', message: `${path} cannot be written: ${(exception as Error).message}`, remedy: 'choose another --output' };
+    const reason = exception instanceof Error ? exception.message : String(exception);
+    return fail({ code: 'cannot-write', message: `${path} cannot be written: ${reason}`, remedy: 'choose another --output' });
   }
 }
