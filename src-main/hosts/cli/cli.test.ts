@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TEXT_COLUMNS } from './output.ts';
+import { TEXT_COLUMNS } from '../../lab/text.ts';
 
 /** The command line as a user has it; what it refuses is tested in test/bad-input.test.ts. */
 const MEMLEDGER = fileURLToPath(new URL('../../../bin/memledger.js', import.meta.url));

@@ -4,12 +4,12 @@ import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
+import { type TableColumn, tableLines } from '../../lab/table-text.ts';
+import { countText, plainText } from '../../lab/text.ts';
 import { eventsFrom, indexBefore, type Kinds, kindsNamed, type TimedEvent } from './event-search.ts';
 import { print, printJson } from './output.ts';
 import { allPasses } from './passes-command.ts';
 import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
-import { type TableColumn, tableLines } from './table-text.ts';
-import { countText, plainText } from './text.ts';
 
 export interface EventsOptions extends PlayedRunOptions {
   readonly from?: number;

@@ -1,9 +1,9 @@
 import type { TraceImport } from '../../lab/record-trace.ts';
 import { TRACE_BYTES_MAX } from '../../lab/record-trace.ts';
 import { readUserFile } from '../../lab/scenario-file.ts';
+import { countText, row } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
-import { countText, row } from './text.ts';
 
 const SHOWN_LINE_COUNT = 10;
 const WIDTHS = [30, 10, 16, 16] as const;

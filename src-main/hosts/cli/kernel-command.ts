@@ -3,14 +3,14 @@ import { cachedKernels, DEFAULT_KERNEL, type KernelRequest } from '../../kernel/
 import type { Account } from '../../kernel/plan.ts';
 import { type KernelSpread, type SampleSpread, spreadOfRuns } from '../../kernel/spread.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
+import { compareText } from '../../lab/compare-text.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn, readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
-import { compareText } from './compare-text.ts';
-import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
+import { countText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
 import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
-import { countText, sizeText, wrapped } from './text.ts';
 
 export interface KernelRunOptions extends DatabaseOptions {
   readonly kernel: readonly string[];

@@ -1,9 +1,9 @@
 import { language } from '../../lab/language.ts';
-import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
+import { type TableColumn, tableLines } from '../../lab/table-text.ts';
+import { countText, headOf, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
-import { type TableColumn, tableLines } from './table-text.ts';
-import { countText, headOf, wrapped } from './text.ts';
 
 const SCENARIO_NAME_WIDTH = 17;
 /** Compositions lose their beginning; with most numbers a line fits a mail. */

@@ -3,9 +3,6 @@ import { formatError, type LabError } from '../../../src-engine/base/result.ts';
 /** What the command's exit code says. */
 export const EXIT = { ok: 0, input_errors: 1, usage: 2, expectation_failed: 3, interrupted: 130 } as const;
 
-/** Width of text output: fits a mail to a list, quoted once or twice. */
-export const TEXT_COLUMNS = 72;
-
 /** Writes to standard output and returns when it is taken, so that a pipe gets everything before the process ends. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {

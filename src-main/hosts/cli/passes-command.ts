@@ -2,10 +2,10 @@ import { formatNs } from '../../../src-engine/base/figures.ts';
 import { ok, type Result } from '../../../src-engine/base/result.ts';
 import { RECLAIM_REASON } from '../../../src-engine/record/events.ts';
 import type { ReclaimPass } from '../../../src-engine/record/run.ts';
+import { type TableColumn, tableLines } from '../../lab/table-text.ts';
+import { countText, plainText } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
 import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
-import { type TableColumn, tableLines } from './table-text.ts';
-import { countText, plainText } from './text.ts';
 
 /** A pass with its place among all passes of the run, from 1. */
 export interface NumberedPass extends ReclaimPass {

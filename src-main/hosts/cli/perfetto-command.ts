@@ -1,8 +1,8 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { sizeText } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
-import { sizeText } from './text.ts';
 
 export interface PerfettoOptions extends DatabaseOptions {
   readonly output: string;

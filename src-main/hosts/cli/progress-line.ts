@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { accessesPerSecond, leftMs, type RunProgress, shareDone } from '../../lab/progress.ts';
-import { countText, durationText } from './text.ts';
+import { countText, durationText } from '../../lab/text.ts';
 
 /** Progress on standard error: nothing for what is done at once; on a terminal one line that is rewritten, else a line now and then. */
 export interface ProgressLine {

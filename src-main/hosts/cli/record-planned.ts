@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { countText } from '../../lab/text.ts';
 import type { Workbench } from '../../lab/workbench.ts';
 import { createProgressLine } from './progress-line.ts';
-import { countText } from './text.ts';
 
 /** A run that was made and waits to be recorded. */
 export interface Planned {

@@ -2,8 +2,7 @@ import { ACCOUNT_COUNTERS_FROM, COUNTERS } from '../../../src-engine/record/coun
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import type { RunReport, SampleReport } from '../../lab/run-report.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
-import { TEXT_COLUMNS } from './output.ts';
-import { countText, durationText, plainText, row, sizeText, wrapped } from './text.ts';
+import { countText, durationText, plainText, row, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 
 const COLUMNS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const WIDTHS = [22, 10, 10, 10, 10, 10] as const;

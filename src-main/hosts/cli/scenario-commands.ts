@@ -1,12 +1,12 @@
 import type { LabError } from '../../../src-engine/base/result.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
+import { compareText } from '../../lab/compare-text.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn } from '../../lab/scenario-file.ts';
-import { compareText } from './compare-text.ts';
-import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
+import { TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, interruptSignal, openBench, recordFile, recordWithProgress } from './record-files.ts';
 import { runText } from './run-text.ts';
-import { wrapped } from './text.ts';
 
 export interface RunCommandOptions extends DatabaseOptions {
   readonly model: readonly string[];

@@ -4,11 +4,11 @@ import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Params } from '../../lab/contract.ts';
 import { stateReport } from '../../lab/state-report.ts';
+import { countText, plainText } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
 import { passJson, reasonName } from './passes-command.ts';
 import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 import { stateText } from './state-text.ts';
-import { countText, plainText } from './text.ts';
 
 /** Which moment; none: the end of the run. */
 export interface StateOptions extends PlayedRunOptions {

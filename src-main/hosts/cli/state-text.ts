@@ -1,9 +1,8 @@
 import { COUNTERS, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
 import type { DyingReport, ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
-import { TEXT_COLUMNS } from './output.ts';
-import { type TableColumn, tableLines } from './table-text.ts';
-import { countText, sizeText, wrappedItems } from './text.ts';
+import { type TableColumn, tableLines } from '../../lab/table-text.ts';
+import { countText, sizeText, TEXT_COLUMNS, wrappedItems } from '../../lab/text.ts';
 
 /** Counters with a column of their own. */
 const AMOUNTS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;

@@ -1,6 +1,6 @@
 import { COUNTER, COUNTERS, type CounterName, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { countText, sizeText, tailOf } from './text.ts';
+import { countText, sizeText, tailOf } from '../../lab/text.ts';
 
 /** Columns in order of weight: as many as fit are shown. */
 const ENGINE_COLUMNS: readonly CounterName[] = [

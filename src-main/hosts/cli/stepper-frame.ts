@@ -2,9 +2,9 @@ import { describeEvent, describePage, kindName } from '../../../src-engine/recor
 import { type EventRow, LRU_NAMES } from '../../../src-engine/record/events.ts';
 import type { StateView, TaskView } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
+import { countText, headOf, plainText, wrapped, wrappedItems } from '../../lab/text.ts';
 import { changesInWords, containerLines } from './stepper-containers.ts';
 import { KEY_HELP, type StepperMode } from './stepper-keys.ts';
-import { countText, headOf, plainText, wrapped, wrappedItems } from './text.ts';
 
 /** What `memledger step` shows at one cursor. */
 export interface StepperView {

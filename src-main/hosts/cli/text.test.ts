@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { deltaText, durationText, plainText, row, sizeText, wrapped, wrappedItems } from '../../lab/text.ts';
 import { createProgressLine } from './progress-line.ts';
-import { deltaText, durationText, plainText, row, sizeText, wrapped, wrappedItems } from './text.ts';
 
 describe('text', () => {
   it('writes sizes in the largest unit that fits', () => {

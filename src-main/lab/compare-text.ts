@@ -1,7 +1,6 @@
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
-import type { ComparedCounter, ComparedSample, Comparison } from '../../lab/compare-runs.ts';
-import { TEXT_COLUMNS } from './output.ts';
-import { countText, deltaText, row, sizeTextWith, tailOf } from './text.ts';
+import { COUNTERS } from '../../src-engine/record/counters.ts';
+import type { ComparedCounter, ComparedSample, Comparison } from './compare-runs.ts';
+import { countText, deltaText, row, sizeTextWith, TEXT_COLUMNS, tailOf } from './text.ts';
 
 /** Fits the kernel's longest counter name after its indent: `    workingset_activate_file`. Longer paths lose their beginning. */
 const NAME_WIDTH_MAX = 28;

@@ -1,5 +1,8 @@
 /** Text as a mailing list likes it: fixed columns, numbers to the right. */
 
+/** Width of text output: fits a mail to a list, quoted once or twice. */
+export const TEXT_COLUMNS = 72;
+
 const KIB = 1024;
 const MIB = KIB * KIB;
 const GIB = KIB * MIB;

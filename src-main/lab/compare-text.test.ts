@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ComparedCounter } from '../../lab/compare-runs.ts';
+import type { ComparedCounter } from './compare-runs.ts';
 import { compareText } from './compare-text.ts';
-import { TEXT_COLUMNS } from './output.ts';
+import { TEXT_COLUMNS } from './text.ts';
 
 const MODELS = ['static', 'partial', 'rss', 'software-zones'];
 const counter = (...values: number[]): ComparedCounter => ({
