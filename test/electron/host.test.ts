@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MenuItemConstructorOptions } from 'electron';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabClient, LabNotice } from '../../src-main/lab/contract.ts';
@@ -32,6 +33,7 @@ const LONG_SCENARIO = SCENARIO.replace('  - { sample: end }', '  - { workload: u
 
 const dir = mkdtempSync(join(tmpdir(), 'memledger-'));
 let electron: ElectronDouble;
+let scripts: PageScripts;
 let lab: LabClient;
 const notices: LabNotice[] = [];
 const notice_waiters: (() => void)[] = [];
@@ -55,10 +57,30 @@ async function answerOf<T>(call: Promise<{ readonly ok: true; readonly value: T 
   return result.value;
 }
 
+/** Of the renderer, what a page of the test runs. Typed by hand, since the renderer is checked with the browser's types, which are not those of this file. */
+interface PageScripts {
+  readonly connectLab: () => LabClient;
+  readonly startHostMenu: () => void;
+  readonly registry: { add(commands: readonly object[]): () => void };
+}
+
+/** Every item of the menus, by its label. */
+function menuItems(items: readonly MenuItemConstructorOptions[] = electron.desk.menu): readonly MenuItemConstructorOptions[] {
+  return items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? menuItems(item.submenu) : [])]);
+}
+const menuItem = (label: string): MenuItemConstructorOptions | undefined => menuItems().find((item) => item.label === label);
+function choose(label: string): void {
+  // What the click is given belongs to the real menu; the host's items do not look at it.
+  const click: unknown = menuItem(label)?.click;
+  if (typeof click !== 'function') throw new Error(`No menu item ${label}.`);
+  Reflect.apply(click, undefined, []);
+}
+
 /** What the window's own scripts do first: connect, and listen. The client is the renderer's, on a `window` that has what it uses. */
-async function runPage(page: Page, connectLab: () => LabClient): Promise<void> {
+async function runPage(page: Page, { connectLab, startHostMenu }: PageScripts): Promise<void> {
   const window = {
-    location: { protocol: 'app:' },
+    location: { protocol: 'app:', origin: page.origin },
+    postMessage: (data: unknown) => page.post(data),
     addEventListener: (_type: 'message', listener: (event: object) => void) => page.onMessage(({ data, ports }) => listener({ source: window, data, ports })),
   };
   Reflect.set(globalThis, 'window', window);
@@ -66,6 +88,7 @@ async function runPage(page: Page, connectLab: () => LabClient): Promise<void> {
     if (typeof data === 'object' && data !== null && 'files' in data && Array.isArray(data.files)) files_received.push(...data.files);
   });
   lab = connectLab();
+  startHostMenu();
   lab.subscribe((notice) => {
     notices.push(notice);
     for (const wake of notice_waiters.splice(0)) wake();
@@ -85,10 +108,11 @@ beforeAll(async () => {
   await build({ ...quiet, configFile: join(ROOT, 'vite.electron.config.ts') });
   await build({ ...quiet, configFile: join(ROOT, 'vite.preload.config.ts') });
 
-  // Typed by hand, since the renderer is checked with the browser's types, which are not those of this file.
-  const client_path = '../../src-renderer/client.ts';
-  const { connectLab } = (await import(client_path)) as { readonly connectLab: () => LabClient };
-  electron = createElectronDouble(dir, (page) => void runPage(page, connectLab));
+  const [{ connectLab }, { startHostMenu }, { registry }] = (await Promise.all(
+    ['client', 'host-menu', 'commands'].map((name) => import(`../../src-renderer/${name}.ts`)),
+  )) as [PageScripts, PageScripts, PageScripts];
+  scripts = { connectLab, startHostMenu, registry };
+  electron = createElectronDouble(dir, (page) => void runPage(page, scripts));
   installElectronDouble(electron);
   process.argv.splice(0, process.argv.length, '/opt/electron', ROOT);
   // Loaded by Node, not by the test runner, as the bundle that it is.
@@ -113,7 +137,7 @@ describe('the desktop host', () => {
     await expect.poll(() => electron.windows[0]?.isShown(), { timeout: 20_000 }).toBe(true);
     const { scenarios } = await answerOf(lab.call('library', {}));
     expect(scenarios.length).toBeGreaterThan(0);
-    expect(electron.desk.menu.map(({ label, role }) => label ?? role)).toEqual(['&File', 'editMenu', '&View', '&Help']);
+    expect(electron.desk.menu.map(({ label, role }) => label ?? role)).toEqual(['&File', 'editMenu', '&View', 'windowMenu', '&Help']);
   });
 
   it('reaches no network, opens no window, leaves its page for no other', () => {
@@ -196,8 +220,51 @@ describe('the desktop host', () => {
     expect((await noticeOf('run-ended', (notice) => notice.run.id === next_id)).run.status).toBe('complete');
   });
 
-  it('quits with its last window, and leaves no process behind', async () => {
+  it('shows what the window can do in its menus, with the keys, and runs what is chosen there', async () => {
+    const done: string[] = [];
+    const remove = scripts.registry.add([
+      { id: 'run.step', title: 'Step & look', group: 'Run', keys: ['T'], run: () => done.push('step') },
+      { id: 'run.finish', title: 'Finish', group: 'Run', when: () => false, run: () => done.push('finish') },
+      { id: 'app.keys', title: 'Show all keys', group: 'Window', keys: ['?'], run: () => done.push('keys') },
+    ]);
+    await expect.poll(() => menuItem('Step && look')).toMatchObject({ enabled: true, accelerator: 'Shift+T', registerAccelerator: false });
+    expect(menuItem('Finish')).toMatchObject({ enabled: false });
+    expect(electron.desk.menu.map(({ label, role }) => label ?? role)).toEqual(['&File', 'editMenu', 'Run', '&View', 'windowMenu', '&Help']);
+    choose('Step && look');
+    choose('Finish');
+    choose('Show all keys');
+    await expect.poll(() => done).toEqual(['step', 'keys']);
+    remove();
+    await expect.poll(() => menuItem('Finish')).toBeUndefined();
+  });
+
+  it('takes from the window only what a window tells', async () => {
+    electron.windows[0]?.page().post({ kind: 'memledger:menu', menu: { theme: 'dark', commands: [{ id: 7 }] } });
+    electron.windows[0]?.page().post({ kind: 'memledger:menu', menu: { theme: 'pink', commands: [] } });
+    electron.windows[0]?.page().post({ kind: 'memledger:menu', menu: { theme: 'dark', commands: [] } });
+    await expect.poll(() => electron.themeSource()).toBe('dark');
+    expect(menuItem('Show all keys')).toBeUndefined();
+  });
+
+  it('opens further windows on the same lab, and hands files to the one in front', async () => {
+    choose('&New window');
+    await expect.poll(() => electron.windows[1]?.isShown()).toBe(true);
+    expect((await answerOf(lab.call('library', {}))).runs.length).toBe(3);
+    electron.windows[0]?.focus();
+    const [first, second] = [electron.windows[0]?.focusCount() ?? 0, electron.windows[1]?.focusCount()];
+    electron.openFile(join(dir, 'outside.yaml'));
+    await expect.poll(() => electron.windows[0]?.focusCount()).toBe(first + 1);
+    expect(electron.windows[1]?.focusCount()).toBe(second);
+  });
+
+  it('keeps where its last window was, for the next start', async () => {
+    electron.windows[1]?.close();
+    electron.windows[0]?.navigate('app://memledger/index.html#/run/1?event=7');
     electron.windows[0]?.close();
+    expect(JSON.parse(readFileSync(join(dir, 'open-windows.json'), 'utf8'))).toEqual([{ name: 'lab', address: '#/run/1?event=7' }]);
+  });
+
+  it('quits with its last window, and leaves no process behind', async () => {
     expect(await electron.hasQuit).toBe(0);
     await Promise.all(electron.processes.map(({ ended }) => ended));
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, type BrowserWindow, dialog, Menu, protocol, session } from 'electron';
+import { app, dialog, Menu, protocol, session } from 'electron';
 import { formatError, type LabError } from '../../../src-engine/base/result.ts';
 import { createLab } from '../../lab/lab.ts';
 import { databasePath, EXAMPLES_DIR } from '../../lab/paths.ts';
@@ -8,10 +8,12 @@ import { serveLab } from '../../lab/rpc.ts';
 import { APP_SCHEME, serveFilesBelow } from './app-protocol.ts';
 import { guardSession } from './guard.ts';
 import { menuTemplate } from './menu.ts';
+import { createOpenWindows } from './open-windows.ts';
 import { filesOf, readOpened } from './opened-files.ts';
 import { createRecentFiles } from './recent-files.ts';
 import { utilityProcessHost } from './utility-process-host.ts';
-import { focusWindow, openWindow, sendFiles } from './window.ts';
+import { focusWindow, sendCommand, sendFiles } from './window.ts';
+import { createWindows, type Windows } from './windows.ts';
 
 /** The desktop host: wires Electron to the lab and decides nothing. Bundled into dist/electron/main.js, from where these paths lead. */
 const PRELOAD_PATH = fileURLToPath(new URL('./preload.cjs', import.meta.url));
@@ -25,19 +27,27 @@ interface Handover {
 const tell = (title: string, errors: readonly LabError[]): void => dialog.showErrorBox(title, errors.map(formatError).join('\n'));
 
 async function start(files: readonly string[]): Promise<void> {
-  let window: BrowserWindow | undefined;
-  /** Files to import as soon as the window's page can take them. */
+  let windows: Windows | undefined;
+  /** Files to import as soon as a window's page can take them. */
   const waiting = [...files];
-  let isPageReady = false;
 
   const recent = createRecentFiles(join(app.getPath('userData'), 'recent-files.json'));
-  const showMenu = (): void =>
-    Menu.setApplicationMenu(
-      Menu.buildFromTemplate(menuTemplate(recent.list(), { importFiles: () => void chooseFiles(), openRecent: (path) => void importFiles([path]) })),
-    );
+  const showMenu = (): void => {
+    const actions = {
+      newWindow: () => windows?.open(''),
+      importFiles: () => void chooseFiles(),
+      openRecent: (path: string) => void importFiles([path]),
+      runCommand(id: string) {
+        const front = windows?.front();
+        if (front !== undefined) sendCommand(front, id);
+      },
+    };
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(recent.list(), { commands: windows?.commands() ?? [] }, actions, process.platform)));
+  };
 
   async function importFiles(paths: readonly string[]): Promise<void> {
-    if (window === undefined || !isPageReady) {
+    const window = windows?.front();
+    if (window === undefined || windows?.isFrontReady() !== true) {
       waiting.push(...paths);
       return;
     }
@@ -51,7 +61,7 @@ async function start(files: readonly string[]): Promise<void> {
       sendFiles(window, [opened.value]);
       recent.add(path);
     }
-    showMenu();
+    if (paths.length > 0) showMenu();
   }
 
   async function chooseFiles(): Promise<void> {
@@ -64,7 +74,8 @@ async function start(files: readonly string[]): Promise<void> {
     void importFiles([path]);
   });
   app.on('second-instance', (_event, _argv, _directory, handover) => {
-    if (window !== undefined) focusWindow(window);
+    const front = windows?.front();
+    if (front !== undefined) focusWindow(front);
     void importFiles((handover as Handover).files);
   });
 
@@ -82,12 +93,18 @@ async function start(files: readonly string[]): Promise<void> {
 
   guardSession(session.defaultSession);
   protocol.handle(APP_SCHEME.scheme, serveFilesBelow(RENDERER_DIR));
-  showMenu();
-  window = openWindow(PRELOAD_PATH, (port) => {
-    serveLab(lab, port);
-    isPageReady = true;
-    void importFiles(waiting.splice(0));
+  windows = createWindows({
+    preload_path: PRELOAD_PATH,
+    kept: createOpenWindows(join(app.getPath('userData'), 'open-windows.json')),
+    onPage(port) {
+      serveLab(lab, port);
+      void importFiles(waiting.splice(0));
+    },
+    onMenu: showMenu,
   });
+  app.on('before-quit', windows.startQuitting);
+  showMenu();
+  windows.openKept();
 }
 
 // All of this must come before the app is ready: so nothing here waits.

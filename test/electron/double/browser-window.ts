@@ -3,7 +3,7 @@ import { loadPage, type Page } from './page.ts';
 import { type Events, events, preventable, strict } from './strict.ts';
 
 const CONTENTS_EVENTS = ['dom-ready', 'will-attach-webview', 'will-navigate', 'render-process-gone'] as const;
-const WINDOW_EVENTS = ['ready-to-show', 'closed'] as const;
+const WINDOW_EVENTS = ['ready-to-show', 'focus', 'close', 'closed'] as const;
 
 /** A window of the double, with the handles by which a test acts as its user. */
 export interface WindowDouble {
@@ -12,6 +12,8 @@ export interface WindowDouble {
   page(): Page;
   isShown(): boolean;
   focusCount(): number;
+  /** The user brings it to the front. */
+  focus(): void;
   /** A click on a link: true if the page went there. */
   navigate(url: string): boolean;
   /** `window.open`. */
@@ -26,6 +28,8 @@ export interface WindowSurroundings {
   fetchDocument(url: string): Promise<string>;
   /** The page's own scripts. */
   runPage(page: Page): void;
+  /** A message of the page's preload to the main process. */
+  toHost(sender: WebContents, channel: string, message: unknown): void;
   onClosed(): void;
 }
 
@@ -63,15 +67,16 @@ export function createWindow(options: BrowserWindowConstructorOptions, surroundi
   let openHandler: Parameters<WebContents['setWindowOpenHandler']>[0] | undefined;
 
   const load = async (): Promise<void> => {
-    const html = await surroundings.fetchDocument(url);
+    const html = await surroundings.fetchDocument(url.split('#')[0] ?? '');
     if (!/http-equiv="Content-Security-Policy"[^>]*default-src 'none'/.test(html)) throw new Error(`${url} has no strict Content-Security-Policy`);
-    page = loadPage(url, preload_path);
+    page = loadPage(url, preload_path, (channel, message) => surroundings.toHost(contents, channel, message));
     surroundings.runPage(page);
     contents_events.emit('dom-ready');
     window_events.emit('ready-to-show');
   };
   const destroy = (): void => {
     if (destroyed) return;
+    window_events.emit('close', preventable({}));
     destroyed = true;
     window_events.emit('closed');
     surroundings.onClosed();
@@ -92,6 +97,7 @@ export function createWindow(options: BrowserWindowConstructorOptions, surroundi
     postMessage: (channel, message, transfer) => loaded().receive(channel, message, transfer),
     send: (channel, ...args: unknown[]) => loaded().receive(channel, args[0]),
     reload: () => void load(),
+    getURL: () => url,
   });
   const window: BrowserWindow = strict<BrowserWindow>('BrowserWindow', {
     webContents: contents,
@@ -109,9 +115,11 @@ export function createWindow(options: BrowserWindowConstructorOptions, surroundi
     },
     show() {
       shown = true;
+      window_events.emit('focus');
     },
     focus() {
       focus_count += 1;
+      window_events.emit('focus');
     },
     isMinimized: () => false,
     isDestroyed: () => destroyed,
@@ -122,9 +130,11 @@ export function createWindow(options: BrowserWindowConstructorOptions, surroundi
     page: loaded,
     isShown: () => shown,
     focusCount: () => focus_count,
+    focus: () => window_events.emit('focus'),
     navigate(to) {
       const event = preventable({ url: to });
       contents_events.emit('will-navigate', event);
+      if (!event.defaultPrevented) url = to;
       return !event.defaultPrevented;
     },
     open(to) {

@@ -36,11 +36,17 @@ export interface ElectronDouble {
   fetch(url: string): Promise<Response>;
   quit(): void;
   readonly hasQuit: Promise<number>;
+  /** The theme that the app asked the system's parts to show. */
+  themeSource(): Electron.NativeTheme['themeSource'];
 }
 
-const APP_EVENTS = ['second-instance', 'open-file', 'activate', 'window-all-closed', 'will-quit'] as const;
+const APP_EVENTS = ['second-instance', 'open-file', 'activate', 'window-all-closed', 'before-quit', 'will-quit'] as const;
 /** Roles of Electron's menus that the lab uses; a misspelt one fails at run time in the real one. */
-const ROLES = ['quit', 'editMenu', 'reload', 'toggleDevTools', 'resetZoom', 'zoomIn', 'zoomOut', 'togglefullscreen', 'about'];
+const ROLES = ['quit', 'close', 'editMenu', 'windowMenu', 'reload', 'toggleDevTools', 'resetZoom', 'zoomIn', 'zoomOut', 'togglefullscreen', 'about'];
+
+/** What Electron takes for a key; on anything else the real menu throws. */
+const ACCELERATOR =
+  /^(?:(?:CmdOrCtrl|Ctrl|Alt|Shift)\+)*(?:[0-9A-Z!-/:-@[-`{-~]|F(?:[1-9]|1\d|2[0-4])|Plus|Space|Tab|Backspace|Delete|Insert|Enter|Up|Down|Left|Right|Home|End|PageUp|PageDown|Esc)$/;
 
 /** Errors: an item that the real menu would refuse or that does nothing. */
 function checkMenu(items: readonly Electron.MenuItemConstructorOptions[]): void {
@@ -48,6 +54,8 @@ function checkMenu(items: readonly Electron.MenuItemConstructorOptions[]): void 
     if (item.role !== undefined && !ROLES.includes(item.role)) throw new Error(`The double of Electron knows no menu role ${item.role}.`);
     if (item.role === undefined && item.label === undefined && item.type !== 'separator')
       throw new Error('A menu item needs a label, a role or to be a separator.');
+    if (item.accelerator !== undefined && item.accelerator !== null && !ACCELERATOR.test(item.accelerator))
+      throw new Error(`${item.accelerator} is no accelerator.`);
     if (Array.isArray(item.submenu)) checkMenu(item.submenu);
     else if (item.role === undefined && item.type !== 'separator' && item.click === undefined) throw new Error(`Menu item ${item.label} does nothing.`);
   }
@@ -72,6 +80,7 @@ export function createElectronDouble(user_data_dir: string, runPage: (page: Page
   const processes: StartedProcess[] = [];
   const desk: Desk = { error_boxes: [], message_boxes: [], message_box_answer: 0, chosen_files: [], menu: [] };
   const app_events = events('app', APP_EVENTS);
+  const host_listeners = new Map<string, (event: Electron.IpcMainEvent, message: unknown) => void>();
   const became_ready = Promise.withResolvers<void>();
   const has_quit = Promise.withResolvers<number>();
 
@@ -84,6 +93,7 @@ export function createElectronDouble(user_data_dir: string, runPage: (page: Page
   const openWindows = (): WindowDouble[] => windows.filter(({ window }) => !window.isDestroyed());
 
   const quit = (): void => {
+    app_events.emit('before-quit', preventable({}));
     quitting = true;
     for (const window of openWindows()) window.close();
     app_events.emit('will-quit', preventable({}));
@@ -157,6 +167,15 @@ export function createElectronDouble(user_data_dir: string, runPage: (page: Page
     return handler(new Request(url));
   };
 
+  const nativeTheme: Pick<Electron.NativeTheme, 'themeSource'> = Object.seal({ themeSource: 'system' });
+
+  const ipcMain: Electron.IpcMain = strict<Electron.IpcMain>('ipcMain', {
+    on(channel, listener) {
+      host_listeners.set(channel, listener);
+      return ipcMain;
+    },
+  });
+
   const module = {
     app,
     protocol,
@@ -172,6 +191,11 @@ export function createElectronDouble(user_data_dir: string, runPage: (page: Page
           return response.text();
         },
         runPage,
+        toHost(sender, channel, message) {
+          const listener = host_listeners.get(channel);
+          if (listener === undefined) throw new Error(`Nobody in the main process listens on '${channel}'.`);
+          setImmediate(() => listener({ sender } as Electron.IpcMainEvent, message));
+        },
         onClosed: () => {
           if (!quitting && openWindows().length === 0) app_events.emit('window-all-closed');
         },
@@ -180,6 +204,8 @@ export function createElectronDouble(user_data_dir: string, runPage: (page: Page
       return made.window;
     }),
     MessageChannelMain: constructible(createChannel),
+    ipcMain,
+    nativeTheme,
     Menu: strict<typeof Electron.Menu>('Menu', {
       buildFromTemplate(template) {
         checkMenu(template as Electron.MenuItemConstructorOptions[]);
@@ -230,6 +256,7 @@ export function createElectronDouble(user_data_dir: string, runPage: (page: Page
     fetch: fetchPage,
     quit,
     hasQuit: has_quit.promise,
+    themeSource: () => nativeTheme.themeSource,
   };
 }
 
