@@ -47,7 +47,7 @@ const ROOMS: readonly Room[] = [
   {
     at: 'src-main/hosts/electron/',
     paths: ['src-main/hosts/electron/', 'src-main/hosts/web/static-files.ts', 'src-main/lab/', 'src-engine/base/'],
-    packages: ['node:', 'electron'],
+    packages: ['node:', 'electron', 'zod'],
   },
   // `memledger serve` starts the web host, so the command line knows it.
   {
