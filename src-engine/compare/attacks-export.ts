@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatNs, THIN } from '../base/figures.ts';
+import { folded } from '../base/folded.ts';
 import { type AttackCell, type AttackLoss, type AttackMatrix, type AttackRow, HARM_FROM } from './attacks.ts';
 
 /** Width of the plain text: fits a mail to a list, quoted once or twice. */
@@ -52,7 +53,10 @@ export function attacksPlainText({ models, rows }: AttackMatrix): string {
   const lines = rows.map((row, index) => `${String(index + 1).padStart(2)}  ${titleOf(row)} (${row.attackers.join(', ')} against ${row.victim})`);
   lines.push('', `${nameOf('')}${cellsOf(rows.map((_, index) => String(index + 1)))}`);
   lines.push(...models.map((model, column) => `${nameOf(model)}${cellsOf(rows.map(({ cells }) => markOf(cells[column])))}`));
-  lines.push('', ...folded(`${legend()}; · not harmed, ? not run. Each figure is the run with the attacker less the run with the attacker held back.`, ''));
+  lines.push(
+    '',
+    ...folded(`${legend()}; · not harmed, ? not run. Each figure is the run with the attacker less the run with the attacker held back.`, '', COLUMNS),
+  );
   rows.forEach((row, index) => {
     lines.push('', `${index + 1}  ${titleOf(row)}`);
     const harmed = row.cells.filter(({ because }) => because !== null);
@@ -60,8 +64,8 @@ export function attacksPlainText({ models, rows }: AttackMatrix): string {
     for (const text of new Set(harmed.map(losses))) {
       const alike = harmed.filter((cell) => losses(cell) === text);
       lines.push(
-        ...folded(text, '  '),
-        ...folded(alike.map(({ model, run_id }) => `${model}${run_id === null ? '' : ` (run ${run_id})`}`).join(', '), '      '),
+        ...folded(text, '  ', COLUMNS),
+        ...folded(alike.map(({ model, run_id }) => `${model}${run_id === null ? '' : ` (run ${run_id})`}`).join(', '), '      ', COLUMNS),
       );
     }
   });
@@ -85,15 +89,4 @@ export function attacksMarkdown({ models, rows }: AttackMatrix): string {
   ];
   const abouts = rows.flatMap((row) => [`## ${titleOf(row)}`, '', row.about.trim().replaceAll('\n', '\n\n'), '']);
   return `${['# Attacks', '', ...table.map((cells) => `| ${cells.join(' | ')} |`), '', ...abouts].join('\n')}`;
-}
-
-/** Words broken into lines of 72 columns, each after `indent`. */
-function folded(text: string, indent: string): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(indent + word);
-  }
-  return lines;
 }

@@ -3,6 +3,8 @@ import type { LabError } from '../../src-engine/base/result.ts';
 import type { AttackCell, AttackLoss, AttackMatrix, AttackRow, AttackVerdict } from '../../src-engine/compare/attacks.ts';
 import type { CriteriaTable, CriterionCell, CriterionRow, Figure, MissingCell, Tone } from '../../src-engine/compare/criteria/types.ts';
 import type { Divergence } from '../../src-engine/compare/divergence.ts';
+import type { Fidelity, FidelityCell, FidelitySample, Parting, PlacedCell, Verdict } from '../../src-engine/compare/fidelity.ts';
+import type { Slack, SlackCause } from '../../src-engine/compare/slack.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 
@@ -89,6 +91,13 @@ export const METHODS = {
   sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
   /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
   divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]) }),
+  /**
+   * A run of the simulator beside one of a real kernel, of the same scenario: every counter at every sample, and where they part. Errors: the first is no kernel's run, the second is no
+   * simulated one, they are of different scenarios.
+   */
+  fidelity: z.strictObject({ kernel_run_id: id, model_run_id: id }),
+  /** The same as a text to hand on. */
+  fidelityText: z.strictObject({ kernel_run_id: id, model_run_id: id, format: z.enum(['markdown', 'text']) }),
   /** The criteria table, as the recorded runs of the battery have it; of every preset if no models are given. Cells whose runs are missing say so. */
   criteria: z.strictObject({ models: z.array(modelName).min(1).max(64).optional() }),
   /** Records the runs of the battery that `criteria` misses. */
@@ -119,9 +128,17 @@ export type {
   CriterionCell,
   CriterionRow,
   Divergence,
+  Fidelity,
+  FidelityCell,
+  FidelitySample,
   Figure,
   MissingCell,
+  Parting,
+  PlacedCell,
+  Slack,
+  SlackCause,
   Tone,
+  Verdict,
 };
 
 export type Method = keyof typeof METHODS;
@@ -252,6 +269,8 @@ export interface Answers {
   readonly stepEvents: Float64Array;
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
   readonly divergence: Divergence | null;
+  readonly fidelity: Fidelity;
+  readonly fidelityText: { readonly text: string };
   readonly criteria: CriteriaTable;
   readonly startCriteria: { readonly run_ids: readonly number[] };
   readonly criteriaText: { readonly text: string };

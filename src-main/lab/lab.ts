@@ -197,6 +197,8 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     stepEvents: play('stepEvents'),
     sourceLines: play('sourceLines'),
     divergence: play('divergence'),
+    fidelity: play('fidelity'),
+    fidelityText: play('fidelityText'),
     criteria: play('criteria'),
     criteriaText: play('criteriaText'),
 

@@ -4,6 +4,7 @@ import { fail, type LabError, ok, type Result } from '../../src-engine/base/resu
 import { attacksMarkdown, attacksPlainText } from '../../src-engine/compare/attacks-export.ts';
 import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/criteria/export.ts';
 import { findDivergence } from '../../src-engine/compare/divergence.ts';
+import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, SeekTarget, StateView } from '../../src-engine/record/run.ts';
@@ -16,6 +17,7 @@ import { createAttackReports } from './attacks.ts';
 import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
 import { createCriteriaReports } from './criteria.ts';
+import { compareWithKernel } from './fidelity.ts';
 
 /** The methods of the lab that read recorded runs. */
 export const PLAYER_METHODS = [
@@ -28,6 +30,8 @@ export const PLAYER_METHODS = [
   'stepEvents',
   'sourceLines',
   'divergence',
+  'fidelity',
+  'fidelityText',
   'attacks',
   'attacksText',
   'criteria',
@@ -82,6 +86,15 @@ export function createPlayerService(database: Database): PlayerService {
     open_runs.set(run_id, found);
     return ok(found);
   }
+
+  /** A player whose cursor the caller moves. */
+  function lent(run_id: number): Result<Player> {
+    const found = opened(run_id);
+    if (!found.ok) return found;
+    found.value.cursor = -1;
+    return ok(found.value.player);
+  }
+  const fidelity_sources = { runs, player: lent };
 
   const withPlayer = <T>(run_id: number, use: (player: Player) => T): Result<T> => {
     const found = opened(run_id);
@@ -162,6 +175,11 @@ export function createPlayerService(database: Database): PlayerService {
           setImmediate,
         ),
       );
+    },
+    fidelity: ({ kernel_run_id, model_run_id }) => compareWithKernel(fidelity_sources, kernel_run_id, model_run_id),
+    async fidelityText({ kernel_run_id, model_run_id, format }) {
+      const compared = await compareWithKernel(fidelity_sources, kernel_run_id, model_run_id);
+      return compared.ok ? ok({ text: format === 'markdown' ? fidelityMarkdown(compared.value) : fidelityPlainText(compared.value) }) : compared;
     },
     attacks: async (wanted) => ok(await attacks.matrix(wanted, setImmediate)),
     async attacksText({ format, ...wanted }) {
