@@ -1,0 +1,118 @@
+import { EVENT_KIND_BY_CODE, type EventColumns, type EventRow, KIND } from './events.ts';
+import type { ObjectTable } from './object-table.ts';
+import type { RunBlocks } from './run-blocks.ts';
+
+/** Awaited between the slices of a search, so that other work may pass. Whoever ends the search early throws from it (SearchCancelled). */
+export type Pause = () => Promise<void>;
+
+/** Thrown by a Pause when nobody waits for the search's answer any more. */
+export class SearchCancelled extends Error {}
+
+/** Kinds of events that name a page, by code. */
+const IS_ABOUT_PAGE = Uint8Array.from({ length: 256 }, (_, code) => Number(EVENT_KIND_BY_CODE[code]?.columns.page !== undefined && code !== KIND.trace_other));
+/** Those that name the first of several: `a` pages from `page` on. */
+const SPANS: readonly number[] = [KIND.object_create, KIND.pin, KIND.unpin];
+const IS_SPAN = Uint8Array.from({ length: 256 }, (_, code) => Number(SPANS.includes(code)));
+
+/** Bits of a block's filter, by the lowest bits of a page: exact for runs of up to 131 072 pages (512 MiB), a superset for larger ones. */
+const FILTER_BITS = 17;
+const FILTER_MASK = 2 ** FILTER_BITS - 1;
+/** Histories kept: those of the pages last asked for. */
+const KEPT_HISTORY_COUNT = 16;
+
+/** What a block was found to hold when it was read for a search. */
+interface BlockFilter {
+  readonly pages: Uint32Array;
+  readonly objects: ReadonlySet<number>;
+}
+
+/**
+ * Finds the events of single pages and objects. The recording has no index of pages; what a search has read is remembered in a bit a page and block (16 KiB a block), so that
+ * the first search reads every block and later ones skip all blocks that do not name the page or the object.
+ */
+export class PageEvents {
+  readonly #blocks: RunBlocks;
+  readonly #objects: ObjectTable;
+  readonly #filters: (BlockFilter | undefined)[] = [];
+  readonly #kept = new Map<number, readonly EventRow[]>();
+
+  constructor(blocks: RunBlocks, objects: ObjectTable) {
+    this.#blocks = blocks;
+    this.#objects = objects;
+  }
+
+  /** Every event about a page, in order; pins that cover it among them. */
+  async of(page: number, pause: Pause): Promise<readonly EventRow[]> {
+    const known = this.#kept.get(page);
+    if (known !== undefined) return known;
+    const rows: EventRow[] = [];
+    for (let at = 0; at < this.#blocks.entries.length; at++) {
+      if (!this.mayNamePage(at, page)) continue;
+      this.#collect(at, page, rows);
+      await pause();
+    }
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= KEPT_HISTORY_COUNT && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(page, rows);
+    return rows;
+  }
+
+  /** False where a block is known to hold no event about the page. */
+  mayNamePage(at: number, page: number): boolean {
+    const filter = this.#filters[at];
+    if (filter === undefined || SPANS.some((kind) => this.#blocks.entries[at].kind_counts[kind] > 0)) return true;
+    const bit = page & FILTER_MASK;
+    return (filter.pages[bit >>> 5] & (1 << (bit & 31))) !== 0;
+  }
+
+  /** False where a block is known to hold no event about any page of the object. */
+  mayNameObject(at: number, object: number): boolean {
+    return this.#filters[at]?.objects.has(object) !== false;
+  }
+
+  /** Reads a block, if it was not yet, and remembers which pages it names. */
+  learn(at: number): void {
+    if (this.#filters[at] !== undefined) return;
+    const { columns, count } = this.#blocks.decoded(at);
+    this.#filters[at] = this.#filterOf(columns, count);
+  }
+
+  #collect(at: number, page: number, rows: EventRow[]): void {
+    this.learn(at);
+    if (!this.mayNamePage(at, page)) return;
+    const { columns, count } = this.#blocks.decoded(at);
+    const { first_event } = this.#blocks.entries[at];
+    for (let row = 0; row < count; row++) {
+      const kind = columns.kind[row];
+      const is_this = columns.page[row] === page ? IS_ABOUT_PAGE[kind] === 1 : IS_SPAN[kind] === 1 && covers(columns, row, page);
+      if (is_this) rows.push(rowOf(columns, row, first_event + row));
+    }
+  }
+
+  #filterOf({ kind, page }: EventColumns, count: number): BlockFilter {
+    const pages = new Uint32Array(2 ** (FILTER_BITS - 5));
+    const objects = new Set<number>();
+    let from = 0;
+    let end = 0;
+    for (let row = 0; row < count; row++) {
+      if (IS_ABOUT_PAGE[kind[row]] === 0) continue;
+      const here = page[row];
+      const bit = here & FILTER_MASK;
+      pages[bit >>> 5] |= 1 << (bit & 31);
+      if (here >= from && here < end) continue;
+      const object = this.#objects.of(here);
+      if (object === undefined) continue;
+      objects.add(object.id);
+      from = object.base;
+      end = object.base + object.page_count;
+    }
+    return { pages, objects };
+  }
+}
+
+const covers = (columns: EventColumns, row: number, page: number): boolean => page > columns.page[row] && page < columns.page[row] + columns.a[row];
+
+/** One row of a block's columns as plain data. */
+export function rowOf({ kind, flags, task, container, page, a, b, dt_ns }: EventColumns, row: number, index: number): EventRow {
+  return { index, kind: kind[row], flags: flags[row], task: task[row], container: container[row], page: page[row], a: a[row], b: b[row], dt_ns: dt_ns[row] };
+}
