@@ -19,7 +19,7 @@ import { readPages } from './read-pages.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */
-export const ENGINE_VERSION = '2';
+export const ENGINE_VERSION = '3';
 
 /** Invariants are checked whenever so many events have been added: once a keyframe, which is once a block. */
 const CHECK_INTERVAL_EVENTS = BLOCK_EVENT_COUNT;

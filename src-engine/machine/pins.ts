@@ -55,6 +55,8 @@ export class Pins implements AxisModule<'pins'> {
   private readonly mms: MmAccount[] = [];
   /** What is pinned through each handle, call by call. */
   private readonly handles = new Map<number, PinSet[]>();
+  /** Zero-copy sends of which something is on its way. */
+  private readonly sends = new Set<PinSet>();
   /** Pins of each pinned page. */
   private readonly pin_counts = new Map<number, number>();
 
@@ -164,12 +166,12 @@ export class Pins implements AxisModule<'pins'> {
       this.giveUp(task, pages);
       return;
     }
-    const set: PinSet = { account: { mm: this.mms[task], container }, pages };
+    const set: PinSet = { account: { mm: this.mms[task], container }, page_count: pages.length, pages };
     const held = world.tree.local(container, COUNTER.pins);
     this.policy.pin(set);
     set.account.mm.pinned_pages += pages.length;
     this.handles.set(op.via, [...(this.handles.get(op.via) ?? []), set]);
-    world.log.emit(KIND.pin, PINNED, task, container, pages[0], pages.length, world.tree.local(container, COUNTER.pins) - held);
+    this.tellPages(KIND.pin, task, set, world.tree.local(container, COUNTER.pins) - held);
   }
 
   /** A call that finds no memory on the way leaves nothing pinned. */
@@ -192,8 +194,19 @@ export class Pins implements AxisModule<'pins'> {
       const held = tree.local(container, COUNTER.pins);
       this.policy.unpin(set);
       mm.pinned_pages -= set.pages.length;
-      log.emit(KIND.unpin, PINNED, NO_TASK, container, set.pages[0], set.pages.length, held - tree.local(container, COUNTER.pins));
+      this.tellPages(KIND.unpin, NO_TASK, set, held - tree.local(container, COUNTER.pins));
       for (const page of set.pages) this.dropPin(page);
+    }
+  }
+
+  /** One event for each run of pages in a row, so that a recording tells each page's pins; what was newly charged stands with the first. */
+  private tellPages(kind: number, task: number, { account, pages }: PinSet, charged_pages: number): void {
+    const { log } = this.world;
+    if (pages.length === 0) log.emit(kind, PINNED, task, account.container, NO_PAGE, 0, charged_pages);
+    for (let at = 0; at < pages.length; ) {
+      const first = at++;
+      while (at < pages.length && pages[at] === pages[at - 1] + 1) at++;
+      log.emit(kind, PINNED, task, account.container, pages[first], at - first, first === 0 ? charged_pages : 0);
     }
   }
 
@@ -213,6 +226,39 @@ export class Pins implements AxisModule<'pins'> {
     this.pin_counts.delete(page);
     machine.frame_flags[machine.frameOf(page)] &= ~FRAME.pinned;
     spaces.unpinned(page);
+  }
+
+  // Zero-copy sends
+
+  /**
+   * `mm_account_pinned_pages()` of net/core/skbuff.c (6.12): a send with MSG_ZEROCOPY accounts for the most pages that so many bytes can lie on, before it looks at one.
+   * Null if there is nothing to account; false if it is refused: the call then returns ENOBUFS.
+   */
+  accountSend(task: number, size_bytes: number): PinSet | null | false {
+    const { spaces, log, tree } = this.world;
+    const mm = this.mms[task];
+    if (!this.policy.accountsSend(mm)) return null;
+    const container = spaces.container[task];
+    const page_count = zeroCopyPages(size_bytes);
+    if (this.isRefused({ kind: 'send', mm, container, page_count, known_pages: [] })) return false;
+    const set: PinSet = { account: { mm, container }, page_count, pages: [] };
+    const held = tree.local(container, COUNTER.pins);
+    this.policy.pin(set);
+    mm.pinned_pages += page_count;
+    this.sends.add(set);
+    log.emit(KIND.pin, SENT, task, container, NO_PAGE, page_count, tree.local(container, COUNTER.pins) - held);
+    return set;
+  }
+
+  /** The last of a zero-copy send has been acknowledged, or lost with its socket (`mm_unaccount_pinned_pages()`). */
+  unaccountSend(set: PinSet): void {
+    const { log, tree } = this.world;
+    const { container, mm } = set.account;
+    const held = tree.local(container, COUNTER.pins);
+    this.policy.unpin(set);
+    mm.pinned_pages -= set.page_count;
+    this.sends.delete(set);
+    log.emit(KIND.unpin, SENT, NO_TASK, container, NO_PAGE, set.page_count, held - tree.local(container, COUNTER.pins));
   }
 
   // Locks
@@ -327,9 +373,9 @@ export class Pins implements AxisModule<'pins'> {
     if (refusal === null) return false;
     const { world } = this;
     const { task } = request.mm;
-    const { container, limit_pages, errno } = refusal;
+    const { limit, container, limit_pages, errno } = refusal;
     world.log.emit(KIND.pin_refused, errno, task, container, NO_PAGE, request.page_count, Math.min(limit_pages, LIMIT_SHOWN_PAGES_MAX));
-    world.accounts.change(container, COUNTER.pins_max, 1, task);
+    if (limit === 'pins-max') world.accounts.change(container, COUNTER.pins_max, 1, task);
     this.failed(task, errno);
     return true;
   }
@@ -343,7 +389,7 @@ export class Pins implements AxisModule<'pins'> {
   // Laws
 
   private sets(): readonly PinSet[] {
-    return [...this.handles.values()].flat();
+    return [...[...this.handles.values()].flat(), ...this.sends];
   }
 
   private lockedSpace(task: number): LockedSpace {
@@ -416,3 +462,7 @@ export class Pins implements AxisModule<'pins'> {
 /** Flags of pin and unpin. */
 const PINNED = 0;
 const LOCKED = 1;
+const SENT = 2;
+
+/** Pages that a zero-copy send accounts for: so many bytes begin and end in the middle of a page at worst. */
+export const zeroCopyPages = (size_bytes: number): number => Math.floor(size_bytes / PAGE_SIZE_BYTES) + 2;

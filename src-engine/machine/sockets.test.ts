@@ -247,6 +247,21 @@ describe('lives', () => {
     expect([of(samples, 'read', 'sock'), of(samples, 'reset', 'sock')]).toEqual([0, 0]);
   });
 
+  it('the first segment of an empty write queue is forced at once: one refusal, and a send buffer that nothing has halved', () => {
+    // No page of tcp memory may be had: the sender’s first segment and the receiver’s first are forced.
+    const text = scenario('A: { tcp-max: 0 }', [
+      '{ send: conn, by: a, size: 1KiB }',
+      '{ sample: forced }',
+      '{ receive: conn, by: b, size: 1KiB }',
+      '{ sample: read }',
+    ]);
+    const samples = samplesOf(text, SEPARATE);
+    // Forced without being tried: one at the sender; tried, tried after pruning and forced at the receiver.
+    expect(of(samples, 'forced', 'tcp_failcnt')).toBe(1 + 3);
+    expect(of(samples, 'forced', 'tcp_sent')).toBe(1_024);
+    expect(of(samples, 'read', 'tcp')).toBe(0);
+  });
+
   it('a child holds its parent’s ends', () => {
     const text = scenario('A: {}', [
       '{ send: conn, by: a, size: 8KiB }',

@@ -11,6 +11,7 @@ import { tcpRmem, tcpWmem } from './tcp.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { UDP_RCVBUF_BYTES, UdpFlow } from './udp-flow.ts';
 import type { World } from './world.ts';
+import { type SendWork, ZeroCopySends } from './zero-copy.ts';
 
 type SocketSpec = Extract<ObjectSpec, { kind: 'socket' }>;
 type SocketOp = AxisOp<'sockets'>;
@@ -46,6 +47,7 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
   private readonly world: World;
   private readonly policy: SocketPolicy;
   private readonly memory: SocketMemory;
+  private readonly zero_copy: ZeroCopySends;
   /** Open connections by object of the program, in the order in which they were opened. */
   private readonly connections = new Map<number, Connection>();
   /** First task that receives from an object in the scenario; −1: none does. */
@@ -55,6 +57,7 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
     this.world = world;
     this.policy = createSocketPolicy(world);
     this.memory = new SocketMemory(world, this.policy);
+    this.zero_copy = new ZeroCopySends(world);
     this.first_receivers = firstReceivers(world);
   }
 
@@ -63,9 +66,17 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
   }
 
   begin(op: SocketOp): Work {
+    const work = this.transfer(op);
+    return op.zerocopy === true ? this.zero_copy.begin(op.task, op.size_bytes, () => this.tcpOf(op), work) : work;
+  }
+
+  private transfer(op: SocketOp): SendWork {
     let left = op.size_bytes;
     let idle_slices = 0;
     return {
+      get moved_bytes() {
+        return op.size_bytes - left;
+      },
       advance: (count) => {
         if (this.world.spaces.alive[op.task] === 0) return false;
         const flow = this.connect(op)?.flow;
@@ -124,6 +135,7 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
   }
 
   settle(): void {
+    this.zero_copy.settle();
     this.policy.settle();
   }
 
@@ -170,6 +182,12 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
     if (!connection.flow.sender.open) connection.flow.sender = this.socket(this.specOf(op.object), this.world.spaces.container[op.task]);
     connection.senders.add(op.task);
     return connection;
+  }
+
+  /** The compiler lets only tcp sockets send without a copy. */
+  private tcpOf(op: SocketOp): TcpConnection | null {
+    const flow = this.connect(op)?.flow;
+    return flow instanceof TcpConnection ? flow : null;
   }
 
   private open(op: SocketOp): Connection {

@@ -7,6 +7,7 @@ import type { Socket, SocketMemory } from './socket-memory.ts';
 import {
   clampedWindow,
   grownSsthresh,
+  growthRoom,
   INITIAL_WINDOW_BYTES,
   RTO_MAX_NS,
   RTO_MIN_NS,
@@ -200,11 +201,13 @@ export class TcpConnection {
     return null;
   }
 
-  /** Puts a segment into the write queue. The first is taken by force, so that something is always on its way. */
+  /**
+   * Puts a segment into the write queue. The first is taken by force, without asking, so that something is always on its way (`tcp_stream_alloc_skb()` with
+   * `force_schedule`).
+   */
   private queue(length: number, task: number): boolean {
     const { sender, memory } = this;
-    const granted =
-      memory.schedule(sender, TRUESIZE_BYTES, 'send', task) || (this.write_queue.count === 0 && sender.open && memory.force(sender, TRUESIZE_BYTES, task));
+    const granted = this.write_queue.count === 0 ? memory.force(sender, TRUESIZE_BYTES, task) : memory.schedule(sender, TRUESIZE_BYTES, 'send', task);
     if (!granted || !sender.open) return false;
     sender.forward_alloc -= TRUESIZE_BYTES;
     sender.wmem_queued += TRUESIZE_BYTES;
@@ -256,6 +259,8 @@ export class TcpConnection {
     receiver.rmem_alloc += TRUESIZE_BYTES;
     this.receive_queue.add(length);
     if (length < GROWTH_SEGMENT_BYTES) return true;
+    // `tcp_grow_window()` looks for room first: without any a window is left as it is, under pressure too.
+    if (growthRoom(this.receiving) <= 0) return true;
     if (memory.underPressure(receiver)) this.rcv_ssthresh = ssthreshUnderPressure(this.rcv_ssthresh);
     else this.rcv_ssthresh = grownSsthresh(this.receiving, length, TRUESIZE_BYTES, this.rmem[2]);
     return true;

@@ -65,13 +65,16 @@ export interface Receiving {
 /** `tcp_adjust_rcv_ssthresh()`: under pressure a window is at most four segments. */
 export const ssthreshUnderPressure = (rcv_ssthresh: number): number => Math.min(rcv_ssthresh, 4 * SEGMENT_BYTES);
 
+/** How far a window may grow at most: to what is free of the receive buffer, and to the clamp. */
+export const growthRoom = ({ rcv_ssthresh, window_clamp, rcvbuf, rmem_alloc }: Receiving): number =>
+  Math.min(window_clamp, windowFromSpace(rcvbuf - rmem_alloc)) - rcv_ssthresh;
+
 /**
  * `tcp_grow_window()` without pressure, after a segment of `length` bytes of payload and `truesize` has been queued: the new rcv_ssthresh. It grows by two
  * segments, or twice the length if that is more, where such segments will fit into the buffer to come.
  */
 export function grownSsthresh(receiving: Receiving, length: number, truesize: number, rmem_max: number): number {
-  const space = windowFromSpace(receiving.rcvbuf - receiving.rmem_alloc);
-  const room = Math.min(receiving.window_clamp, space) - receiving.rcv_ssthresh;
+  const room = growthRoom(receiving);
   if (room <= 0 || !willFit(receiving.rcv_ssthresh, length, truesize, rmem_max)) return receiving.rcv_ssthresh;
   return receiving.rcv_ssthresh + Math.min(room, growthStep(length));
 }

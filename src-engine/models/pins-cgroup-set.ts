@@ -14,7 +14,8 @@ const SET_ENTRY_BYTES = 16;
  * parent counts too, so a page pinned from two children counts twice in the parent. Limits, errors and the life of a charge are those of `cgroup-sum`.
  *
  * A locked page counts while a locked range maps it. A copy-on-write or a fault within a locked range changes the set without a look at limits: the call that locked
- * the range was let through, and a fault cannot be refused for it.
+ * the range was let through, and a fault cannot be refused for it. A zero-copy send is accounted before its pages are known, for the most that it can hold: it counts as
+ * that many pages of nobody else.
  */
 export class CgroupSetPinPolicy implements PinPolicy {
   readonly id = 'cgroup-set';
@@ -28,6 +29,10 @@ export class CgroupSetPinPolicy implements PinPolicy {
 
   constructor(world: World) {
     this.world = world;
+  }
+
+  accountsSend(): boolean {
+    return true;
   }
 
   newPages({ container, page_count, known_pages }: PinRequest): number {
@@ -44,12 +49,14 @@ export class CgroupSetPinPolicy implements PinPolicy {
     return true;
   }
 
-  pin({ account, pages }: PinSet): void {
+  pin({ account, pages, page_count }: PinSet): void {
     this.add(account.container, pages, account.mm.task);
+    this.charge(account.container, page_count - pages.length, account.mm.task);
   }
 
-  unpin({ account, pages }: PinSet): void {
+  unpin({ account, pages, page_count }: PinSet): void {
     this.remove(account.container, pages, account.mm.task);
+    this.charge(account.container, pages.length - page_count, account.mm.task);
   }
 
   lock(): void {}
@@ -71,9 +78,13 @@ export class CgroupSetPinPolicy implements PinPolicy {
       for (const page of pages) set.add(page);
       pages_of.set(container, set);
     };
-    for (const { account, pages } of sets) add(account.container, pages);
+    const unseen_of = new Map<number, number>();
+    for (const { account, pages, page_count } of sets) {
+      add(account.container, pages);
+      unseen_of.set(account.container, (unseen_of.get(account.container) ?? 0) + page_count - pages.length);
+    }
     for (const { container, mapped_pages } of spaces) add(container, mapped_pages);
-    return new Map([...pages_of].map(([container, pages]) => [container, pages.size]));
+    return new Map([...pages_of].map(([container, pages]) => [container, pages.size + (unseen_of.get(container) ?? 0)]));
   }
 
   /** One look-up a page and call; an entry a page and container. */
@@ -107,8 +118,12 @@ export class CgroupSetPinPolicy implements PinPolicy {
 
   private changed(container: number, looked_up: number, delta: number, task: number): void {
     this.hash_lookups += looked_up;
-    if (delta === 0) return;
     this.entry_count += delta;
+    this.charge(container, delta, task);
+  }
+
+  private charge(container: number, delta: number, task: number): void {
+    if (delta === 0) return;
     this.counter_updates += this.world.tree.levelsOf(container);
     this.world.accounts.change(container, COUNTER.pins, delta, task);
   }

@@ -6,6 +6,10 @@ export class NoPinPolicy implements PinPolicy {
   readonly id = 'none';
   readonly holds_containers = false;
 
+  accountsSend(): boolean {
+    return false;
+  }
+
   newPages(): number {
     return 0;
   }

@@ -21,9 +21,9 @@ export interface PinAccount {
   container: number;
 }
 
-/** Pages that a call asks to pin or to lock, before they are faulted in. */
+/** Pages that a call asks to pin or to lock, before they are faulted in; or that a zero-copy send accounts for, which looks at no page. */
 export interface PinRequest {
-  readonly kind: 'pin' | 'lock';
+  readonly kind: 'pin' | 'lock' | 'send';
   readonly mm: MmAccount;
   readonly container: number;
   /** Pages asked for; of a lock, those that the address space has not locked already. */
@@ -32,8 +32,12 @@ export interface PinRequest {
   readonly known_pages: readonly number[];
 }
 
-/** Why a request is refused: at which limit of which container (of a task's own limit: the container that it is in), and the error that the call returns. */
+/**
+ * Why a request is refused: which limit of which container it was (of a task's own limit: the container that it is in), and the error that the call returns. Only
+ * refusals at `pins-max` count in pins.events.
+ */
 export interface Refusal {
+  readonly limit: 'memlock' | 'pins-max' | 'borrow';
   readonly container: number;
   readonly limit_pages: number;
   readonly errno: number;
@@ -42,6 +46,8 @@ export interface Refusal {
 /** Pages pinned by one call, with their account. A page is in it once for each time that the call pinned it. */
 export interface PinSet {
   readonly account: PinAccount;
+  /** Pages that count: those of `pages`; of a zero-copy send the most that it could hold, and `pages` is empty. */
+  readonly page_count: number;
   readonly pages: readonly number[];
 }
 
@@ -61,6 +67,8 @@ export interface PinPolicy {
   /** Whether a removed container keeps what was pinned from it until its release; else the parent's counter takes it over. */
   readonly holds_containers: boolean;
 
+  /** Whether pages of a zero-copy send of that address space are accounted at all. */
+  accountsSend(mm: MmAccount): boolean;
   /** Pages that the request would add to `pins`. */
   newPages(request: PinRequest): number;
   /** Why the request is refused; null if it is not. */

@@ -1,22 +1,28 @@
 import { ERRNO } from '../record/events.ts';
-import { overProcessLimit, PinsByCall } from './pins-by-call.ts';
-import type { PinRequest, PinSet, Refusal } from './pins-policy.ts';
+import { errnoOf, isHeldToMemlock, overProcessLimit, PinsByCall } from './pins-by-call.ts';
+import type { MmAccount, PinRequest, PinSet, Refusal } from './pins-policy.ts';
 
 /**
  * RLIMIT_MEMLOCK per user, as io_uring, zero-copy sends and AF_XDP have it (`user->locked_vm`, Linux 6.12): all that the processes of a user pin adds up, in whatever
  * container they are, and is held against the limit of the task that pins; what tasks with CAP_IPC_LOCK pin does not count. mlock() is held against
  * `mm->locked_vm` as ever, a counter of its own. `pins` of a container shows what was pinned and locked from it; no limit acts on that.
+ *
+ * Drivers return ENOMEM when they are refused (io_uring), a zero-copy send ENOBUFS. (So does AF_XDP; `pin` stands for io_uring.)
  */
 export class UserRlimitPinPolicy extends PinsByCall {
   readonly id = 'rlimit-user';
   /** `user->locked_vm`. */
   private readonly pages_of_user = new Map<number, number>();
 
+  override accountsSend(mm: MmAccount): boolean {
+    return isHeldToMemlock(mm);
+  }
+
   refuses(request: PinRequest): Refusal | null {
     if (request.kind === 'lock') return overProcessLimit(request);
-    const { mm, container, page_count } = request;
+    const { kind, mm, container, page_count } = request;
     if (mm.privileged || this.pagesOf(mm.user) + page_count <= mm.memlock_pages) return null;
-    return { container, limit_pages: mm.memlock_pages, errno: ERRNO.ENOMEM };
+    return { limit: 'memlock', container, limit_pages: mm.memlock_pages, errno: errnoOf(kind, ERRNO.ENOMEM) };
   }
 
   override pin(set: PinSet): void {
@@ -29,8 +35,8 @@ export class UserRlimitPinPolicy extends PinsByCall {
     this.count(set, -1);
   }
 
-  private count({ account: { mm }, pages }: PinSet, sign: 1 | -1): void {
-    if (!mm.privileged) this.pages_of_user.set(mm.user, this.pagesOf(mm.user) + sign * pages.length);
+  private count({ account: { mm }, page_count }: PinSet, sign: 1 | -1): void {
+    if (!mm.privileged) this.pages_of_user.set(mm.user, this.pagesOf(mm.user) + sign * page_count);
   }
 
   private pagesOf(user: number): number {

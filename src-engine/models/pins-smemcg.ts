@@ -21,9 +21,9 @@ export class SmemcgPinPolicy extends PinsByCall {
   refuses(request: PinRequest): Refusal | null {
     const refusal = overProcessLimit(request) ?? overPinsMax(this.world, request, this.newPages(request));
     // A lock maps its pages, and mappings are held to the pair's limit one by one.
-    if (refusal !== null || request.kind === 'lock') return refusal;
+    if (refusal !== null || request.kind !== 'pin') return refusal;
     const over = this.world.policy.overBorrowed?.(request.container, request.known_pages) ?? null;
-    return over === null ? null : { ...over, errno: ERRNO.EAGAIN };
+    return over === null ? null : { ...over, limit: 'borrow', errno: ERRNO.EAGAIN };
   }
 
   override admit({ container, mm }: PinRequest, pages: readonly number[]): boolean {

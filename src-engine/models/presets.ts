@@ -258,7 +258,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 6.12: mm->pinned_vm and mm->locked_vm',
     rules: [
       'RLIMIT_MEMLOCK binds what a process pins and what it locks, each by itself, and a fork begins at nothing: processes multiply the limit. `pins` shows what was pinned and locked from a container; no limit of the container acts on it.',
-      'Drivers differ: RDMA holds each process to its limit, as here; io_uring, zero-copy sends and AF_XDP the user, as `pins=rlimit-user` (and memcg-v2) has it; mlock always the process.',
+      'Drivers differ: RDMA holds each process to its limit, as here; io_uring, zero-copy sends and AF_XDP the user, as `pins=rlimit-user` (and memcg-v2) has it; mlock always the process. A pin over the limit fails with ENOMEM, as io_uring’s; a zero-copy send, and AF_XDP, with ENOBUFS.',
     ],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-process', removal: 'zombie' },
     parameters: { skmem: 'mainline' },

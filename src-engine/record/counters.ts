@@ -172,7 +172,7 @@ export const COUNTERS: readonly CounterSpec[] = [
     'Windows of reclaim in which at least 95 % was not taken, or in which priority fell to 3.',
   ),
   of('pins', 'pins.current', 'pages', 'hierarchy', 'Pinned and locked pages on the account of the policy for pins.'),
-  of('pins_max', 'pins.events', 'count', 'own', 'Times a pin was refused at a limit.'),
+  of('pins_max', 'pins.events', 'count', 'own', 'Times pins.max refused pages; refusals at RLIMIT_MEMLOCK are not counted.'),
   of('locked', 'memory.stat', 'pages', 'local', 'Pages that the container’s tasks hold locked (VmLck).'),
   of('borrow', 'smemcg', 'pages', 'own', 'Pages of attached shared-memory containers that the container’s tasks use.'),
   of('limit_kmem', 'limit', 'pages', 'setting', 'memory.kmem.limit_in_bytes'),

@@ -172,6 +172,10 @@ export function expectationInWords({ path, counter, actual, expected, tolerance,
   return `${path} ${counter} ${found}, expected ${amount(expected)}${tolerance === 0 ? '' : ` ± ${amount(tolerance)}`} (line ${line}): ${outcomeOf(held)}`;
 }
 
+/** What pin and unpin say, by their flags. */
+const PINNED_WORDS = ['pinned', 'locked', 'sent without a copy: accounted'];
+const UNPINNED_WORDS = ['unpinned', 'unlocked', 'acknowledged: uncounted'];
+
 const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => string>> = {
   step_begin: (event) => `step ${formatCount(event.a)}, line ${formatCount(event.b)}`,
   step_skip: (event) => `skipped: ${wordsOf(SKIP_WORDS, SKIP, event.flags, 'reason')}`,
@@ -236,8 +240,8 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   tcp_window: (event, words) => `window of ${words.names.objects[event.b] ?? ''} ${formatBytes(event.a)}`,
   vmpressure: (event) => `${nameOf(VMPRESSURE, event.flags, 'level')}: scanned ${formatCount(event.a)}, reclaimed ${formatCount(event.b)}`,
   socket_pressure: (event) => (event.flags === 1 ? 'sockets stop growing' : 'sockets may grow again'),
-  pin: (event) => `${event.flags === 1 ? 'locked' : 'pinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} newly charged`,
-  unpin: (event) => `${event.flags === 1 ? 'unlocked' : 'unpinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} uncharged`,
+  pin: (event) => `${PINNED_WORDS[event.flags] ?? 'pinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} newly charged`,
+  unpin: (event) => `${UNPINNED_WORDS[event.flags] ?? 'unpinned'} ${plural(event.a, 'page')}, ${formatCount(event.b)} uncharged`,
   pin_refused: (event) => `${plural(event.a, 'page')} refused at ${plural(event.b, 'page')}: ${nameOf(ERRNO, event.flags, 'errno')}`,
   unevictable: (event) => (event.flags === 1 ? '→ unevictable' : 'unevictable →'),
   borrow: (event, words) => {

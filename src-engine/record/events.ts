@@ -312,23 +312,23 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     container: 'the container',
     flags: '1 pressure begins, 0 it ends',
   }),
-  of('pin', 'Pages are pinned or locked.', {
+  of('pin', 'Pages are pinned or locked, or accounted as pinned.', {
     task: 'the task',
     container: 'container charged',
     page: 'first page',
     a: 'pages',
     b: 'pages newly charged',
-    flags: '1 locked (mlock), 0 pinned',
+    flags: '1 locked (mlock), 0 pinned, 2 accounted for a zero-copy send',
   }),
-  of('unpin', 'Pins or locks are released.', {
+  of('unpin', 'Pins or locks are released, or a zero-copy send has been acknowledged.', {
     task: 'the task; none if a driver released them',
     container: 'container uncharged',
     page: 'first page',
     a: 'pages',
     b: 'pages uncharged',
-    flags: '1 locked (mlock), 0 pinned',
+    flags: '1 locked (mlock), 0 pinned, 2 accounted for a zero-copy send',
   }),
-  of('pin_refused', 'A pin or lock is refused at a limit; nothing of it is charged.', {
+  of('pin_refused', 'A pin, lock or zero-copy send is refused at a limit; nothing of it is charged.', {
     task: 'the task',
     container: 'container whose limit was hit',
     a: 'pages asked for',

@@ -5,8 +5,9 @@ import { cursorOf, stepCount, stepEvents } from './event-search.ts';
 import type { EventRow } from './events.ts';
 import { Journal } from './journal.ts';
 import { loadKeyframe } from './keyframe.ts';
+import { pageReferences } from './page-references.ts';
 import { passesBetween } from './pass-search.ts';
-import type { Compressor, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
+import type { Compressor, PageReferences, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
 import { DamagedRecording, lastWhere, RunBlocks } from './run-blocks.ts';
 import { SeriesQuery } from './series-query.ts';
 import { RunState } from './state.ts';
@@ -40,6 +41,7 @@ export function createPlayer(reader: RunReader, compressor: Compressor): Result<
     series: (request) => seriesQuery.answer(request),
     density: (bucket_count_max) => densityOf(blocks, bucket_count_max),
     passes: (from_event, to_event, limit) => passesBetween(blocks, from_event, to_event, limit),
+    pageReferences: (page) => cursor.references(page),
     stepEvents: (from_step, to_step) => stepEvents(blocks, from_step, to_step),
   });
 }
@@ -88,6 +90,10 @@ class Cursor {
   view(): StateView {
     const open = this.#state.passes.at(-1);
     return viewState(this.#state, this.#reader.meta, this.#reader.names, open === undefined ? null : this.#whole(open));
+  }
+
+  references(page: number): PageReferences {
+    return pageReferences(this.#state, this.#blocks, page);
   }
 
   /** The pass with all it does until its end, which lies ahead of the cursor. */

@@ -209,6 +209,22 @@ export interface Compressor {
   decompress(bytes: Uint8Array, size_bytes: number): Uint8Array;
 }
 
+/** References on a page at one cursor, and where they come from. */
+export interface PageReferences {
+  /** Resident at all: a page that is not has no references. */
+  readonly resident: boolean;
+  /** The page cache's reference: 1 for a page of a file or of shared memory. */
+  readonly cache: number;
+  /** Page-table entries that map it. */
+  readonly mappings: number;
+  /** Pins of drivers. A huge page of hugetlb counts them apart (`folio->_pincount`). */
+  readonly pins: number;
+  /** `folio_ref_count()`: cache + mappings + 1024 for each pin (1 where pins are counted apart). */
+  readonly count: number;
+  /** What `folio_maybe_dma_pinned()` answers: of a small folio that there are 1024 references or more, which so many mappings make true as well. */
+  readonly maybe_dma_pinned: boolean;
+}
+
 /** The player: one run, one cursor. */
 export interface Player {
   readonly event_count: number;
@@ -220,6 +236,8 @@ export interface Player {
   density(bucket_count_max: number): DensityView;
   /** Reclaim passes that begin in `[from, to)`, at most `limit`. */
   passes(from_event: number, to_event: number, limit: number): readonly ReclaimPass[];
+  /** References on a page of the run at the cursor. */
+  pageReferences(page: number): PageReferences;
   /** First event of each step in `[from, to)`. */
   stepEvents(from_step: number, to_step: number): Float64Array;
 }

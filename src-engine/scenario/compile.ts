@@ -249,6 +249,12 @@ class Resolver {
     return { verb: 'fork', parent, child, ...(step.in === undefined ? {} : { path: this.scope.usePath(step.in, [...path, 'in']) }) };
   }
 
+  private zeroCopyOf(socket: string, path: Path): void {
+    const entry = this.scenario.objects.get(socket);
+    if (entry?.kind === 'socket' && entry.socket !== 'tcp')
+      this.findings.report('zerocopy-of-udp', [...path, 'zerocopy'], `\`${socket}\` is no tcp socket: only those send without a copy here`, 'leave it out');
+  }
+
   /** Operations of one step; `times` is how often it runs in all. */
   private ops(step: PlainStep, path: Path, times: number): readonly Op[] {
     switch (step.verb) {
@@ -350,7 +356,10 @@ class Resolver {
       case 'send':
       case 'receive': {
         const object = this.scope.useObject(step.verb === 'send' ? step.send : step.receive, ['socket'], [...path, step.verb]);
-        return [{ verb: step.verb, axis: 'sockets', task: this.scope.useTask(step.by, [...path, 'by']), object, size_bytes: step.size }];
+        const task = this.scope.useTask(step.by, [...path, 'by']);
+        const zerocopy = step.verb === 'send' && step.zerocopy;
+        if (zerocopy) this.zeroCopyOf(step.send, path);
+        return [{ verb: step.verb, axis: 'sockets', task, object, size_bytes: step.size, ...(zerocopy ? { zerocopy } : {}) }];
       }
       case 'pin': {
         const task = this.scope.useTask(step.by, [...path, 'by']);

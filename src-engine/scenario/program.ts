@@ -192,7 +192,15 @@ export type Op =
       /** The objects stay in use: no shrinker can free them. */
       readonly held: boolean;
     }
-  | { readonly verb: 'send' | 'receive'; readonly axis: 'sockets'; readonly task: TaskId; readonly object: number; readonly size_bytes: number }
+  | {
+      readonly verb: 'send' | 'receive';
+      readonly axis: 'sockets';
+      readonly task: TaskId;
+      readonly object: number;
+      readonly size_bytes: number;
+      /** MSG_ZEROCOPY of a `send`. */
+      readonly zerocopy?: boolean;
+    }
   | {
       readonly verb: 'pin';
       readonly axis: 'pins';

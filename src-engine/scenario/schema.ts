@@ -491,7 +491,14 @@ const PLAIN_VERB_SCHEMAS = {
     .refine((step) => step.objects !== undefined || step.free !== undefined, { error: 'the step neither allocates nor frees: give `objects` or `free`' })
     .meta({ description: 'Allocates or frees objects of a slab cache.', examples: [{ slab: 'dentry', by: 'b', objects: 5000 }] }),
   send: z
-    .strictObject({ send: named('object', 'Socket.'), by: by(), size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Bytes to send.') })
+    .strictObject({
+      send: named('object', 'Socket.'),
+      by: by(),
+      size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Bytes to send.'),
+      zerocopy: flag
+        .prefault(false)
+        .describe('MSG_ZEROCOPY, of tcp sockets: the task’s own pages go out, and count as pinned until all of them have been acknowledged.'),
+    })
     .meta({ description: 'Sends into a socket.', examples: [{ send: 'conn', by: 'a', size: '4MiB' }] }),
   receive: z
     .strictObject({ receive: named('object', 'Socket.'), by: by(), size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Bytes to receive.') })

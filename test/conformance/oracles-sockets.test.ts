@@ -3,7 +3,7 @@ import { NO_TASK } from '../../src-engine/base/ids.ts';
 import { Accounts } from '../../src-engine/containers/accounts.ts';
 import { Dying } from '../../src-engine/containers/dying.ts';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
-import { clampedWindow, grownSsthresh, growthStep, ssthreshUnderPressure, tcpMemPages, tcpRmem, tcpWmem } from '../../src-engine/machine/tcp.ts';
+import { clampedWindow, grownSsthresh, growthRoom, growthStep, ssthreshUnderPressure, tcpMemPages, tcpRmem, tcpWmem } from '../../src-engine/machine/tcp.ts';
 import {
   CRITICAL_PRIORITY,
   type Listener,
@@ -124,6 +124,9 @@ describe('sizes and windows of TCP', () => {
     };
     expect(grown(1_000, 1_500)).toBe(1_500);
     expect(grown(2_000, 10_000)).toBe(4_000);
+    // Without room `tcp_grow_window()` returns before it looks at pressure.
+    expect(growthRoom({ rcv_ssthresh: 20_000, window_clamp: 60_000, rcvbuf: 100_000, rmem_alloc: 60_000 })).toBe(0);
+    expect(growthRoom({ rcv_ssthresh: 20_000, window_clamp: 60_000, rcvbuf: 100_000, rmem_alloc: 59_000 })).toBe(500);
     expect([growthStep(1_000), growthStep(2_000)]).toEqual([2_920, 4_000]);
   });
 });

@@ -32,6 +32,7 @@ const setting = (machine: Setting['machine'], limits: LimitsSpec = {}): Setting 
   objects: [
     { kind: 'file', name: 'file', page_count: FILE_PAGES },
     { kind: 'tmpfs', name: 'tmpfs', page_count: FILE_PAGES },
+    { kind: 'socket', name: 'conn', protocol: 'tcp' },
   ],
   tasks: {},
   later_tasks: TASKS,
@@ -87,6 +88,8 @@ function anyOp(builder: ProgramBuilder, memlock_pages: number): fc.Arbitrary<Op>
         .tuple(task, spanned(fc.constantFrom('file', 'tmpfs', ...AREAS)), via)
         .map(([by, [name, [first, count]], fd]) => builder.pin(by, name, fd, first, count)),
     },
+    // Fewer bytes in all than the first window takes, so that they arrive at once.
+    { weight: 2, arbitrary: fc.tuple(task, fc.boolean()).map(([by, zerocopy]) => builder.send(by, 'conn', 200, zerocopy)) },
     { weight: 3, arbitrary: fc.tuple(fc.constantFrom('unpin', 'close'), via).map(([verb, fd]) => builder.release(verb, fd)) },
     { weight: 5, arbitrary: fc.tuple(task, spanned(area)).map(([by, [name, [first, count]]]) => builder.lock('mlock', by, name, first, count)) },
     { weight: 2, arbitrary: fc.tuple(task, spanned(area)).map(([by, [name, [first, count]]]) => builder.lock('munlock', by, name, first, count)) },

@@ -115,6 +115,11 @@ export class ProgramBuilder {
     return { verb: 'pin', axis: 'pins', task: this.task(task), target, first_page, page_count, via: asNameId(via) };
   }
 
+  /** Sends bytes into a socket. */
+  send(task: string, socket: string, size_bytes: number, zerocopy: boolean): Op {
+    return { verb: 'send', axis: 'sockets', task: this.task(task), object: this.object(socket), size_bytes, ...(zerocopy ? { zerocopy } : {}) };
+  }
+
   release(verb: 'unpin' | 'close', via: number): Op {
     return { verb, axis: 'pins', via: asNameId(via) };
   }

@@ -144,6 +144,12 @@ export class PinReplay {
       case 'mlock':
         this.withArea(op.task, op.area, (task, area) => this.lock(task, area, placesOf(area.page_count, op.first_page, op.page_count)));
         return;
+      case 'send':
+        // Little enough to arrive at once: what is refused is refused for good, and what is not leaves nothing on account.
+        this.withTask(op.task, (task) => {
+          if (op.zerocopy === true) this.sendWithoutCopy(task, Math.floor(op.size_bytes / 4096) + 2);
+        });
+        return;
       case 'munlock':
         this.withArea(op.task, op.area, (_task, area) => {
           for (const index of placesOf(area.page_count, op.first_page, op.page_count)) area.locked.delete(index);
@@ -196,8 +202,11 @@ export class PinReplay {
     return pages;
   }
 
-  /** Null if `wanted` may be pinned or locked; else the container whose limit forbids it. `wanted`: the pages, null for each that is yet to be made. */
-  private refuser(task: Task, kind: 'pin' | 'lock', wanted: readonly (Page | null)[]): Container | null {
+  /**
+   * Null if `wanted` may be pinned or locked; else whether it is RLIMIT_MEMLOCK that forbids it, or the container whose limit does. `wanted`: the pages, null for each that
+   * is yet to be made.
+   */
+  private refuser(task: Task, kind: 'pin' | 'lock', wanted: readonly (Page | null)[]): Container | 'memlock' | null {
     const count = wanted.length;
     if (this.policy === 'none' || count === 0) return null;
     const pinned = (calls: readonly Call[]): number => sum(calls.map(({ pages }) => pages.length));
@@ -207,7 +216,7 @@ export class PinReplay {
         : this.policy === 'rlimit-user'
           ? pinned(this.calls.filter((call) => call.task.user === task.user && !call.task.privileged))
           : pinned(this.calls.filter((call) => call.task === task));
-    if (!task.privileged && held + count > task.memlock_pages) return task.container;
+    if (!task.privileged && held + count > task.memlock_pages) return 'memlock';
     if (this.policy === 'rlimit-process' || this.policy === 'rlimit-user') return null;
     const set = this.setOf(task.container);
     const fresh = this.policy === 'cgroup-set' ? wanted.filter((page) => page === null || !set.has(page)).length : count;
@@ -231,7 +240,8 @@ export class PinReplay {
     const foreseen = places.map((index) => (area === undefined ? (object?.pages[index] ?? null) : this.pageToPin(area, index)));
     const refuser = this.refuser(task, 'pin', foreseen);
     if (refuser !== null) {
-      refuser.refused++;
+      // Only the controller counts what it refuses.
+      if (refuser !== 'memlock') refuser.refused++;
       return;
     }
     const pages = places.map((index) => {
@@ -244,11 +254,24 @@ export class PinReplay {
     this.calls.push({ handle, task, pages, container: task.container });
   }
 
+  /** Pages of a send are accounted without a look at them. Who is bound by no RLIMIT_MEMLOCK is not accounted by rlimits. */
+  private sendWithoutCopy(task: Task, page_count: number): void {
+    const by_rlimit = this.policy === 'rlimit-process' || this.policy === 'rlimit-user';
+    if (by_rlimit && (task.privileged || task.memlock_pages === Number.POSITIVE_INFINITY)) return;
+    const refuser = this.refuser(
+      task,
+      'pin',
+      Array.from({ length: page_count }, () => null),
+    );
+    if (refuser !== null && refuser !== 'memlock') refuser.refused++;
+  }
+
   private lock(task: Task, area: Area, places: readonly number[]): void {
     const wanted = places.filter((index) => !area.locked.has(index)).map((index) => this.pageToPin(area, index));
     const refuser = this.refuser(task, 'lock', wanted);
     if (refuser !== null) {
-      refuser.refused++;
+      // Only the controller counts what it refuses.
+      if (refuser !== 'memlock') refuser.refused++;
       return;
     }
     for (const index of places) {

@@ -390,10 +390,8 @@ export class ReferenceSockets {
   private take(connection: Connection, bytes: number): number {
     const { sender } = connection;
     const queue = (length: number): boolean => {
-      if (!this.grant(sender, connection)) {
-        if (connection.to_send.length > 0) return false;
-        this.force(sender);
-      }
+      if (connection.to_send.length === 0) this.force(sender);
+      else if (!this.grant(sender, connection)) return false;
       sender.buffers++;
       connection.to_send.push(length);
       return true;
@@ -472,12 +470,10 @@ export class ReferenceSockets {
   }
 
   private grow(connection: Connection, length: number): void {
-    if (this.isPressed(connection.receiver)) {
-      connection.ssthresh = Math.min(connection.ssthresh, 4 * MSS);
-      return;
-    }
     const room = Math.min(connection.clamp, this.freeWindow(connection)) - connection.ssthresh;
-    if (room > 0 && this.isWorthIt(connection.ssthresh, length)) connection.ssthresh += Math.min(room, Math.max(2 * MSS, 2 * length));
+    if (room <= 0) return;
+    if (this.isPressed(connection.receiver)) connection.ssthresh = Math.min(connection.ssthresh, 4 * MSS);
+    else if (this.isWorthIt(connection.ssthresh, length)) connection.ssthresh += Math.min(room, Math.max(2 * MSS, 2 * length));
   }
 
   /** A segment with much overhead opens the window only while that is small: with twice the overhead for each halving of the largest window. */
