@@ -17,6 +17,8 @@ describe('0001-initial', () => {
       'attachments',
       'blocks',
       'bookmarks',
+      'comparison_runs',
+      'comparisons',
       'expectations',
       'keyframes',
       'library_state',

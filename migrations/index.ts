@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration';
 import * as initial from './0001-initial.ts';
+import * as comparisons from './0002-comparisons.ts';
 
 /**
  * Every migration in order. A landed migration is never edited; a change of the schema is a new file and a new line here.
@@ -7,6 +8,7 @@ import * as initial from './0001-initial.ts';
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
+  '0002-comparisons': comparisons,
 };
 
 /** Version of the schema that this lab reads and writes. */

@@ -240,6 +240,15 @@ export interface BookmarkRow {
   readonly created_at: string;
 }
 
+/** A saved comparison: runs in their order, and the one that the others are held against. */
+export interface ComparisonRow {
+  readonly id: number;
+  readonly name: string;
+  readonly run_ids: readonly number[];
+  readonly baseline_run_id: number;
+  readonly created_at: string;
+}
+
 export interface Answers {
   readonly library: { readonly scenarios: readonly ScenarioRow[]; readonly runs: readonly RunRow[] };
   readonly models: readonly ModelRow[];

@@ -17,6 +17,8 @@ export interface Tables {
   readonly expectations: ExpectationsTable;
   readonly bookmarks: BookmarksTable;
   readonly library_state: LibraryStateTable;
+  readonly comparisons: ComparisonsTable;
+  readonly comparison_runs: ComparisonRunsTable;
 }
 
 export interface RevisionsTable {
@@ -146,4 +148,17 @@ export interface BookmarksTable {
 export interface LibraryStateTable {
   id: number;
   version: number;
+}
+
+export interface ComparisonsTable {
+  id: Generated<number>;
+  name: string;
+  baseline_run_id: number | null;
+  created_at: string;
+}
+
+export interface ComparisonRunsTable {
+  comparison_id: number;
+  position: number;
+  run_id: number;
 }
