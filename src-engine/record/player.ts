@@ -9,28 +9,50 @@ import { pageReferences } from './page-references.ts';
 import { passesBetween } from './pass-search.ts';
 import type { Compressor, PageReferences, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
 import { DamagedRecording, lastWhere, RunBlocks } from './run-blocks.ts';
+import { RunPages } from './run-pages.ts';
 import { SeriesQuery } from './series-query.ts';
 import { RunState } from './state.ts';
-import { SCALAR } from './state-tables.ts';
+import { SCALAR, type StateTables } from './state-tables.ts';
 import { viewState } from './view.ts';
 
 /** Events before the cursor that are applied with the journal, so that steps back from there undo them. */
 const JOURNALED_EVENTS = 256;
+
+/** A player that also knows the single pages. */
+export interface PagePlayer extends Player {
+  readonly pages: RunPages;
+  /** Events before the cursor; 0 where it is nowhere yet. */
+  readonly cursor_event: number;
+}
 
 /**
  * Opens a recorded run. Error: `record.no-keyframe` (nothing to start from).
  *
  * A piece that turns out damaged when it is needed is thrown as DamagedRecording by the player's methods; what does not need it goes on working.
  */
-export function createPlayer(reader: RunReader, compressor: Compressor): Result<Player> {
+export function createPlayer(reader: RunReader, compressor: Compressor): Result<PagePlayer> {
   if (reader.blocks.length === 0 || reader.keyframe_blocks[0] !== reader.blocks[0].block_index) {
     return fail({ code: 'record.no-keyframe', message: 'The run has no keyframe to start from: nothing of it was recorded.', remedy: 'record the run again' });
   }
   const blocks = new RunBlocks(reader, compressor);
   const cursor = new Cursor(reader, blocks, compressor);
+  // Pages are searched through all blocks: not to push out those that the cursor stands in, they have blocks of their own.
+  const pageBlocks = new RunBlocks(reader, compressor);
+  const pages = new RunPages(
+    pageBlocks,
+    (event_index) => {
+      cursor.moveTo(event_index);
+      return cursor.tables;
+    },
+    (event_index) => eventRows(pageBlocks, event_index, 1)[0],
+  );
   const seriesQuery = new SeriesQuery(reader, blocks, compressor);
 
   return ok({
+    pages,
+    get cursor_event() {
+      return cursor.event_index;
+    },
     event_count: blocks.event_count,
     step_count: stepCount(blocks),
     seek(target: SeekTarget): StateView {
@@ -66,6 +88,10 @@ class Cursor {
 
   get event_index(): number {
     return this.#valid ? this.#state.scalars[SCALAR.event_index] : 0;
+  }
+
+  get tables(): StateTables {
+    return this.#state;
   }
 
   moveTo(target: number): void {

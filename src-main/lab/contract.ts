@@ -6,7 +6,9 @@ import type { Divergence } from '../../src-engine/compare/divergence.ts';
 import type { Fidelity, FidelityCell, FidelitySample, Parting, PlacedCell, Verdict } from '../../src-engine/compare/fidelity.ts';
 import type { Slack, SlackCause } from '../../src-engine/compare/slack.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
+import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMapView } from '../../src-engine/record/page-map.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
+import type { PageStory } from '../../src-engine/record/run-pages.ts';
 
 /**
  * The lab's one API. Every host exposes exactly this: the Electron window over a message port, the browser over a socket.
@@ -23,6 +25,10 @@ const seekTarget = z.union([
   z.strictObject({ time_ns: z.number().nonnegative() }),
   z.strictObject({ by: z.enum(['event', 'step', 'pass', 'notable']), delta: z.union([z.literal(1), z.literal(-1)]), from_event: cursor }),
 ]);
+
+/** Name that a caller gives to a search that may take long, to end it by `cancelSearch`. */
+const search = z.string().min(1).max(100).optional();
+const PAGE_RANGE = { mode: z.enum(PAGE_MAP_MODES), from_page: cursor, to_page: cursor, bucket_count_max: z.int().min(1).max(1_048_576) };
 
 /** Which attacks, and against which models; all where left out. */
 const ATTACKS_WANTED = { scenario_ids: z.array(id).min(1).max(1000).optional(), models: z.array(modelName).min(1).max(64).optional() };
@@ -89,6 +95,18 @@ export const METHODS = {
   stepEvents: z.strictObject({ run_id: id, from_step: cursor, to_step: cursor }),
   /** Lines of the imported trace's text. */
   sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
+  /** Pages of an object at an event, by owner and the like, in buckets; null where the object is not there yet. */
+  pageMap: z.strictObject({ run_id: id, event_index: cursor, object: cursor, ...PAGE_RANGE, search }),
+  /** One page (its number in the whole run) at an event: who is charged, its list, its mappings, and its events around there. */
+  pageAt: z.strictObject({ run_id: id, event_index: cursor, page: cursor, limit: z.int().min(1).max(1000), search }),
+  /** Where two runs disagree about the pages of an object that both have; null where one has it not, or not of the same size. */
+  pageDifference: z.strictObject({
+    sides: z.tuple([z.strictObject({ run_id: id, event_index: cursor, object: cursor }), z.strictObject({ run_id: id, event_index: cursor, object: cursor })]),
+    ...PAGE_RANGE,
+    search,
+  }),
+  /** Ends the searches of that name; they answer with the error `cancelled`. */
+  cancelSearch: z.strictObject({ search: z.string().min(1).max(100) }),
   /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
   divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]) }),
   /**
@@ -133,6 +151,10 @@ export type {
   FidelitySample,
   Figure,
   MissingCell,
+  PageDifferenceView,
+  PageMapMode,
+  PageMapView,
+  PageStory,
   Parting,
   PlacedCell,
   Slack,
@@ -277,6 +299,10 @@ export interface Answers {
   readonly passes: readonly ReclaimPass[];
   readonly stepEvents: Float64Array;
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
+  readonly pageMap: PageMapView | null;
+  readonly pageAt: PageStory;
+  readonly pageDifference: PageDifferenceView | null;
+  readonly cancelSearch: null;
   readonly divergence: Divergence | null;
   readonly fidelity: Fidelity;
   readonly fidelityText: { readonly text: string };

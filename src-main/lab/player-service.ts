@@ -6,8 +6,8 @@ import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/cr
 import { findDivergence } from '../../src-engine/compare/divergence.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
-import { createPlayer } from '../../src-engine/record/player.ts';
-import type { Player, RunReader, SeekTarget, StateView } from '../../src-engine/record/run.ts';
+import { createPlayer, type PagePlayer } from '../../src-engine/record/player.ts';
+import type { Player, RunReader, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
@@ -18,6 +18,8 @@ import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
 import { createCriteriaReports } from './criteria.ts';
 import { compareWithKernel } from './fidelity.ts';
+import { createPageMethods } from './page-methods.ts';
+import { createSearches } from './searches.ts';
 
 /** The methods of the lab that read recorded runs. */
 export const PLAYER_METHODS = [
@@ -29,6 +31,10 @@ export const PLAYER_METHODS = [
   'passes',
   'stepEvents',
   'sourceLines',
+  'pageMap',
+  'pageAt',
+  'pageDifference',
+  'cancelSearch',
   'divergence',
   'fidelity',
   'fidelityText',
@@ -50,9 +56,7 @@ const ALL_MODELS: readonly string[] = PRESETS.map(({ id }) => id);
 
 interface OpenRun {
   readonly reader: RunReader;
-  readonly player: Player;
-  /** Events before the player's cursor. */
-  cursor: number;
+  readonly player: PagePlayer;
   /** Lines of an imported trace's text, once asked for. */
   lines?: readonly string[];
 }
@@ -72,7 +76,7 @@ export function createPlayerService(database: Database): PlayerService {
     }
     const player = createPlayer(reader, zstd);
     if (!player.ok) return player;
-    const opened: OpenRun = { reader, player: player.value, cursor: -1 };
+    const opened: OpenRun = { reader, player: player.value };
     open_runs.set(run_id, opened);
     const [oldest] = open_runs.keys();
     if (open_runs.size > OPEN_RUNS_MAX && oldest !== undefined) open_runs.delete(oldest);
@@ -104,16 +108,11 @@ export function createPlayerService(database: Database): PlayerService {
   function seek(run: OpenRun, target: Checked<'seek'>['target']): StateView {
     if ('from_event' in target) {
       const { from_event, ...relative } = target;
-      if (run.cursor !== from_event) run.player.seek({ event: from_event });
-      return arrive(run, relative);
+      // Searches and maps move the cursor in between.
+      if (run.player.cursor_event !== from_event) run.player.seek({ event: from_event });
+      return run.player.seek(relative);
     }
-    return arrive(run, target);
-  }
-
-  function arrive(run: OpenRun, target: SeekTarget): StateView {
-    const state = run.player.seek(target);
-    run.cursor = state.event_index;
-    return state;
+    return run.player.seek(target);
   }
 
   async function linesOf(run_id: number): Promise<Result<readonly string[]>> {
@@ -126,6 +125,9 @@ export function createPlayerService(database: Database): PlayerService {
     }
     return ok(found.value.lines);
   }
+
+  const searches = createSearches();
+  const pages = createPageMethods(opened, searches);
 
   const handlers: { readonly [M in PlayerMethod]: (params: Checked<M>) => Promise<Result<Answer<M>>> | Result<Answer<M>> } = {
     async openRun({ run_id }) {
@@ -160,13 +162,16 @@ export function createPlayerService(database: Database): PlayerService {
       const found = await linesOf(run_id);
       return found.ok ? ok(lines.flatMap((line) => (found.value[line - 1] === undefined ? [] : [{ line, text: found.value[line - 1] ?? '' }]))) : found;
     },
+    ...pages,
+    cancelSearch({ search }) {
+      searches.cancel(search);
+      return ok(null);
+    },
     async divergence({ run_ids, from_step, direction }) {
       const found = run_ids.map(opened);
       const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));
       if (errors.length > 0) return fail(...errors);
       const open = found.flatMap((one) => (one.ok ? [one.value] : []));
-      // The search moves the players' cursors.
-      for (const run of open) run.cursor = -1;
       return ok(
         await findDivergence(
           open.map(({ player }) => player),
