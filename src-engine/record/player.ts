@@ -9,7 +9,6 @@ import { pageReferences } from './page-references.ts';
 import { passesBetween } from './pass-search.ts';
 import type { Compressor, PageReferences, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
 import { DamagedRecording, lastWhere, RunBlocks } from './run-blocks.ts';
-import { RunPages } from './run-pages.ts';
 import { SeriesQuery } from './series-query.ts';
 import { RunState } from './state.ts';
 import { SCALAR, type StateTables } from './state-tables.ts';
@@ -18,9 +17,10 @@ import { viewState } from './view.ts';
 /** Events before the cursor that are applied with the journal, so that steps back from there undo them. */
 const JOURNALED_EVENTS = 256;
 
-/** A player that also knows the single pages. */
-export interface PagePlayer extends Player {
-  readonly pages: RunPages;
+/** A player that shows its whole state, single pages too. */
+export interface TablePlayer extends Player {
+  /** The state at an event of the run, until the player is moved again. The cursor goes there. */
+  tablesAt(event_index: number): StateTables;
   /** Events before the cursor; 0 where it is nowhere yet. */
   readonly cursor_event: number;
 }
@@ -30,26 +30,19 @@ export interface PagePlayer extends Player {
  *
  * A piece that turns out damaged when it is needed is thrown as DamagedRecording by the player's methods; what does not need it goes on working.
  */
-export function createPlayer(reader: RunReader, compressor: Compressor): Result<PagePlayer> {
+export function createPlayer(reader: RunReader, compressor: Compressor): Result<TablePlayer> {
   if (reader.blocks.length === 0 || reader.keyframe_blocks[0] !== reader.blocks[0].block_index) {
     return fail({ code: 'record.no-keyframe', message: 'The run has no keyframe to start from: nothing of it was recorded.', remedy: 'record the run again' });
   }
   const blocks = new RunBlocks(reader, compressor);
   const cursor = new Cursor(reader, blocks, compressor);
-  // Pages are searched through all blocks: not to push out those that the cursor stands in, they have blocks of their own.
-  const pageBlocks = new RunBlocks(reader, compressor);
-  const pages = new RunPages(
-    pageBlocks,
-    (event_index) => {
-      cursor.moveTo(event_index);
-      return cursor.tables;
-    },
-    (event_index) => eventRows(pageBlocks, event_index, 1)[0],
-  );
   const seriesQuery = new SeriesQuery(reader, blocks, compressor);
 
   return ok({
-    pages,
+    tablesAt(event_index) {
+      cursor.moveTo(event_index);
+      return cursor.tables;
+    },
     get cursor_event() {
       return cursor.event_index;
     },

@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { KIND } from './events.ts';
 import { recordInMemory } from './memory-run.ts';
 import { NaiveState } from './naive-state.ts';
-import { isOfPage, type SearchControl } from './page-finder.ts';
+import { type Pause, SearchCancelled } from './page-events.ts';
 import { PAGE_MAP_MODES, PAGE_VALUE } from './page-map.ts';
-import { createPlayer, type PagePlayer } from './player.ts';
+import { createPlayer } from './player.ts';
+import { RunPages } from './run-pages.ts';
+import { createRunSearch } from './run-search.ts';
 import { plainCompressor } from './test-compressor.ts';
 import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from './test-streams.ts';
 
-const control: SearchControl = { pause: () => Promise.resolve(), cancelled: () => false };
+const pause: Pause = () => Promise.resolve();
 
-function opened(events: readonly TestEvent[], portion: number): PagePlayer {
+function opened(events: readonly TestEvent[], portion: number): RunPages {
   const run = recordInMemory(testMeta, testNames, plainCompressor);
   for (let start = 0; start < events.length; start += portion) {
     const part = events.slice(start, start + portion);
@@ -18,7 +21,12 @@ function opened(events: readonly TestEvent[], portion: number): PagePlayer {
   }
   const player = createPlayer(run.reader, plainCompressor);
   if (!player.ok) throw new Error(player.errors[0].message);
-  return player.value;
+  return new RunPages(createRunSearch(run.reader, plainCompressor).parts, player.value.tablesAt);
+}
+
+/** Whether an event is about a page: its own, or one of the pages that it begins with. */
+function isOfPage({ kind, page = -1, a = 0 }: TestEvent, wanted: number): boolean {
+  return page === wanted || (kind === KIND.object_create && wanted > page && wanted < page + a);
 }
 
 function naiveAt(events: readonly TestEvent[], count: number): NaiveState {
@@ -51,22 +59,19 @@ test('the map of every object, in any order of events, is what the naive referen
       fc.array(fc.integer({ min: 0, max: 450 }), { minLength: 1, maxLength: 4 }),
       async (seed, portion, cursors) => {
         const events = randomStream(seed, 400);
-        const player = opened(events, portion);
+        const pages = opened(events, portion);
         for (const wanted of cursors) {
           const event_index = Math.min(wanted, events.length);
           const naive = naiveAt(events, event_index);
           for (const object of naive.objects.keys()) {
             for (const mode of PAGE_MAP_MODES) {
               if (mode === 'age') continue;
-              const map = await player.pages.map({ event_index, object, mode, from_page: 0, to_page: 1e9, bucket_count_max: 1e9 }, control);
+              const map = await pages.map({ event_index, object, mode, from_page: 0, to_page: 1e9, bucket_count_max: 1e9 }, pause);
               expect([...(map?.values ?? [])], `${mode} of object ${object} at ${event_index}`).toEqual(naiveValues(naive, object, mode));
               expect(map?.legend.reduce((sum, { page_count }) => sum + page_count, 0)).toBe(naive.objects[object].page_count);
             }
           }
-          const missing = await player.pages.map(
-            { event_index, object: naive.objects.length, mode: 'owner', from_page: 0, to_page: 1, bucket_count_max: 1 },
-            control,
-          );
+          const missing = await pages.map({ event_index, object: naive.objects.length, mode: 'owner', from_page: 0, to_page: 1, bucket_count_max: 1 }, pause);
           expect(missing).toBeNull();
         }
       },
@@ -79,13 +84,13 @@ test('a bucket has the value of most of its pages, and says where it has others'
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 12 }), fc.nat(40), fc.nat(40), async (seed, bucket_count_max, x, y) => {
       const events = randomStream(seed, 500);
-      const player = opened(events, 100);
+      const pages = opened(events, 100);
       const naive = naiveAt(events, events.length);
       for (const object of naive.objects.keys()) {
         const all = naiveValues(naive, object, 'owner');
         const from_page = Math.min(x, y, all.length);
         const to_page = Math.min(Math.max(x, y), all.length);
-        const map = await player.pages.map({ event_index: events.length, object, mode: 'owner', from_page, to_page, bucket_count_max }, control);
+        const map = await pages.map({ event_index: events.length, object, mode: 'owner', from_page, to_page, bucket_count_max }, pause);
         expect(map).not.toBeNull();
         if (map === null) return;
         expect(map.values.length).toBeLessThanOrEqual(bucket_count_max);
@@ -105,13 +110,12 @@ test('a page’s story has all its events, its owners and its mappers, wherever 
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.integer({ min: 20, max: 300 }), fc.nat(400), fc.nat(60), async (seed, portion, cursor, page) => {
       const events = randomStream(seed, 400);
-      const player = opened(events, portion);
+      const pages = opened(events, portion);
       const event_index = Math.min(cursor, events.length);
-      const columns = columnsOf(events);
-      const own = events.flatMap((_, row) => (isOfPage(columns, row, page) ? [row] : []));
+      const own = events.flatMap((_, row) => (isOfPage(events[row], page) ? [row] : []));
       // Twice: the second search leaves blocks out.
-      await player.pages.story(page + 1, event_index, 5, control);
-      const story = await player.pages.story(page, event_index, 1000, control);
+      await pages.story(page + 1, event_index, 5, pause);
+      const story = await pages.story(page, event_index, 1000, pause);
       const naive = naiveAt(events, event_index);
       expect(story?.events.map(({ index }) => index)).toEqual(own);
       expect(story?.before_count).toBe(own.filter((index) => index < event_index).length);
@@ -128,14 +132,14 @@ test('a page’s story has all its events, its owners and its mappers, wherever 
   );
 });
 
-test('what is cancelled answers nothing, and the next call is right all the same', async () => {
+test('what is cancelled ends at its next pause, and the next call is right all the same', async () => {
   const events = randomStream(5, 900);
-  const player = opened(events, 50);
+  const pages = opened(events, 50);
   const request = { event_index: events.length, object: 0, mode: 'owner', from_page: 0, to_page: 100, bucket_count_max: 100 } as const;
   let pauses = 0;
-  const stopped: SearchControl = { pause: () => Promise.resolve(void pauses++), cancelled: () => pauses >= 3 };
-  expect(await player.pages.map(request, stopped)).toBeNull();
-  expect(await player.pages.story(0, events.length, 10, stopped)).toBeNull();
-  const map = await player.pages.map(request, control);
+  const stopped: Pause = () => (++pauses >= 3 ? Promise.reject(new SearchCancelled()) : Promise.resolve());
+  await expect(pages.map(request, stopped)).rejects.toBeInstanceOf(SearchCancelled);
+  await expect(pages.story(0, events.length, 10, stopped)).rejects.toBeInstanceOf(SearchCancelled);
+  const map = await pages.map(request, pause);
   expect([...(map?.values ?? [])]).toEqual(naiveValues(naiveAt(events, events.length), 0, 'owner'));
 });

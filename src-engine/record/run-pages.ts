@@ -1,14 +1,14 @@
 import type { EventRow } from './events.ts';
-import { countPageFinder, type PageCounts, PageFinder, type SearchControl } from './page-finder.ts';
+import { countPageEvents, type PageCounts } from './page-counts.ts';
+import type { PageEvents, Pause } from './page-events.ts';
 import { CHUNK_BYTES, LEDGER_KINDS, type LedgerSnapshot, PageLedger } from './page-ledger.ts';
 import { bucketsOf, legendOf, type PageMapMode, type PageMapView, pageValues } from './page-map.ts';
 import type { RunBlocks } from './run-blocks.ts';
 import { PAGE, SCALAR, type StateTables } from './state-tables.ts';
+import type { SearchParts } from './watch.ts';
 
 /** Memory that snapshots of a run's ledger may take. */
 const SNAPSHOT_BYTES_MAX = 96 * 1024 * 1024;
-/** Pages whose events are kept once found. */
-const KEPT_PAGE_COUNT = 32;
 
 /** Which pages are asked for, and at which event. */
 export interface PageMapRequest {
@@ -51,15 +51,13 @@ export interface ObjectPages {
   keys(numbers: Map<string, number>, names: readonly string[]): Uint32Array;
 }
 
-/** What is known of the single pages of a run. It reads the run from its beginning, once; answers are null where the search was cancelled. */
+/** What is known of the single pages of a run. It reads the run from its beginning, once. Its methods throw DamagedRecording, and what `pause` throws (SearchCancelled). */
 export class RunPages {
   readonly #blocks: RunBlocks;
   /** The state at an event. */
   readonly #stateAt: (event_index: number) => StateTables;
-  readonly #rows: (event_index: number) => EventRow;
   readonly #ledger = new PageLedger();
-  readonly #finder: PageFinder;
-  readonly #found = new Map<number, Float64Array>();
+  readonly #events: PageEvents;
   #snapshots: { readonly snapshot: LedgerSnapshot; readonly size_bytes: number }[];
   /** The begin of the block in which the ledger stands: steps back from there are short even where snapshots are far apart. */
   #near: LedgerSnapshot;
@@ -68,18 +66,17 @@ export class RunPages {
   /** Calls that move the ledger go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(blocks: RunBlocks, stateAt: (event_index: number) => StateTables, rows: (event_index: number) => EventRow) {
+  constructor({ blocks, pages }: Pick<SearchParts, 'blocks' | 'pages'>, stateAt: (event_index: number) => StateTables) {
     this.#blocks = blocks;
+    this.#events = pages;
     this.#stateAt = stateAt;
-    this.#rows = rows;
-    this.#finder = new PageFinder(blocks);
     this.#near = this.#ledger.snapshot();
     this.#snapshots = [{ snapshot: this.#near, size_bytes: 0 }];
   }
 
-  /** A map of an object's pages. Null too where the object is not there at the event. */
-  async map(request: PageMapRequest, control: SearchControl): Promise<PageMapView | null> {
-    const pages = await this.objectPages(request, control);
+  /** A map of an object's pages. Null where the object is not there at the event. */
+  async map(request: PageMapRequest, pause: Pause): Promise<PageMapView | null> {
+    const pages = await this.objectPages(request, pause);
     if (pages === null) return null;
     const { values } = pages;
     const from_page = Math.min(Math.max(request.from_page, 0), values.length);
@@ -94,10 +91,10 @@ export class RunPages {
     };
   }
 
-  /** Values of all of an object's pages. */
-  objectPages({ event_index, object, mode }: Pick<PageMapRequest, 'event_index' | 'object' | 'mode'>, control: SearchControl): Promise<ObjectPages | null> {
+  /** Values of all of an object's pages; null where it is not there. */
+  objectPages({ event_index, object, mode }: Pick<PageMapRequest, 'event_index' | 'object' | 'mode'>, pause: Pause): Promise<ObjectPages | null> {
     return this.#inTurn(async () => {
-      if (!(await this.#moveTo(event_index, control))) return null;
+      await this.#moveTo(event_index, pause);
       const state = this.#stateAt(event_index);
       if (object >= state.scalars[SCALAR.object_count]) return null;
       const base = state.object_base[object];
@@ -115,15 +112,12 @@ export class RunPages {
   }
 
   /** All about one page, with at most `limit` of its events on each side of the cursor. */
-  story(page: number, event_index: number, limit: number, control: SearchControl): Promise<PageStory | null> {
+  story(page: number, event_index: number, limit: number, pause: Pause): Promise<PageStory> {
     return this.#inTurn(async () => {
-      if (!(await this.#moveTo(event_index, control))) return null;
-      const found = this.#found.get(page) ?? (await this.#finder.find(page, control));
-      if (found === null) return null;
-      this.#keep(page, found);
-      const before_count = found.findIndex((event) => event >= event_index);
-      const split = before_count < 0 ? found.length : before_count;
-      const past = Array.from(found.subarray(0, split), this.#rows);
+      await this.#moveTo(event_index, pause);
+      const rows = await this.#events.of(page, pause);
+      const found_at = rows.findIndex(({ index }) => index >= event_index);
+      const before_count = found_at < 0 ? rows.length : found_at;
       const state = this.#stateAt(event_index);
       const { containers, units } = this.#ledger.sharings.get(this.#ledger.sharingOf(page));
       const touched = this.#ledger.touchedAt(page);
@@ -138,10 +132,10 @@ export class RunPages {
         list_container: list === 0 ? null : state.page_container[page],
         swapped: (here & PAGE.swapped) !== 0,
         mapcount: page < state.mapcount.length ? state.mapcount[page] : 0,
-        ...countPageFinder(past),
-        before_count: split,
-        after_count: found.length - split,
-        events: [...past.slice(-limit), ...Array.from(found.subarray(split, split + limit), this.#rows)],
+        ...countPageEvents(rows.slice(0, before_count)),
+        before_count,
+        after_count: rows.length - before_count,
+        events: rows.slice(Math.max(0, before_count - limit), before_count + limit),
       };
     });
   }
@@ -177,24 +171,15 @@ export class RunPages {
     return mine;
   }
 
-  #keep(page: number, found: Float64Array): void {
-    this.#found.delete(page);
-    this.#found.set(page, found);
-    const [oldest] = this.#found.keys();
-    if (this.#found.size > KEPT_PAGE_COUNT && oldest !== undefined) this.#found.delete(oldest);
-  }
-
-  /** Moves the ledger to an event, block by block. False if cancelled on the way. */
-  async #moveTo(event_index: number, control: SearchControl): Promise<boolean> {
+  /** Moves the ledger to an event, block by block. */
+  async #moveTo(event_index: number, pause: Pause): Promise<void> {
     const kept = this.#snapshots.findLast(({ snapshot }) => snapshot.event_index <= event_index)?.snapshot ?? this.#near;
     const nearest = this.#near.event_index <= event_index && this.#near.event_index > kept.event_index ? this.#near : kept;
     const { event_index: now } = this.#ledger;
     if (now > event_index || nearest.event_index > now) this.#ledger.restore(nearest);
     while (this.#ledger.event_index < event_index) {
-      if (control.cancelled()) return false;
-      if (this.#applyBlock(event_index)) await control.pause();
+      if (this.#applyBlock(event_index)) await pause();
     }
-    return true;
   }
 
   /** Applies the rest of a block, or as much of it as lies before the event. Returns whether it had to be read. */
@@ -204,9 +189,8 @@ export class RunPages {
     const end = Math.min(to_event, first_event + event_count);
     const needed = LEDGER_KINDS.some((kind) => kind_counts[kind] > 0);
     if (needed) {
-      const { columns, count } = this.#blocks.decoded(at);
-      this.#finder.note(at, columns, count);
-      this.#ledger.apply(columns, this.#ledger.event_index - first_event, end - first_event);
+      this.#events.learn(at);
+      this.#ledger.apply(this.#blocks.decoded(at).columns, this.#ledger.event_index - first_event, end - first_event);
     } else {
       this.#ledger.event_index = end;
     }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { SearchControl } from '../../src-engine/record/page-finder.ts';
+import { ok, type Result } from '../../src-engine/base/result.ts';
+import type { Pause } from '../../src-engine/record/page-events.ts';
 import { PAGE_VALUE } from '../../src-engine/record/page-map.ts';
 import { must, temporaryDirectory } from '../store/test-database.ts';
 import type { Answer, LabNotice, Method, Params } from './contract.ts';
@@ -71,21 +72,17 @@ test('maps of two models of one object, the page’s story, and where they disag
 
 test('a search that is ended by its name is told so at its next pause, others go on', async () => {
   const searches = createSearches();
-  const search = async (control: SearchControl): Promise<number> => {
-    let pauses = 0;
-    while (!control.cancelled() && pauses < 100) {
-      await control.pause();
-      pauses++;
-    }
-    return pauses;
+  const search = async (pause: Pause): Promise<Result<number>> => {
+    for (let pauses = 0; pauses < 100; pauses++) await pause();
+    return ok(100);
   };
   const mine = searches.run('mine', search);
   const other = searches.run('other', search);
   const unnamed = searches.run(undefined, search);
   searches.cancel('mine');
   searches.cancel('nobody');
-  expect(await mine).toBeLessThan(100);
-  expect([await other, await unnamed]).toEqual([100, 100]);
+  expect(await mine).toMatchObject({ ok: false, errors: [{ code: 'cancelled' }] });
+  expect([await other, await unnamed]).toEqual([ok(100), ok(100)]);
   // Its name is free again.
-  expect(await searches.run('mine', search)).toBe(100);
+  expect(await searches.run('mine', search)).toEqual(ok(100));
 });

@@ -6,9 +6,11 @@ import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/cr
 import { findDivergence } from '../../src-engine/compare/divergence.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
-import { createPlayer, type PagePlayer } from '../../src-engine/record/player.ts';
+import { createPlayer, type TablePlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
+import { RunPages } from '../../src-engine/record/run-pages.ts';
+import { createRunSearch, type RunSearch } from '../../src-engine/record/run-search.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -56,7 +58,10 @@ const ALL_MODELS: readonly string[] = PRESETS.map(({ id }) => id);
 
 interface OpenRun {
   readonly reader: RunReader;
-  readonly player: PagePlayer;
+  readonly player: TablePlayer;
+  /** Searches beside the player, and what is known of single pages; nothing of the run is read for them before they are asked. */
+  readonly search: RunSearch;
+  readonly pages: RunPages;
   /** Lines of an imported trace's text, once asked for. */
   lines?: readonly string[];
 }
@@ -76,7 +81,9 @@ export function createPlayerService(database: Database): PlayerService {
     }
     const player = createPlayer(reader, zstd);
     if (!player.ok) return player;
-    const opened: OpenRun = { reader, player: player.value };
+    const search = createRunSearch(reader, zstd);
+    const pages = new RunPages(search.parts, player.value.tablesAt);
+    const opened: OpenRun = { reader, player: player.value, search, pages };
     open_runs.set(run_id, opened);
     const [oldest] = open_runs.keys();
     if (open_runs.size > OPEN_RUNS_MAX && oldest !== undefined) open_runs.delete(oldest);
@@ -94,9 +101,7 @@ export function createPlayerService(database: Database): PlayerService {
   /** A player whose cursor the caller moves. */
   function lent(run_id: number): Result<Player> {
     const found = opened(run_id);
-    if (!found.ok) return found;
-    found.value.cursor = -1;
-    return ok(found.value.player);
+    return found.ok ? ok(found.value.player) : found;
   }
   const fidelity_sources = { runs, player: lent };
 

@@ -1,0 +1,61 @@
+import { ADD, type EventRow, KIND } from './events.ts';
+
+/** How often things happened to a page, up to some event. */
+export interface PageCounts {
+  /** Times that a container came to be charged for it, or for more of it. */
+  readonly charged: number;
+  readonly evicted: number;
+  readonly refaulted: number;
+  readonly freed: number;
+  readonly faults: number;
+  /** Pins and locks that take it in and are not released. */
+  readonly pins: number;
+}
+
+/** What the events of a page say of it, in their order. */
+export function countPageEvents(events: Iterable<EventRow>): { readonly counts: PageCounts; readonly mapped_by: readonly { task: number; times: number }[] } {
+  const counts = { charged: 0, evicted: 0, refaulted: 0, freed: 0, faults: 0, pins: 0 };
+  const mappers = new Map<number, number>();
+  const map = (task: number, by: number): void => {
+    const times = (mappers.get(task) ?? 0) + by;
+    if (times > 0) mappers.set(task, times);
+    else mappers.delete(task);
+  };
+  for (const { kind, flags, task, a } of events) {
+    switch (kind) {
+      case KIND.page_add:
+        if (a > 0) counts.charged++;
+        if ((flags & ADD.refault) !== 0) counts.refaulted++;
+        break;
+      case KIND.charge:
+      case KIND.recharge:
+        counts.charged++;
+        break;
+      case KIND.page_evict:
+        counts.evicted++;
+        break;
+      case KIND.page_free:
+        counts.freed++;
+        break;
+      case KIND.map:
+        map(task, 1);
+        if (flags !== 0) counts.faults++;
+        break;
+      case KIND.unmap:
+        map(task, -1);
+        break;
+      case KIND.fault:
+        counts.faults++;
+        break;
+      case KIND.pin:
+        counts.pins++;
+        break;
+      case KIND.unpin:
+        counts.pins = Math.max(0, counts.pins - 1);
+        break;
+      default:
+        break;
+    }
+  }
+  return { counts, mapped_by: [...mappers].sort(([x], [y]) => x - y).map(([task, times]) => ({ task, times })) };
+}
