@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
+import { docsPlugin } from './scripts/vite-docs.ts';
 
 /** Builds the renderer: one bundle for the Electron window and for the browser, hence the relative base. */
 export default defineConfig({
   root: fileURLToPath(new URL('src-renderer', import.meta.url)),
   base: './',
-  plugins: [vue()],
+  plugins: [vue(), docsPlugin(fileURLToPath(new URL('docs', import.meta.url)))],
   build: {
     outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
     emptyOutDir: true,

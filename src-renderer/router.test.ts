@@ -13,6 +13,9 @@ describe('routes', () => {
     ['#/nowhere/7', { view: 'library' }],
     ['#/criteria', { view: 'criteria' }],
     ['#/attacks', { view: 'attacks' }],
+    ['#/docs', { view: 'docs', page: 'first-hour' }],
+    ['#/docs/models?at=memcg-v2', { view: 'docs', page: 'models', at: 'memcg-v2' }],
+    ['#/docs/..%2f', { view: 'docs', page: 'first-hour' }],
     ['#/scenario/3', { view: 'scenario', scenario_id: 3 }],
     ['#/scenario/new', { view: 'scenario' }],
     ['#/run/7', { view: 'run', run_id: 7 }],
@@ -30,7 +33,8 @@ describe('routes', () => {
   test('an address leads back to its route', () => {
     const id = fc.nat();
     const route: fc.Arbitrary<Route> = fc.oneof(
-      fc.constantFrom<Route>({ view: 'library' }, { view: 'criteria' }, { view: 'attacks' }),
+      fc.constantFrom<Route>({ view: 'library' }, { view: 'criteria' }, { view: 'attacks' }, { view: 'docs', page: 'models' }),
+      fc.record({ view: fc.constant('docs' as const), page: fc.constant('models'), at: fc.string() }),
       fc.record({ view: fc.constant('scenario' as const), scenario_id: id }, { requiredKeys: ['view'] }),
       fc.record({ view: fc.constant('run' as const), run_id: id, event_index: id }, { requiredKeys: ['view', 'run_id'] }),
       fc.record(

@@ -5,10 +5,15 @@ export type Route =
   | { readonly view: 'library' }
   | { readonly view: 'criteria' }
   | { readonly view: 'attacks' }
+  /** A page of the docs, at a heading. */
+  | { readonly view: 'docs'; readonly page: string; readonly at?: string }
   /** Without an id: a new scenario. */
   | { readonly view: 'scenario'; readonly scenario_id?: number }
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
   | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number };
+
+/** The page of the docs that is shown where none is named. */
+export const DOCS_START = 'first-hour';
 
 /** Runs that can be laid side by side. */
 export const COMPARED_MAX = 4;
@@ -36,6 +41,10 @@ export function parseRoute(hash: string): Route {
     const step_index = wholeNumber(parameters.get('step'));
     if (run_ids.length > 0) return { view, run_ids, ...(step_index !== undefined && { step_index }) };
   }
+  if (view === 'docs') {
+    const at = parameters.get('at');
+    return { view, page: /^[\w-]+$/.test(argument ?? '') ? (argument ?? '') : DOCS_START, ...(at !== null && { at }) };
+  }
   if (view === 'criteria' || view === 'attacks') return { view };
   return { view: 'library' };
 }
@@ -47,6 +56,8 @@ export function formatRoute(route: Route): string {
     case 'criteria':
     case 'attacks':
       return `#/${route.view}`;
+    case 'docs':
+      return `#/docs/${route.page}${route.at === undefined ? '' : `?at=${encodeURIComponent(route.at)}`}`;
     case 'scenario':
       return `#/scenario/${route.scenario_id ?? 'new'}`;
     case 'run':

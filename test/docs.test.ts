@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedDocs } from '../scripts/generated-docs.ts';
@@ -13,10 +13,13 @@ describe('generated pages', () => {
 });
 
 describe('written pages', () => {
-  it.each(['README.md', 'docs/architecture.md'])('%s links only to files that are there', (page) => {
-    const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? '');
-    expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, page, '..', link)))).toEqual([]);
-  });
+  it.each(['README.md', ...readdirSync(join(ROOT, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))])(
+    '%s links only to files that are there',
+    (page) => {
+      const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? '');
+      expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, page, '..', link)))).toEqual([]);
+    },
+  );
 
   it('README names only examples and commands that are there', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');

@@ -1,0 +1,72 @@
+/** A heading of a page, and the plain text below it. */
+export interface DocsHeading {
+  readonly depth: number;
+  readonly text: string;
+  readonly anchor: string;
+  readonly body: string;
+}
+
+/** A page of the docs. `slug` is its file name in docs/ without `.md`. */
+export interface Docs {
+  readonly slug: string;
+  readonly title: string;
+  readonly headings: readonly DocsHeading[];
+  readonly load: () => Promise<{ readonly html: string }>;
+}
+
+/** Where a search found its words. */
+export interface DocsHit {
+  readonly slug: string;
+  readonly page_title: string;
+  readonly anchor: string;
+  readonly heading: string;
+  /** Some words around the first one that was found in the text; empty where the heading has them all. */
+  readonly excerpt: string;
+}
+
+/** The pages in the order in which to read them, by heading. What is not named here stands last. */
+export const DOCS_GROUPS: readonly { readonly title: string; readonly slugs: readonly string[] }[] = [
+  { title: 'Start', slugs: ['first-hour'] },
+  { title: 'Models', slugs: ['models', 'sockets', 'fidelity'] },
+  { title: 'Reference', slugs: ['scenario-language', 'recording', 'recording-tables', 'sql', 'sharing'] },
+  { title: 'For builders', slugs: ['architecture', 'add-a-model', 'add-an-importer'] },
+];
+
+/** The pages that are there, grouped for the list. */
+export function groupDocs(pages: readonly Docs[]): readonly { readonly title: string; readonly pages: readonly Docs[] }[] {
+  const named = new Set(DOCS_GROUPS.flatMap(({ slugs }) => slugs));
+  const groups = DOCS_GROUPS.map(({ title, slugs }) => ({ title, pages: slugs.flatMap((slug) => pages.filter((page) => page.slug === slug)) }));
+  return [...groups, { title: 'More', pages: pages.filter(({ slug }) => !named.has(slug)) }].filter((group) => group.pages.length > 0);
+}
+
+const EXCERPT_BEFORE = 40;
+const EXCERPT_LENGTH = 140;
+const HITS_MAX = 60;
+
+function excerptOf(body: string, word: string): string {
+  const at = body.toLowerCase().indexOf(word);
+  if (at === -1) return '';
+  const from = at <= EXCERPT_BEFORE ? 0 : body.indexOf(' ', at - EXCERPT_BEFORE) + 1;
+  const to = Math.min(body.length, from + EXCERPT_LENGTH);
+  return `${from > 0 ? '… ' : ''}${body.slice(from, to).trim()}${to < body.length ? ' …' : ''}`;
+}
+
+/** Headings whose section holds every word of a query: those with the words in the heading first, then in the order of the pages. */
+export function searchDocs(pages: readonly Docs[], query: string): readonly DocsHit[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [];
+  const hits: { readonly hit: DocsHit; readonly in_heading: number }[] = [];
+  for (const { slug, title, headings } of pages) {
+    for (const { text, anchor, body } of headings) {
+      const [head, below] = [text.toLowerCase(), body.toLowerCase()];
+      if (!words.every((word) => head.includes(word) || below.includes(word))) continue;
+      const missing = words.find((word) => !head.includes(word));
+      const excerpt = missing === undefined ? '' : excerptOf(body, missing);
+      hits.push({ hit: { slug, page_title: title, anchor, heading: text, excerpt }, in_heading: words.filter((word) => head.includes(word)).length });
+    }
+  }
+  return hits
+    .sort((a, b) => b.in_heading - a.in_heading)
+    .slice(0, HITS_MAX)
+    .map(({ hit }) => hit);
+}

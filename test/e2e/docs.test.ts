@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
+
+/** The docs inside the lab: found from anywhere, searched, and with their scenarios at hand. */
+const window = useLabWindow();
+
+describe('the docs', () => {
+  it('open at the page about what is shown', async () => {
+    const { page } = window;
+    await page.keyboard.press('F1');
+    await page.getByRole('article', { name: 'A first hour with the lab' }).waitFor();
+    await page.getByRole('heading', { name: '1. Who pays for a shared library?' }).waitFor();
+    await window.goTo('criteria');
+    await page
+      .getByRole('heading', { name: 'The criteria, measured' })
+      .or(page.getByRole('heading', { level: 1 }))
+      .first()
+      .waitFor();
+    await page.keyboard.press('F1');
+    await page.getByRole('article', { name: 'Models' }).waitFor();
+    await window.shot('docs-models');
+    await expectAccessible(page);
+  });
+
+  it('are searched over all pages, and lead to the place', async () => {
+    const { page } = window;
+    await page.keyboard.press('/');
+    await page.keyboard.type('workingset_refault_file');
+    await page.getByRole('navigation', { name: 'Found' }).getByRole('link').first().click();
+    await page.getByRole('article', { name: 'Tables of the recording' }).waitFor();
+    expect(await page.evaluate(() => location.hash)).toContain('#/docs/recording-tables?at=');
+    await window.shot('docs-found');
+  });
+
+  it('bring the scenario of a page into the library', async () => {
+    const { page } = window;
+    await window.goTo('docs/first-hour');
+    await page.getByRole('article', { name: 'A first hour with the lab' }).waitFor();
+    expect(
+      await page
+        .locator('article img')
+        .first()
+        .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+    ).toBeGreaterThan(500);
+    await page.getByRole('button', { name: 'Open the scenario' }).click();
+    await page.getByText('B reads what A brought in.').first().waitFor();
+    await page.getByRole('region', { name: 'Problems' }).getByText('No problems').waitFor();
+  });
+});
