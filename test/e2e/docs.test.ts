@@ -28,7 +28,7 @@ describe('the docs', () => {
     await page.keyboard.type('workingset_refault_file');
     await page.getByRole('navigation', { name: 'Found' }).getByRole('link').first().click();
     await page.getByRole('article', { name: 'Tables of the recording' }).waitFor();
-    expect(await page.evaluate(() => location.hash)).toContain('#/docs/recording-tables?at=');
+    expect(page.url()).toContain('#/docs/recording-tables?at=');
     await window.shot('docs-found');
   });
 
