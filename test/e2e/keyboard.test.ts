@@ -27,7 +27,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('ArrowDown');
     await page.getByRole('heading', { name: EXAMPLE }).waitFor();
     await page.keyboard.press('Control+Enter');
-    await expect.poll(() => runRows(page).getByText('complete').count(), { timeout: 30_000 }).toBe(5);
+    await expect.poll(() => runRows(page).getByText('complete').count()).toBe(5);
     await page.keyboard.press('l');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');

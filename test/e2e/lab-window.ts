@@ -8,7 +8,7 @@ import { launchBrowser, ROOT, type ServedLab, serveLab, watchComplaints } from '
 
 const SHOTS_DIR = join(ROOT, 'test-results/screenshots');
 /** How long anything in the window may take before a test gives up on it. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** A lab with a database of its own, and the window that shows it in Chromium. */
 export interface LabWindow {

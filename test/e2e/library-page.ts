@@ -8,7 +8,7 @@ export async function runModels(page: Page, models: readonly string[]): Promise<
   await chooseModels(page, models);
   const before = await page.getByText('complete', { exact: true }).count();
   await page.getByRole('button', { name: new RegExp(`un ${models.length} model`) }).click();
-  await expect.poll(() => page.getByText('complete', { exact: true }).count(), { timeout: 60_000 }).toBe(before + models.length);
+  await expect.poll(() => page.getByText('complete', { exact: true }).count()).toBe(before + models.length);
 }
 
 /** Chooses exactly these models in the list that is shown. */

@@ -72,7 +72,7 @@ describe('a scenario', () => {
     await page.getByRole('button', { name: 'Run 4 models' }).click();
     const jobs = page.getByRole('contentinfo', { name: 'Recordings under way' });
     await jobs.getByRole('progressbar').first().waitFor();
-    await expect.poll(() => runRows(page).getByText('complete').count(), { timeout: 60_000 }).toBe(MODELS.length);
+    await expect.poll(() => runRows(page).getByText('complete').count()).toBe(MODELS.length);
     await jobs.waitFor({ state: 'detached' });
     await page.getByText('Recorded 4 runs').waitFor();
     await window.shot('scenario');
