@@ -126,6 +126,25 @@ describe('memledger', () => {
     expect(await memledger(['attack', 'zone-starvatoin'])).toMatchObject({ exit: 1, stderr: expect.stringContaining('did you mean `zone-starvation`?') });
   });
 
+  it('ubc-check checks beancounters by vzctl’s rules, and makes a scenario of them that runs', async () => {
+    const table = `       uid  resource           held    maxheld    barrier      limit    failcnt
+       123: kmemsize         836919    1005343    2752512    2936012          0
+            lockedpages           0          0         32         32          0
+            privvmpages        4587       7289      49152      53575          0
+`;
+    const file = scenario('user_beancounters', table);
+    const checked = await memledger(['ubc-check', file]);
+    expect(checked).toMatchObject({ exit: 3, stdout: expect.stringContaining('error: parameter numproc not found') });
+    expect(Math.max(...checked.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
+    expect(JSON.parse((await memledger(['ubc-check', file, '--json'])).stdout)).toMatchObject([
+      { container: 'container 123', consistent: false, oom_overdraft_pages: 204 },
+    ]);
+    const made = scenario('made.yaml', (await memledger(['ubc-check', file, '--scenario', '--ram', '64MiB'])).stdout);
+    expect((await memledger(['run', made])).stdout).toContain('ct123');
+    const broken = scenario('101.conf', 'NUMPROC="many"\n');
+    expect(await memledger(['ubc-check', broken])).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${broken}:1: «NUMPROC="many"» is no row`) });
+  });
+
   it('an expectation that fails gives exit code 3 and is named', async () => {
     const file = scenario('expects.yaml', `${READS}  - { expect: { A: { current: 4MiB } } }\n  - { expect: { B: { file: 1MiB } } }\n`);
     const { exit, stdout } = await memledger(['run', file, '--model', 'static', '--no-store']);

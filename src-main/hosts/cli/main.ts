@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../../src-engine/record/jump.ts';
+import { SIZE_PATTERN, sizeBytes } from '../../../src-engine/scenario/units.ts';
 import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
 import { attackCommand } from './attack-command.ts';
@@ -16,6 +17,7 @@ import { compareCommand, finishCommand, runCommand } from './scenario-commands.t
 import { serveCommand } from './serve-command.ts';
 import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
+import { ubcCommand } from './ubc-command.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
@@ -43,6 +45,12 @@ function portNumber(text: string): number {
   const port = wholeNumber(text);
   if (port > 65_535) throw new InvalidArgumentError('Ports go up to 65535.');
   return port;
+}
+
+function memorySize(text: string): number {
+  const bytes = SIZE_PATTERN.test(text) ? sizeBytes(text) : Number.NaN;
+  if (!Number.isSafeInteger(bytes) || bytes === 0) throw new InvalidArgumentError('It must be a size, such as 512MiB.');
+  return bytes;
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -189,6 +197,16 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .addOption(db())
     .action(does(perfettoCommand));
+  program
+    .command('ubc-check')
+    .description('check OpenVZ beancounters by the rules of vzcfgvalidate, or make a scenario of them')
+    .argument('<file>', 'a container’s configuration, or /proc/user_beancounters')
+    .option('--ram <size>', 'memory of the host', memorySize, 2 ** 30)
+    .option('--swap <size>', 'swap of the host', memorySize, 2 * 2 ** 30)
+    .option('--lowmem <size>', 'low memory of a 32-bit host (default: all of it)', memorySize)
+    .addOption(new Option('--scenario', 'print a scenario with a container for each, under its limits').conflicts('json'))
+    .addOption(json())
+    .action(does(ubcCommand));
   program.command('models').description('list the models').addOption(json()).action(does(modelsCommand));
   program.command('schema').description('print the JSON Schema of scenarios').action(does(schemaCommand));
   program.command('reference').description('print the reference of the scenario language').action(does(referenceCommand));
