@@ -132,16 +132,20 @@ describe('memledger', () => {
             lockedpages           0          0         32         32          0
             privvmpages        4587       7289      49152      53575          0
 `;
-    const file = scenario('user_beancounters', table);
+    const written = (name: string, text: string): string => {
+      writeFileSync(join(dir, name), text);
+      return join(dir, name);
+    };
+    const file = written('user_beancounters', table);
     const checked = await memledger(['ubc-check', file]);
     expect(checked).toMatchObject({ exit: 3, stdout: expect.stringContaining('error: parameter numproc not found') });
     expect(Math.max(...checked.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
     expect(JSON.parse((await memledger(['ubc-check', file, '--json'])).stdout)).toMatchObject([
       { container: 'container 123', consistent: false, oom_overdraft_pages: 204 },
     ]);
-    const made = scenario('made.yaml', (await memledger(['ubc-check', file, '--scenario', '--ram', '64MiB'])).stdout);
+    const made = written('made.yaml', (await memledger(['ubc-check', file, '--scenario', '--ram', '64MiB'])).stdout);
     expect((await memledger(['run', made])).stdout).toContain('ct123');
-    const broken = scenario('101.conf', 'NUMPROC="many"\n');
+    const broken = written('101.conf', 'NUMPROC="many"\n');
     expect(await memledger(['ubc-check', broken])).toMatchObject({ exit: 1, stderr: expect.stringContaining(`${broken}:1: «NUMPROC="many"» is no row`) });
   });
 

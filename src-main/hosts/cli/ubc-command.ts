@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import {
   checkUbc,
+  isComplete,
   isConsistent,
   type UbcFinding,
   type UbcHost,
