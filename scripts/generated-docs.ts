@@ -3,6 +3,7 @@ import { counterpartsOf } from '../src-engine/models/counterparts.ts';
 import { PRESETS, SIMPLIFICATIONS } from '../src-engine/models/presets.ts';
 import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
+import { EVENT_COLUMNS, RANGE_PARAMETERS, SQL_VIEWS, type SqlView } from '../src-engine/record/sql-views.ts';
 import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
 
 const NOTE = '<!-- Made from the tables in code by `npm run docs`. Change those. -->';
@@ -20,6 +21,21 @@ const columnsOf = (kind: EventKindSpec): string =>
 function realCounterparts(axes: AxisChoices): string {
   const lines = counterpartsOf(axes);
   return lines.length === 0 ? '' : `\n\nOn a real kernel (\`memledger kernel run\`):\n\n${list(lines)}`;
+}
+
+const SQL_GROUPS: Readonly<Record<SqlView['group'], string>> = {
+  runs: 'Runs and words',
+  state: 'State',
+  accounting: 'What happened, by theme',
+  'event kinds': 'What happened, by kind of event',
+};
+
+/** A view with its columns; those that every view of events has are told once. */
+function sqlView({ name, about, columns, range, group }: SqlView): string {
+  const functions = range === undefined ? '' : ` \`${name}_in(${RANGE_PARAMETERS[range].join(', ')})\` reads a part of one run.`;
+  const own = group === 'event kinds' ? columns.slice(EVENT_COLUMNS.length) : columns;
+  const rows = own.map((column) => [`\`${column.name}\``, column.type, column.meaning]);
+  return [`### \`${name}\``, `${about}${functions}`, ...(rows.length === 0 ? [] : [table(['column', 'type', 'meaning'], rows)])].join('\n\n');
 }
 
 /** The pages of docs/ that tables in code know better: path below docs/ → text. */
@@ -41,6 +57,28 @@ export function generatedDocs(): ReadonlyMap<string, string> {
           ['counter', 'file', 'unit', 'scope', 'meaning'],
           COUNTERS.map(({ name, file, unit, scope, meaning }) => [`\`${name}\``, `\`${file}\``, unit, scope, meaning]),
         ),
+      ),
+    ],
+    [
+      'sql.md',
+      page(
+        '# SQL over recorded runs',
+        'One `select` (or `with`, `values`, `explain`) over the views below, in the window’s SQL console or by `memledger sql [RUN…] "select …"` (`--json`, `--csv`, `--markdown`). Without a run it is asked over all of them. The dialect is SQLite’s. Recorded runs are only read: everything that would write, attach a file or set a pragma is refused, and a query runs in a process of its own that can be ended at any time.',
+        'The views of events read the recording’s blocks while the query runs. `run = …` reads that run alone; a view of one kind of event reads only the blocks that hold it; `events_in(run, from_event, to_event)` reads the events from the first up to, not including, the second. `event_counts` has the counts of every kind without reading any event. `describe(run, event_index)` says an event in words.',
+        'Amounts of memory are in bytes where the name ends in `_bytes` or is `bytes`, and in pages where it says `pages`. Times are simulated nanoseconds. Limits are null for `max`.',
+        ...Object.entries(SQL_GROUPS).flatMap(([group, heading]) => [
+          `## ${heading}`,
+          ...(group === 'event kinds'
+            ? [
+                'Each has these columns, and its own:',
+                table(
+                  ['column', 'type', 'meaning'],
+                  EVENT_COLUMNS.map((column) => [`\`${column.name}\``, column.type, column.meaning]),
+                ),
+              ]
+            : []),
+          ...SQL_VIEWS.filter((view) => view.group === group).map(sqlView),
+        ]),
       ),
     ],
     [

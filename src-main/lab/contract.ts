@@ -131,6 +131,21 @@ export const METHODS = {
     scenario_ids: z.array(id).min(1).max(1000).optional(),
     models: z.array(z.string().min(1).max(500)).min(1).max(64).optional(),
   }),
+  /** Asks SQL over the views of runs (src-engine/record/sql-views.ts); of all runs if none are named. One query at a time: a new one ends the one under way. */
+  sqlQuery: z.strictObject({
+    sql: z.string().max(100_000),
+    run_ids: z.array(id).max(1000),
+    row_max: z.int().min(1).max(1_000_000).prefault(100_000),
+    time_max_s: z.int().min(1).max(3600).prefault(60),
+  }),
+  /** Ends the query under way, if there is one. */
+  sqlCancel: z.strictObject({}),
+  /** Rows of a result; the last few results are kept. */
+  sqlRows: z.strictObject({ query_id: id, from_row: cursor, count: z.int().min(1).max(2000) }),
+  /** A whole column of a result, for a chart. */
+  sqlColumn: z.strictObject({ query_id: id, column: cursor }),
+  /** A result as text to take away. */
+  sqlText: z.strictObject({ query_id: id, format: z.enum(['csv', 'markdown', 'text']), row_max: z.int().min(1).max(1_000_000).prefault(100_000) }),
   bookmarks: z.strictObject({ run_id: id }),
   addBookmark: z.strictObject({ run_id: id, event_index: cursor, note: z.string().max(2000) }),
   deleteBookmark: z.strictObject({ bookmark_id: id }),
@@ -254,6 +269,20 @@ export interface RunOpened {
   readonly scenario_text: string | null;
 }
 
+/** A value of a query's result. */
+export type SqlCell = number | string | null;
+
+/** What a query gave; its rows are asked for by `sqlRows`. */
+export interface SqlResult {
+  readonly query_id: number;
+  /** `is_numeric`: the column holds numbers, and no text. */
+  readonly columns: readonly { readonly name: string; readonly is_numeric: boolean }[];
+  readonly row_count: number;
+  /** There would have been more rows than were asked for. */
+  readonly is_cut: boolean;
+  readonly elapsed_ms: number;
+}
+
 export interface BookmarkRow {
   readonly id: number;
   readonly run_id: number;
@@ -312,6 +341,12 @@ export interface Answers {
   readonly attacks: AttackMatrix;
   readonly attacksText: { readonly text: string };
   readonly startAttacks: { readonly run_ids: readonly number[] };
+  readonly sqlQuery: SqlResult;
+  readonly sqlCancel: null;
+  readonly sqlRows: readonly (readonly SqlCell[])[];
+  /** `values`: NaN where the cell is no number. `labels`: the column as text where any cell is text. */
+  readonly sqlColumn: { readonly values: Float64Array; readonly labels: readonly string[] | null };
+  readonly sqlText: { readonly text: string };
   readonly bookmarks: readonly BookmarkRow[];
   readonly addBookmark: BookmarkRow;
   readonly deleteBookmark: null;
@@ -335,7 +370,7 @@ export type LabNotice =
   | { readonly kind: 'run-ended'; readonly run: RunRow }
   | { readonly kind: 'library-changed' }
   /** The engine's or the player's process went down; the run it recorded is kept as interrupted. */
-  | { readonly kind: 'process-crashed'; readonly process: 'engine' | 'player'; readonly error: LabError };
+  | { readonly kind: 'process-crashed'; readonly process: 'engine' | 'player' | 'query'; readonly error: LabError };
 
 /** A message from a window to the lab, and back. */
 export interface LabRequest {

@@ -25,6 +25,7 @@ import type { TraceImport } from './record-trace.ts';
 import type { LabService } from './rpc.ts';
 import { createRunQueue } from './run-queue.ts';
 import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
+import { sqlMethods } from './sql-methods.ts';
 
 export interface LabOptions {
   readonly db_path: string;
@@ -84,12 +85,13 @@ function startLab(database: Database, processes: ProcessHost): Lab {
   }, WATCH_INTERVAL_MS);
   watch.unref();
 
-  const crash = (process: 'engine' | 'player') => (error: LabError) => notify({ kind: 'process-crashed', process, error });
+  const crash = (process: 'engine' | 'player' | 'query') => (error: LabError) => notify({ kind: 'process-crashed', process, error });
   const engine = createChildCaller(processes, ENGINE_MODULE, 'engine', crash('engine'));
   // Imports do not wait for the run that is being recorded.
   const importer = createChildCaller(processes, ENGINE_MODULE, 'import', crash('engine'));
   const kernels = createChildCaller(processes, KERNEL_MODULE, 'kernel', crash('engine'));
   const player = createChildCaller(processes, PLAYER_MODULE, 'player', crash('player'));
+  const queries = sqlMethods(processes, db_path, crash('query'));
   const queue = createRunQueue({ engine, runs, db_path, identity, notify });
 
   /** Runs on kernels that are known to be under way here. */
@@ -101,6 +103,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
 
   const handlers: LabHandlers = {
     ...scenarioMethods(scenarios, changed),
+    ...queries.handlers,
     library: async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() }),
     models: async () => ok(PRESETS),
     async checkModel({ model }) {
@@ -247,7 +250,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     },
     async close() {
       clearInterval(watch);
-      for (const caller of [engine, importer, kernels, player]) caller.close();
+      for (const caller of [engine, importer, kernels, player, queries]) caller.close();
       await queue.close();
       database.close();
     },

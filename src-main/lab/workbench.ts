@@ -20,6 +20,7 @@ import { type ImportOptions, importTrace, type TraceImport } from './record-trac
 import { type RunReport, reportRun } from './run-report.ts';
 import type { ScenarioFile } from './scenario-file.ts';
 import { summarise } from './scenario-text.ts';
+import { createSqlService, type SqlMethod } from './sql-service.ts';
 
 /** The lab without a window: what the command line works with. It records in this process, into the same database as every other host. */
 export interface Workbench {
@@ -40,6 +41,8 @@ export interface Workbench {
   perfettoTrace(run_ids: readonly number[], write: (piece: Uint8Array) => void): Promise<Result<number>>;
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
+  /** Asks SQL over recorded runs, in this process. Errors: see createQuerySession. */
+  query<M extends SqlMethod>(method: M, params: Required<Params<M>>): Result<Answer<M>>;
   importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
   library(): Promise<Result<Answers['library']>>;
   /** A scenario's text. */
@@ -87,6 +90,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
   const scenarios = createScenarioStore(database);
   const runs = createRunStore(database);
   const player = createPlayerService(database);
+  let queries: ReturnType<typeof createSqlService> | undefined;
 
   const guarded = async <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => {
     try {
@@ -123,6 +127,11 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     perfettoTrace: (run_ids, write) => guarded(() => writePerfettoTrace(database, run_ids, write)),
     // The service answers each method with the method's own answer (player-service.ts).
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
+    query: <M extends SqlMethod>(method: M, params: Required<Params<M>>) => {
+      queries ??= createSqlService(database);
+      // The service answers each method with the method's own answer (sql-service.ts).
+      return queries.handle(method, params) as Result<Answer<M>>;
+    },
     importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
     scenarioText: (scenario_id) =>

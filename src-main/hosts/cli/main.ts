@@ -15,6 +15,7 @@ import { passesCommand } from './passes-command.ts';
 import { perfettoCommand } from './perfetto-command.ts';
 import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
 import { serveCommand } from './serve-command.ts';
+import { sqlCommand } from './sql-command.ts';
 import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
 import { ubcCommand } from './ubc-command.ts';
@@ -22,6 +23,7 @@ import { ubcCommand } from './ubc-command.ts';
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
 const DEFAULT_EVENT_COUNT = 40;
+const DEFAULT_ROW_COUNT = 100_000;
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -207,6 +209,17 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(new Option('--scenario', 'print a scenario with a container for each, under its limits').conflicts('json'))
     .addOption(json())
     .action(does(ubcCommand));
+  program
+    .command('sql')
+    .description('ask SQL over recorded runs')
+    .argument('[run-or-query...]', 'numbers of runs (default: all), then one select statement')
+    .option('--views', 'list the views and their columns')
+    .option('--limit <rows>', 'rows to print at most', countingNumber, DEFAULT_ROW_COUNT)
+    .addOption(json().conflicts(['csv', 'markdown']))
+    .addOption(new Option('--csv', 'print CSV').conflicts(['json', 'markdown']))
+    .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'csv']))
+    .addOption(db())
+    .action(does(sqlCommand));
   program.command('models').description('list the models').addOption(json()).action(does(modelsCommand));
   program.command('schema').description('print the JSON Schema of scenarios').action(does(schemaCommand));
   program.command('reference').description('print the reference of the scenario language').action(does(referenceCommand));
