@@ -1,10 +1,9 @@
 import type { SqlCell } from './contract.ts';
+import { TEXT_COLUMNS } from './text.ts';
 
 /** How a table is written to be taken away. */
 export type TableFormat = 'csv' | 'markdown' | 'text';
 
-/** Width of plain text: fits a mail to a list, quoted once or twice. */
-const TEXT_COLUMNS = 72;
 const CELL_MIN = 3;
 
 const cellText = (cell: SqlCell | undefined): string => (cell === null || cell === undefined ? '' : String(cell));

@@ -1,8 +1,8 @@
 import { fail, type LabError } from '../../../src-engine/base/result.ts';
 import { SQL_VIEWS } from '../../../src-engine/record/sql-views.ts';
-import { EXIT, print, printJson, TEXT_COLUMNS, tellErrors } from './output.ts';
+import { countText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
-import { countText, wrapped } from './text.ts';
 
 export interface SqlCommandOptions extends DatabaseOptions {
   readonly limit: number;
