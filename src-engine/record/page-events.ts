@@ -14,9 +14,9 @@ const IS_ABOUT_PAGE = Uint8Array.from({ length: 256 }, (_, code) => Number(EVENT
 const SPANS: readonly number[] = [KIND.object_create, KIND.pin, KIND.unpin];
 const IS_SPAN = Uint8Array.from({ length: 256 }, (_, code) => Number(SPANS.includes(code)));
 
-/** Bits of a block's filter, by the lowest bits of a page: exact for runs of up to 131 072 pages (512 MiB), a superset for larger ones. */
-const FILTER_BITS = 17;
-const FILTER_MASK = 2 ** FILTER_BITS - 1;
+/** Room for the filters of a run: 10 M events over a million pages get a bit for each page of each block; larger runs share bits, and so skip fewer blocks. */
+const FILTER_BYTES_MAX = 32 * 2 ** 20;
+const FILTER_BITS_MIN = 2 ** 10;
 /** Histories kept: those of the pages last asked for. */
 const KEPT_HISTORY_COUNT = 16;
 
@@ -27,18 +27,25 @@ interface BlockFilter {
 }
 
 /**
- * Finds the events of single pages and objects. The recording has no index of pages; what a search has read is remembered in a bit a page and block (16 KiB a block), so that
- * the first search reads every block and later ones skip all blocks that do not name the page or the object.
+ * Finds the events of single pages and objects. The recording has no index of pages; what a search has read is remembered in a bit a page and block, so that the first search
+ * reads every block and later ones skip all blocks that do not name the page or the object.
  */
 export class PageEvents {
   readonly #blocks: RunBlocks;
   readonly #objects: ObjectTable;
+  /** Bits of a block's filter less one: a page's lowest bits choose its own. */
+  readonly #mask: number;
   readonly #filters: (BlockFilter | undefined)[] = [];
   readonly #kept = new Map<number, readonly EventRow[]>();
 
   constructor(blocks: RunBlocks, objects: ObjectTable) {
     this.#blocks = blocks;
     this.#objects = objects;
+    const last = objects.objects.at(-1);
+    const page_count = last === undefined ? 0 : last.base + last.page_count;
+    let bits = FILTER_BITS_MIN;
+    while (bits < page_count && (bits / 4) * blocks.entries.length <= FILTER_BYTES_MAX) bits *= 2;
+    this.#mask = bits - 1;
   }
 
   /** Every event about a page, in order; pins that cover it among them. */
@@ -61,7 +68,7 @@ export class PageEvents {
   mayNamePage(at: number, page: number): boolean {
     const filter = this.#filters[at];
     if (filter === undefined || SPANS.some((kind) => this.#blocks.entries[at].kind_counts[kind] > 0)) return true;
-    const bit = page & FILTER_MASK;
+    const bit = page & this.#mask;
     return (filter.pages[bit >>> 5] & (1 << (bit & 31))) !== 0;
   }
 
@@ -90,14 +97,14 @@ export class PageEvents {
   }
 
   #filterOf({ kind, page }: EventColumns, count: number): BlockFilter {
-    const pages = new Uint32Array(2 ** (FILTER_BITS - 5));
+    const pages = new Uint32Array((this.#mask + 1) / 32);
     const objects = new Set<number>();
     let from = 0;
     let end = 0;
     for (let row = 0; row < count; row++) {
       if (IS_ABOUT_PAGE[kind[row]] === 0) continue;
       const here = page[row];
-      const bit = here & FILTER_MASK;
+      const bit = here & this.#mask;
       pages[bit >>> 5] |= 1 << (bit & 31);
       if (here >= from && here < end) continue;
       const object = this.#objects.of(here);
