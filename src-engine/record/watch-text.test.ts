@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { COUNTER } from './counters.ts';
+import { parseWatch } from './watch-text.ts';
+
+const names = {
+  containers: [
+    { id: 0, path: '.' },
+    { id: 1, path: 'pods/a' },
+    { id: 2, path: 'pods/a' },
+  ],
+  objects: [
+    { id: 0, name: 'lib', base: 0, page_count: 10 },
+    { id: 1, name: 'a:heap', base: 10, page_count: 5 },
+  ],
+};
+
+test.each([
+  ['pods/a current', { what: 'counter', container: 2, counter: COUNTER.current }, { when: 'changes' }, 'pods/a current'],
+  ['. memory.max', { what: 'counter', container: 0, counter: COUNTER.limit_max }, { when: 'changes' }, '. memory.max'],
+  ['. events.max > 3', { what: 'counter', container: 0, counter: COUNTER.max }, { when: 'above', value: 3 }, '. max > 3'],
+  ['pods/a current < 1.5MiB', { what: 'counter', container: 2, counter: COUNTER.current }, { when: 'below', value: 1.5 * 2 ** 20 }, 'pods/a current < 1.5MiB'],
+  ['lib resident', { what: 'object', object: 0, fact: 'resident' }, { when: 'changes' }, 'lib resident'],
+  ['lib[7]', { what: 'page', page: 7, fact: 'owner' }, { when: 'changes' }, 'lib[7] owner'],
+  ['page a:heap[2] mapcount > 1', { what: 'page', page: 12, fact: 'mapcount' }, { when: 'above', value: 1 }, 'a:heap[2] mapcount > 1'],
+  ['#1[4] list', { what: 'page', page: 14, fact: 'list' }, { when: 'changes' }, 'a:heap[4] list'],
+])('%s is read', (text, watched, condition, full) => {
+  expect(parseWatch(text, names)).toEqual({ ok: true, value: { watched, condition, text: full } });
+});
+
+test.each([
+  ['lib[10]', 'watch-no-page', 'its pages are 0 to 9'],
+  ['libs[1]', 'watch-unknown', 'did you mean `lib`?'],
+  ['pods/a curent', 'watch-unknown', 'did you mean `current`?'],
+  ['lib[1] owner > 2', 'watch-no-number', 'leave the condition out'],
+  ['nonsense', 'watch-unclear', expect.stringContaining('lib[812]')],
+])('%s is refused with a remedy', (text, code, remedy) => {
+  expect(parseWatch(text, names)).toMatchObject({ ok: false, errors: [{ code, remedy }] });
+});

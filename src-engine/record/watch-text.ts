@@ -1,0 +1,89 @@
+import { nearest } from '../base/nearest.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { COUNTERS } from './counters.ts';
+import type { ObjectFact } from './object-tracker.ts';
+import type { PageFact, WatchCondition, Watched } from './watch.ts';
+
+/** What names can mean in a run. Of several with one name the last counts. */
+export interface WatchNames {
+  readonly containers: readonly { readonly id: number; readonly path: string }[];
+  readonly objects: readonly { readonly id: number; readonly name: string; readonly base: number; readonly page_count: number }[];
+}
+
+/** What was asked for, read. */
+export interface WatchAsked {
+  readonly watched: Watched;
+  readonly condition: WatchCondition;
+  /** As it is written in full: `lib[812] owner`. */
+  readonly text: string;
+}
+
+const OBJECT_FACTS: readonly ObjectFact[] = ['resident', 'mapped', 'swapped', 'owner'];
+const PAGE_FACTS: readonly PageFact[] = ['owner', 'mapcount', 'list', 'swapped'];
+const HELP =
+  'write a counter (`A current`, `A memory.max`), an object (`lib resident`) or a page (`lib[812]`), with `< 8MiB` or `> 8MiB` behind it if you like';
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/**
+ * Reads what is to be watched or explained: `A current`, `A events.max`, `A memory.max`, `lib resident`, `lib[812]` (its owner), `lib[812] mapcount`, each with an optional condition:
+ * `A current > 8MiB`. `#3[812]` names an object by its number. Errors: what is not there, with what comes near.
+ */
+export function parseWatch(text: string, names: WatchNames): Result<WatchAsked> {
+  const typed = text.trim();
+  const with_condition = /^(.*?)\s*([<>])\s*([\d.]+)\s*([kmg]?)(?:i?b)?\s*(?:pages?)?$/i.exec(typed);
+  const subject = (with_condition?.[1] ?? typed).trim();
+  const condition: WatchCondition =
+    with_condition === null
+      ? { when: 'changes' }
+      : { when: with_condition[2] === '<' ? 'below' : 'above', value: Number(with_condition[3]) * UNITS[with_condition[4].toLowerCase()] };
+  const watched = parseSubject(subject, names);
+  if (!watched.ok) return watched;
+  const is_fact = watched.value.watched.what !== 'counter' && ['owner', 'list'].includes(watched.value.watched.fact);
+  if (is_fact && condition.when !== 'changes') {
+    return fail({ code: 'watch-no-number', message: `\`${subject}\` is no number; it can only change.`, remedy: 'leave the condition out' });
+  }
+  return ok({ watched: watched.value.watched, condition, text: `${watched.value.text}${with_condition === null ? '' : typed.slice(subject.length)}` });
+}
+
+function parseSubject(subject: string, names: WatchNames): Result<{ readonly watched: Watched; readonly text: string }> {
+  const page = /^(?:page\s+)?(.+)\[([\d_,]+)\](?:\s+(\S+))?$/.exec(subject);
+  if (page !== null) return parsePage(page[1], Number(page[2].replace(/[_,]/g, '')), page[3] ?? 'owner', names);
+  const pair = /^(?:counter\s+|object\s+)?(.+?)\s+(\S+)$/.exec(subject);
+  if (pair === null) return fail({ code: 'watch-unclear', message: `“${subject}” names nothing that can be watched.`, remedy: HELP });
+  const [, first, last] = pair;
+  const fact = OBJECT_FACTS.find((known) => known === last);
+  const object = fact === undefined ? undefined : objectNamed(first, names);
+  if (fact !== undefined && object !== undefined) return ok({ watched: { what: 'object', object: object.id, fact }, text: `${object.name} ${fact}` });
+  const spec = COUNTERS.find(({ name, meaning, scope }) => name === last || (scope === 'setting' && meaning === last) || `events.${name}` === last);
+  const container = names.containers.findLast(({ path }) => path === first);
+  if (container === undefined) return unknownName(first, [...names.containers.map(({ path }) => path), ...names.objects.map(({ name }) => name)]);
+  if (spec === undefined)
+    return unknownName(
+      last,
+      COUNTERS.map(({ name }) => name),
+    );
+  return ok({
+    watched: { what: 'counter', container: container.id, counter: spec.index },
+    text: `${container.path} ${spec.scope === 'setting' ? spec.meaning : spec.name}`,
+  });
+}
+
+function parsePage(name: string, index: number, fact_name: string, names: WatchNames): Result<{ readonly watched: Watched; readonly text: string }> {
+  const object = objectNamed(name, names);
+  if (object === undefined)
+    return unknownName(
+      name,
+      names.objects.map((known) => known.name),
+    );
+  const fact = PAGE_FACTS.find((known) => known === fact_name);
+  if (fact === undefined) return unknownName(fact_name, PAGE_FACTS);
+  if (index < object.page_count) return ok({ watched: { what: 'page', page: object.base + index, fact }, text: `${object.name}[${index}] ${fact}` });
+  return fail({ code: 'watch-no-page', message: `${object.name} has no page ${index}.`, remedy: `its pages are 0 to ${object.page_count - 1}` });
+}
+
+const objectNamed = (name: string, { objects }: WatchNames) => objects.findLast((object) => object.name === name || `#${object.id}` === name);
+
+function unknownName(name: string, known: readonly string[]): Result<never> {
+  const near = nearest(name, known);
+  return fail({ code: 'watch-unknown', message: `There is no \`${name}\` in this run.`, remedy: near === undefined ? HELP : `did you mean \`${near}\`?` });
+}
