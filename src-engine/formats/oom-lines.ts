@@ -1,0 +1,318 @@
+import { stripLog } from './import-lines.ts';
+
+/** A counter of the kernel in a report: `memory: usage 16384kB, limit 16384kB, failcnt 35`. */
+export interface OomUsage {
+  readonly usage_bytes: number;
+  /** Infinity where the counter has no limit. */
+  readonly limit_bytes: number;
+  readonly failcnt: number;
+  readonly line: number;
+}
+
+/** A row of the table of tasks; pages, null where the kernel does not print the column. */
+export interface OomTask {
+  readonly pid: number;
+  readonly uid: number;
+  readonly comm: string;
+  readonly rss_pages: number;
+  readonly rss_anon_pages: number | null;
+  readonly rss_file_pages: number | null;
+  readonly rss_shmem_pages: number | null;
+  readonly swap_pages: number;
+  readonly oom_score_adj: number;
+  readonly line: number;
+}
+
+/** A task that the killer took: `Killed process 133 (a) total-vm:…, anon-rss:…`. */
+export interface OomKill {
+  readonly pid: number;
+  readonly comm: string;
+  readonly anon_bytes: number;
+  readonly file_bytes: number;
+  readonly shmem_bytes: number;
+  readonly line: number;
+}
+
+/** One out-of-memory report of a memory cgroup, as it was printed. Lines count from 1. */
+export interface OomReport {
+  readonly line: number;
+  invoker: { readonly comm: string; readonly pid: number | null } | null;
+  readonly counters: Partial<Record<'memory' | 'memory+swap' | 'swap' | 'kmem', OomUsage>>;
+  /** Statistics of the group in bytes (counts of events as they are), by the kernel's names; `per_group` of v1 sums what several lines say. */
+  readonly stats: Map<string, number>;
+  stats_path: string | null;
+  readonly tasks: OomTask[];
+  readonly kills: OomKill[];
+  /** `oom_memcg`, or what v1 calls `as a result of limit of`. */
+  limit_path: string | null;
+  /** `task_memcg`, or what v1 calls `Task in`. */
+  task_path: string | null;
+  constraint: string | null;
+  /** Lines of a report of the whole machine, which has no group's limit. */
+  machine_wide: boolean;
+  /** The group's killer took all of its tasks (memory.oom.group). */
+  whole_group: boolean;
+}
+
+const KIB = 1024;
+const PAGE_COUNTER_MAX_KIB = 9_007_199_254_740_988;
+
+const INVOKED = /^(.{1,64}?) invoked oom-killer: /;
+const PID = /^CPU: \d+ (?:UID: \d+ )?PID: (\d+) Comm: (.+?)(?: Kdump:| Not tainted| Tainted:|$)/;
+const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d+)kB, limit (\d+)kB, failcnt (\d+)$/;
+const TASK_IN = /^Task in (\S+) killed as a result of limit of (\S+)$/;
+const STATS = /^Memory cgroup stats for (\S+?):\s*(.*)$/;
+const STATS_NAMELESS = /^Memory cgroup stats(?: for)?:\s*(.*)$/;
+const PACKED_STAT = /^(?:[a-z_]+:\d+KB ?)+$/;
+const STAT = /^([a-z][a-z0-9_]*) (-?\d+)$/;
+const TABLE = /^\[ *pid *\] +uid +tgid +total_vm /;
+const ROW = /^\[ *(\d+)\] +(\d+) +(\d+) +(.+)$/;
+const CONSTRAINT = /^oom-kill:constraint=(\w+),/;
+const KILLED = /^(?:Memory cgroup out of memory: |Out of memory(?: \([^)]*\))?: )?Killed process (\d+) \((.*?)\),?(?: UID \d+,)? total-vm:(\d+)kB, (.*)$/;
+const KILLED_CUT = /^(?:Memory cgroup out of memory: )?Killed process \d+ \(/;
+const KILL_ANNOUNCED = /^(?:Memory cgroup out of memory|Out of memory)(?: \([^)]*\))?: Kill process \d+ /;
+const GROUP = /^Tasks in (\S+) are going to be killed due to memory\.oom\.group set$/;
+
+/** What surrounds a report and says nothing about memory's owners. */
+const KNOWN: readonly RegExp[] = [
+  /^(?:CPU|Hardware name|Call Trace|Modules linked in|Workqueue|Code|RIP|RSP|PKRU|Kernel Offset|Tainted|Comm|ORIG_RAX):? ?/,
+  /^<\/?(?:TASK|IRQ|NMI|EOE)>$/,
+  /^(?:\[<[0-9a-f]+>\] )?(?:\? )?[\w.]+\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[[\w ]+\])?$/,
+  /^(?:[0-9a-f]{8,16} ){1,8}?[0-9a-f]{8,16}$/,
+  /^(?:E?FLAGS|RAX|RBX|RCX|RDX|RSI|RDI|RBP|R0?[0-9]+|CR\d|DR\d|FS|CS|GS|DS|pc|lr|sp|pstate|x\d+) ?:/,
+  /^.{1,64} cpuset=\S* mems_allowed=[\d,-]*$/,
+  /^oom_reaper: /,
+  /^oom_kill_process: \d+ callbacks suppressed$/,
+  /^Tasks state \(memory values in pages\):$/,
+  /^\(\.\.\.snipped\.\.\.\)$|^\[?\.\.\.\]?$|^-{2,}(?:\[ cut here \]|-*)$/,
+];
+const MACHINE_WIDE: readonly RegExp[] = [/^Mem-Info:$/, /^\d+ pages RAM$/, /^Node \d+ /, /^lowmem_reserve\[\]:/, /^\d+ total pagecache pages$/];
+const MACHINE_WIDE_MORE: readonly RegExp[] = [
+  /^(?:active|inactive|unevictable|isolated|slab|mapped|free|kernel_misc|sec_pagetables|unstable|dirty|shmem)\w*:\d/,
+  /^\d+ pages (?:in swap cache|HighMem\/MovableOnly|reserved|hwpoisoned|cma reserved|in pagetable cache)$/,
+  /^(?:Swap cache stats:|Free swap|Total swap|Unreclaimable slab info|Name +Used +Total)/,
+];
+
+/** The file and shared parts of `anon-rss:92kB, file-rss:444kB, shmem-rss:167028kB, UID:0 pgtables:76kB oom_score_adj:0`. */
+const partBytes = (text: string, part: string): number => Number(new RegExp(`(?:^|\\s)${part}:(\\d+)kB`).exec(text)?.[1] ?? 0) * KIB;
+const limitBytes = (kib: number): number => (kib >= PAGE_COUNTER_MAX_KIB ? Number.POSITIVE_INFINITY : kib * KIB);
+const fieldOf = (text: string, key: string): string | null => new RegExp(`[,:]${key}=([^,]*)`).exec(text)?.[1] ?? null;
+
+function emptyReport(line: number): OomReport {
+  return {
+    line,
+    invoker: null,
+    counters: {},
+    stats: new Map(),
+    stats_path: null,
+    tasks: [],
+    kills: [],
+    limit_path: null,
+    task_path: null,
+    constraint: null,
+    machine_wide: false,
+    whole_group: false,
+  };
+}
+
+/** A row of the table under its header. Null: it has not as many columns as the header says. */
+function taskOf(text: string, columns: readonly string[], line: number): OomTask | null {
+  const match = ROW.exec(text);
+  if (match === null) return null;
+  // The header's columns after pid; a name may hold spaces, so it takes the rest.
+  const words = (match[4] ?? '').split(/ +/);
+  const rest = columns.slice(3);
+  if (words.length < rest.length) return null;
+  const at = (column: string): number | null => {
+    const index = rest.indexOf(column);
+    const value = index < 0 ? Number.NaN : Number(words[index]);
+    return Number.isFinite(value) ? value : null;
+  };
+  const rss_pages = at('rss');
+  if (rss_pages === null || rss_pages < 0) return null;
+  return {
+    pid: Number(match[1]),
+    uid: Number(match[2]),
+    comm: words.slice(rest.length - 1).join(' '),
+    rss_pages,
+    rss_anon_pages: at('rss_anon'),
+    rss_file_pages: at('rss_file'),
+    rss_shmem_pages: at('rss_shmem'),
+    swap_pages: at('swapents') ?? 0,
+    oom_score_adj: at('oom_score_adj') ?? 0,
+    line,
+  };
+}
+
+/** Reads reports out of lines of a console; `use` is told each line that was read or is known. */
+export function readOomReports(lines: readonly string[], use: (index: number) => void): readonly OomReport[] {
+  const reports: OomReport[] = [];
+  let report: OomReport | null = null;
+  let columns: readonly string[] = [];
+  let in_stats = false;
+
+  const open = (line: number): OomReport => {
+    report = emptyReport(line);
+    reports.push(report);
+    columns = [];
+    in_stats = false;
+    return report;
+  };
+  /** The report that a line belongs to: a new one where the one that is open has what the line says already. */
+  const within = (line: number, has: (own: OomReport) => boolean): OomReport => (report === null || has(report) ? open(line) : report);
+
+  const takePacked = (own: OomReport, text: string): void => {
+    for (const [, key = '', kib = '0'] of text.matchAll(/([a-z_]+):(\d+)KB/g)) own.stats.set(key, (own.stats.get(key) ?? 0) + Number(kib) * KIB);
+  };
+
+  for (let index = 0; index < lines.length; index += 1) {
+    const text = stripLog(lines[index] ?? '');
+    const line = index + 1;
+    /** The line and those after it that a mail program broke off, joined as long as that completes it. */
+    const joined = (pattern: RegExp): RegExpExecArray | null => {
+      let whole = text;
+      for (let more = 0; more <= 4; more += 1) {
+        const match = pattern.exec(whole);
+        if (match !== null) {
+          for (let piece = index; piece <= index + more; piece += 1) use(piece);
+          index += more;
+          return match;
+        }
+        const next = stripLog(lines[index + more + 1] ?? '');
+        if (next === '') return null;
+        whole = `${whole} ${next}`;
+      }
+      return null;
+    };
+
+    const invoked = INVOKED.exec(text);
+    if (invoked !== null) {
+      open(line).invoker = { comm: invoked[1] ?? '', pid: null };
+      use(index);
+      // The rest of a line that a mail program broke.
+      while (!/oom_score(?:_adj)?=-?\d+/.test(stripLog(lines[index] ?? '')) && /^(?:gfp_mask|order|nodemask|oom_score\w*|oom_adj)=|^\(?(?:__)?GFP_/.test(stripLog(lines[index + 1] ?? ''))) {
+        index += 1;
+        use(index);
+      }
+      continue;
+    }
+    const task_in = /^Task in /.test(text) ? joined(TASK_IN) : null;
+    if (task_in !== null) {
+      const own = within(line, ({ counters, limit_path }) => counters.memory !== undefined || limit_path !== null);
+      own.task_path = task_in[1] ?? null;
+      own.limit_path = task_in[2] ?? null;
+      continue;
+    }
+    const usage = /^(?:memory|memory\+swap|swap|kmem): usage /.test(text) ? joined(USAGE) : null;
+    if (usage !== null) {
+      const which = usage[1] as keyof OomReport['counters'];
+      const own = within(line, ({ counters, kills }) => counters[which] !== undefined || kills.length > 0);
+      own.counters[which] = { usage_bytes: Number(usage[2]) * KIB, limit_bytes: limitBytes(Number(usage[3])), failcnt: Number(usage[4]), line };
+      in_stats = false;
+      continue;
+    }
+    if (report === null) {
+      const alone = KILLED_CUT.test(text) ? joined(KILLED) : null;
+      if (alone !== null && text.startsWith('Memory cgroup out of memory')) open(line).kills.push(killOf(alone, line));
+      else if (KNOWN.some((pattern) => pattern.test(text))) use(index);
+      continue;
+    }
+    const own: OomReport = report;
+
+    const stats = STATS.exec(text);
+    const nameless = stats === null ? STATS_NAMELESS.exec(text) : null;
+    if (stats !== null || nameless !== null) {
+      own.stats_path ??= stats?.[1] ?? null;
+      takePacked(own, stats?.[2] ?? nameless?.[1] ?? '');
+      in_stats = true;
+      use(index);
+      continue;
+    }
+    const stat = in_stats ? STAT.exec(text) : null;
+    if (stat !== null) {
+      own.stats.set(stat[1] ?? '', Number(stat[2]));
+      use(index);
+      continue;
+    }
+    if (in_stats && PACKED_STAT.test(text)) {
+      takePacked(own, text);
+      use(index);
+      continue;
+    }
+    if (TABLE.test(text)) {
+      columns = text.replace(/^\[ *pid *\]/, 'pid').split(/ +/);
+      in_stats = false;
+      use(index);
+      // Its last words on a line of their own.
+      if (columns.at(-1) !== 'name' && / ?name$/.test(stripLog(lines[index + 1] ?? ''))) {
+        index += 1;
+        columns = [...columns, ...stripLog(lines[index] ?? '').split(/ +/)];
+        use(index);
+      }
+      continue;
+    }
+    if (columns.length > 0 && ROW.test(text)) {
+      let row = taskOf(text, columns, line);
+      const next = stripLog(lines[index + 1] ?? '');
+      if (row === null && next !== '' && !ROW.test(next)) {
+        row = taskOf(`${text} ${next}`, columns, line);
+        if (row !== null) {
+          use(index);
+          index += 1;
+        }
+      }
+      if (row !== null) {
+        own.tasks.push(row);
+        use(index);
+      }
+      continue;
+    }
+    const constraint = CONSTRAINT.exec(text);
+    if (constraint !== null) {
+      own.constraint = constraint[1] ?? null;
+      own.limit_path = fieldOf(text, 'oom_memcg') ?? own.limit_path;
+      own.task_path = fieldOf(text, 'task_memcg') ?? own.task_path;
+      in_stats = false;
+      use(index);
+      continue;
+    }
+    const killed = KILLED_CUT.test(text) || /^Out of memory/.test(text) ? joined(KILLED) : null;
+    if (killed !== null) {
+      own.kills.push(killOf(killed, line));
+      in_stats = false;
+      continue;
+    }
+    if (KILL_ANNOUNCED.test(text)) {
+      use(index);
+      if (!/sacrifice child$/.test(text) && /^(?:score \d+ |or )?(?:or )?sacrifice child$/.test(stripLog(lines[index + 1] ?? ''))) {
+        index += 1;
+        use(index);
+      }
+      continue;
+    }
+    if (GROUP.test(text)) {
+      own.whole_group = true;
+      use(index);
+      continue;
+    }
+    const pid = PID.exec(text);
+    if (pid !== null && own.invoker !== null && own.invoker.pid === null) own.invoker = { ...own.invoker, pid: Number(pid[1]) };
+    if (MACHINE_WIDE.some((pattern) => pattern.test(text))) {
+      own.machine_wide = true;
+      use(index);
+    } else if (KNOWN.some((pattern) => pattern.test(text)) || MACHINE_WIDE_MORE.some((pattern) => pattern.test(text))) use(index);
+  }
+  return reports;
+}
+
+function killOf(match: RegExpExecArray, line: number): OomKill {
+  const parts = match[4] ?? '';
+  return {
+    pid: Number(match[1]),
+    comm: match[2] ?? '',
+    anon_bytes: partBytes(parts, 'anon-rss'),
+    file_bytes: partBytes(parts, 'file-rss'),
+    shmem_bytes: partBytes(parts, 'shmem-rss'),
+    line,
+  };
+}

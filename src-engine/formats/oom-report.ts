@@ -1,0 +1,254 @@
+import { PAGE_SIZE_BYTES } from '../base/ids.ts';
+import { fail, ok } from '../base/result.ts';
+import { LIMITS } from '../scenario/limits.ts';
+import { formatSize } from '../scenario/units.ts';
+import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
+import { createLineBook, linesOf, stripLog } from './import-lines.ts';
+import { type OomReport, type OomTask, readOomReports } from './oom-lines.ts';
+import { createDraft, expected, machineMemory, pagesSize } from './scenario-draft.ts';
+import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
+
+/** Scenarios made of one console; further reports are counted in a note. */
+const SCENARIO_COUNT_MAX = 20;
+
+const SIGN = /^(?:Memory cgroup out of memory: |Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_MEMCG|memory: usage \d+kB, limit \d+kB)/;
+
+/** What a group is charged for, by the names of both versions; bytes. */
+export interface GroupAmounts {
+  readonly anon: number;
+  /** Page cache without shmem. */
+  readonly file: number;
+  readonly shmem: number;
+  readonly kernel: number;
+  readonly sock: number;
+}
+
+const KERNEL_PARTS = ['kernel_stack', 'pagetables', 'sec_pagetables', 'percpu', 'vmalloc', 'slab'] as const;
+
+/**
+ * Amounts of one `memory.stat`, by the names that are there: version 2 prints `anon file kernel sock`, version 1 `rss cache`. Before 5.18 there is no `kernel`: its parts are added.
+ * `kmem_bytes`: kernel memory by its own counter, where there is one.
+ */
+export function amountsOf(stats: ReadonlyMap<string, number>, kmem_bytes: number | null = null): GroupAmounts {
+  const of = (key: string): number => stats.get(key) ?? 0;
+  const slab = stats.has('slab') ? of('slab') : of('slab_reclaimable') + of('slab_unreclaimable');
+  const parts = KERNEL_PARTS.reduce((sum, key) => sum + (key === 'slab' ? slab : of(key)), 0);
+  const shmem = of('shmem');
+  return {
+    anon: stats.has('anon') ? of('anon') : of('rss'),
+    file: Math.max(0, (stats.has('file') ? of('file') : of('cache')) - shmem),
+    shmem,
+    kernel: stats.get('kernel') ?? kmem_bytes ?? parts,
+    sock: of('sock'),
+  };
+}
+
+/** A task's pages as the scenario gives it: anonymous ones of its own, the rest mapped from files and tmpfs. */
+interface TaskShare {
+  readonly task: OomTask;
+  readonly anon_pages: number;
+  readonly shmem_pages: number;
+  readonly file_pages: number;
+}
+
+/** Tasks of whom only one sum is printed share what the group's statistics leave of anonymous memory, by their size; what is over is of files. */
+function shareOut(report: OomReport, anon_pages: number): readonly TaskShare[] {
+  const rows = tasksOf(report);
+  const kills = new Map(report.kills.map((kill) => [kill.pid, kill]));
+  const known = rows.map((task): TaskShare | null => {
+    if (task.rss_anon_pages !== null)
+      return { task, anon_pages: task.rss_anon_pages, shmem_pages: task.rss_shmem_pages ?? 0, file_pages: task.rss_file_pages ?? 0 };
+    const kill = kills.get(task.pid);
+    if (kill === undefined) return null;
+    return { task, anon_pages: pagesDown(kill.anon_bytes), shmem_pages: pagesDown(kill.shmem_bytes), file_pages: pagesDown(kill.file_bytes) };
+  });
+  const left = Math.max(0, anon_pages - known.reduce((sum, share) => sum + (share?.anon_pages ?? 0), 0));
+  const wanted = rows.reduce((sum, task, index) => sum + (known[index] === null ? task.rss_pages : 0), 0);
+  return rows.map((task, index) => {
+    const own = known[index];
+    if (own !== null && own !== undefined) return own;
+    const anon = wanted <= left ? task.rss_pages : Math.floor((task.rss_pages * left) / wanted);
+    return { task, anon_pages: anon, shmem_pages: 0, file_pages: task.rss_pages - anon };
+  });
+}
+
+/** The table's rows; where the table is missing, those that were killed. */
+function tasksOf(report: OomReport): readonly OomTask[] {
+  const listed = new Set(report.tasks.map(({ pid }) => pid));
+  const missing = report.kills.filter(({ pid }, index) => !listed.has(pid) && report.kills.findIndex((kill) => kill.pid === pid) === index);
+  return [
+    ...report.tasks,
+    ...missing.map(({ pid, comm, anon_bytes, file_bytes, shmem_bytes, line }) => ({
+      pid,
+      uid: 0,
+      comm,
+      rss_pages: pagesDown(anon_bytes + file_bytes + shmem_bytes),
+      rss_anon_pages: pagesDown(anon_bytes),
+      rss_file_pages: pagesDown(file_bytes),
+      rss_shmem_pages: pagesDown(shmem_bytes),
+      swap_pages: 0,
+      oom_score_adj: 0,
+      line,
+    })),
+  ];
+}
+
+interface ReportScenario {
+  readonly scenario: ImportedScenario | null;
+  readonly slack: readonly SlackItem[];
+  readonly notes: readonly string[];
+}
+
+function scenarioOf(report: OomReport): ReportScenario {
+  const at = `the report at line ${report.line}`;
+  const { memory, kmem, swap } = report.counters;
+  if (memory === undefined) {
+    const why = report.machine_wide ? 'is of the whole machine, not of a memory cgroup' : 'has no line `memory: usage …`';
+    return { scenario: null, slack: [], notes: [`${at} ${why}: no scenario is made of it`] };
+  }
+  if (Math.max(memory.usage_bytes, Number.isFinite(memory.limit_bytes) ? memory.limit_bytes : 0) * 2 > LIMITS.memory_bytes) {
+    return { scenario: null, slack: [], notes: [`${at} is of ${formatSize(memory.usage_bytes)}: the lab simulates groups up to ${formatSize(LIMITS.memory_bytes / 2)}`] };
+  }
+  const v1 = report.counters['memory+swap'] !== undefined || kmem !== undefined || report.stats.has('cache');
+  const amounts = amountsOf(report.stats, kmem?.usage_bytes ?? null);
+  const shares = shareOut(report, pagesDown(amounts.anon));
+  const slack: SlackItem[] = [];
+  const differ = (what: string, stated: number, found: number, line: number): number => {
+    if (stated !== found) slack.push({ what, stated, found, unit: 'bytes', line });
+    return stated - found;
+  };
+
+  const draft = createDraft();
+  const swap_max = v1 ? undefined : swap?.limit_bytes;
+  const group = draft.container(report.limit_path ?? report.stats_path ?? report.task_path ?? '/oom', {
+    ...(Number.isFinite(memory.limit_bytes) ? { max: formatSize(memory.limit_bytes) } : {}),
+    ...(swap_max !== undefined && Number.isFinite(swap_max) ? { 'swap-max': formatSize(swap_max) } : {}),
+    ...(v1 && kmem !== undefined && Number.isFinite(kmem.limit_bytes) ? { 'kmem-max': formatSize(kmem.limit_bytes) } : {}),
+    ...(report.whole_group ? { 'oom-group': true } : {}),
+  });
+  const victim_group = report.task_path === null ? group : draft.container(report.task_path);
+  const killed = new Set(report.kills.map(({ pid }) => pid));
+
+  // What stands in the group apart from its tasks, then each task, the victim last.
+  const keeper = draft.task('group', group);
+  const file_pages = pagesDown(amounts.file);
+  const mapped_pages = Math.min(file_pages, Math.max(0, ...shares.map((share) => share.file_pages)));
+  const cache = file_pages > 0 ? draft.object('files', { file: pagesSize(file_pages) }) : null;
+  const shmem_pages = pagesDown(amounts.shmem);
+  const shmem = shmem_pages > 0 ? draft.object('shmem', { tmpfs: pagesSize(shmem_pages) }) : null;
+  if (cache !== null) draft.step({ read: cache, by: keeper }, 'page cache of the group without shmem');
+  if (shmem !== null) draft.step({ write: shmem, by: keeper }, 'shmem of the group');
+  kernelSteps(draft, keeper, pagesDown(amounts.kernel));
+  if (!v1) socketSteps(draft, keeper, group, pagesDown(amounts.sock));
+  const task_names = new Map<number, string>();
+  for (const share of shares.toSorted((x, y) => Number(killed.has(x.task.pid)) - Number(killed.has(y.task.pid)))) {
+    const { task } = share;
+    const name = draft.task(`${task.comm}-${task.pid}`, killed.has(task.pid) ? victim_group : group);
+    task_names.set(task.pid, name);
+    const rss = `line ${task.line}: rss ${task.rss_pages} pages`;
+    if (share.anon_pages > 0) {
+      const area = draft.name(`${name}-anon`);
+      draft.step({ alloc: area, by: name, size: pagesSize(share.anon_pages) }, rss);
+      draft.step({ touch: area, by: name });
+    }
+    const mappings = [
+      [cache, Math.min(share.file_pages, mapped_pages), 'files'],
+      [shmem, Math.min(share.shmem_pages, shmem_pages), 'shmem'],
+    ] as const;
+    for (const [object, pages, kind] of mappings) {
+      if (object === null || pages <= 0) continue;
+      const area = draft.name(`${name}-${kind}`);
+      draft.step({ map: object, by: name, as: area });
+      draft.step({ peek: area, by: name, range: `0..${pagesSize(pages)}` });
+    }
+  }
+
+  const task_anon = shares.reduce((sum, share) => sum + share.anon_pages, 0) * PAGE_SIZE_BYTES;
+  const anon_off = report.stats.size > 0 ? differ(`anonymous memory of ${group}: its statistics, and its tasks added up`, amounts.anon, task_anon, memory.line) : 0;
+  const stated_sum = amounts.anon + amounts.file + amounts.shmem + amounts.kernel + (v1 ? 0 : amounts.sock);
+  if (report.stats.size > 0) differ(`${group}: usage, and its statistics added up`, memory.usage_bytes, stated_sum, memory.line);
+  if (report.stats.size === 0) differ(`${group}: usage, and the memory of its tasks (the report has no statistics)`, memory.usage_bytes, task_anon, memory.line);
+  const in_steps = task_anon + (file_pages + shmem_pages + pagesDown(amounts.kernel) + (v1 ? 0 : pagesDown(amounts.sock))) * PAGE_SIZE_BYTES;
+  if (swap !== undefined && swap.usage_bytes > 0) slack.push({ what: `${group}: swap in use, and swap in the scenario`, stated: swap.usage_bytes, found: 0, unit: 'bytes', line: swap.line });
+
+  const model = v1 ? 'memcg-v1-slab-optout' : 'memcg-v2';
+  draft.step({ sample: draft.name('before-the-kill') });
+  draft.step(
+    {
+      expect: {
+        [group]: {
+          current: expected(memory.usage_bytes, memory.usage_bytes - in_steps),
+          ...(report.stats.size === 0
+            ? {}
+            : {
+                anon: expected(amounts.anon, anon_off),
+                file: expected(amounts.file + amounts.shmem, amounts.file + amounts.shmem - (file_pages + shmem_pages) * PAGE_SIZE_BYTES),
+                shmem: expected(amounts.shmem, amounts.shmem - shmem_pages * PAGE_SIZE_BYTES),
+              }),
+        },
+      },
+      under: model,
+    },
+    'the numbers of the report; after ± what its own sums are off',
+  );
+  const invoker = shares.find(({ task }) => task.pid === report.invoker?.pid) ?? shares.find(({ task }) => killed.has(task.pid)) ?? shares.at(-1);
+  const last = invoker === undefined ? keeper : (task_names.get(invoker.task.pid) ?? keeper);
+  const room = Number.isFinite(memory.limit_bytes) ? Math.max(0, memory.limit_bytes - in_steps) : 0;
+  const swap_room = swap_max !== undefined && Number.isFinite(swap_max) ? swap_max : 0;
+  // Enough to go over the limit when all of the page cache has been reclaimed and all of swap is full.
+  const more_pages = Math.ceil((room + swap_room) / PAGE_SIZE_BYTES) + file_pages + 256;
+  const over = draft.name('over-the-limit');
+  draft.step({ alloc: over, by: last, size: pagesSize(more_pages) }, `${report.invoker?.comm ?? 'a task'} invoked the killer`);
+  draft.step({ touch: over, by: last });
+  draft.step({ sample: draft.name('after-the-kill') });
+  if (report.kills.length === 1 && !report.whole_group && Number.isFinite(memory.limit_bytes))
+    draft.step({ expect: { [group]: { oom_kill: 1 } }, under: model }, 'the report has one kill');
+
+  const adjusted = shares.filter(({ task }) => task.oom_score_adj !== 0).length;
+  const notes = [
+    ...(report.task_path === null || report.limit_path === report.task_path ? [] : [`${at} names the group of the victim only; other tasks stand in ${group}`]),
+    ...(adjusted > 0 ? [`${adjusted} tasks have an oom_score_adj, which the lab’s killer does not know: it may choose another victim`] : []),
+    ...(report.stats.size === 0 ? [`${at} has no statistics of its group`] : []),
+    ...(report.tasks.length === 0 ? [`${at} has no table of tasks: the scenario has those that were killed`] : []),
+  ];
+  const name = `Out of memory in ${report.limit_path ?? group}`;
+  const about = [
+    `Made from an out-of-memory report (line ${report.line}). What the group held at the kill, in the order page cache, shmem, kernel memory, tasks; then ${last} goes over the limit.`,
+    ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} bytes.`),
+    ...notes.map((note) => `Note: ${note}.`),
+  ];
+  const swap_machine = swap_room > 0 ? { swap: formatSize(Math.min(swap_room, LIMITS.swap_bytes)) } : {};
+  const text = draft.render({
+    name,
+    about,
+    models: v1 ? [model, 'memcg-v1', 'memcg-v2', 'partial', 'rss'] : [model, 'partial', 'rss', 'software-zones'],
+    machine: { memory: machineMemory(2 * Math.max(memory.usage_bytes, in_steps + more_pages * PAGE_SIZE_BYTES)), ...swap_machine },
+  });
+  return { scenario: { name, text }, slack, notes };
+}
+
+/** Out-of-memory reports of memory cgroups, versions 1 and 2 (mm/oom_kill.c dump_header(), mm/memcontrol.c mem_cgroup_print_oom_meminfo(); 3.10 to 6.12), in consoles, journals and mails. */
+export const OOM_REPORT: ForeignFormat = {
+  id: 'oom-report',
+  title: 'out-of-memory report',
+  source: '`dmesg`, `journalctl -k`, or a mail that quotes them',
+  recognise({ text }) {
+    const fits = countMatches(text, SIGN, stripLog);
+    return { fits: fits * 4, why: fits > 0 ? `${fits} lines of out-of-memory reports` : 'no line says `Memory cgroup out of memory` or `memory: usage …`' };
+  },
+  read({ name, text }) {
+    const lines = linesOf(text ?? '');
+    const book = createLineBook(lines);
+    const reports = readOomReports(lines, book.use);
+    if (reports.length === 0) return fail({ code: 'oom-no-report', message: 'No out-of-memory report begins in this text.', place: { file: name }, remedy: 'give the lines from `invoked oom-killer` to `Killed process`' });
+    const made = reports.slice(0, SCENARIO_COUNT_MAX).map(scenarioOf);
+    const notes = made.flatMap((one) => one.notes);
+    if (reports.length > SCENARIO_COUNT_MAX) notes.push(`${reports.length} reports: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
+    return ok({
+      lines: book.account(),
+      slack: made.flatMap((one) => one.slack),
+      notes,
+      scenarios: made.flatMap(({ scenario }) => (scenario === null ? [] : [scenario])),
+    });
+  },
+};
