@@ -13,7 +13,7 @@ export interface CgroupReading {
 }
 
 /** `PAGE_COUNTER_MAX` in bytes: what version 1 prints for no limit. On 64-bit machines, with pages of 4 KiB. */
-const V1_NO_LIMIT_BYTES = 9_223_372_036_854_771_712;
+const V1_NO_LIMIT_BYTES = 2 ** 63 - 4096;
 
 const GREP = /^(?:(.*?)\/)?((?:memory|cgroup)\.[\w.]+|tasks):(.*)$/;
 const SECTION = /^==> (?:(.*)\/)?((?:memory|cgroup)\.[\w.]+|tasks) <==$/;
@@ -34,6 +34,13 @@ interface FileLine {
   readonly index: number;
 }
 
+/** What was read, and of how many files of other controllers it was not. */
+interface FileLines {
+  readonly lines: readonly FileLine[];
+  readonly book: LineBook;
+  readonly other_file_count: number;
+}
+
 const withoutMount = (dir: string): string =>
   dir
     .replace(/^\/sys\/fs\/cgroup(?:\/(?:memory|unified)(?=\/|$))?/, '')
@@ -41,7 +48,7 @@ const withoutMount = (dir: string): string =>
     .filter((part) => part !== '' && part !== '.')
     .join('/');
 
-function valueOf(text: string): number | null {
+function numberOf(text: string): number | null {
   if (text === 'max') return Number.POSITIVE_INFINITY;
   if (!NUMBER.test(text)) return null;
   const value = Number(text);
@@ -49,7 +56,7 @@ function valueOf(text: string): number | null {
 }
 
 /** Lines of a text of `grep -r . DIR` or `head -n 999 FILE…`; null if it is neither. */
-function readText(text: string): { readonly lines: readonly FileLine[]; readonly book: LineBook } | null {
+function readText(text: string): FileLines | null {
   const all = linesOf(text);
   const book = createLineBook(all);
   const lines: FileLine[] = [];
@@ -68,16 +75,16 @@ function readText(text: string): { readonly lines: readonly FileLine[]; readonly
       lines.push({ dir: withoutMount(grep[1] ?? ''), file: grep[2] ?? '', text: (grep[3] ?? '').trim(), index });
     } else if (section !== null) lines.push({ ...section, text: line, index });
   }
-  return lines.some(({ file }) => SIGN_FILE.test(file)) ? { lines, book } : null;
+  return lines.some(({ file }) => SIGN_FILE.test(file)) ? { lines, book, other_file_count: 0 } : null;
 }
 
 const decoder = new TextDecoder();
 const MOUNT = /^\/sys\/fs\/cgroup(?:\/(?:memory|unified))?\/?$/;
 
 /** Lines of the files of a directory or archive; null if none is of the memory controller. */
-function readFiles({ name, files }: ImportInput): { readonly lines: readonly FileLine[]; readonly book: LineBook; readonly other_file_count: number } | null {
+function readFiles({ name, files }: ImportInput): FileLines | null {
   // A cgroup that is not the root is named by its directory.
-  const base = MOUNT.test(name) ? '' : withoutMount(name).split('/').at(-1) ?? '';
+  const base = MOUNT.test(name) ? '' : (withoutMount(name).split('/').at(-1) ?? '');
   const all: string[] = [];
   const shown: string[] = [];
   const lines: FileLine[] = [];
@@ -104,7 +111,7 @@ function readFiles({ name, files }: ImportInput): { readonly lines: readonly Fil
 /** Reads one line of a file into its values. False: it is not of the file's form. */
 function take(values: Map<string, number>, file: string, text: string): boolean {
   if (NOT_TAKEN.test(file)) return true;
-  const alone = valueOf(text);
+  const alone = numberOf(text);
   if (alone !== null) {
     if (LISTS.has(file)) values.set('processes', (values.get('processes') ?? 0) + 1);
     else if (values.has('-')) return false;
@@ -113,7 +120,7 @@ function take(values: Map<string, number>, file: string, text: string): boolean 
   }
   const keyed = KEYED.exec(text);
   if (keyed !== null) {
-    values.set(keyed[1] ?? '', valueOf(keyed[2] ?? '') ?? 0);
+    values.set(keyed[1] ?? '', numberOf(keyed[2] ?? '') ?? 0);
     return true;
   }
   const pressure = PRESSURE.exec(text);
@@ -163,5 +170,5 @@ export function readCgroupTree(input: ImportInput): CgroupTree | null {
   );
   const depth = ({ path }: CgroupReading): number => (path === '' ? 0 : path.split('/').length);
   const version = cgroups.some(({ values }) => values.has('memory.usage_in_bytes') || values.has('memory.limit_in_bytes')) ? 1 : 2;
-  return { cgroups: cgroups.toSorted((x, y) => depth(x) - depth(y)), version, book: read.book, other_file_count: 'other_file_count' in read ? read.other_file_count : 0 };
+  return { cgroups: cgroups.toSorted((x, y) => depth(x) - depth(y)), version, book: read.book, other_file_count: read.other_file_count };
 }

@@ -60,14 +60,26 @@ function ownOf({ reading, whole, children }: Node, slack: SlackItem[]): GroupAmo
   for (const part of PARTS) {
     const below = children.reduce((sum, child) => sum + child.whole[part], 0);
     own[part] = Math.max(0, whole[part] - below);
-    if (below > whole[part]) slack.push({ what: `${part} of ${reading.path || 'the root'}: its own memory.stat, and those of its children added up`, stated: whole[part], found: below, unit: 'bytes' });
+    if (below > whole[part])
+      slack.push({
+        what: `${part} of ${reading.path || 'the root'}: its own memory.stat, and those of its children added up`,
+        stated: whole[part],
+        found: below,
+        unit: 'bytes',
+      });
   }
   return own;
 }
 
 /** Steps after which the container holds what its files say; answers how many bytes that is. */
 function fill(draft: ScenarioDraft, node: Node, container: string, own: GroupAmounts, version: 1 | 2): number {
-  const pages = { anon: pagesDown(own.anon), file: pagesDown(own.file), shmem: pagesDown(own.shmem), kernel: pagesDown(own.kernel), sock: version === 1 ? 0 : pagesDown(own.sock) };
+  const pages = {
+    anon: pagesDown(own.anon),
+    file: pagesDown(own.file),
+    shmem: pagesDown(own.shmem),
+    kernel: pagesDown(own.kernel),
+    sock: version === 1 ? 0 : pagesDown(own.sock),
+  };
   const { process_count, path } = node.reading;
   const total = PARTS.reduce((sum, part) => sum + pages[part], 0);
   if (total === 0 && process_count === 0) return 0;
@@ -85,7 +97,10 @@ function fill(draft: ScenarioDraft, node: Node, container: string, own: GroupAmo
   return total * PAGE_SIZE_BYTES;
 }
 
-function scenarioOf(tree: CgroupTree, name: string): { readonly scenario: ImportedScenario; readonly slack: readonly SlackItem[]; readonly notes: readonly string[] } {
+function scenarioOf(
+  tree: CgroupTree,
+  name: string,
+): { readonly scenario: ImportedScenario; readonly slack: readonly SlackItem[]; readonly notes: readonly string[] } {
   const { version } = tree;
   const nodes = nodesOf(tree);
   const draft = createDraft();
@@ -107,7 +122,10 @@ function scenarioOf(tree: CgroupTree, name: string): { readonly scenario: Import
       if ((key === 'high' || key === 'max') && current !== null && bytes < current) over[key] = formatSize(bytes);
       else limits[key] = formatSize(bytes);
     }
-    const container = draft.container(reading.path, { ...(reading.path === '' ? {} : limits), ...(valueIn(reading, 'memory.oom.group') === 1 ? { 'oom-group': true } : {}) });
+    const container = draft.container(reading.path, {
+      ...(reading.path === '' ? {} : limits),
+      ...(valueIn(reading, 'memory.oom.group') === 1 ? { 'oom-group': true } : {}),
+    });
     paths.set(node, container);
     if (Object.keys(over).length > 0 && container !== '.') late.push({ container, limits: over });
     filled.set(node, fill(draft, node, container, ownOf(node, slack), version));
@@ -127,17 +145,31 @@ function scenarioOf(tree: CgroupTree, name: string): { readonly scenario: Import
     const stated_sum = sumOf(whole, version);
     const line = reading.line_by_file.get(version === 2 ? 'memory.current' : 'memory.usage_in_bytes');
     if (stated_sum !== current)
-      slack.push({ what: `${reading.path}: what is charged, and its memory.stat added up`, stated: current, found: stated_sum, unit: 'bytes', ...(line === undefined ? {} : { line }) });
+      slack.push({
+        what: `${reading.path}: what is charged, and its memory.stat added up`,
+        stated: current,
+        found: stated_sum,
+        unit: 'bytes',
+        ...(line === undefined ? {} : { line }),
+      });
     expectations[container] = { current: expected(current, current - wholeOf(node)) };
   }
   draft.step({ sample: draft.name('as-read') });
-  if (Object.keys(expectations).length > 0) draft.step({ expect: expectations, under: model }, 'memory.current as it was read; after ± what the files’ own sums are off');
+  if (Object.keys(expectations).length > 0)
+    draft.step({ expect: expectations, under: model }, 'memory.current as it was read; after ± what the files’ own sums are off');
   for (const { container, limits } of late) draft.step({ set: container, ...limits }, 'a limit below what was charged when it was read');
 
   for (const [foreign, path] of draft.renamed) notes.push(`${foreign} is ${path} here`);
   if (tree.other_file_count > 0) notes.push(`${tree.other_file_count} files of other controllers are left out`);
-  const total = nodes.filter(({ reading }) => !nodes.some((other) => other.reading.path === parentOf(reading.path) && other.reading.path !== reading.path)).reduce((sum, node) => sum + wholeOf(node), 0);
-  const title = `The cgroups of ${name.split('/').filter((part) => part !== '').at(-1) ?? name}`;
+  const total = nodes
+    .filter(({ reading }) => !nodes.some((other) => other.reading.path === parentOf(reading.path) && other.reading.path !== reading.path))
+    .reduce((sum, node) => sum + wholeOf(node), 0);
+  const title = `The cgroups of ${
+    name
+      .split('/')
+      .filter((part) => part !== '')
+      .at(-1) ?? name
+  }`;
   const text = draft.render({
     name: title,
     about: [
@@ -164,7 +196,8 @@ export const CGROUPFS: ForeignFormat = {
   read(input) {
     const place = { file: input.name };
     const tree = readCgroupTree(input);
-    if (tree === null) return fail({ code: 'cgroup-no-files', message: 'There are no files of the memory controller.', place, remedy: 'give a directory below /sys/fs/cgroup' });
+    if (tree === null)
+      return fail({ code: 'cgroup-no-files', message: 'There are no files of the memory controller.', place, remedy: 'give a directory below /sys/fs/cgroup' });
     const whole = nodesOf(tree).reduce((most, node) => Math.max(most, sumOf(node.whole, tree.version)), 0);
     if (whole * 2 > LIMITS.memory_bytes) {
       const message = `The tree holds ${formatSize(Math.round(whole / 2 ** 20) * 2 ** 20)}; the lab simulates up to ${formatSize(LIMITS.memory_bytes / 2)}.`;

@@ -190,7 +190,10 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       open(line).invoker = { comm: invoked[1] ?? '', pid: null };
       use(index);
       // The rest of a line that a mail program broke.
-      while (!/oom_score(?:_adj)?=-?\d+/.test(stripLog(lines[index] ?? '')) && /^(?:gfp_mask|order|nodemask|oom_score\w*|oom_adj)=|^\(?(?:__)?GFP_/.test(stripLog(lines[index + 1] ?? ''))) {
+      while (
+        !/oom_score(?:_adj)?=-?\d+/.test(stripLog(lines[index] ?? '')) &&
+        /^(?:gfp_mask|order|nodemask|oom_score\w*|oom_adj)=|^\(?(?:__)?GFP_/.test(stripLog(lines[index + 1] ?? ''))
+      ) {
         index += 1;
         use(index);
       }

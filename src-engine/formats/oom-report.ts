@@ -5,13 +5,14 @@ import { formatSize } from '../scenario/units.ts';
 import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
 import { type OomReport, type OomTask, readOomReports } from './oom-lines.ts';
-import { createDraft, expected, machineMemory, pagesSize } from './scenario-draft.ts';
+import { createDraft, type DraftMap, expected, machineMemory, pagesSize } from './scenario-draft.ts';
 import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
 
 /** Scenarios made of one console; further reports are counted in a note. */
 const SCENARIO_COUNT_MAX = 20;
 
-const SIGN = /^(?:Memory cgroup out of memory: |Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_MEMCG|memory: usage \d+kB, limit \d+kB)/;
+const SIGN =
+  /^(?:Memory cgroup out of memory: |Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_MEMCG|memory: usage \d+kB, limit \d+kB)/;
 
 /** What a group is charged for, by the names of both versions; bytes. */
 export interface GroupAmounts {
@@ -107,7 +108,11 @@ function scenarioOf(report: OomReport): ReportScenario {
     return { scenario: null, slack: [], notes: [`${at} ${why}: no scenario is made of it`] };
   }
   if (Math.max(memory.usage_bytes, Number.isFinite(memory.limit_bytes) ? memory.limit_bytes : 0) * 2 > LIMITS.memory_bytes) {
-    return { scenario: null, slack: [], notes: [`${at} is of ${formatSize(memory.usage_bytes)}: the lab simulates groups up to ${formatSize(LIMITS.memory_bytes / 2)}`] };
+    return {
+      scenario: null,
+      slack: [],
+      notes: [`${at} is of ${formatSize(memory.usage_bytes)}: the lab simulates groups up to ${formatSize(LIMITS.memory_bytes / 2)}`],
+    };
   }
   const v1 = report.counters['memory+swap'] !== undefined || kmem !== undefined || report.stats.has('cache');
   const amounts = amountsOf(report.stats, kmem?.usage_bytes ?? null);
@@ -164,12 +169,15 @@ function scenarioOf(report: OomReport): ReportScenario {
   }
 
   const task_anon = shares.reduce((sum, share) => sum + share.anon_pages, 0) * PAGE_SIZE_BYTES;
-  const anon_off = report.stats.size > 0 ? differ(`anonymous memory of ${group}: its statistics, and its tasks added up`, amounts.anon, task_anon, memory.line) : 0;
+  const anon_off =
+    report.stats.size > 0 ? differ(`anonymous memory of ${group}: its statistics, and its tasks added up`, amounts.anon, task_anon, memory.line) : 0;
   const stated_sum = amounts.anon + amounts.file + amounts.shmem + amounts.kernel + (v1 ? 0 : amounts.sock);
   if (report.stats.size > 0) differ(`${group}: usage, and its statistics added up`, memory.usage_bytes, stated_sum, memory.line);
-  if (report.stats.size === 0) differ(`${group}: usage, and the memory of its tasks (the report has no statistics)`, memory.usage_bytes, task_anon, memory.line);
+  if (report.stats.size === 0)
+    differ(`${group}: usage, and the memory of its tasks (the report has no statistics)`, memory.usage_bytes, task_anon, memory.line);
   const in_steps = task_anon + (file_pages + shmem_pages + pagesDown(amounts.kernel) + (v1 ? 0 : pagesDown(amounts.sock))) * PAGE_SIZE_BYTES;
-  if (swap !== undefined && swap.usage_bytes > 0) slack.push({ what: `${group}: swap in use, and swap in the scenario`, stated: swap.usage_bytes, found: 0, unit: 'bytes', line: swap.line });
+  if (swap !== undefined && swap.usage_bytes > 0)
+    slack.push({ what: `${group}: swap in use, and swap in the scenario`, stated: swap.usage_bytes, found: 0, unit: 'bytes', line: swap.line });
 
   const model = v1 ? 'memcg-v1-slab-optout' : 'memcg-v2';
   draft.step({ sample: draft.name('before-the-kill') });
@@ -217,7 +225,7 @@ function scenarioOf(report: OomReport): ReportScenario {
     ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} bytes.`),
     ...notes.map((note) => `Note: ${note}.`),
   ];
-  const swap_machine = swap_room > 0 ? { swap: formatSize(Math.min(swap_room, LIMITS.swap_bytes)) } : {};
+  const swap_machine: DraftMap = swap_room > 0 ? { swap: formatSize(Math.min(swap_room, LIMITS.swap_bytes)) } : {};
   const text = draft.render({
     name,
     about,
@@ -240,10 +248,17 @@ export const OOM_REPORT: ForeignFormat = {
     const lines = linesOf(text ?? '');
     const book = createLineBook(lines);
     const reports = readOomReports(lines, book.use);
-    if (reports.length === 0) return fail({ code: 'oom-no-report', message: 'No out-of-memory report begins in this text.', place: { file: name }, remedy: 'give the lines from `invoked oom-killer` to `Killed process`' });
+    if (reports.length === 0)
+      return fail({
+        code: 'oom-no-report',
+        message: 'No out-of-memory report begins in this text.',
+        place: { file: name },
+        remedy: 'give the lines from `invoked oom-killer` to `Killed process`',
+      });
     const made = reports.slice(0, SCENARIO_COUNT_MAX).map(scenarioOf);
     const notes = made.flatMap((one) => one.notes);
-    if (reports.length > SCENARIO_COUNT_MAX) notes.push(`${reports.length} reports: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
+    if (reports.length > SCENARIO_COUNT_MAX)
+      notes.push(`${reports.length} reports: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
     return ok({
       lines: book.account(),
       slack: made.flatMap((one) => one.slack),

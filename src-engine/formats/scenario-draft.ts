@@ -46,7 +46,8 @@ function render(value: DraftValue): string {
   return entries.length === 0 ? '{}' : `{ ${entries.map(([key, item]) => `${render(key)}: ${render(item)}`).join(', ')} }`;
 }
 
-const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]/g, ' ').trim();
+/** Without what YAML does not take, or takes for the end of a line. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, ' ').trim();
 
 /** A size of the language from pages. */
 export const pagesSize = (pages: number): string => formatSize(pages * PAGE_SIZE_BYTES);

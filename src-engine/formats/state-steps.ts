@@ -1,5 +1,5 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
-import { type ScenarioDraft, pagesSize } from './scenario-draft.ts';
+import { pagesSize, type ScenarioDraft } from './scenario-draft.ts';
 
 /** Whole pages in a number of bytes. */
 export const pagesDown = (bytes: number): number => Math.max(0, Math.floor(bytes / PAGE_SIZE_BYTES));

@@ -75,8 +75,13 @@ export const METHODS = {
     timeout_s: z.int().min(1).max(86_400).prefault(900),
     accel: z.enum(['tcg', 'kvm']).prefault('tcg'),
   }),
-  /** Imports a kernel trace as runs. */
+  /** Imports a file of a foreign format, recognised by its content, as runs or scenarios (src-engine/formats/detect.ts). */
   importTrace: z.strictObject({ file_name: z.string().max(1024), bytes: z.instanceof(Uint8Array) }),
+  /** The same of a directory's files. */
+  importDirectory: z.strictObject({
+    name: z.string().max(1024),
+    files: z.array(z.strictObject({ path: z.string().max(4096), bytes: z.instanceof(Uint8Array) })).max(100_000),
+  }),
   openRun: z.strictObject({ run_id: id }),
   seek: z.strictObject({ run_id: id, target: seekTarget }),
   events: z.strictObject({ run_id: id, from_event: cursor, count: z.int().min(1).max(2000) }),
@@ -247,13 +252,27 @@ export interface Completion {
   readonly options: readonly { readonly label: string; readonly detail: string; readonly info: string }[];
 }
 
+/** Sums of an imported text that do not add up; shown, never mended. */
+export interface ImportSlack {
+  readonly what: string;
+  readonly stated: number;
+  readonly found: number;
+  readonly unit: 'bytes' | 'pages' | 'count';
+  readonly line?: number;
+}
+
 export interface ImportReport {
   readonly format: string;
+  readonly title: string;
   readonly lines_total: number;
   readonly lines_used: number;
   readonly lines_not_understood: number;
   readonly not_understood: readonly { readonly line: number; readonly text: string }[];
   readonly run_ids: readonly number[];
+  readonly scenario_ids: readonly number[];
+  readonly slack: readonly ImportSlack[];
+  /** What was left out or read in a way that a reader should know. */
+  readonly notes: readonly string[];
 }
 
 export interface RunOpened {
@@ -320,6 +339,7 @@ export interface Answers {
   readonly kernels: { readonly cached: readonly string[]; readonly suggested: string };
   readonly startKernelRuns: { readonly run_ids: readonly number[] };
   readonly importTrace: ImportReport;
+  readonly importDirectory: ImportReport;
   readonly openRun: RunOpened;
   readonly seek: StateView;
   readonly events: readonly EventRow[];

@@ -1,9 +1,10 @@
 import { ok, type Result } from '../../src-engine/base/result.ts';
+import type { ImportFile } from '../../src-engine/formats/foreign-format.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { serveCalls } from './child-calls.ts';
+import { importBytes, importInput } from './import-input.ts';
 import { parentPort } from './process-host.ts';
 import { recordRun } from './record-run.ts';
-import { importTrace } from './record-trace.ts';
 
 /** Entry of the process that records: one run or import at a time, over a connection of its own. */
 export interface RecordCall {
@@ -17,8 +18,9 @@ export interface RecordCall {
 
 export interface ImportCall {
   readonly db_path: string;
+  /** Name of the file, or of the directory. */
   readonly file_name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | readonly ImportFile[];
 }
 
 let database: Promise<Result<Database>> | undefined;
@@ -41,7 +43,10 @@ serveCalls(parentPort(), async (method, call, notify) => {
   if (!opened.ok) return opened;
   if (method === 'import') {
     const { file_name, bytes } = call as ImportCall;
-    return importTrace(opened.value, file_name, bytes);
+    const imported = await (bytes instanceof Uint8Array
+      ? importBytes(opened.value, file_name, bytes)
+      : importInput(opened.value, { name: file_name, files: bytes, text: null }));
+    return imported.ok ? ok(imported.value.report) : imported;
   }
   const { run_id, taken_from, in_place = false } = call as RecordCall;
   const abort = new AbortController();

@@ -11,7 +11,7 @@ import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
 import { planAttackRuns } from './attacks.ts';
 import { createChildCaller } from './child-calls.ts';
-import { type LabNotice, type LabRequest, METHODS, type Method, type RunRow } from './contract.ts';
+import { type ImportReport, type LabNotice, type LabRequest, METHODS, type Method, type RunRow } from './contract.ts';
 import { planCriteriaRuns } from './criteria.ts';
 import type { ImportCall } from './engine-process.ts';
 import { seedExamples } from './examples.ts';
@@ -21,7 +21,6 @@ import type { PlayerCall } from './player-process.ts';
 import type { PlayerMethod } from './player-service.ts';
 import { nodeProcessHost, type ProcessHost } from './process-host.ts';
 import { progressNotice } from './progress.ts';
-import type { TraceImport } from './record-trace.ts';
 import type { LabService } from './rpc.ts';
 import { createRunQueue } from './run-queue.ts';
 import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
@@ -100,6 +99,13 @@ function startLab(database: Database, processes: ProcessHost): Lab {
   const play = <M extends PlayerMethod>(method: M): LabHandlers[M] =>
     // The player's process answers with the method's own answer (player-service.ts).
     ((params: unknown) => player.call(method, { db_path, params } satisfies PlayerCall)) as LabHandlers[M];
+
+  const imports = async (file_name: string, bytes: ImportCall['bytes']): Promise<Result<ImportReport>> => {
+    const imported = await importer.call('import', { db_path, file_name, bytes } satisfies ImportCall);
+    if (!imported.ok) return imported;
+    changed();
+    return ok(imported.value as ImportReport);
+  };
 
   const handlers: LabHandlers = {
     ...scenarioMethods(scenarios, changed),
@@ -184,12 +190,8 @@ function startLab(database: Database, processes: ProcessHost): Lab {
       return ok({ run_ids: rows.map(({ id }) => id) });
     },
 
-    async importTrace({ file_name, bytes }) {
-      const imported = await importer.call('import', { db_path, file_name, bytes } satisfies ImportCall);
-      if (!imported.ok) return imported;
-      changed();
-      return ok((imported.value as TraceImport).report);
-    },
+    importTrace: ({ file_name, bytes }) => imports(file_name, bytes),
+    importDirectory: ({ name, files }) => imports(name, files),
 
     openRun: play('openRun'),
     seek: play('seek'),

@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
-import { type ImportedTrace, importFtrace } from '../../src-engine/formats/ftrace-import.ts';
+import { type ImportedRun, type ImportedTrace, importFtrace } from '../../src-engine/formats/ftrace-import.ts';
 import { type RunSummaryJson, summariseRun } from '../../src-engine/formats/ftrace-summary.ts';
 import type { RunNames, RunSummary } from '../../src-engine/record/run.ts';
 import type { Database } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore, type RunEnd } from '../store/runs.ts';
 import { storeError } from '../store/store-error.ts';
-import type { ImportReport } from './contract.ts';
+import type { ImportReport, ImportSlack } from './contract.ts';
 import { openRecording, type Recording } from './recording.ts';
 
 /** An import: its account of the lines, and what the trace says of reclaim, run by run. */
@@ -53,6 +53,32 @@ export function completeEnd(summary: RunSummary, recording: Recording, wall_ms: 
   return { status: 'complete', wall_ms: Math.round(wall_ms), complete: { ...summary, log_sha256: recording.logHash() } };
 }
 
+/** Where a trace's own sums do not add up. */
+function slackOf({ nr_reclaimed, slack }: RunSummaryJson): readonly ImportSlack[] {
+  const items: ImportSlack[] = [];
+  if (slack.pages > 0)
+    items.push({
+      what: `pages that ${slack.passes} reclaim passes say they reclaimed, and those of their shrinks (both ways added up)`,
+      stated: nr_reclaimed + slack.pages,
+      found: nr_reclaimed,
+      unit: 'pages',
+    });
+  if (slack.passes_without_end > 0)
+    items.push({ what: 'reclaim passes whose end is not in the trace', stated: 0, found: slack.passes_without_end, unit: 'count' });
+  if (slack.ends_without_begin > 0)
+    items.push({ what: 'ends of passes or shrinkers whose begin is not in the trace', stated: 0, found: slack.ends_without_begin, unit: 'count' });
+  return items;
+}
+
+/** What a reader of an imported trace should know of it. */
+function notesOf({ lost_event_count, lost_mark_count, out_of_order_line_count, clock_jump_count }: ImportedRun): readonly string[] {
+  return [
+    ...(lost_mark_count > 0 ? [`the kernel lost events ${lost_mark_count} times, ${lost_event_count} of them as far as the marks say`] : []),
+    ...(out_of_order_line_count > 0 ? [`${out_of_order_line_count} lines are out of order by their times`] : []),
+    ...(clock_jump_count > 0 ? [`the clock jumped ${clock_jump_count} times`] : []),
+  ];
+}
+
 /**
  * Imports a kernel's trace as a run and keeps its text beside it. A text that is refused leaves nothing behind.
  * Errors: the text is no trace or too large; the database cannot be written.
@@ -86,7 +112,9 @@ export async function importTrace(database: Database, file_name: string, bytes: 
     const { runs: imported_runs, ...lines } = imported.value;
     // The format gives one run a text; what it holds of several tasks and containers stands in that run.
     for (const { summary } of imported_runs) await runs.end(run_id, completeEnd(summary, recording, performance.now() - started_ms));
-    return ok({ report: { ...lines, run_ids: [run_id] }, summaries: imported_runs.map(summariseRun) });
+    const summaries = imported_runs.map(summariseRun);
+    const report = { ...lines, title: 'ftrace', run_ids: [run_id], scenario_ids: [], slack: summaries.flatMap(slackOf), notes: imported_runs.flatMap(notesOf) };
+    return ok({ report, summaries });
   } catch (exception) {
     return fail(storeError(exception, database.path));
   }

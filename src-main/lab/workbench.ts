@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import type { ImportedText, ImportInput } from '../../src-engine/formats/foreign-format.ts';
+import { PROC_SET } from '../../src-engine/formats/proc-set.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
 import { type KernelHooks, type KernelRequest, runOnKernels } from '../kernel/kernel-lab.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -12,11 +14,12 @@ import { storeError } from '../store/store-error.ts';
 import { type PlannedRun, planAttackRuns } from './attacks.ts';
 import type { Answer, Answers, Params, RunRow } from './contract.ts';
 import { type PlannedMeasurement, planCriteriaRuns } from './criteria.ts';
+import { type FileImport, importBytes, importInput, storeImported } from './import-input.ts';
 import { EXAMPLES_DIR } from './paths.ts';
 import { writePerfettoTrace } from './perfetto.ts';
 import { createPlayerService, type PlayerMethod } from './player-service.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
-import { type ImportOptions, importTrace, type TraceImport } from './record-trace.ts';
+import type { ImportOptions } from './record-trace.ts';
 import { type RunReport, reportRun } from './run-report.ts';
 import type { ScenarioFile } from './scenario-file.ts';
 import { summarise } from './scenario-text.ts';
@@ -43,7 +46,12 @@ export interface Workbench {
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
   /** Asks SQL over recorded runs, in this process. Errors: see createQuerySession. */
   query<M extends SqlMethod>(method: M, params: Required<Params<M>>): Result<Answer<M>>;
-  importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<TraceImport>>;
+  /** Imports the bytes of one file. Errors: see importInput. */
+  importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<FileImport>>;
+  /** Imports what readImport has read. Errors: see importInput. */
+  importInput(input: ImportInput, options?: ImportOptions): Promise<Result<FileImport>>;
+  /** Puts a scenario of this machine's processes into the library. */
+  importProcesses(imported: ImportedText): Promise<Result<FileImport>>;
   library(): Promise<Result<Answers['library']>>;
   /** A scenario's text. */
   scenarioText(scenario_id: number): Promise<Result<string>>;
@@ -132,7 +140,9 @@ function workbenchOver(database: Database, close: () => void): Workbench {
       // The service answers each method with the method's own answer (sql-service.ts).
       return queries.handle(method, params) as Result<Answer<M>>;
     },
-    importTrace: (file_name, bytes, options) => importTrace(database, file_name, bytes, options),
+    importTrace: (file_name, bytes, options) => importBytes(database, file_name, bytes, options),
+    importInput: (input, options) => importInput(database, input, options),
+    importProcesses: (imported) => storeImported(database, PROC_SET, imported),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
     scenarioText: (scenario_id) =>
       guarded(async () => {

@@ -1,19 +1,32 @@
-import type { TraceImport } from '../../lab/record-trace.ts';
-import { TRACE_BYTES_MAX } from '../../lab/record-trace.ts';
-import { readUserFile } from '../../lab/scenario-file.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Result } from '../../../src-engine/base/result.ts';
+import { type FileImport, readImport, readScenarios } from '../../lab/import-input.ts';
+import { readProcesses, saveProcesses } from '../../lab/proc-files.ts';
 import { countText, row } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
+import { compareCommand } from './scenario-commands.ts';
+
+export interface ImportCommandOptions extends DatabaseOptions {
+  readonly json?: boolean;
+  /** `--proc PID…` */
+  readonly proc?: readonly number[];
+  /** `--save DIR`: keep the files of /proc instead of importing them. */
+  readonly save?: string;
+  /** `--out FILE`: write the scenario to a file. */
+  readonly out?: string;
+  /** `--compare`: run what was made under its models. */
+  readonly compare?: boolean;
+}
 
 const SHOWN_LINE_COUNT = 10;
+const SHOWN_SLACK_COUNT = 20;
 const WIDTHS = [30, 10, 16, 16] as const;
 
-function importText({ report, summaries }: TraceImport): string {
-  const lines = [
-    `${report.format}: ${countText(report.lines_total)} lines, ${countText(report.lines_used)} used, ${countText(report.lines_not_understood)} not understood`,
-  ];
-  for (const { line, text } of report.not_understood.slice(0, SHOWN_LINE_COUNT)) lines.push(`  line ${line}: ${text}`);
-  if (report.lines_not_understood > SHOWN_LINE_COUNT) lines.push(`  and ${countText(report.lines_not_understood - SHOWN_LINE_COUNT)} more`);
+function summaryText({ report, summaries }: FileImport): readonly string[] {
+  const lines: string[] = [];
   for (const [index, run] of summaries.entries()) {
     lines.push('', `run ${report.run_ids[index] ?? ''}: ${countText(run.events)} events, ${countText(run.passes)} reclaim passes`);
     lines.push(row(['  task', 'passes', 'pages scanned', 'pages reclaimed'], WIDTHS));
@@ -26,18 +39,90 @@ function importText({ report, summaries }: TraceImport): string {
       }
     }
   }
-  return lines.join('\n');
+  return lines;
 }
 
-/** `memledger import FILE`: a kernel's reclaim trace as a recorded run. */
-export async function importCommand(file: string, { json = false, ...database }: DatabaseOptions & { readonly json?: boolean }): Promise<number> {
-  const bytes = readUserFile(file, TRACE_BYTES_MAX);
-  if (!bytes.ok) return tellErrors(bytes.errors, json);
+function importText(imported: FileImport): string {
+  const { report, scenarios } = imported;
+  const lines = [
+    `${report.format}: ${countText(report.lines_total)} lines, ${countText(report.lines_used)} used, ${countText(report.lines_not_understood)} not understood`,
+  ];
+  for (const { line, text } of report.not_understood.slice(0, SHOWN_LINE_COUNT)) lines.push(`  line ${line}: ${text}`);
+  if (report.lines_not_understood > SHOWN_LINE_COUNT) lines.push(`  and ${countText(report.lines_not_understood - SHOWN_LINE_COUNT)} more`);
+  for (const { what, stated, found, unit } of report.slack.slice(0, SHOWN_SLACK_COUNT))
+    lines.push(`slack: ${what}: ${countText(stated)} and ${countText(found)} ${unit === 'count' ? '' : unit}`.trimEnd());
+  if (report.slack.length > SHOWN_SLACK_COUNT) lines.push(`  and ${countText(report.slack.length - SHOWN_SLACK_COUNT)} more`);
+  for (const note of report.notes) lines.push(`note: ${note}`);
+  for (const [index, { name }] of scenarios.entries()) lines.push(`scenario ${report.scenario_ids[index] ?? ''}: ${name}`);
+  return [...lines, ...summaryText(imported)].join('\n');
+}
+
+async function importedBy(source: string | undefined, { proc, ...database }: ImportCommandOptions): Promise<Result<FileImport>> {
+  const read = proc === undefined ? readImport(source ?? '') : readProcesses(proc);
+  if (!read.ok) return read;
   const bench = await openBench(database);
-  if (!bench.ok) return tellErrors(bench.errors, json);
-  const imported = await bench.value.importTrace(file, bytes.value);
-  bench.value.close();
+  if (!bench.ok) return bench;
+  try {
+    const { value } = read;
+    return await ('scenarios' in value ? bench.value.importProcesses(value) : bench.value.importInput(value));
+  } finally {
+    bench.value.close();
+  }
+}
+
+/** Runs the scenario that is made of what is given under its models, side by side. */
+async function compareImported(source: string | undefined, { proc, out, ...options }: ImportCommandOptions): Promise<number> {
+  const input = proc === undefined ? readImport(source ?? '') : undefined;
+  if (input !== undefined && !input.ok) return tellErrors(input.errors, options.json === true);
+  const made = input === undefined ? readProcesses(proc ?? []) : readScenarios(input.value);
+  if (!made.ok) return tellErrors(made.errors, options.json === true);
+  const [scenario] = made.value.scenarios;
+  if (scenario === undefined) {
+    process.stderr.write(`memledger: no scenario is made of this: ${made.value.notes.join('; ')}\n`);
+    return EXIT.input_errors;
+  }
+  const scratch = mkdtempSync(join(tmpdir(), 'memledger-import-'));
+  try {
+    const file = out ?? join(scratch, 'imported.yaml');
+    writeFileSync(file, scenario.text);
+    if (scenario.trace !== undefined) writeFileSync(join(dirname(file), scenario.trace.file), scenario.trace.bytes);
+    return await compareCommand(file, { ...options, model: [] });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** `memledger import FILE`: a foreign format as a recorded run or as scenarios; `--proc`: what processes of this machine share. */
+export async function importCommand(source: string | undefined, options: ImportCommandOptions): Promise<number> {
+  const { json = false, proc, save, out, compare = false } = options;
+  if ((source === undefined) === (proc === undefined)) {
+    process.stderr.write('memledger: give a file or directory to import, or --proc with numbers of processes\n');
+    return EXIT.usage;
+  }
+  if (save !== undefined) {
+    if (proc === undefined) {
+      process.stderr.write('memledger: --save keeps the files of --proc\n');
+      return EXIT.usage;
+    }
+    const saved = saveProcesses(proc, save);
+    if (!saved.ok) return tellErrors(saved.errors, json);
+    await print(`saved ${countText(saved.value)} bytes in ${save}; import it with \`memledger import ${save}\``);
+    return EXIT.ok;
+  }
+  if (compare) return compareImported(source, options);
+  const imported = await importedBy(source, options);
   if (!imported.ok) return tellErrors(imported.errors, json);
+  const [scenario] = imported.value.scenarios;
+  if (out !== undefined && scenario !== undefined) {
+    try {
+      writeFileSync(out, scenario.text);
+    } catch (exception) {
+      return tellErrors(
+        [{ code: 'file-not-written', message: `The scenario cannot be written: ${(exception as Error).message}.`, place: { file: out } }],
+        json,
+      );
+    }
+  }
   if (!json) {
     await print(importText(imported.value));
     return EXIT.ok;

@@ -37,6 +37,8 @@ function countingNumber(text: string): number {
   return value;
 }
 
+const countingNumbers = (text: string, before: readonly number[] | undefined): readonly number[] => [...(before ?? []), countingNumber(text)];
+
 function simulatedTime(text: string): number {
   const time_ns = parseTime(text);
   if (time_ns === undefined) throw new InvalidArgumentError('It must be a time with its unit, such as 1.5ms.');
@@ -124,8 +126,12 @@ async function main(args: readonly string[]): Promise<number> {
     .action(does(criteriaCommand));
   program
     .command('import')
-    .description('import a kernel’s reclaim trace (ftrace text) as a recorded run')
-    .argument('<file>', 'trace')
+    .description('import a trace, an out-of-memory report, cgroup files … as a run or as scenarios')
+    .argument('[file]', 'file or directory; `-` reads standard input. What it is, is seen by its content')
+    .option('--proc <pid...>', 'instead of a file: what these processes of this machine share now, and who is charged', countingNumbers)
+    .option('--save <directory>', 'with --proc: keep the files of /proc there, to be imported elsewhere')
+    .option('--out <file>', 'write the scenario to a file as well')
+    .option('--compare', 'run the scenario under its models, side by side')
     .addOption(json())
     .addOption(db())
     .action(does(importCommand));
