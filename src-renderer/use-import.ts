@@ -1,5 +1,6 @@
 import { type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
 import type { ImportReport } from '../src-main/lab/contract.ts';
+import { type DroppedDirectory, readDropped } from './dropped-files.ts';
 import { checkSize, importKind } from './files.ts';
 import { formatCount, plural } from './format.ts';
 import { type Imported, importMessage } from './import-message.ts';
@@ -13,15 +14,25 @@ const HEAD_BYTES = 4096;
 const FILES_MESSAGE = 'memledger:files';
 
 export interface Importer {
-  /** Imports scenarios and traces, one after another, and opens the last one. */
+  /** Imports scenarios and files of foreign formats, one after another, and opens the last one. */
   importFiles(files: readonly File[]): Promise<void>;
+  /** Imports what was dropped: files one after another, a directory as a whole. */
+  importDropped(transfer: DataTransfer): Promise<void>;
   /** Lets the user choose files. */
   chooseFiles(): void;
-  /** A trace of which some lines were not understood; null when there is nothing to show. */
+  /** An import of which there is more to tell than that it is there: lines not understood, sums that do not add up, notes. Null when there is nothing to show. */
   readonly unclear: Ref<{ readonly file_name: string; readonly report: ImportReport } | null>;
 }
 
 const importKey: InjectionKey<Importer> = Symbol('import');
+
+/** Shows what an import made: its run, else its first scenario. */
+export function openImported({ run_ids, scenario_ids }: ImportReport): void {
+  const [run_id] = run_ids;
+  const [scenario_id] = scenario_ids;
+  if (run_id !== undefined) goTo({ view: 'run', run_id });
+  else if (scenario_id !== undefined) goTo({ view: 'scenario', scenario_id });
+}
 
 /** Sets up importing for the whole window. Called once, in its root. */
 export function provideImport(lab: Lab, library: Library): Importer {
@@ -49,13 +60,29 @@ export function provideImport(lab: Lab, library: Library): Importer {
   async function importTrace(file: File): Promise<void> {
     const report = await lab.ask('importTrace', { file_name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
     if (report === undefined) return;
-    const [run_id] = report.run_ids;
-    if (report.lines_not_understood > 0) {
-      unclear.value = { file_name: file.name, report };
+    tellReport(file.name, report);
+  }
+
+  async function importDirectory({ name, files }: DroppedDirectory): Promise<void> {
+    const size = checkSize(
+      name,
+      'trace',
+      files.reduce((sum, { file }) => sum + file.size, 0),
+    );
+    if (!size.ok) return notices.report(size.errors);
+    const read = await Promise.all(files.map(async ({ path, file }) => ({ path, bytes: new Uint8Array(await file.arrayBuffer()) })));
+    const report = await lab.ask('importDirectory', { name, files: read });
+    if (report !== undefined) tellReport(name, report);
+  }
+
+  /** Tells an import in a dialog where there is something to know, else in a notice, and opens what was made. */
+  function tellReport(file_name: string, report: ImportReport): void {
+    if (report.lines_not_understood > 0 || report.slack.length > 0 || report.notes.length > 0) {
+      unclear.value = { file_name, report };
       return;
     }
-    tellImported({ name: file.name, detail: `as ${report.format}: ${formatCount(report.lines_used)} of ${formatCount(report.lines_total)} lines used` }, true);
-    if (run_id !== undefined) goTo({ view: 'run', run_id });
+    tellImported({ name: file_name, detail: `as ${report.title}: ${formatCount(report.lines_used)} of ${formatCount(report.lines_total)} lines used` }, true);
+    openImported(report);
   }
 
   const importer: Importer = {
@@ -69,6 +96,12 @@ export function provideImport(lab: Lab, library: Library): Importer {
         else await (kind === 'scenario' ? importScenario(file) : importTrace(file));
       }
       await library.refresh();
+    },
+    async importDropped(transfer) {
+      const { files, directories } = await readDropped(transfer);
+      for (const directory of directories) await importDirectory(directory);
+      if (directories.length > 0) await library.refresh();
+      await importer.importFiles(files);
     },
     chooseFiles() {
       const input = document.createElement('input');

@@ -18,8 +18,8 @@ const V1_NO_LIMIT_BYTES = 2 ** 63 - 4096;
 const GREP = /^(?:(.*?)\/)?((?:memory|cgroup)\.[\w.]+|tasks):(.*)$/;
 const SECTION = /^==> (?:(.*)\/)?((?:memory|cgroup)\.[\w.]+|tasks) <==$/;
 const SIGN_FILE = /^memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)$/;
-const NUMBER = /^-?\d{1,20}$/;
-const KEYED = /^([A-Za-z_][\w.]*) (-?\d{1,20}|max)$/;
+const NUMBER = /^\d{1,20}$/;
+const KEYED = /^([A-Za-z_][\w.]*) (\d{1,20})$/;
 const PRESSURE = /^(some|full)((?: \w+=[\d.]+)+)$/;
 const NODES = /^[\w]+(?:=\d+)?(?: N\d+=\d+)+$|^\w+=\d+$/;
 const LISTS = new Set(['cgroup.procs', 'cgroup.threads', 'tasks']);
@@ -52,7 +52,8 @@ function numberOf(text: string): number | null {
   if (text === 'max') return Number.POSITIVE_INFINITY;
   if (!NUMBER.test(text)) return null;
   const value = Number(text);
-  return value >= V1_NO_LIMIT_BYTES ? Number.POSITIVE_INFINITY : value;
+  if (value >= V1_NO_LIMIT_BYTES) return Number.POSITIVE_INFINITY;
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 /** Lines of a text of `grep -r . DIR` or `head -n 999 FILE…`; null if it is neither. */
@@ -120,7 +121,10 @@ function take(values: Map<string, number>, file: string, text: string): boolean 
   }
   const keyed = KEYED.exec(text);
   if (keyed !== null) {
-    values.set(keyed[1] ?? '', numberOf(keyed[2] ?? '') ?? 0);
+    const value = numberOf(keyed[2] ?? '');
+    // Only limits may be without end, and those stand alone.
+    if (value === null || !Number.isFinite(value)) return /^hierarchical_/.test(keyed[1] ?? '');
+    values.set(keyed[1] ?? '', value);
     return true;
   }
   const pressure = PRESSURE.exec(text);

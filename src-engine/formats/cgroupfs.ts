@@ -1,5 +1,5 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
-import { fail, ok } from '../base/result.ts';
+import { fail, type LabError, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
 import { type CgroupReading, type CgroupTree, readCgroupTree } from './cgroup-files.ts';
@@ -32,6 +32,7 @@ interface Node {
   readonly children: Node[];
 }
 
+const finite = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
 const parentOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
 
 /** Version 1 keeps sums over the subtree under `total_`. */
@@ -44,8 +45,8 @@ function statsOf(reading: CgroupReading, version: 1 | 2): ReadonlyMap<string, nu
 function nodesOf({ cgroups, version }: CgroupTree): readonly Node[] {
   const by_path = new Map<string, Node>();
   for (const reading of cgroups) {
-    const current = valueIn(reading, version === 2 ? 'memory.current' : 'memory.usage_in_bytes') ?? null;
-    const kmem = valueIn(reading, 'memory.kmem.usage_in_bytes') ?? null;
+    const current = finite(valueIn(reading, version === 2 ? 'memory.current' : 'memory.usage_in_bytes'));
+    const kmem = finite(valueIn(reading, 'memory.kmem.usage_in_bytes'));
     by_path.set(reading.path, { reading, current, whole: amountsOf(statsOf(reading, version), kmem), children: [] });
   }
   for (const [path, node] of by_path) if (path !== '') by_path.get(parentOf(path))?.children.push(node);
@@ -97,10 +98,15 @@ function fill(draft: ScenarioDraft, node: Node, container: string, own: GroupAmo
   return total * PAGE_SIZE_BYTES;
 }
 
-function scenarioOf(
-  tree: CgroupTree,
-  name: string,
-): { readonly scenario: ImportedScenario; readonly slack: readonly SlackItem[]; readonly notes: readonly string[] } {
+interface TreeScenario {
+  readonly scenario: ImportedScenario;
+  readonly slack: readonly SlackItem[];
+  readonly notes: readonly string[];
+  /** The tree has more than one scenario may have. */
+  readonly error: LabError | null;
+}
+
+function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
   const { version } = tree;
   const nodes = nodesOf(tree);
   const draft = createDraft();
@@ -170,6 +176,7 @@ function scenarioOf(
       .filter((part) => part !== '')
       .at(-1) ?? name
   }`;
+  const error = draft.exceeds(name);
   const text = draft.render({
     name: title,
     about: [
@@ -181,7 +188,7 @@ function scenarioOf(
     models: version === 2 ? [model, 'partial', 'rss', 'software-zones'] : [model, 'memcg-v1', 'memcg-v2', 'partial', 'rss'],
     machine: { memory: machineMemory(2 * total) },
   });
-  return { scenario: { name: title, text }, slack, notes };
+  return { scenario: { name: title, text }, slack, notes, error };
 }
 
 /** Directories of cgroupfs, versions 1 and 2 (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst): a live tree, a copy, an archive of one, or the text of `grep -r . DIR`. */
@@ -203,7 +210,8 @@ export const CGROUPFS: ForeignFormat = {
       const message = `The tree holds ${formatSize(Math.round(whole / 2 ** 20) * 2 ** 20)}; the lab simulates up to ${formatSize(LIMITS.memory_bytes / 2)}.`;
       return fail({ code: 'import-too-much-memory', message, place, remedy: 'import a part of the tree' });
     }
-    const { scenario, slack, notes } = scenarioOf(tree, input.name);
+    const { scenario, slack, notes, error } = scenarioOf(tree, input.name);
+    if (error !== null) return fail(error);
     return ok({ lines: tree.book.account(), slack, notes, scenarios: [scenario] });
   },
 };

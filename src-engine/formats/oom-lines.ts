@@ -55,18 +55,17 @@ export interface OomReport {
 }
 
 const KIB = 1024;
-const PAGE_COUNTER_MAX_KIB = 9_007_199_254_740_988;
 
 const INVOKED = /^(.{1,64}?) invoked oom-killer: /;
 const PID = /^CPU: \d+ (?:UID: \d+ )?PID: (\d+) Comm: (.+?)(?: Kdump:| Not tainted| Tainted:|$)/;
-const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d+)kB, limit (\d+)kB, failcnt (\d+)$/;
+const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d{1,12})kB, limit (\d{1,16})kB, failcnt (\d{1,15})$/;
 const TASK_IN = /^Task in (\S+) killed as a result of limit of (\S+)$/;
 const STATS = /^Memory cgroup stats for (\S+?):\s*(.*)$/;
 const STATS_NAMELESS = /^Memory cgroup stats(?: for)?:\s*(.*)$/;
-const PACKED_STAT = /^(?:[a-z_]+:\d+KB ?)+$/;
-const STAT = /^([a-z][a-z0-9_]*) (-?\d+)$/;
+const PACKED_STAT = /^(?:[a-z_]+:\d{1,12}KB ?)+$/;
+const STAT = /^([a-z][a-z0-9_]*) (\d{1,15})$/;
 const TABLE = /^\[ *pid *\] +uid +tgid +total_vm /;
-const ROW = /^\[ *(\d+)\] +(\d+) +(\d+) +(.+)$/;
+const ROW = /^\[ *(\d{1,10})\] +(\d{1,10}) +(\d{1,10}) +(.+)$/;
 const CONSTRAINT = /^oom-kill:constraint=(\w+),/;
 const KILLED = /^(?:Memory cgroup out of memory: |Out of memory(?: \([^)]*\))?: )?Killed process (\d+) \((.*?)\),?(?: UID \d+,)? total-vm:(\d+)kB, (.*)$/;
 const KILLED_CUT = /^(?:Memory cgroup out of memory: )?Killed process \d+ \(/;
@@ -94,8 +93,9 @@ const MACHINE_WIDE_MORE: readonly RegExp[] = [
 ];
 
 /** The file and shared parts of `anon-rss:92kB, file-rss:444kB, shmem-rss:167028kB, UID:0 pgtables:76kB oom_score_adj:0`. */
-const partBytes = (text: string, part: string): number => Number(new RegExp(`(?:^|\\s)${part}:(\\d+)kB`).exec(text)?.[1] ?? 0) * KIB;
-const limitBytes = (kib: number): number => (kib >= PAGE_COUNTER_MAX_KIB ? Number.POSITIVE_INFINITY : kib * KIB);
+const partBytes = (text: string, part: string): number => Number(new RegExp(`(?:^|\\s)${part}:(\\d{1,12})kB`).exec(text)?.[1] ?? 0) * KIB;
+/** PAGE_COUNTER_MAX prints as 9007199254740988kB; no machine comes near a limit of 8 PiB. */
+const limitBytes = (kib: number): number => (kib * KIB > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : kib * KIB);
 const fieldOf = (text: string, key: string): string | null => new RegExp(`[,:]${key}=([^,]*)`).exec(text)?.[1] ?? null;
 
 function emptyReport(line: number): OomReport {
@@ -162,7 +162,7 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
   const within = (line: number, has: (own: OomReport) => boolean): OomReport => (report === null || has(report) ? open(line) : report);
 
   const takePacked = (own: OomReport, text: string): void => {
-    for (const [, key = '', kib = '0'] of text.matchAll(/([a-z_]+):(\d+)KB/g)) own.stats.set(key, (own.stats.get(key) ?? 0) + Number(kib) * KIB);
+    for (const [, key = '', kib = '0'] of text.matchAll(/([a-z_]+):(\d{1,12})KB/g)) own.stats.set(key, (own.stats.get(key) ?? 0) + Number(kib) * KIB);
   };
 
   for (let index = 0; index < lines.length; index += 1) {

@@ -114,6 +114,14 @@ function scenarioOf(report: OomReport): ReportScenario {
       notes: [`${at} is of ${formatSize(memory.usage_bytes)}: the lab simulates groups up to ${formatSize(LIMITS.memory_bytes / 2)}`],
     };
   }
+  const tasks_pages = tasksOf(report).reduce((sum, task) => sum + Math.max(task.rss_pages, task.rss_anon_pages ?? 0), 0);
+  const stats_bytes = Object.values(amountsOf(report.stats, kmem?.usage_bytes ?? null)).reduce((sum: number, bytes: number) => sum + bytes, 0);
+  if (!(Math.max(tasks_pages * PAGE_SIZE_BYTES, stats_bytes) * 2 <= LIMITS.memory_bytes))
+    return {
+      scenario: null,
+      slack: [],
+      notes: [`${at} has more memory in its tasks or statistics than the ${formatSize(LIMITS.memory_bytes / 2)} that the lab simulates`],
+    };
   const v1 = report.counters['memory+swap'] !== undefined || kmem !== undefined || report.stats.has('cache');
   const amounts = amountsOf(report.stats, kmem?.usage_bytes ?? null);
   const shares = shareOut(report, pagesDown(amounts.anon));
@@ -225,6 +233,8 @@ function scenarioOf(report: OomReport): ReportScenario {
     ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} bytes.`),
     ...notes.map((note) => `Note: ${note}.`),
   ];
+  const error = draft.exceeds(name);
+  if (error !== null) return { scenario: null, slack, notes: [...notes, `${at}: ${error.message}`] };
   const swap_machine: DraftMap = swap_room > 0 ? { swap: formatSize(Math.min(swap_room, LIMITS.swap_bytes)) } : {};
   const text = draft.render({
     name,

@@ -186,6 +186,8 @@ export const PAGE_OWNER: ForeignFormat = {
       ...(held.has('') ? ['blocks without a line `Charged to memcg` stand in one container'] : []),
       ...[...draft.renamed].map(([foreign, path]) => `${foreign} is ${path} here`),
     ];
+    const error = draft.exceeds(name);
+    if (error !== null) return fail(error);
     const title = 'Allocations as page_owner has them';
     const scenario_text = draft.render({
       name: title,

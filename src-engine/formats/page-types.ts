@@ -164,6 +164,8 @@ export const PAGE_TYPES: ForeignFormat = {
     if (!tallies.has('') && tallies.size > 0) notes.push('cgroups are named by their inode numbers, as the list has them');
     if (tallies.has('')) notes.push('the table does not say whose the pages are: all stand in one container');
     draft.step({ sample: draft.name('as-listed') });
+    const error = draft.exceeds(name);
+    if (error !== null) return fail(error);
     const title = 'Pages as page-types has them';
     const scenario_text = draft.render({
       name: title,

@@ -322,6 +322,8 @@ export function procScenario(snapshot: ProcSnapshot, machine: string): Result<Im
   ];
   const several = snapshot.processes.length === 1 ? `${snapshot.processes[0]?.comm ?? ''}` : `${snapshot.processes.length} processes`;
   const name = `What ${several} on ${machine} share now`;
+  const error = draft.exceeds('/proc');
+  if (error !== null) return fail(error);
   const text = draft.render({
     name,
     about: [

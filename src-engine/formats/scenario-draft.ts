@@ -1,4 +1,5 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
+import type { LabError } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
 
@@ -22,6 +23,8 @@ export interface ScenarioDraft {
   comment(text: string): void;
   /** Names that had to be changed to be names of the language. */
   readonly renamed: ReadonlyMap<string, string>;
+  /** What of the language's limits the draft goes over: more containers or tasks than one scenario may have, or more text; null if nothing. */
+  exceeds(file: string): LabError | null;
   render(head: { readonly name: string; readonly about: readonly string[]; readonly models: readonly string[]; readonly machine?: DraftMap }): string;
 }
 
@@ -73,6 +76,7 @@ export function createDraft(): ScenarioDraft {
   const objects = new Map<string, DraftMap>();
   const names = new Set<string>();
   const renamed = new Map<string, string>();
+  const forked = new Set<string>();
   const steps: string[] = [];
 
   const unique = (wanted: string, taken: { has(name: string): boolean }): string => {
@@ -100,6 +104,19 @@ export function createDraft(): ScenarioDraft {
 
   return {
     renamed,
+    exceeds(file) {
+      const error = (what: string): LabError => ({
+        code: 'import-too-large',
+        message: `${what}, more than one scenario may have.`,
+        place: { file },
+        remedy: 'import a part of it',
+      });
+      if (containers.size >= LIMITS.container_count) return error(`There are ${containers.size} containers`);
+      if (tasks.size + forked.size > LIMITS.task_count) return error(`There are ${tasks.size + forked.size} tasks`);
+      if (objects.size > LIMITS.object_count) return error(`There are ${objects.size} objects`);
+      const text_length = steps.reduce((sum, step) => sum + step.length + 1, 0);
+      return text_length > LIMITS.text_length / 2 ? error(`The steps have ${text_length} characters`) : null;
+    },
     container(foreign, limits = {}) {
       const path = pathOf(foreign);
       const own = containers.get(path);
@@ -124,6 +141,7 @@ export function createDraft(): ScenarioDraft {
       return name;
     },
     step(step, comment) {
+      if (typeof step.fork === 'string' && typeof step.as === 'string') forked.add(step.as);
       steps.push(`  - ${render(step)}${comment === undefined ? '' : `   # ${oneLine(comment)}`}`);
     },
     comment(text) {
