@@ -7,6 +7,17 @@ const CHUNK_SHIFT = 12;
 const CHUNK_PAGES = 1 << CHUNK_SHIFT;
 const CHUNK_MASK = CHUNK_PAGES - 1;
 
+// Constants of this module are constants in compiled code; fields of imported tables are looked up each time.
+const KIND_PAGE_ADD = KIND.page_add;
+const KIND_PAGE_FREE = KIND.page_free;
+const KIND_PAGE_EVICT = KIND.page_evict;
+const KIND_CHARGE = KIND.charge;
+const KIND_UNCHARGE = KIND.uncharge;
+const KIND_RECHARGE = KIND.recharge;
+const KIND_ACTIVATE = KIND.activate;
+const KIND_DEACTIVATE = KIND.deactivate;
+const KIND_UNEVICTABLE = KIND.unevictable;
+
 /** Kinds that change what a page is charged to, or its place on the lists. */
 export const LEDGER_KINDS: readonly number[] = [
   KIND.page_add,
@@ -92,22 +103,22 @@ export class PageLedger {
     const first_event = this.event_index - from;
     for (let row = from; row < to; row++) {
       switch (kind[row]) {
-        case KIND.page_add:
-        case KIND.charge:
+        case KIND_PAGE_ADD:
+        case KIND_CHARGE:
           this.#change(page[row], container[row], a[row], first_event + row + 1);
           break;
-        case KIND.uncharge:
-        case KIND.page_free:
-        case KIND.page_evict:
+        case KIND_UNCHARGE:
+        case KIND_PAGE_FREE:
+        case KIND_PAGE_EVICT:
           this.#change(page[row], container[row], -a[row], 0);
           break;
-        case KIND.recharge:
+        case KIND_RECHARGE:
           this.#change(page[row], b[row], -a[row], 0);
           this.#change(page[row], container[row], a[row], first_event + row + 1);
           break;
-        case KIND.activate:
-        case KIND.deactivate:
-        case KIND.unevictable:
+        case KIND_ACTIVATE:
+        case KIND_DEACTIVATE:
+        case KIND_UNEVICTABLE:
           this.#change(page[row], container[row], 0, first_event + row + 1);
           break;
         default:

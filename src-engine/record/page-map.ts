@@ -27,6 +27,8 @@ export interface PageMapView {
   readonly values: Uint16Array;
   /** Per bucket 1 where not all its pages have that value. */
   readonly mixed: Uint8Array;
+  /** Per bucket the value that most of its other pages have; without others, the same value again. */
+  readonly seconds: Uint16Array;
   /** How many pages of the whole object have each value; together all of them. */
   readonly legend: readonly { readonly value: number; readonly page_count: number }[];
 }
@@ -87,14 +89,20 @@ export function legendOf(values: Uint16Array): { value: number; page_count: numb
 export const bucketPages = (page_count: number, bucket_count_max: number): number => Math.max(1, Math.ceil(page_count / Math.max(1, bucket_count_max)));
 
 /** Buckets of the pages `[from, to)` of an object whose pages have the given values. */
-export function bucketsOf(values: Uint16Array, from: number, to: number, bucket_count_max: number): Pick<PageMapView, 'bucket_pages' | 'values' | 'mixed'> {
+export function bucketsOf(
+  values: Uint16Array,
+  from: number,
+  to: number,
+  bucket_count_max: number,
+): Pick<PageMapView, 'bucket_pages' | 'values' | 'mixed' | 'seconds'> {
   const bucket_pages = bucketPages(to - from, bucket_count_max);
   const bucket_count = Math.ceil((to - from) / bucket_pages);
   const major = new Uint16Array(bucket_count);
   const mixed = new Uint8Array(bucket_count);
+  const seconds = new Uint16Array(bucket_count);
   if (bucket_pages === 1) {
     major.set(values.subarray(from, to));
-    return { bucket_pages, values: major, mixed };
+    return { bucket_pages, values: major, mixed, seconds: major };
   }
   const counts = new Uint32Array(0x10000);
   for (let bucket = 0; bucket < bucket_count; bucket++) {
@@ -108,9 +116,13 @@ export function bucketsOf(values: Uint16Array, from: number, to: number, bucket_
     }
     major[bucket] = best;
     mixed[bucket] = counts[best] < end - start ? 1 : 0;
+    counts[best] = 0;
+    let second = best;
+    for (let at = start; at < end; at++) if (counts[values[at]] > counts[second]) second = values[at];
+    seconds[bucket] = second;
     for (let at = start; at < end; at++) counts[values[at]] = 0;
   }
-  return { bucket_pages, values: major, mixed };
+  return { bucket_pages, values: major, mixed, seconds };
 }
 
 /** Counts of differing pages per bucket. `left` and `right`: one key per page, equal where the runs agree. */

@@ -7,6 +7,8 @@ import type { RunBlocks } from './run-blocks.ts';
 import { PAGE, SCALAR, type StateTables } from './state-tables.ts';
 import type { SearchParts } from './watch.ts';
 
+/** Blocks from one snapshot to the next: each copies all that changes after it. */
+const SNAPSHOT_BLOCK_COUNT = 8;
 /** Memory that snapshots of a run's ledger may take. */
 const SNAPSHOT_BYTES_MAX = 96 * 1024 * 1024;
 
@@ -59,7 +61,9 @@ export class RunPages {
   readonly #ledger = new PageLedger();
   readonly #events: PageEvents;
   #snapshots: { readonly snapshot: LedgerSnapshot; readonly size_bytes: number }[];
-  /** The begin of the block in which the ledger stands: steps back from there are short even where snapshots are far apart. */
+  /** Bytes of chunks that were copied since the last of them. */
+  #copied_bytes = 0;
+  /** The begin of the block that was last gone into: steps back within it are short however far apart snapshots are. */
   #near: LedgerSnapshot;
   /** The values last asked for: zoom and pan ask for them again. */
   #last: { readonly event_index: number; readonly object: number; readonly mode: PageMapMode; readonly values: Uint16Array } | undefined;
@@ -187,20 +191,24 @@ export class RunPages {
     const at = this.#blocks.at(this.#ledger.event_index);
     const { first_event, event_count, kind_counts } = this.#blocks.entries[at];
     const end = Math.min(to_event, first_event + event_count);
+    const begin = this.#ledger.event_index;
+    if (begin === first_event && (end === to_event || at % SNAPSHOT_BLOCK_COUNT === 0)) this.#takeSnapshot(at % SNAPSHOT_BLOCK_COUNT === 0);
     const needed = LEDGER_KINDS.some((kind) => kind_counts[kind] > 0);
     if (needed) {
       this.#events.learn(at);
-      this.#ledger.apply(this.#blocks.decoded(at).columns, this.#ledger.event_index - first_event, end - first_event);
+      this.#ledger.apply(this.#blocks.decoded(at).columns, begin - first_event, end - first_event);
     } else {
       this.#ledger.event_index = end;
     }
-    if (end === first_event + event_count) this.#takeSnapshot();
     return needed;
   }
 
-  #takeSnapshot(): void {
-    const size_bytes = this.#ledger.changed_chunk_count * CHUNK_BYTES;
+  #takeSnapshot(kept: boolean): void {
+    this.#copied_bytes += this.#ledger.changed_chunk_count * CHUNK_BYTES;
     this.#near = this.#ledger.snapshot();
+    if (!kept) return;
+    const size_bytes = this.#copied_bytes;
+    this.#copied_bytes = 0;
     const last = this.#snapshots.at(-1);
     if (last !== undefined && last.snapshot.event_index >= this.#near.event_index) return;
     this.#snapshots.push({ snapshot: this.#near, size_bytes });

@@ -1,0 +1,52 @@
+import { chargeInWords } from '../../../src-engine/record/describe-event.ts';
+import { listName } from '../../../src-engine/record/page-map.ts';
+import type { PageStory } from '../../../src-engine/record/run-pages.ts';
+import type { RunWords } from '../../../src-engine/record/run-words.ts';
+import { formatCount } from '../../format.ts';
+import { firstAtLeast } from '../run/timeline-model.ts';
+
+/** A moment as the panels write it: `event 1,234, step 2`. */
+export function moment(event_index: number, step_events: Float64Array): string {
+  const step = firstAtLeast(step_events, event_index + 1) - 1;
+  return step < 0 ? `event ${formatCount(event_index)}` : `event ${formatCount(event_index)}, step ${formatCount(step)}`;
+}
+
+const times = (count: number, what: string): string => `${what} ${count === 1 ? 'once' : count === 2 ? 'twice' : `${formatCount(count)} times`}`;
+
+/** Who is charged, in words: `charged to A`, `shared by A (1/2 page) and B (1/2 page)`. */
+export function ownersInWords({ owners }: Pick<PageStory, 'owners'>, words: RunWords): string {
+  const shift = words.meta.charge_shift;
+  if (owners.length === 0) return 'nobody is charged';
+  const [first] = owners;
+  if (first !== undefined && owners.length === 1) {
+    const amount = first.units === 2 ** shift ? '' : `, ${chargeInWords(first.units, shift)}`;
+    return `charged to ${words.container(first.container)}${amount}`;
+  }
+  return `charged to ${formatCount(owners.length)}: ${owners.map(({ container, units }) => `${words.container(container)} (${chargeInWords(units, shift)})`).join(', ')}`;
+}
+
+/** All that is known of a page at the cursor, as sentences. */
+export function storyInWords(story: PageStory, words: RunWords, step_events: Float64Array): readonly string[] {
+  const { counts, list, list_container, mapped_by, swapped, touched_event } = story;
+  const owners = ownersInWords(story, words);
+  const place = list === null ? (swapped ? 'in swap' : 'not in memory') : `on ${listName(list)} of ${words.container(list_container ?? -1)}`;
+  const since = list === null || touched_event === null ? '' : `, charged or put there last at ${moment(touched_event, step_events)}`;
+  const mappers = mapped_by.map(({ task, times: count }) => `${words.task(task)}${count > 1 ? ` ${formatCount(count)}×` : ''}`).join(', ');
+  const past = [
+    counts.charged > 0 ? times(counts.charged, 'charged') : '',
+    counts.evicted > 0 ? times(counts.evicted, 'evicted') : '',
+    counts.refaulted > 0 ? times(counts.refaulted, 'refaulted') : '',
+    counts.freed > 0 ? times(counts.freed, 'freed') : '',
+    counts.faults > 0 ? `${formatCount(counts.faults)} page ${counts.faults === 1 ? 'fault' : 'faults'}` : '',
+  ].filter((part) => part !== '');
+  const sentences = [`${owners.charAt(0).toUpperCase()}${owners.slice(1)}; ${place}${since}.`, mappers === '' ? 'Mapped by nobody.' : `Mapped by ${mappers}.`];
+  if (counts.pins > 0) sentences.push(counts.pins === 1 ? 'One pin or lock holds it.' : `${formatCount(counts.pins)} pins or locks hold it.`);
+  sentences.push(past.length === 0 ? 'Nothing has happened to it yet.' : `So far ${past.join(', ')}.`);
+  return sentences;
+}
+
+/** What a value of the map says of a page, for the pointer: `page 812: A`. `mixed`: other pages of the cell have other values. */
+export function valueInWords(page: number, bucket_pages: number, label: string, mixed: boolean): string {
+  const which = bucket_pages === 1 ? `page ${formatCount(page)}` : `pages ${formatCount(page)} to ${formatCount(page + bucket_pages - 1)}`;
+  return `${which}: ${mixed ? 'most ' : ''}${label}`;
+}
