@@ -2,8 +2,9 @@ import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
+import { FRAME } from './frame-flags.ts';
 import { LockedPages } from './locked-pages.ts';
-import { FRAME, type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import {
   type Area,
   chunkPageCount,
@@ -201,7 +202,10 @@ export class AddressSpaces {
     if (!write && (bits & PTE.zero) !== 0) return true;
     machine.log.now_ns += machine.spec.costs.minor_fault_ns;
     if (this.kernel_memory?.cover(area, index, 'blocking') === false) return false;
-    return area.shared ? this.faultShared(area, index, write) : this.faultPrivate(area, index, write);
+    machine.in_fault = machine.mappings_count;
+    const done = area.shared ? this.faultShared(area, index, write) : this.faultPrivate(area, index, write);
+    machine.in_fault = false;
+    return done;
   }
 
   /** Takes pages out of an area; private pages that nobody else maps are freed. The area itself stays. */
@@ -264,9 +268,10 @@ export class AddressSpaces {
 
   /**
    * Page-table entries of the page that were used since last asked; clears the marks (`folio_referenced`). Reclaim on behalf of a container sees the uses of tasks
-   * in its subtree (`within`) only, and leaves the others' marks.
+   * in its subtree (`within`) only, and leaves the others' marks. `visit` is told of each.
    */
-  referencedCount(object: MemoryObject, page: number, within: number): number {
+  referencedCount(object: MemoryObject, page: number, within: number, visit?: (area: Area, index: number) => void): number {
+    if (!this.machine.mappings_count) return 0;
     const index = page - object.base_page;
     let count = 0;
     for (const area of object.areas) {
@@ -274,6 +279,7 @@ export class AddressSpaces {
       if (within !== ROOT_CONTAINER && !this.machine.tree.isWithin(this.container[area.task], within)) continue;
       area.bits[index] &= ~PTE.young;
       count++;
+      visit?.(area, index);
     }
     return count;
   }
@@ -304,20 +310,6 @@ export class AddressSpaces {
   isMappedWithin(object: MemoryObject, page: number, container: number): boolean {
     const index = page - object.base_page;
     return object.areas.some((area) => this.mapsPage(area, index, page) && this.machine.tree.isWithin(this.container[area.task], container));
-  }
-
-  /** Task names and pages for a sample. */
-  swapPages(task: number): number {
-    // Areas may be far larger than what is in them.
-    if (this.machine.spec.swap_pages === 0) return 0;
-    let count = 0;
-    for (const area of this.areas[task].values()) {
-      for (let index = 0; area.pages !== null && index < area.page_count; index++) {
-        const page = area.pages[index];
-        if (page !== NO_PAGE_YET && this.machine.isSwapped(page)) count++;
-      }
-    }
-    return count;
   }
 
   /** The page behind index `index` of an area, NO_PAGE_YET for private memory never touched. */
@@ -488,7 +480,7 @@ export class AddressSpaces {
   /** A page of a file or tmpfs that was used through a mapping is marked accessed when the mapping goes (`zap_pte_range`). */
   private keepUse(area: Area, index: number): void {
     const { machine } = this;
-    if ((area.bits[index] & PTE.young) === 0) return;
+    if ((area.bits[index] & PTE.young) === 0 || !machine.mappings_count) return;
     const frame = machine.frameOf(this.pageOf(area, index));
     if (machine.objectOfFrame(frame).kind !== OBJECT_CLASS.anon) machine.markAccessed(frame);
   }

@@ -4,6 +4,7 @@ import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
 import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
+import { swappedPages } from './swapped-pages.ts';
 import type { World } from './world.ts';
 
 /** Largest limit that an event can tell: 8 TiB less a page. */
@@ -56,7 +57,7 @@ export class Figures {
   }
 
   takeSample(step_index: number, name: string): void {
-    const { tree, spaces, program, log } = this.world;
+    const { machine, tree, spaces, program, log } = this.world;
     const rows = this.counterRows();
     this.sink.sample({
       event_index: log.event_count,
@@ -68,7 +69,7 @@ export class Figures {
         alive: spaces.alive[task] === 1,
         container: spaces.container[task],
         rss_pages: spaces.rss_pages[task],
-        swap_pages: spaces.swapPages(task),
+        swap_pages: swappedPages(machine, spaces, task),
       })),
     });
   }

@@ -4,8 +4,8 @@ import { LRU, LRU_NAMES } from '../record/events.ts';
 export const LRU_COUNT = LRU_NAMES.length;
 /** All lists of a lruvec: those, and the unevictable one (`LRU.unevictable`), which has no order that matters. */
 export const LIST_COUNT = LRU.unevictable + 1;
-/** Places of a lruvec's lists, a power of two. */
-const PLACE_SHIFT = 3;
+/** Places of a lruvec's lists, a power of two: the lists above, and from 8 on those of generations (mglru-lists.ts). */
+export const PLACE_SHIFT = 4;
 const LIST_MASK = (1 << PLACE_SHIFT) - 1;
 
 /** Words of a node, a power of two. What is done to a frame is done to most of them, so they stand side by side: waiting for memory is most of a miss. */
@@ -27,9 +27,9 @@ const MAPCOUNT = 5;
  */
 export class LruLists {
   /** A node for each frame, then one for each list, at which its ring begins and ends. */
-  private nodes: Int32Array;
+  protected nodes: Int32Array;
   /** Pages by place. */
-  private size: Int32Array;
+  protected size: Int32Array;
   readonly frame_count: number;
   private lruvec_capacity = 16;
 
@@ -106,6 +106,11 @@ export class LruLists {
 
   /** The list (`LRU`) that a frame in use is on. */
   listOf(frame: number): number {
+    return this.placedOn(frame);
+  }
+
+  /** The list that a frame in use stands on, as lists are kept: one of LRU, or one of a generation. */
+  protected placedOn(frame: number): number {
     return this.nodes[frame * NODE + PLACE] & LIST_MASK;
   }
 
@@ -114,7 +119,8 @@ export class LruLists {
     this.addAt(frame, placeOf(lruvec, list));
   }
 
-  private addAt(frame: number, place: number): void {
+  /** Puts a frame at the head of the list of a place. */
+  protected addAt(frame: number, place: number): void {
     this.addBehind(frame, place, (this.frame_count + place) * NODE);
   }
 
@@ -133,7 +139,11 @@ export class LruLists {
 
   /** Puts a frame at the tail of a list. */
   addLast(frame: number, lruvec: number, list: number): void {
-    const place = placeOf(lruvec, list);
+    this.addLastAt(frame, placeOf(lruvec, list));
+  }
+
+  /** Puts a frame at the tail of the list of a place. */
+  protected addLastAt(frame: number, place: number): void {
     this.addBehind(frame, place, this.nodes[(this.frame_count + place) * NODE + PREV]);
   }
 

@@ -1,22 +1,22 @@
 import { NO_CONTAINER, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { Dying } from '../containers/dying.ts';
 import type { ContainerTree } from '../containers/tree.ts';
+import type { Parameters } from '../models/axes.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { ADD, ERRNO, EVICT, KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
 import type { MachineSpec } from '../scenario/program.ts';
+import { FRAME } from './frame-flags.ts';
 import { FramePool } from './frame-pool.ts';
 import { LruLists } from './lru.ts';
+import { Generations } from './mglru.ts';
+import { GenerationLists } from './mglru-lists.ts';
 import { inactiveList, isPageCache, isReclaimable, isSwapBacked, type MemoryObject } from './objects.ts';
-import { lruNoteCostRefault, Workingset } from './workingset.ts';
+import { GONE, GONE_LRUVEC_SHIFT, type IncomingPage, type Placement } from './placement.ts';
+import { TwoLists } from './two-lists.ts';
+import { Workingset } from './workingset.ts';
 
-/** Bits of a frame's state, one byte a frame. */
-export const FRAME = { active: 1, referenced: 2, dirty: 4, workingset: 8, pinned: 16 } as const;
-
-/** What the entry of a page that is not resident remembers, in the bits of its complement; the reclaim target's lruvec stands above them. */
-const GONE = { shadow: 1, swapped: 2, workingset: 4 } as const;
-const GONE_LRUVEC_SHIFT = 8;
 /** Entry of a page never brought in, or forgotten. */
 const NEVER = -1;
 
@@ -33,6 +33,10 @@ export class Machine {
   readonly dying: Dying;
   readonly lru: LruLists;
   readonly workingset: Workingset;
+  /** Where pages stand: half of the design of reclaim. */
+  readonly placement: Placement;
+  /** What `bringIn` hands to the placement. */
+  private readonly incoming: IncomingPage = { frame: 0, lruvec: 0, swap_backed: false, gone: 0, shadow: 0 };
   readonly pool: FramePool;
   readonly objects: MemoryObject[] = [];
   /** Their names, for readers of the recording; grows with them. */
@@ -51,6 +55,10 @@ export class Machine {
   fetched = 0;
   swap_free_count: number;
   resident_page_count = 0;
+  /** Whether uses through mappings mean anything to reclaim (`vma_has_recency()`). */
+  readonly mappings_count: boolean;
+  /** Whether a page fault is under way whose mapping's uses count (`current->in_lru_fault`). */
+  in_fault = false;
   /** A page that a fault in progress works on: reclaim leaves it alone, as it does a locked folio. −1: none. */
   locked_page = -1;
   /** What the operation whose page was last DENIED fails with. A policy that denies for another reason than want of memory says so here; whoever reads it puts ENOMEM back. */
@@ -63,12 +71,27 @@ export class Machine {
    */
   on_access: ((frame: number, task: number) => void) | null = null;
 
-  constructor(spec: MachineSpec, log: EventLog, tree: ContainerTree, dying: Dying, createPolicy: (machine: Machine) => PagePolicy) {
+  constructor(
+    spec: MachineSpec,
+    log: EventLog,
+    tree: ContainerTree,
+    dying: Dying,
+    { reclaim, advice }: Pick<Parameters, 'reclaim' | 'advice'>,
+    createPolicy: (machine: Machine) => PagePolicy,
+  ) {
     this.spec = spec;
     this.log = log;
     this.tree = tree;
     this.dying = dying;
-    this.lru = new LruLists(spec.memory_pages);
+    this.mappings_count = advice === 'normal';
+    if (reclaim === 'generations') {
+      const generations = new GenerationLists(spec.memory_pages);
+      this.lru = generations;
+      this.placement = new Generations(this, generations);
+    } else {
+      this.lru = new LruLists(spec.memory_pages);
+      this.placement = new TwoLists(this);
+    }
     this.workingset = new Workingset(tree, this.lru);
     this.pool = new FramePool(0, spec.memory_pages);
     this.frame_flags = new Uint8Array(spec.memory_pages);
@@ -136,7 +159,7 @@ export class Machine {
    * Returns the frame, or DENIED when no frame or no charge could be had.
    */
   bringIn(object: MemoryObject, page: number, task: number, task_container: number, dirty: boolean, major: boolean): number {
-    const { policy, workingset } = this;
+    const { policy } = this;
     const gone = ~this.entries[2 * page];
     const shadow_age = this.entries[2 * page + 1];
     const swapped = (gone & GONE.swapped) !== 0;
@@ -151,41 +174,22 @@ export class Machine {
     const { costs } = this.spec;
     this.log.now_ns += swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
 
-    let list = inactiveList(object.kind);
-    let flags = major ? ADD.major : 0;
-    let frame_flags = dirty || object.kind !== OBJECT_CLASS.file ? FRAME.dirty : 0;
-    let distance = 0;
-    if ((gone & GONE.shadow) !== 0) {
-      const anon = isSwapBacked(object.kind);
-      const evicted_from = gone >> GONE_LRUVEC_SHIFT;
-      distance = workingset.refaultDistance(evicted_from, shadow_age);
-      const recent = workingset.isRecent(evicted_from, distance, !anon, this.swap_free_count);
-      flags |= ADD.refault;
-      this.tree.count_up(lruvec, anon ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file, 1);
-      if (recent) {
-        list++;
-        frame_flags |= FRAME.active;
-        flags |= ADD.workingset_activate;
-        workingset.age(lruvec);
-        this.tree.count_up(lruvec, anon ? COUNTER.workingset_activate_anon : COUNTER.workingset_activate_file, 1);
-        if ((gone & GONE.workingset) !== 0) {
-          frame_flags |= FRAME.workingset;
-          flags |= ADD.workingset_restore;
-          lruNoteCostRefault(workingset, lruvec, !anon);
-          this.tree.count_up(lruvec, anon ? COUNTER.workingset_restore_anon : COUNTER.workingset_restore_file, 1);
-        }
-      }
-    }
     this.entries[2 * page] = frame;
-    this.frame_flags[frame] = frame_flags;
+    this.frame_flags[frame] = dirty || object.kind !== OBJECT_CLASS.file ? FRAME.dirty : 0;
     this.lru.hold(frame, page, object.id);
-    this.lru.add(frame, lruvec, list);
+    const { incoming, placement } = this;
+    incoming.frame = frame;
+    incoming.lruvec = lruvec;
+    incoming.swap_backed = isSwapBacked(object.kind);
+    incoming.gone = gone;
+    incoming.shadow = shadow_age;
+    let flags = placement.admit(incoming) | (major ? ADD.major : 0);
     this.resident_page_count++;
     if (swapped) {
       flags |= ADD.swapin;
       this.tree.count_up(lruvec, COUNTER.pswpin, 1);
     }
-    this.log.emit(KIND.page_add, flags | list, task, lruvec, page, policy.charged_units, distance);
+    this.log.emit(KIND.page_add, flags, task, lruvec, page, policy.charged_units, (flags & ADD.refault) === 0 ? 0 : placement.refault_distance);
     if (swapped) this.releaseSwapSlot(page);
     return frame;
   }
@@ -212,7 +216,7 @@ export class Machine {
     const frame_flags = this.frame_flags[frame];
     let flags = 0;
     let swap_container = 0;
-    let gone = GONE.shadow | (target << GONE_LRUVEC_SHIFT) | ((frame_flags & FRAME.workingset) !== 0 ? GONE.workingset : 0);
+    let gone = GONE.shadow;
     if (isSwapBacked(object.kind)) {
       flags |= EVICT.swapout;
       gone |= GONE.swapped;
@@ -228,8 +232,9 @@ export class Machine {
     }
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
-    this.entries[2 * page] = ~gone;
-    this.entries[2 * page + 1] = this.workingset.evict(target);
+    const shadow = this.placement.evicted(frame, lruvec, target);
+    this.entries[2 * page] = ~(gone | (shadow.lruvec << GONE_LRUVEC_SHIFT) | (shadow.workingset ? GONE.workingset : 0));
+    this.entries[2 * page + 1] = shadow.value;
     if (flags === 0) this.log.emitPage(KIND.page_evict, lruvec, page, units);
     else this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
     this.releaseResident(frame);
@@ -270,23 +275,9 @@ export class Machine {
     if (this.tree.exists[container] === 0) this.dying.fell(container);
   }
 
-  /** `folio_mark_accessed()` of mm/swap.c (6.12): the first access sets the reference bit, the second activates. */
+  /** `folio_mark_accessed()` of mm/swap.c (6.12). */
   markAccessed(frame: number): void {
-    const flags = this.frame_flags[frame];
-    if ((flags & FRAME.referenced) === 0) this.frame_flags[frame] = flags | FRAME.referenced;
-    else if ((flags & FRAME.active) === 0) this.activate(frame, flags);
-  }
-
-  /** Moves a page to its active list and ages the non-resident pages, as `folio_activate` and `workingset_activation` do. */
-  private activate(frame: number, flags: number): void {
-    // Marking an unevictable page has no effect: its list is not kept in order.
-    if (this.lru.listOf(frame) === LRU.unevictable) return;
-    const lruvec = this.lru.lruvecOf(frame);
-    this.frame_flags[frame] = (flags | FRAME.active) & ~FRAME.referenced;
-    this.lru.move(frame, this.lru.listOf(frame) | 1);
-    this.workingset.age(lruvec);
-    this.tree.count_up(lruvec, COUNTER.pgactivate, 1);
-    this.log.emitPage(KIND.activate, lruvec, this.lru.pageOf(frame), 0);
+    this.placement.markAccessed(frame);
   }
 
   /** A page that is never to be reclaimed goes to the unevictable list of its lruvec; it is not active there (`__mlock_folio()` of mm/mlock.c, 6.12). */
@@ -300,8 +291,10 @@ export class Machine {
   /** It may be reclaimed again: it goes to the inactive list of its kind (`__munlock_folio()`). */
   setEvictable(page: number): void {
     const frame = this.frameOf(page);
-    this.lru.move(frame, inactiveList(this.objectOfFrame(frame).kind));
+    const list = inactiveList(this.objectOfFrame(frame).kind);
+    this.lru.move(frame, list);
     this.log.emit(KIND.unevictable, 0, NO_TASK, this.lru.lruvecOf(frame), page, 0, 0);
+    this.placement.arrived(frame, list);
   }
 
   /** Puts a resident page at the head (or tail) of the same list of another lruvec, with `units` of charge that moved with it. */
@@ -317,6 +310,7 @@ export class Machine {
       this.tree.count_up(to, COUNTER.file_mapped, 1);
     }
     this.log.emit(KIND.recharge, 0, NO_TASK, to, page, units, from);
+    this.placement.arrived(frame, list);
     this.fell(from);
   }
 
@@ -330,6 +324,7 @@ export class Machine {
     this.entries[2 * page] = to_frame;
     this.frame_flags[to_frame] = this.frame_flags[from_frame];
     this.lru.carry(from_frame, to_frame);
+    this.placement.arrived(to_frame, list);
     this.log.now_ns += this.spec.costs.page_copy_ns;
   }
 

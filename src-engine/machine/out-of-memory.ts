@@ -2,6 +2,7 @@ import { NO_PAGE, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
 import { type OomCandidate, selectVictim } from '../containers/oom.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT } from '../record/events.ts';
+import { swappedPages } from './swapped-pages.ts';
 import type { World } from './world.ts';
 
 /** The out-of-memory killer (mm/oom_kill.c, 6.12). Victims are reaped at once: what they alone mapped is free when `kill` returns. */
@@ -30,7 +31,7 @@ export class OutOfMemory {
   }
 
   private *candidates(target: number, mayKill: (victim: number) => boolean): Generator<OomCandidate> {
-    const { spaces, tree } = this.world;
+    const { machine, spaces, tree } = this.world;
     // Containers in pre-order, then their tasks (`mem_cgroup_scan_tasks`): of equals the last one found is chosen.
     for (let container = target; container !== -1; container = tree.next(container, target)) {
       if (tree.live_task_count[container] === 0) continue;
@@ -39,7 +40,7 @@ export class OutOfMemory {
         yield {
           task,
           rss_pages: spaces.rss_pages[task],
-          swap_pages: spaces.swapPages(task),
+          swap_pages: swappedPages(machine, spaces, task),
           page_table_bytes: (spaces.kernel_memory?.tablePages(task) ?? 0) * PAGE_SIZE_BYTES,
           adjustment: 0,
         };

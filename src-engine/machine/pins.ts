@@ -15,7 +15,7 @@ import { ERRNO, KIND, LRU, OBJECT_CLASS, SKIP } from '../record/events.ts';
 import type { Target } from '../scenario/program.ts';
 import type { AxisModule, AxisOp } from './axis-module.ts';
 import { LIMIT_SHOWN_PAGES_MAX } from './figures.ts';
-import { FRAME } from './machine.ts';
+import { FRAME } from './frame-flags.ts';
 import { type Area, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,5 @@
-import { FRAME, type Machine } from './machine.ts';
+import { FRAME } from './frame-flags.ts';
+import type { Machine } from './machine.ts';
 
 /** Accesses whose pages' entries are fetched together. */
 const FETCH_BATCH = 64;

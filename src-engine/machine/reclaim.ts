@@ -3,7 +3,9 @@ import type { Protection } from '../containers/protection.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, LRU, MEMORY_EVENT, OBJECT_CLASS, RECLAIM_REASON } from '../record/events.ts';
 import type { AddressSpaces } from './address-spaces.ts';
-import { FRAME, type Machine } from './machine.ts';
+import { FRAME } from './frame-flags.ts';
+import type { Machine } from './machine.ts';
+import type { MemoryObject } from './objects.ts';
 import { DEF_PRIORITY, inactiveIsLow, type ScanBalance, SWAP_CLUSTER_MAX, scanBalance, scanFractions, scanTarget } from './scan-count.ts';
 import type { Vmpressure } from './vmpressure.ts';
 
@@ -13,7 +15,7 @@ const kindOf = (list: number): number => list >> 1;
 const isActiveList = (list: number): boolean => (list & 1) === 1;
 
 /** `struct scan_control`: one reclaim pass. */
-interface ScanControl {
+export interface ScanControl {
   readonly target: number;
   readonly wanted: number;
   readonly task: number;
@@ -46,16 +48,16 @@ export interface Shrinkers {
 }
 
 /** What became of a page that reclaim looked at. */
-const VERDICT = { evicted: 0, activate: 1, keep: 2 } as const;
+export const VERDICT = { evicted: 0, activate: 1, keep: 2 } as const;
 
 /**
  * Reclaim with the classic two-list LRU: `do_try_to_free_pages()` and what it calls, mm/vmscan.c (6.12). Dirty file pages are written at once and then taken:
  * the flusher is synchronous here.
  */
 export class Reclaim {
-  private readonly machine: Machine;
-  private readonly spaces: AddressSpaces;
-  private readonly protection: Protection;
+  protected readonly machine: Machine;
+  protected readonly spaces: AddressSpaces;
+  protected readonly protection: Protection;
   private readonly vmpressure: Vmpressure;
   /** Shrinkers of slab caches, called for each container after its lists; the world sets them. */
   shrinkers: Shrinkers | null = null;
@@ -153,13 +155,13 @@ export class Reclaim {
     for (let container: number = sc.target; container !== -1; container = tree.next(container, sc.target)) this.shrinkSlab(container, sc);
   }
 
-  private shrinkSlab(container: number, sc: ScanControl): void {
+  protected shrinkSlab(container: number, sc: ScanControl): void {
     if (this.shrinkers === null) return;
     sc.slab_freed += this.shrinkers.shrink(container, sc.priority, sc.task, sc.target === ROOT_CONTAINER || sc.self_only);
   }
 
   /** `shrink_node_memcgs()`. */
-  private shrinkContainers(sc: ScanControl): void {
+  protected shrinkContainers(sc: ScanControl): void {
     const { machine, protection } = this;
     const { tree } = machine;
     const partial = !sc.full_walk;
@@ -205,7 +207,7 @@ export class Reclaim {
     this.machine.log.emit(KIND.memory_event, which, task, container, NO_PAGE, 0, 0);
   }
 
-  private prepareScanControl(sc: ScanControl): void {
+  protected prepareScanControl(sc: ScanControl): void {
     const { workingset, tree } = this.machine;
     sc.anon_cost = workingset.anon_cost[sc.target];
     sc.file_cost = workingset.file_cost[sc.target];
@@ -263,14 +265,14 @@ export class Reclaim {
   }
 
   /** The lists of one container, and what that says of its own pressure. */
-  private shrinkContainer(container: number, sc: ScanControl): void {
+  protected shrinkContainer(container: number, sc: ScanControl): void {
     const { scanned, reclaimed } = sc;
     this.shrinkLruvec(container, sc);
     if (!sc.proactive) this.vmpressure.shrank(container, sc.scanned - scanned, sc.reclaimed - reclaimed);
   }
 
   /** `shrink_lruvec()`: scans the lists in turn in slices of 32, and once the goal is reached finishes the larger kind in proportion. */
-  private shrinkLruvec(lruvec: number, sc: ScanControl): void {
+  protected shrinkLruvec(lruvec: number, sc: ScanControl): void {
     const { counts, targets } = this;
     this.getScanCount(lruvec, sc);
     const proportional = !sc.cgroup_reclaim && sc.priority === DEF_PRIORITY;
@@ -349,12 +351,12 @@ export class Reclaim {
   }
 
   /** `shrink_folio_list()` for one page. */
-  private shrinkPage(page: number, frame: number, lruvec: number, sc: ScanControl): number {
+  protected shrinkPage(page: number, frame: number, lruvec: number, sc: ScanControl): number {
     const { machine, spaces } = this;
     if (page === machine.locked_page) return VERDICT.keep;
     const object = machine.objects[machine.lru.objectOf(frame)];
     const mapped = machine.lru.mapcountOf(frame) > 0;
-    const referenced_ptes = mapped ? spaces.referencedCount(object, page, sc.target) : 0;
+    const referenced_ptes = mapped ? this.referencedCount(object, page, sc.target) : 0;
     const was_referenced = (machine.frame_flags[frame] & FRAME.referenced) !== 0;
     machine.frame_flags[frame] &= ~FRAME.referenced;
     if (referenced_ptes > 0) {
@@ -368,6 +370,11 @@ export class Reclaim {
     if (pinned) return VERDICT.activate;
     machine.evict(frame, sc.target);
     return VERDICT.evicted;
+  }
+
+  /** `folio_referenced()`. */
+  protected referencedCount(object: MemoryObject, page: number, within: number): number {
+    return this.spaces.referencedCount(object, page, within);
   }
 
   /** `shrink_active_list()`. No page here is executable, so all that is taken is deactivated; a use through a mapping is forgotten, as in the kernel. */

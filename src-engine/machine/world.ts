@@ -15,6 +15,8 @@ import { AddressSpaces } from './address-spaces.ts';
 import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { Machine } from './machine.ts';
+import { Generations } from './mglru.ts';
+import { GenerationReclaim } from './mglru-reclaim.ts';
 import type { MemoryObject } from './objects.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { Pins } from './pins.ts';
@@ -60,7 +62,7 @@ export class World {
       (count) => rechargeDeferred(this, count),
     );
     this.accounts = new Accounts(this.tree, this.log, this.dying, () => 2 ** this.policy.charge_shift);
-    this.machine = new Machine(program.machine, this.log, this.tree, this.dying, () => createPolicy(this));
+    this.machine = new Machine(program.machine, this.log, this.tree, this.dying, model.parameters, () => createPolicy(this));
     this.spaces = new AddressSpaces(this.machine, program.taskNames, program.areaNames, {
       started: (task, parent) => {
         for (const module of this.allModules) module.started(task, parent);
@@ -77,7 +79,11 @@ export class World {
     });
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
     this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
-    this.reclaim = new Reclaim(this.machine, this.spaces, this.protection, this.vmpressure);
+    const { machine } = this;
+    this.reclaim =
+      machine.placement instanceof Generations
+        ? new GenerationReclaim(machine, this.spaces, this.protection, this.vmpressure, machine.placement)
+        : new Reclaim(machine, this.spaces, this.protection, this.vmpressure);
     this.oom = new OutOfMemory(this);
     this.container_by_path = new Int32Array(program.containerPaths.length).fill(-1);
     this.kernel = new KernelMemory(this);

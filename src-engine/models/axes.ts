@@ -61,6 +61,20 @@ export const PARAMETERS = {
     values: ['none', 'idle-zones'],
     meaning: 'Whether a user-space program is told of a container out of memory and may move zones to it, and which one.',
   },
+  reclaim: {
+    axis: 'pages',
+    policies: ['static', 'smemcg'],
+    values: ['two-lists', 'generations'],
+    meaning:
+      'How pages to evict are found: with an active and an inactive list, or by generations (the multi-generational LRU, since Linux 6.1; Debian runs it from 6.12 on).',
+  },
+  advice: {
+    axis: 'pages',
+    policies: ['static', 'partial', 'rss', 'smemcg', 'software-zones', 'none'],
+    values: ['normal', 'random'],
+    meaning:
+      'Whether uses of memory through mappings count for reclaim. The kernel lab maps all memory with MADV_RANDOM, which keeps read-ahead out; since Linux 6.3 uses of such mappings do not count.',
+  },
   kmem: {
     axis: 'kernel',
     policies: ['opt-in', 'opt-out'],

@@ -1,5 +1,5 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
-import { FRAME } from '../machine/machine.ts';
+import { FRAME } from '../machine/frame-flags.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';

@@ -17,7 +17,7 @@ export interface Preset {
 
 /** What the simulated machine leaves out or does more simply than Linux 6.12, under every model. */
 export const SIMPLIFICATIONS: readonly string[] = [
-  'Reclaim is the classic two-list LRU of 6.12 (get_scan_count, workingset, protection, priorities as there); the multi-generational LRU is not modelled.',
+  'Reclaim is the classic two-list LRU of 6.12 (get_scan_count, workingset, protection, priorities as there), or with `reclaim=generations` the multi-generational one of 6.12, which Debian runs there. Of that: a page that is used through page tables changes its list when the walk finds it, not when eviction meets it; the walk looks at all page tables of a container’s tasks (no Bloom filters) and is done by whoever reclaims; containers are visited in one queue a generation, not in eight at random; no min_ttl_ms.',
   'Every page is charged by itself, so that counters are exact. With `machine.charge-stock` charges come in batches of 64 pages through one slot a processor, as in 6.12 (seven slots from 6.16 on); stocks are drained at once, in the order of processors. Charges for `partial` and `rss` shares never go through a stock.',
   'No kswapd and no watermarks: the machine reclaims directly when no frame is free. `file_is_tiny` is never met.',
   'No read-ahead, no fault-around, no large folios: a page is a page of 4 KiB, and an access brings in exactly the page that it needs.',
@@ -232,6 +232,23 @@ export const PRESETS: readonly Preset[] = [
     ],
     axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
     parameters: { skmem: 'mainline' },
+  },
+  {
+    id: 'memcg-v2-mglru',
+    title: 'Version 2 with generations',
+    summary: 'As memcg-v2; pages to evict are found by generations and tiers, and a page that another container reads again is nobody’s refault.',
+    date: 'December 2022',
+    source: 'Linux 6.12: mm/vmscan.c, mm/workingset.c, mm/swap.c. Merged for 6.1; Debian’s 6.1 does not run it, its 6.12 does',
+    rules: [
+      'A lruvec has two to four generations of anonymous memory and of files. What is faulted in begins in the youngest, other anonymous memory and tmpfs in the second youngest, page cache that is read in the second oldest, or the oldest where there are three. The two youngest are `active` in memory.stat.',
+      'Reclaim takes 64 pages of the oldest generation at a time, files or anonymous memory by which of them comes back less (swappiness weighs them). It looks at a container’s pages shifted by the priority, and takes no account of how far it is above `min` and `low`: protection holds to the batch, or not at all.',
+      'A use by read() moves no page. Uses are counted, pages with more of them are in higher tiers, and tiers that come back more than the first are spared for a generation.',
+      'A use through a mapping makes the page young when page tables are walked, as a generation begins, or when reclaim meets the page or one of 64 neighbours. Only what belongs to the container itself is aged by its tasks.',
+      'A refault counts only where the page comes back to the container that lost it. Whoever brings it in owns it, as under `memcg-v2`; that others’ evictions are not told is what differs.',
+      'With `advice=random` mappings are as the kernel lab makes them: their uses do not count, and what they fault in begins old.',
+    ],
+    axes: { pages: 'static', kernel: 'objcg', sockets: 'unified', pins: 'rlimit-user', removal: 'zombie' },
+    parameters: { skmem: 'mainline', reclaim: 'generations' },
   },
   {
     id: 'smemcg',

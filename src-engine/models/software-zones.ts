@@ -1,7 +1,7 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { FRAME } from '../machine/frame-flags.ts';
 import { LIST_COUNT } from '../machine/lru.ts';
-import { FRAME } from '../machine/machine.ts';
 import type { MemoryObject } from '../machine/objects.ts';
 import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';

@@ -127,6 +127,9 @@ function pageAdded(event: EventRow, words: RunWords): string {
   return parts.join(', ');
 }
 
+/** Where reclaim goes by generations, lists change with them. */
+const ofGeneration = (event: EventRow): string => (event.a === 0 ? '' : `, generation ${event.a}`);
+
 function pageEvicted(event: EventRow, words: RunWords): string {
   const parts = [event.a === 0 ? 'nothing uncharged' : `uncharged ${chargeInWords(event.a, words.meta.charge_shift)}`];
   if (event.flags & EVICT.swapout) parts.push(`to swap of ${words.container(event.b)}`);
@@ -195,8 +198,8 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   charge: (event, words) => `charged ${chargeInWords(event.a, words.meta.charge_shift)}`,
   uncharge: (event, words) => `uncharged ${chargeInWords(event.a, words.meta.charge_shift)}`,
   recharge: (event, words) => `${chargeInWords(event.a, words.meta.charge_shift)} from ${words.container(event.b)}`,
-  activate: () => 'inactive → active',
-  deactivate: () => 'active → inactive',
+  activate: (event) => `inactive → active${ofGeneration(event)}`,
+  deactivate: (event) => `active → inactive${ofGeneration(event)}`,
   map: (event) => faultInWords(event.flags),
   unmap: () => '',
   fault: (event) => faultInWords(event.flags),
@@ -257,6 +260,9 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
     const amount = spec.unit === 'charge' ? chargeInWords(event.a, words.meta.charge_shift) : rawInWords(spec, event.a);
     return `takes over ${spec.name} ${amount} of ${words.container(event.b)}`;
   },
+  generation_begin: (event) => `generation ${event.a} begins, ${plural(event.b, 'page')} made young by page tables`,
+  generation_sort: (event) => `${plural(event.a, 'page')} spared by tier, ${LRU_NAMES[lruOfFlags(event.flags)]}, to generation ${event.b}`,
+  generation: (event) => `to generation ${event.a}`,
 };
 
 /** What an event says beyond its task, container and page, in a few words. Empty where they say it all. */

@@ -80,6 +80,9 @@ export const KIND = {
   container_release: 56,
   oom_notice: 57,
   inherit: 58,
+  generation_begin: 59,
+  generation_sort: 60,
+  generation: 61,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -101,6 +104,8 @@ export const ADD = { lru_mask: 3, refault: 4, workingset_activate: 8, workingset
 export const FREE = { truncate: 1, exit: 2, unmap: 3, remove: 4, drop_caches: 5, cow: 6, unpin: 7 } as const;
 /** Flags of page_evict. */
 export const EVICT = { swapout: 1, writeback: 2 } as const;
+/** Flag of activate and deactivate: the page has another generation now, or its generation another list. Such moves are not counted in pgactivate and pgdeactivate. */
+export const BY_GENERATION = 1;
 /** Flags of map and fault: what kind of fault brought it (none: no fault was taken, as at fork). */
 export const FAULT = { none: 0, minor: 1, major: 2, cow: 4 } as const;
 /** Flags of reclaim_begin: why. */
@@ -175,7 +180,7 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     container: 'container whose LRU list holds it',
     page: 'the page',
     a: 'units charged to that container with it',
-    b: 'refault distance where the refault flag is set',
+    b: 'refault distance where the refault flag is set: evictions and activations since, or generations',
     flags: 'LRU list, refault, activation, major fault, swap-in (ADD)',
   }),
   of('page_free', 'A resident page is freed.', {
@@ -199,8 +204,18 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     a: 'units',
     b: 'old container',
   }),
-  of('activate', 'A page moves from the inactive to the active list.', { container: 'container whose list it is', page: 'the page' }),
-  of('deactivate', 'A page moves from the active to the inactive list.', { container: 'container whose list it is', page: 'the page' }),
+  of('activate', 'A page moves from the inactive to the active list.', {
+    container: 'container whose list it is',
+    page: 'the page',
+    a: 'its generation, where reclaim goes by generations',
+    flags: '1: because of its generation, not counted in pgactivate (BY_GENERATION)',
+  }),
+  of('deactivate', 'A page moves from the active to the inactive list.', {
+    container: 'container whose list it is',
+    page: 'the page',
+    a: 'its generation, where reclaim goes by generations',
+    flags: '1: because of its generation, not counted in pgdeactivate (BY_GENERATION)',
+  }),
   of('map', 'A task maps a page.', { task: 'the task', container: 'the task’s container', page: 'the page', flags: 'fault (FAULT)' }),
   of('unmap', 'A task’s mapping of a page goes away.', { task: 'the task', container: 'the task’s container', page: 'the page' }),
   of('fault', 'A page fault that changed no mapping.', { task: 'the task', container: 'the task’s container', page: 'the page', flags: 'fault (FAULT)' }),
@@ -358,6 +373,24 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     a: 'amount, in the counter’s raw unit',
     b: 'the container that goes',
     flags: 'index of the counter',
+  }),
+  of('generation_begin', 'The aging begins a new youngest generation: what was the second youngest counts as inactive from now on.', {
+    task: 'task that reclaims',
+    container: 'container whose lists they are',
+    a: 'its number (max_seq)',
+    b: 'pages that the walk of page tables found used and made young',
+  }),
+  of('generation_sort', 'Pages of the oldest generation are spared, for their tier comes back too often, and go to the next generation.', {
+    task: 'task that reclaims',
+    container: 'container whose lists they are',
+    a: 'pages',
+    b: 'that generation',
+    flags: 'LRU list in bits 0-1',
+  }),
+  of('generation', 'A page moves to another generation of the same LRU list.', {
+    container: 'container whose list it is',
+    page: 'the page',
+    a: 'the generation',
   }),
 ];
 

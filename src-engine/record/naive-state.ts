@@ -107,11 +107,11 @@ export class NaiveState {
         break;
       case KIND.activate:
         here.list |= 1;
-        this.#count(container, COUNTER.pgactivate);
+        if (flags === 0) this.#count(container, COUNTER.pgactivate);
         break;
       case KIND.deactivate:
         here.list &= ~1;
-        this.#count(container, COUNTER.pgdeactivate);
+        if (flags === 0) this.#count(container, COUNTER.pgdeactivate);
         break;
       case KIND.unevictable:
         here.list = flags === 1 ? LRU.unevictable : isAnonLru ? LRU.inactive_anon : LRU.inactive_file;
@@ -131,6 +131,7 @@ export class NaiveState {
         this.#count(container, COUNTER.pgsteal, b);
         break;
       case KIND.shrink_active:
+      case KIND.generation_sort:
         this.#count(container, COUNTER.pgrefill, a);
         break;
       case KIND.memory_event:

@@ -3,7 +3,7 @@ import { addBorrowed, addToCounter, handUp, LIMIT_COUNTERS, setCounter } from '.
 import { createContainer, createObject } from './births.ts';
 import { COUNTER, COUNTER_COUNT } from './counters.ts';
 import type { EventColumns } from './events.ts';
-import { ADD, COST, EVICT, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
+import { ADD, BY_GENERATION, COST, EVICT, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
 import { beginPass, endPass, passScanned, passShrankSlab } from './passes.ts';
 import { COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SCALAR, StateTables } from './state-tables.ts';
 
@@ -161,10 +161,10 @@ export class RunState extends StateTables {
         refaultsRestored += (flag >> RESTORE_SHIFT) & 1;
         swapins += (flag >> SWAPIN_SHIFT) & 1;
       } else if (code === KIND_ACTIVATE) {
-        activated++;
+        activated += 1 - (flag & BY_GENERATION);
         if (list !== 0) newList = onInactive + 1;
       } else if (code === KIND_DEACTIVATE) {
-        deactivated++;
+        deactivated += 1 - (flag & BY_GENERATION);
         if (list !== 0) newList = onInactive;
       } else if (code === KIND_PAGE_EVICT || code === KIND_PAGE_FREE) {
         newList = 0;
@@ -205,12 +205,12 @@ export class RunState extends StateTables {
     return row;
   }
 
-  /** One of those events on a page that belongs to no object: nothing is known of its list. */
+  /** One of those events on a page of no object: nothing is known of its list. */
   #applyStrayPage(columns: EventColumns, row: number): void {
     const code = columns.kind[row];
     const units = columns.a[row];
-    if (code === KIND.activate) this.#rise(COUNTER.pgactivate, 1);
-    else if (code === KIND.deactivate) this.#rise(COUNTER.pgdeactivate, 1);
+    if (code === KIND.activate) this.#rise(COUNTER.pgactivate, 1 - (columns.flags[row] & BY_GENERATION));
+    else if (code === KIND.deactivate) this.#rise(COUNTER.pgdeactivate, 1 - (columns.flags[row] & BY_GENERATION));
     else if (code === KIND.page_add) {
       if (units !== 0) this.#charge(units);
     } else {
@@ -221,9 +221,7 @@ export class RunState extends StateTables {
 
   /** Drops what is remembered from the last event. To be called after the tables were changed from outside. */
   forget(): void {
-    this.#container = -1;
-    this.#containerColumn = -1;
-    this.#object = -1;
+    this.#container = this.#containerColumn = this.#object = -1;
     this.#objectBase = 0;
     this.#objectEnd = 0;
   }
@@ -506,6 +504,7 @@ export class RunState extends StateTables {
         this.#swapFree(page);
         break;
       case KIND.shrink_active:
+      case KIND.generation_sort:
         this.#enterContainer(container);
         this.#rise(COUNTER.pgrefill, a);
         break;

@@ -211,7 +211,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
         b: dice.below(32),
         flags: dice.below(4) | (dice.below(13) << 2),
       }),
-    () => emit({ kind: KIND.shrink_active, task: 0, container: container(), a: dice.below(64), b: 3, flags: 1 }),
+    () => emit({ kind: dice.below(2) === 0 ? KIND.shrink_active : KIND.generation_sort, task: 0, container: container(), a: dice.below(64), b: 3, flags: 1 }),
     () => emit({ kind: dice.below(2) === 0 ? KIND.sample : KIND.shrink_slab_start, task: 0 }),
     () => emit({ kind: dice.below(2) === 0 ? KIND.expect : KIND.op_fail, container: container(), a: dice.below(2) }),
   ];
@@ -221,7 +221,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     (page) => {
       if (!page.resident || page.list === LRU.unevictable) return;
       const active = page.list & 1;
-      emit({ kind: active ? KIND.deactivate : KIND.activate, container: page.lruvec, page: page.page });
+      emit({ kind: active ? KIND.deactivate : KIND.activate, container: page.lruvec, page: page.page, flags: dice.below(2) });
       page.list ^= 1;
     },
     (page) => {

@@ -328,6 +328,8 @@ const PARAMETER_KEYS = {
   current: choice(PARAMETERS.current.values, PARAMETERS.current.meaning),
   maps: choice(PARAMETERS.maps.values, PARAMETERS.maps.meaning),
   juggler: choice(PARAMETERS.juggler.values, PARAMETERS.juggler.meaning),
+  reclaim: choice(PARAMETERS.reclaim.values, PARAMETERS.reclaim.meaning),
+  advice: choice(PARAMETERS.advice.values, PARAMETERS.advice.meaning),
   kmem: choice(PARAMETERS.kmem.values, PARAMETERS.kmem.meaning),
   orphans: choice(PARAMETERS.orphans.values, PARAMETERS.orphans.meaning),
   root: choice(PARAMETERS.root.values, PARAMETERS.root.meaning),

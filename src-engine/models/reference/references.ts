@@ -14,6 +14,7 @@ export const REFERENCES: Readonly<Record<string, Reference>> = {
   static: staticOwnership,
   'static,reparenting=lists': staticOwnership,
   'static,removal=zombie': staticKept,
+  'static,removal=zombie,reclaim=generations': staticKept,
   'static,removal=free': staticFreed,
   'static,removal=recharge': staticRecharged,
   'static,owner=guarantee,removal=recharge': ckrm,
