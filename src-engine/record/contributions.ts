@@ -1,7 +1,7 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { LIMIT_COUNTERS, OPEN_LIMITS } from './accounts.ts';
 import { COUNTER, COUNTERS } from './counters.ts';
-import { ADD, BORROW, EVICT, type EventColumns, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
+import { ADD, BORROW, BY_GENERATION, EVICT, type EventColumns, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
 import type { ObjectTable, RunObject } from './object-table.ts';
 import { PageLots } from './page-lots.ts';
 
@@ -151,6 +151,7 @@ export class Contributions {
         if (counter === COUNTER.pgsteal) this.#count(columns, row, container, b);
         break;
       case KIND.shrink_active:
+      case KIND.generation_sort:
         if (counter === COUNTER.pgrefill) this.#count(columns, row, container, a);
         break;
       case KIND.memory_event:
@@ -272,10 +273,10 @@ export class Contributions {
     const is_out = kind === KIND.page_evict && (flags & EVICT.swapout) !== 0;
     switch (this.#counter) {
       case COUNTER.pgactivate:
-        if (kind === KIND.activate) this.#count(columns, row, container, 1);
+        if (kind === KIND.activate && (flags & BY_GENERATION) === 0) this.#count(columns, row, container, 1);
         return;
       case COUNTER.pgdeactivate:
-        if (kind === KIND.deactivate) this.#count(columns, row, container, 1);
+        if (kind === KIND.deactivate && (flags & BY_GENERATION) === 0) this.#count(columns, row, container, 1);
         return;
       case COUNTER.pswpout:
         if (is_out) this.#count(columns, row, container, 1);

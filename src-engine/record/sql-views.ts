@@ -2,6 +2,7 @@ import { COUNTERS, type CounterSpec } from './counters.ts';
 import {
   ADD,
   BORROW,
+  BY_GENERATION,
   COST,
   ERRNO,
   EVENT_KINDS,
@@ -81,6 +82,9 @@ const list: EventValue = value('flags', 'list', 'text', { as: 'list' }, `LRU lis
 const priority: EventValue = value('flags', 'priority', 'integer', { as: 'priority' }, 'scan priority, 12 (gentle) down to 0');
 const fault: EventValue = word('fault', { ...FAULT, 'minor+cow': FAULT.minor | FAULT.cow, 'major+cow': FAULT.major | FAULT.cow }, 'kind of fault');
 
+const generation: EventValue = number('a', 'generation', 'the page’s generation, 0 where reclaim does not go by generations');
+const byGeneration: EventValue = bit('by_generation', BY_GENERATION, 'not counted in pgactivate and pgdeactivate');
+
 /** What each kind of event says besides its task, container and page, under names of its own. Every kind has an entry. */
 export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
   step_begin: [number('b', 'line', 'line of the scenario')],
@@ -113,8 +117,8 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
   charge: [charge('charged')],
   uncharge: [charge('uncharged')],
   recharge: [charge('moved'), named('b', 'container', 'from_container', 'container that paid before')],
-  activate: [],
-  deactivate: [],
+  activate: [generation, byGeneration],
+  deactivate: [generation, byGeneration],
   map: [fault],
   unmap: [],
   fault: [fault],
@@ -172,6 +176,9 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
     number('a', 'amount', 'amount in the counter’s raw unit (counter_names.unit)'),
     named('b', 'container', 'from_container', 'the container that goes'),
   ],
+  generation_begin: [number('a', 'generation', 'number of the new generation'), number('b', 'promoted_pages', 'pages that page tables made young')],
+  generation_sort: [number('a', 'sorted_pages', 'pages spared'), number('b', 'generation', 'generation that they go to'), list],
+  generation: [number('a', 'generation', 'the generation')],
 };
 
 /** Columns that every view of events begins with. */

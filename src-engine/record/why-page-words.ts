@@ -25,7 +25,7 @@ export interface Episode {
 const EFFECTS: readonly number[] = [KIND.charge, KIND.uncharge, KIND.borrow];
 const HEADS: readonly number[] = [KIND.page_add, KIND.map, KIND.unmap, KIND.page_free, KIND.page_evict];
 /** What moves a page on its lists says nothing of who pays; a page's story has it. */
-const LISTS: readonly number[] = [KIND.activate, KIND.deactivate, KIND.unevictable];
+const LISTS: readonly number[] = [KIND.activate, KIND.deactivate, KIND.unevictable, KIND.generation];
 
 /** A fault adds its page, and maps it so many events later at most: between them stand a copied page's old mapping and its charges. */
 const FAULT_REACH = 16;
