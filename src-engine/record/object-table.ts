@@ -15,9 +15,21 @@ export interface RunObject {
 
 /** All objects of a run, in the order of their pages, as the state takes them (births.ts): one that would overlap those before it is left out. */
 export class ObjectTable {
-  readonly objects: readonly RunObject[];
+  readonly #blocks: RunBlocks;
+  #found: readonly RunObject[] | undefined;
 
   constructor(blocks: RunBlocks) {
+    this.#blocks = blocks;
+  }
+
+  /** Read when they are first asked for. Throws DamagedRecording. */
+  get objects(): readonly RunObject[] {
+    this.#found ??= this.#read();
+    return this.#found;
+  }
+
+  #read(): readonly RunObject[] {
+    const blocks = this.#blocks;
     const objects: RunObject[] = [];
     for (const [at, entry] of blocks.entries.entries()) {
       if (entry.kind_counts[KIND.object_create] === 0) continue;
@@ -30,7 +42,7 @@ export class ObjectTable {
         objects.push({ id: objects.length, base, page_count, class: columns.flags[row], name: columns.b[row], created_event: entry.first_event + row });
       }
     }
-    this.objects = objects;
+    return objects;
   }
 
   /** The object that a page belongs to. */

@@ -34,18 +34,13 @@ export class PageEvents {
   readonly #blocks: RunBlocks;
   readonly #objects: ObjectTable;
   /** Bits of a block's filter less one: a page's lowest bits choose its own. */
-  readonly #mask: number;
+  #mask = 0;
   readonly #filters: (BlockFilter | undefined)[] = [];
   readonly #kept = new Map<number, readonly EventRow[]>();
 
   constructor(blocks: RunBlocks, objects: ObjectTable) {
     this.#blocks = blocks;
     this.#objects = objects;
-    const last = objects.objects.at(-1);
-    const page_count = last === undefined ? 0 : last.base + last.page_count;
-    let bits = FILTER_BITS_MIN;
-    while (bits < page_count && (bits / 4) * blocks.entries.length <= FILTER_BYTES_MAX) bits *= 2;
-    this.#mask = bits - 1;
   }
 
   /** Every event about a page, in order; pins that cover it among them. */
@@ -80,6 +75,7 @@ export class PageEvents {
   /** Reads a block, if it was not yet, and remembers which pages it names. */
   learn(at: number): void {
     if (this.#filters[at] !== undefined) return;
+    if (this.#mask === 0) this.#mask = maskFor(this.#objects, this.#blocks.entries.length);
     const { columns, count } = this.#blocks.decoded(at);
     this.#filters[at] = this.#filterOf(columns, count);
   }
@@ -115,6 +111,14 @@ export class PageEvents {
     }
     return { pages, objects };
   }
+}
+
+function maskFor({ objects }: ObjectTable, block_count: number): number {
+  const last = objects.at(-1);
+  const page_count = last === undefined ? 0 : last.base + last.page_count;
+  let bits = FILTER_BITS_MIN;
+  while (bits < page_count && (bits / 4) * block_count <= FILTER_BYTES_MAX) bits *= 2;
+  return bits - 1;
 }
 
 const covers = (columns: EventColumns, row: number, page: number): boolean => page > columns.page[row] && page < columns.page[row] + columns.a[row];

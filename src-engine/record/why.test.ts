@@ -10,7 +10,7 @@ import { createRunWords, type RunWords } from './run-words.ts';
 import { shownFactors } from './shown.ts';
 import { SCALAR } from './state-tables.ts';
 import { plainCompressor } from './test-compressor.ts';
-import { type CounterWhy, type PageWhy, pageStory, whyCounter, whyPage } from './why.ts';
+import { type CounterWhy, type PageWhy, whyCounter, whyPage } from './why.ts';
 
 const at_once = async (): Promise<void> => {};
 
@@ -166,13 +166,4 @@ test('the parts of a counter name step, task and object, and its last change', a
   expect(why.last_change?.step_index).toBe(10);
   const limit = await run.counter('A', 'limit_max');
   expect(limit.parts).toMatchObject([{ step_index: -1, amount: 8 * 2 ** 20, words: 'the limit was set' }]);
-});
-
-test('a page’s story has every one of its events', async () => {
-  const { run, words, event_count } = told('static');
-  const lib = run.parts.objects.objects[0];
-  const story = await pageStory(run.parts, words, lib.base + 12, event_count, at_once);
-  const rows = await run.parts.pages.of(lib.base + 12, at_once);
-  expect(story.entries.map(({ event_index }) => event_index)).toEqual(rows.map(({ index }) => index));
-  expect(story.entries.slice(0, 3).map(({ kind }) => kind)).toEqual(['object_create', 'page_add', 'map']);
 });

@@ -40,22 +40,6 @@ export interface PageWhy {
   readonly left_out_count: number;
 }
 
-/** One event of a page's story. */
-export interface StoryEntry {
-  readonly event_index: number;
-  readonly step_index: number;
-  readonly line: number;
-  readonly kind: string;
-  readonly words: string;
-}
-
-/** All that happened to a page, in order; the newest `limit` of it. */
-export interface PageStory {
-  readonly page: string;
-  readonly entries: readonly StoryEntry[];
-  readonly left_out_count: number;
-}
-
 /** A part of a counter: what the events of one cause left of it. */
 export interface CounterPart {
   readonly step_index: number;
@@ -87,7 +71,7 @@ export interface CounterWhy {
   readonly last_change: WhyLink | null;
 }
 
-/** Links of a chain, entries of a story and parts of a counter that are told. */
+/** Links of a chain and parts of a counter that are told. */
 const TOLD_MAX = 200;
 
 /** `lib[812]`; of an anonymous area `a:heap[3]`. */
@@ -175,21 +159,10 @@ function answer(model: string, words: RunWords, name: string, owners: readonly P
   return `${act(last)}; under ${model} ${owners.length === 0 ? 'nobody is charged for it' : `it is charged to ${payers}`}: ${act(since)}.`;
 }
 
-/** The story of a page: all its events up to `event_index`, oldest first, the newest TOLD_MAX of them. */
-export async function pageStory(parts: SearchParts, words: RunWords, page: number, event_index: number, pause: Pause): Promise<PageStory> {
-  const rows = (await parts.pages.of(page, pause)).filter((row) => row.index < event_index);
-  const told = rows.slice(-TOLD_MAX);
-  return {
-    page: pageName(parts, page),
-    entries: told.map((row) => ({ event_index: row.index, ...stepOfEvent(parts.blocks, row.index), kind: kindName(row.kind), words: rowInWords(row, words) })),
-    left_out_count: rows.length - told.length,
-  };
-}
-
 /** An event as the event table tells it: who, where, what. */
-function rowInWords(row: EventRow, words: RunWords, with_page = false): string {
+function rowInWords(row: EventRow, words: RunWords): string {
   const container = row.container === NO_CONTAINER ? '' : words.container(row.container);
-  return [words.task(row.task), container, with_page ? describePage(row, words) : '', describeEvent(row, words)].filter((part) => part !== '').join(', ');
+  return [words.task(row.task), container, describePage(row, words), describeEvent(row, words)].filter((part) => part !== '').join(', ');
 }
 
 /** What a counter of a container is made of after `event_index` events, and what changed it last. */
@@ -261,7 +234,7 @@ function partOf({ objects, reader }: SearchParts, words: RunWords, group: Contri
 function changeLink({ blocks }: SearchParts, words: RunWords, event_index: number): WhyLink {
   const at = blocks.at(event_index);
   const row = rowOf(blocks.decoded(at).columns, event_index - blocks.entries[at].first_event, event_index);
-  return { event_index, ...stepOfEvent(blocks, event_index), words: `${kindName(row.kind)}: ${rowInWords(row, words, true)}`, changes_charge: true };
+  return { event_index, ...stepOfEvent(blocks, event_index), words: `${kindName(row.kind)}: ${rowInWords(row, words)}`, changes_charge: true };
 }
 
 const KERNEL_COUNTERS: readonly number[] = [

@@ -9,6 +9,7 @@ import type { EventRow } from '../../src-engine/record/events.ts';
 import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMapView } from '../../src-engine/record/page-map.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 import type { PageStory } from '../../src-engine/record/run-pages.ts';
+import type { CounterPart, CounterWhy, PageWhy, WhyLink } from '../../src-engine/record/why.ts';
 
 /**
  * The lab's one API. Every host exposes exactly this: the Electron window over a message port, the browser over a socket.
@@ -110,6 +111,15 @@ export const METHODS = {
     ...PAGE_RANGE,
     search,
   }),
+  /**
+   * The event that changes what is watched next (`A current`, `lib resident`, `lib[812] mapcount`; `A current > 8MiB`), forwards at or after the cursor, backwards before the event
+   * that the cursor stands at; null if there is none.
+   */
+  watch: z.strictObject({ run_id: id, watch: z.string().max(2000), from_event: cursor, direction: z.union([z.literal(1), z.literal(-1)]), search }),
+  /** Values of what is watched, at an event. */
+  watchValues: z.strictObject({ run_id: id, watches: z.array(z.string().max(2000)).max(64), event_index: cursor, search }),
+  /** Why a page (`lib[812]`) is charged to whom it is at an event, or what a counter (`A current`) is made of. */
+  why: z.strictObject({ run_id: id, about: z.string().max(2000), event_index: cursor, search }),
   /** Ends the searches of that name; they answer with the error `cancelled`. */
   cancelSearch: z.strictObject({ search: z.string().min(1).max(100) }),
   /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
@@ -162,6 +172,8 @@ export type {
   AttackMatrix,
   AttackRow,
   AttackVerdict,
+  CounterPart,
+  CounterWhy,
   CriteriaTable,
   CriterionCell,
   CriterionRow,
@@ -175,12 +187,14 @@ export type {
   PageMapMode,
   PageMapView,
   PageStory,
+  PageWhy,
   Parting,
   PlacedCell,
   Slack,
   SlackCause,
   Tone,
   Verdict,
+  WhyLink,
 };
 
 export type Method = keyof typeof METHODS;
@@ -350,6 +364,10 @@ export interface Answers {
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
   readonly pageMap: PageMapView | null;
   readonly pageAt: PageStory;
+  readonly watch: { readonly text: string; readonly hit: { readonly event_index: number; readonly before: string; readonly after: string } | null };
+  readonly watchValues: readonly { readonly text: string; readonly value: string | null; readonly error: LabError | null }[];
+  /** One of the two. */
+  readonly why: { readonly page: PageWhy | null; readonly counter: CounterWhy | null };
   readonly pageDifference: PageDifferenceView | null;
   readonly cancelSearch: null;
   readonly divergence: Divergence | null;

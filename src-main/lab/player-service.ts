@@ -22,6 +22,7 @@ import { createCriteriaReports } from './criteria.ts';
 import { compareWithKernel } from './fidelity.ts';
 import { createPageMethods } from './page-methods.ts';
 import { createSearches } from './searches.ts';
+import { createWatchMethods } from './watch-methods.ts';
 
 /** The methods of the lab that read recorded runs. */
 export const PLAYER_METHODS = [
@@ -36,6 +37,9 @@ export const PLAYER_METHODS = [
   'pageMap',
   'pageAt',
   'pageDifference',
+  'watch',
+  'watchValues',
+  'why',
   'cancelSearch',
   'divergence',
   'fidelity',
@@ -133,6 +137,7 @@ export function createPlayerService(database: Database): PlayerService {
 
   const searches = createSearches();
   const pages = createPageMethods(opened, searches);
+  const watches = createWatchMethods(opened, runs, searches);
 
   const handlers: { readonly [M in PlayerMethod]: (params: Checked<M>) => Promise<Result<Answer<M>>> | Result<Answer<M>> } = {
     async openRun({ run_id }) {
@@ -168,6 +173,7 @@ export function createPlayerService(database: Database): PlayerService {
       return found.ok ? ok(lines.flatMap((line) => (found.value[line - 1] === undefined ? [] : [{ line, text: found.value[line - 1] ?? '' }]))) : found;
     },
     ...pages,
+    ...watches,
     cancelSearch({ search }) {
       searches.cancel(search);
       return ok(null);

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { recordInMemory } from '../../src-engine/record/memory-run.ts';
+import { createRunSearch } from '../../src-engine/record/run-search.ts';
+import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
+import { columnsOf, randomStream, testMeta, testNames } from '../../src-engine/record/test-streams.ts';
+import { createSearches } from './searches.ts';
+import { createWatchMethods } from './watch-methods.ts';
+
+function methods() {
+  const events = randomStream(3, 900);
+  const run = recordInMemory(testMeta, testNames, plainCompressor);
+  for (let start = 0; start < events.length; start += 100) {
+    const part = events.slice(start, start + 100);
+    run.sink.seal(columnsOf(part), part.length);
+  }
+  const search = createRunSearch(run.reader, plainCompressor);
+  const searches = createSearches();
+  const { reader } = run;
+  return { searches, search, ...createWatchMethods(() => ({ ok: true, value: { reader, search } }), { scenarioText: async () => null }, searches) };
+}
+
+test('a watch answers with the change in words, and its value is the same before and after', async () => {
+  const { watch, watchValues } = methods();
+  const found = await watch({ run_id: 1, watch: '. current', from_event: 0, direction: 1 });
+  if (!found.ok || found.value.hit === null) throw new Error('something is charged in this run');
+  const { event_index, before, after } = found.value.hit;
+  const [there, next] = [
+    await watchValues({ run_id: 1, watches: ['. current', 'nothing'], event_index }),
+    await watchValues({ run_id: 1, watches: ['. current'], event_index: event_index + 1 }),
+  ];
+  expect(there).toMatchObject({
+    value: [
+      { text: '. current', value: before, error: null },
+      { value: null, error: { code: 'watch-unclear' } },
+    ],
+  });
+  expect(next).toMatchObject({ value: [{ value: after }] });
+});
+
+test('what was asked for is explained, and what cannot be is refused with a remedy', async () => {
+  const { why } = methods();
+  expect(await why({ run_id: 1, about: 'o0[0]', event_index: 900 })).toMatchObject({ ok: true, value: { page: { page: 'o0[0]' }, counter: null } });
+  expect(await why({ run_id: 1, about: '. current', event_index: 900 })).toMatchObject({ ok: true, value: { page: null, counter: { counter: 'current' } } });
+  expect(await why({ run_id: 1, about: 'o0 resident', event_index: 900 })).toMatchObject({ ok: false, errors: [{ code: 'why-object' }] });
+});
+
+test('a search that is cancelled says so', async () => {
+  const { watch, searches } = methods();
+  const under_way = watch({ run_id: 1, watch: '. oom_group_kill > 1000', from_event: 0, direction: 1, search: 'one' });
+  searches.cancel('one');
+  expect(await under_way).toMatchObject({ ok: false, errors: [{ code: 'cancelled' }] });
+});

@@ -1,0 +1,111 @@
+import type { z } from 'zod';
+import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import type { RunReader } from '../../src-engine/record/run.ts';
+import type { RunSearch } from '../../src-engine/record/run-search.ts';
+import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
+import { LIFE } from '../../src-engine/record/state-tables.ts';
+import { viewState } from '../../src-engine/record/view.ts';
+import { parseWatch, type WatchAsked, type WatchNames } from '../../src-engine/record/watch-text.ts';
+import { watchedInWords } from '../../src-engine/record/watch-words.ts';
+import { whyCounter, whyPage } from '../../src-engine/record/why.ts';
+import type { RunStore } from '../store/runs.ts';
+import type { Answer, METHODS } from './contract.ts';
+import type { Searches } from './searches.ts';
+
+type Checked<M extends keyof typeof METHODS> = z.output<(typeof METHODS)[M]>;
+
+/** A run that is open, as these methods need it. */
+export interface SearchedRun {
+  readonly reader: RunReader;
+  readonly search: RunSearch;
+}
+
+/** What a run's things are called; read once a run. */
+interface RunNaming extends WatchNames {
+  readonly words: RunWords;
+}
+
+/** The methods that watch and explain: the event that changes something, and what made it so. */
+export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>, runs: Pick<RunStore, 'scenarioText'>, searches: Searches) {
+  const namings = new WeakMap<RunSearch, RunNaming>();
+
+  function namingOf({ reader, search }: SearchedRun): RunNaming {
+    const known = namings.get(search);
+    if (known !== undefined) return known;
+    const { blocks, objects, replay } = search.parts;
+    const last = viewState(replay.moveTo(blocks.event_count), reader.meta, reader.names, null);
+    const naming: RunNaming = {
+      words: createRunWords(reader.meta, reader.names, last),
+      containers: last.containers,
+      objects: objects.objects.map(({ id, base, page_count, name }) => ({ id, base, page_count, name: reader.names.objects[name] ?? `#${id}` })),
+    };
+    namings.set(search, naming);
+    return naming;
+  }
+
+  /** Of containers that had a path one after the other it means the one that is there at the event. */
+  function asked(run: SearchedRun, text: string, event_index: number): Result<WatchAsked> {
+    const naming = namingOf(run);
+    const { container_life } = run.search.parts.replay.moveTo(Math.min(event_index, run.search.parts.blocks.event_count));
+    const is_there = ({ id }: { readonly id: number }): boolean => container_life[id] === LIFE.alive;
+    return parseWatch(text, { ...naming, containers: naming.containers.toSorted((x, y) => Number(is_there(x)) - Number(is_there(y))) });
+  }
+
+  return {
+    async watch({ run_id, watch, from_event, direction, search }: Checked<'watch'>): Promise<Result<Answer<'watch'>>> {
+      const found = open(run_id);
+      if (!found.ok) return found;
+      const run = found.value;
+      return searches.run(search, async (pause): Promise<Result<Answer<'watch'>>> => {
+        const read = asked(run, watch, from_event);
+        if (!read.ok) return read;
+        const { watched, condition, text } = read.value;
+        const hit = await run.search.watch(watched, condition, from_event, direction, pause);
+        const { words } = namingOf(run);
+        const told = hit && {
+          event_index: hit.event_index,
+          before: watchedInWords(watched, hit.before, words),
+          after: watchedInWords(watched, hit.after, words),
+        };
+        return ok({ text, hit: told });
+      });
+    },
+
+    async watchValues({ run_id, watches, event_index, search }: Checked<'watchValues'>): Promise<Result<Answer<'watchValues'>>> {
+      const found = open(run_id);
+      if (!found.ok) return found;
+      const run = found.value;
+      return searches.run(search, async (pause): Promise<Result<Answer<'watchValues'>>> => {
+        const values: Answer<'watchValues'>[number][] = [];
+        for (const watch of watches) {
+          const read = asked(run, watch, event_index);
+          if (!read.ok) {
+            values.push({ text: watch, value: null, error: read.errors[0] ?? null });
+            continue;
+          }
+          const value = await run.search.value(read.value.watched, event_index, pause);
+          values.push({ text: read.value.text, value: watchedInWords(read.value.watched, value, namingOf(run).words), error: null });
+        }
+        return ok(values);
+      });
+    },
+
+    async why({ run_id, about, event_index, search }: Checked<'why'>): Promise<Result<Answer<'why'>>> {
+      const found = open(run_id);
+      if (!found.ok) return found;
+      const run = found.value;
+      const lines = (await runs.scenarioText(run_id))?.split(/\r?\n/) ?? [];
+      return searches.run(search, async (pause): Promise<Result<Answer<'why'>>> => {
+        const read = asked(run, about, event_index);
+        if (!read.ok) return read;
+        const { watched } = read.value;
+        const { words } = namingOf(run);
+        const { parts } = run.search;
+        if (watched.what === 'page') return ok({ page: await whyPage(parts, words, watched.page, event_index, lines, pause), counter: null });
+        if (watched.what === 'counter')
+          return ok({ page: null, counter: await whyCounter(parts, words, watched.container, watched.counter, event_index, pause) });
+        return fail({ code: 'why-object', message: 'An object as a whole is charged to nobody; its pages are.', remedy: 'ask for one of them: `lib[812]`' });
+      });
+    },
+  };
+}
