@@ -145,9 +145,19 @@ export interface CgroupTree {
   readonly other_file_count: number;
 }
 
+/** A line of `grep -r` or `head` that only a file of the memory controller gives. */
+export const CGROUP_LINE = /^(?:==> )?(?:[^\s:]*\/)?memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)(?::| <==$)/;
+
+/** Directories among the files that have files of the memory controller; the file itself where it is a single one of them. */
+export function cgroupDirectoryCount({ files }: ImportInput): number {
+  return new Set(
+    files.map(({ path }) => path).flatMap((path) => (SIGN_FILE.test(path.slice(path.lastIndexOf('/') + 1)) ? [path.slice(0, path.lastIndexOf('/') + 1)] : [])),
+  ).size;
+}
+
 /** Reads a tree of cgroup directories: files of a directory or archive, or the text of `grep -r`. Null if there is nothing of the memory controller in it. */
 export function readCgroupTree(input: ImportInput): CgroupTree | null {
-  const read = input.text === null || SIGN_FILE.test(input.files[0]?.path ?? '') ? readFiles(input) : readText(input.text);
+  const read = input.text === null ? readFiles(input) : readText(input.text);
   if (read === null) return null;
   interface Open {
     values: Map<string, Map<string, number>>;

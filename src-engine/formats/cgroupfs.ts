@@ -2,8 +2,9 @@ import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, type LabError, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
-import { type CgroupReading, type CgroupTree, readCgroupTree } from './cgroup-files.ts';
-import type { ForeignFormat, ImportedScenario, SlackItem } from './foreign-format.ts';
+import { CGROUP_LINE, type CgroupReading, type CgroupTree, cgroupDirectoryCount, readCgroupTree } from './cgroup-files.ts';
+import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
+import { stripLog } from './import-lines.ts';
 import { amountsOf, type GroupAmounts } from './oom-report.ts';
 import { createDraft, type DraftMap, expected, machineMemory, pagesSize, type ScenarioDraft } from './scenario-draft.ts';
 import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
@@ -197,8 +198,12 @@ export const CGROUPFS: ForeignFormat = {
   title: 'cgroup files',
   source: 'a directory of cgroupfs or a copy of it, an archive, or `grep -r . /sys/fs/cgroup/x`',
   recognise(input) {
-    const count = readCgroupTree(input)?.cgroups.filter(({ values }) => values.size > 0).length ?? 0;
-    return { fits: count * 4, why: count > 0 ? `${count} cgroups` : 'no line is of a file memory.current, memory.stat, memory.usage_in_bytes …' };
+    // Of a text only the beginning is looked at: it may be a trace of gigabytes.
+    const count = input.text === null ? cgroupDirectoryCount(input) : countMatches(input.text, CGROUP_LINE, stripLog);
+    return {
+      fits: count * 4,
+      why: count > 0 ? `${count} files or lines of cgroups` : 'no line is of a file memory.current, memory.stat, memory.usage_in_bytes …',
+    };
   },
   read(input) {
     const place = { file: input.name };

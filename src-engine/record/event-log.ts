@@ -73,7 +73,7 @@ export class EventLog {
     if (this.row === this.capacity) this.seal();
   }
 
-  /** Seals what is left. Call once, at the end. */
+  /** Seals what is left: at the end, or now and then where what is written must not wait for a full block. */
   finish(): void {
     if (this.row > 0) this.seal();
   }

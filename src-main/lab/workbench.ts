@@ -24,6 +24,7 @@ import { type RunReport, reportRun } from './run-report.ts';
 import type { ScenarioFile } from './scenario-file.ts';
 import { summarise } from './scenario-text.ts';
 import { createSqlService, type SqlMethod } from './sql-service.ts';
+import { type Watched, type WatchOptions, watchCgroup } from './watch-cgroup.ts';
 
 /** The lab without a window: what the command line works with. It records in this process, into the same database as every other host. */
 export interface Workbench {
@@ -50,6 +51,8 @@ export interface Workbench {
   importTrace(file_name: string, bytes: Uint8Array, options?: ImportOptions): Promise<Result<FileImport>>;
   /** Imports what readImport has read. Errors: see importInput. */
   importInput(input: ImportInput, options?: ImportOptions): Promise<Result<FileImport>>;
+  /** Records a cgroup tree over time. Errors: see watchCgroup. */
+  watch(directory: string, options: WatchOptions): Promise<Result<Watched>>;
   /** Puts a scenario of this machine's processes into the library. */
   importProcesses(imported: ImportedText): Promise<Result<FileImport>>;
   library(): Promise<Result<Answers['library']>>;
@@ -142,6 +145,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     },
     importTrace: (file_name, bytes, options) => importBytes(database, file_name, bytes, options),
     importInput: (input, options) => importInput(database, input, options),
+    watch: (directory, options) => watchCgroup(database, directory, options),
     importProcesses: (imported) => storeImported(database, PROC_SET, imported),
     library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
     scenarioText: (scenario_id) =>

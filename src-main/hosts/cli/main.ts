@@ -19,6 +19,7 @@ import { sqlCommand } from './sql-command.ts';
 import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
 import { ubcCommand } from './ubc-command.ts';
+import { watchCommand } from './watch-command.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
@@ -135,6 +136,15 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .addOption(db())
     .action(does(importCommand));
+  program
+    .command('watch')
+    .description('record a cgroup tree over time as a run, until Ctrl-C')
+    .argument('<directory>', 'directory of cgroupfs, live or a copy')
+    .addOption(new Option('--interval <time>', 'time between samples').argParser(simulatedTime).default(1e9, '1s'))
+    .option('--count <samples>', 'end after so many samples', countingNumber)
+    .addOption(json())
+    .addOption(db())
+    .action(does(watchCommand));
   program.command('list').alias('library').description('list scenarios and runs').addOption(json()).addOption(db()).action(does(listCommand));
   program
     .command('show')

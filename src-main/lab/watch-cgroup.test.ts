@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Result } from '../../src-engine/base/result.ts';
+import { COUNTER } from '../../src-engine/record/counters.ts';
+import { KIND } from '../../src-engine/record/events.ts';
+import { openWorkbench, type Workbench } from './workbench.ts';
+
+const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(JSON.stringify(result.errors));
+  return result.value;
+};
+
+describe('watching a cgroup tree', () => {
+  let dir = '';
+  let bench: Workbench;
+  const put = (path: string, files: Readonly<Record<string, string>>): void => {
+    mkdirSync(join(dir, 'x', path), { recursive: true });
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(dir, 'x', path, file), text);
+  };
+
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'memledger-watch-'));
+    put('.', {
+      'memory.current': '8192\n',
+      'memory.max': 'max\n',
+      'memory.stat': 'anon 4096\nfile 4096\npgscan 3\n',
+      'memory.events': 'low 0\nmax 0\noom_kill 0\n',
+    });
+    put('a', {
+      'memory.current': '4096\n',
+      'memory.max': '16384\n',
+      'memory.stat': 'anon 4096\n',
+      'memory.pressure': 'some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n',
+    });
+    bench = must(await openWorkbench({ db_path: join(dir, 'library.db') }));
+  });
+  afterEach(() => {
+    bench.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('records counters, limits, and containers that come and go', async () => {
+    // The tree changes under the watcher, after the sample that is named.
+    const changes: Readonly<Record<number, () => void>> = {
+      1: () => {
+        put('a', { 'memory.current': '12288\n', 'memory.events': 'low 0\nmax 5\noom_kill 0\n' });
+        put('b', { 'memory.current': '0\n', 'memory.stat': 'anon 0\n' });
+      },
+      2: () => rmSync(join(dir, 'x', 'a'), { recursive: true }),
+    };
+    const watched = must(await bench.watch(join(dir, 'x'), { interval_ms: 1, count: 3, onSample: (sample) => changes[sample]?.() }));
+    expect(watched.sample_count).toBe(3);
+    const { run_id } = watched;
+    const opened = must(await bench.play('openRun', { run_id }));
+    expect(opened.run).toMatchObject({ status: 'complete', source: 'trace', model: 'cgroup v2', step_count: 3 });
+    const events = must(await bench.play('events', { run_id, from_event: 0, count: 1000 }));
+    const ends = events.filter(({ kind }) => kind === KIND.step_begin).map(({ index }) => index);
+    expect(ends).toHaveLength(3);
+    const state = async (event: number) => {
+      const { containers } = must(await bench.play('seek', { run_id, target: { event } }));
+      return Object.fromEntries(
+        containers
+          .filter(({ exists }) => exists)
+          .map(({ path, counters }) => [path, [COUNTER.current, COUNTER.anon, COUNTER.limit_max, COUNTER.max].map((counter) => counters[counter])]),
+      );
+    };
+    expect(await state(ends[1] ?? 0)).toEqual({ '.': [8192, 4096, -1, 0], a: [4096, 4096, 16_384, 0] });
+    expect(await state(ends[2] ?? 0)).toEqual({ '.': [8192, 4096, -1, 0], a: [12_288, 4096, 16_384, 5], b: [0, 0, -1, 0] });
+    expect(Object.keys(await state(events.length))).toEqual(['.', 'b']);
+    const lines = must(await bench.play('sourceLines', { run_id, lines: [1, 2, 3, 4, 5, 6, 7] }));
+    expect(lines.map(({ text }) => text)).toContain('a/memory.pressure: some avg10=0.00 avg60=0.00 avg300=0.00 total=7');
+  });
+
+  it('keeps every sample that it took when it is stopped', async () => {
+    const abort = new AbortController();
+    const watched = must(
+      await bench.watch(join(dir, 'x'), { interval_ms: 1, signal: abort.signal, onSample: (sample) => (sample === 4 ? abort.abort() : undefined) }),
+    );
+    expect(watched.sample_count).toBe(4);
+  });
+
+  it('has each sample in the database before the next is taken', async () => {
+    const seen: number[] = [];
+    const other = must(await openWorkbench({ db_path: join(dir, 'library.db') }));
+    const counts: Promise<void>[] = [];
+    const abort = new AbortController();
+    await bench.watch(join(dir, 'x'), {
+      interval_ms: 20,
+      signal: abort.signal,
+      onSample: (sample) => {
+        counts.push(other.library().then((library) => void seen.push(must(library).runs[0]?.event_count ?? 0)));
+        if (sample === 2) abort.abort();
+      },
+    });
+    await Promise.all(counts);
+    other.close();
+    expect(seen[0]).toBeGreaterThan(0);
+  });
+
+  it('refuses what is no cgroup', async () => {
+    expect(await bench.watch(dir, { interval_ms: 1 })).toMatchObject({ ok: false, errors: [{ code: 'watch-no-cgroup' }] });
+    expect(await bench.watch(join(dir, 'none'), { interval_ms: 1 })).toMatchObject({ ok: false, errors: [{ code: 'watch-not-readable' }] });
+  });
+});
