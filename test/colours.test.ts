@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import TOKENS from './tokens.css?raw';
 
 /** The colours of charts in both themes, as people with and without a colour-vision deficiency see them. */
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];
+
+const TOKENS = readFileSync(join(import.meta.dirname, '../src-renderer/styles/tokens.css'), 'utf8');
 
 /** What each kind of sight makes of linear RGB, at full severity: G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, IEEE TVCG 15(6), 2009. */
 const SIGHTS: Readonly<Record<string, Matrix>> = {
