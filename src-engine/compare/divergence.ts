@@ -17,7 +17,7 @@ const STEPS_AT_ONCE = 64;
  * What is compared: what containers are charged, and what happened to them. Lists and statistics of reclaim differ between models from the first page on,
  * because models keep their lists in different places.
  */
-const COMPARED = COUNTERS.filter(({ unit, file }) => unit === 'charge' || file === 'memory.swap.current' || file === 'memory.events');
+export const COMPARED = COUNTERS.filter(({ unit, file }) => unit === 'charge' || file === 'memory.swap.current' || file === 'memory.events');
 
 /** The first counter that differs between states: containers by path, in the order of the first run. Null if none does. */
 export function firstDifference(states: readonly StateView[]): Pick<Divergence, 'path' | 'counter' | 'values'> | null {
@@ -37,8 +37,8 @@ export function firstDifference(states: readonly StateView[]): Pick<Divergence, 
 }
 
 /**
- * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ; null if there is none.
- * A search through a long run takes seconds: `pause` is awaited now and then, so that other work may pass.
+ * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ; null if there is none. Compares whole states step by step: the plain
+ * reference that `searchDivergence` is held against in tests.
  */
 export async function findDivergence(players: readonly Player[], from_step: number, direction: 1 | -1, pause: () => Promise<void>): Promise<Divergence | null> {
   const step_count = Math.min(...players.map((player) => player.step_count));

@@ -123,7 +123,7 @@ export const METHODS = {
   /** Ends the searches of that name; they answer with the error `cancelled`. */
   cancelSearch: z.strictObject({ search: z.string().min(1).max(100) }),
   /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
-  divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]) }),
+  divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]), search }),
   /**
    * A run of the simulator beside one of a real kernel, of the same scenario: every counter at every sample, and where they part. Errors: the first is no kernel's run, the second is no
    * simulated one, they are of different scenarios.

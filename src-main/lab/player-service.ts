@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { attacksMarkdown, attacksPlainText } from '../../src-engine/compare/attacks-export.ts';
 import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/criteria/export.ts';
-import { findDivergence } from '../../src-engine/compare/divergence.ts';
+import { searchDivergence } from '../../src-engine/compare/divergence-search.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
 import { createPlayer, type TablePlayer } from '../../src-engine/record/player.ts';
@@ -178,19 +178,12 @@ export function createPlayerService(database: Database): PlayerService {
       searches.cancel(search);
       return ok(null);
     },
-    async divergence({ run_ids, from_step, direction }) {
+    divergence({ run_ids, from_step, direction, search }) {
       const found = run_ids.map(opened);
       const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));
       if (errors.length > 0) return fail(...errors);
-      const open = found.flatMap((one) => (one.ok ? [one.value] : []));
-      return ok(
-        await findDivergence(
-          open.map(({ player }) => player),
-          from_step,
-          direction,
-          setImmediate,
-        ),
-      );
+      const searched = found.flatMap((one) => (one.ok ? [{ player: one.value.player, parts: one.value.search.parts }] : []));
+      return searches.run(search, async (pause) => ok(await searchDivergence(searched, from_step, direction, pause)));
     },
     fidelity: ({ kernel_run_id, model_run_id }) => compareWithKernel(fidelity_sources, kernel_run_id, model_run_id),
     async fidelityText({ kernel_run_id, model_run_id, format }) {
