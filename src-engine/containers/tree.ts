@@ -42,6 +42,8 @@ export class ContainerTree {
   kmem_max = new Float64Array(16);
   tcp_max = new Float64Array(16);
   pins_max = new Float64Array(16);
+  hugetlb_max = new Float64Array(16);
+  hugetlb_rsvd_max = new Float64Array(16);
   oom_group = new Uint8Array(16);
   live_task_count = new Int32Array(16);
   live_child_count = new Int32Array(16);
@@ -75,7 +77,8 @@ export class ContainerTree {
     this.parents[id] = parent;
     this.exists[id] = 1;
     this.live_count++;
-    for (const limit of [this.max, this.high, this.swap_max, this.kmem_max, this.tcp_max, this.pins_max]) limit[id] = Number.POSITIVE_INFINITY;
+    for (const limit of [this.max, this.high, this.swap_max, this.kmem_max, this.tcp_max, this.pins_max, this.hugetlb_max, this.hugetlb_rsvd_max])
+      limit[id] = Number.POSITIVE_INFINITY;
     if (parent !== NO_PARENT) {
       this.positions[id] = this.children[parent].push(id) - 1;
       this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
@@ -264,6 +267,8 @@ export class ContainerTree {
     this.kmem_max = float64(this.kmem_max);
     this.tcp_max = float64(this.tcp_max);
     this.pins_max = float64(this.pins_max);
+    this.hugetlb_max = float64(this.hugetlb_max);
+    this.hugetlb_rsvd_max = float64(this.hugetlb_rsvd_max);
     this.oom_group = uint8(this.oom_group);
     this.live_task_count = int32(this.live_task_count);
     this.live_child_count = int32(this.live_child_count);

@@ -3,6 +3,7 @@ import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
 import { FRAME } from './frame-flags.ts';
+import type { Hugetlb } from './hugetlb.ts';
 import { LockedPages } from './locked-pages.ts';
 import type { Machine } from './machine.ts';
 import {
@@ -33,6 +34,7 @@ export class AddressSpaces {
   moving_task = -1;
   /** Stacks and page tables of tasks; null where they are not counted. */
   kernel_memory: TaskMemory | null = null;
+  hugetlb: Hugetlb | null = null;
   /** Page-table entries that map a page, of all tasks. */
   mapping_count = 0;
   /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
@@ -115,9 +117,10 @@ export class AddressSpaces {
   }
 
   /** A new private (or shared) anonymous area. */
-  alloc(task: number, name: number, page_count: number, shared: boolean): void {
-    const object = this.createAnonymous(task, name, page_count, shared);
-    this.addArea(task, name, object, page_count, shared, shared ? null : new Int32Array(page_count).fill(NO_PAGE_YET));
+  alloc(task: number, name: number, page_count: number, shared: boolean, is_huge: boolean): MemoryObject {
+    const object = this.createAnonymous(task, name, page_count, is_huge ? OBJECT_CLASS.hugetlb : shared ? OBJECT_CLASS.tmpfs : OBJECT_CLASS.anon);
+    this.addArea(task, name, object, page_count, shared || is_huge, shared || is_huge ? null : new Int32Array(page_count).fill(NO_PAGE_YET));
+    return object;
   }
 
   /** Maps an object, shared. Nothing is faulted in. */
@@ -238,6 +241,7 @@ export class AddressSpaces {
     const object = this.machine.objectOfFrame(this.machine.frameOf(page));
     if (object.kind === OBJECT_CLASS.anon) this.dropReferenceOf(object, page, page - object.base_page, FREE.unpin);
     else if (object.owner_task !== -1 && object.areas.length === 0) this.machine.freePage(page, FREE.unpin);
+    this.hugetlb?.freed(object);
   }
 
   /** Unmaps a whole area and forgets it; shared anonymous memory that nobody maps any more is freed. */
@@ -252,6 +256,8 @@ export class AddressSpaces {
       object.areas.splice(at, 1);
       if (!area.shared || object.areas.length > 0 || object.owner_task === -1) continue;
       this.freeObjectPages(object, reason);
+      this.hugetlb?.freed(object);
+      this.hugetlb?.unreserve(object);
       // Nor does the object hold its creator any more, if that was removed.
       if (object.creator !== -1) this.machine.fell(object.creator);
     }
@@ -441,11 +447,13 @@ export class AddressSpaces {
     const { machine } = this;
     const chunk_pages = chunkPageCount(object);
     const first = page - ((page - object.base_page) % chunk_pages);
+    if (object.kind === OBJECT_CLASS.hugetlb && this.hugetlb?.fault(task, object, page) === false) return false;
     for (let at = first; at < Math.min(first + chunk_pages, object.base_page + object.page_count); at++) {
       const frame = machine.bringIn(object, at, task, this.container[task], true, false);
       if (frame !== DENIED) machine.setUnevictable(at);
       if (frame !== DENIED && this.alive[task] === 1) continue;
       for (let brought = first; brought <= at; brought++) if (machine.frameOf(brought) >= 0) machine.freePage(brought, FREE.truncate);
+      this.hugetlb?.freed(object);
       return false;
     }
     return true;
@@ -516,7 +524,7 @@ export class AddressSpaces {
   }
 
   /** Frees what is left of shared anonymous memory. */
-  private freeObjectPages(object: MemoryObject, reason: number): void {
+  freeObjectPages(object: MemoryObject, reason: number): void {
     for (let page = object.base_page; page < object.base_page + object.page_count; page++) this.freeUnlessPinned(page, reason);
   }
 
@@ -548,18 +556,18 @@ export class AddressSpaces {
       const own = machine.objects[area.object];
       if (machine.frameOf(own.base_page + index) < 0) return own;
     }
-    const object = this.createAnonymous(area.task, area.name, area.page_count, false);
+    const object = this.createAnonymous(area.task, area.name, area.page_count, OBJECT_CLASS.anon);
     area.object = object.id;
     object.areas.push(area);
     return object;
   }
 
-  private createAnonymous(task: number, name: number, page_count: number, shared: boolean): MemoryObject {
+  private createAnonymous(task: number, name: number, page_count: number, kind: MemoryObject['kind']): MemoryObject {
     const { machine } = this;
     const stem = `${this.task_names[task]}:${this.area_names[name]}`;
     const earlier_count = machine.objects.filter((object) => object.name === stem || object.name.startsWith(`${stem}.`)).length;
     return machine.createObject({
-      kind: shared ? OBJECT_CLASS.tmpfs : OBJECT_CLASS.anon,
+      kind,
       name: earlier_count === 0 ? stem : `${stem}.${earlier_count + 1}`,
       page_count,
       owner_task: task,

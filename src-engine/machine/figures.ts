@@ -46,6 +46,8 @@ export class Figures {
       [COUNTER.limit_kmem, tree.kmem_max, 1],
       [COUNTER.limit_tcp, tree.tcp_max, 1],
       [COUNTER.limit_pins, tree.pins_max, 1],
+      [COUNTER.limit_hugetlb, tree.hugetlb_max, 1],
+      [COUNTER.limit_hugetlb_rsvd, tree.hugetlb_rsvd_max, 1],
     ] as const;
     for (const [counter, values, per_page] of limits) {
       rows.forEach((row, container) => {

@@ -12,6 +12,7 @@ import type { Work } from './axis-module.ts';
 import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
 import { FRAME } from './frame-flags.ts';
+import { reserveMapping, truncateObject } from './hugetlb.ts';
 import { checkInvariants } from './invariants.ts';
 import { applyLimits } from './limits.ts';
 import type { Area } from './objects.ts';
@@ -264,6 +265,9 @@ export class Interpreter {
       case 'drop-caches':
         this.dropCaches(op);
         return;
+      case 'truncate':
+        truncateObject(this.world, this.world.objectOf(op.object));
+        return;
       case 'sleep':
         this.sleep(op.duration_ns);
         return;
@@ -349,14 +353,17 @@ export class Interpreter {
       return;
     }
     spaces.unmapArea(op.task, op.area, FREE.unmap);
-    spaces.alloc(op.task, op.area, op.page_count, op.shared);
+    const object = spaces.alloc(op.task, op.area, op.page_count, op.shared, op.hugetlb !== undefined);
+    if (op.hugetlb === 'reserved') reserveMapping(this.world, op.task, op.area, object);
   }
 
   private map(op: OpOf<'map'>): void {
     const { spaces } = this.world;
     if (!this.isAlive(op.task)) return;
     spaces.unmapArea(op.task, op.area, FREE.unmap);
-    spaces.mapObject(op.task, op.area, this.world.objectOf(op.object));
+    const object = this.world.objectOf(op.object);
+    spaces.mapObject(op.task, op.area, object);
+    if (object.kind === OBJECT_CLASS.hugetlb && op.noreserve !== true) reserveMapping(this.world, op.task, op.area, object);
   }
 
   private unmap(op: OpOf<'unmap'>): void {

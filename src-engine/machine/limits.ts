@@ -26,6 +26,8 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
   apply(limits.kmem_max_pages, LIMIT.kmem, (pages) => (tree.kmem_max[container] = orOpen(pages)));
   apply(limits.tcp_max_pages, LIMIT.tcp, (pages) => (tree.tcp_max[container] = orOpen(pages)));
   apply(limits.pins_max_pages, LIMIT.pins, (pages) => (tree.pins_max[container] = orOpen(pages)));
+  apply(limits.hugetlb_max_pages, LIMIT.hugetlb, (pages) => (tree.hugetlb_max[container] = orOpen(pages)));
+  apply(limits.hugetlb_rsvd_max_pages, LIMIT.hugetlb_rsvd, (pages) => (tree.hugetlb_rsvd_max[container] = orOpen(pages)));
   if (limits.smemcg !== undefined) policy.attach?.(container, limits.smemcg);
   if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
 }

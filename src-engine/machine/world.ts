@@ -13,6 +13,7 @@ import type { RecordSink } from '../record/run.ts';
 import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
+import { Hugetlb } from './hugetlb.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { Machine } from './machine.ts';
 import { Generations } from './mglru.ts';
@@ -38,6 +39,7 @@ export class World {
   readonly modules: { readonly [A in Exclude<ModuleAxis, 'sockets'>]?: AxisModule<A> } & { readonly sockets?: SlicedAxisModule<'sockets'> };
   readonly kernel: KernelMemory;
   readonly pins: Pins;
+  readonly hugetlb: Hugetlb;
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
@@ -90,6 +92,8 @@ export class World {
     this.reclaim.shrinkers = this.kernel;
     this.spaces.kernel_memory = this.kernel.tasks;
     this.pins = new Pins(this);
+    this.hugetlb = new Hugetlb(this);
+    this.spaces.hugetlb = this.hugetlb;
     this.modules = createModules(this);
   }
 
@@ -97,9 +101,9 @@ export class World {
     return this.machine.policy;
   }
 
-  /** The modules that there are, in the order of the axes. */
+  /** The modules that there are, in the order of the axes, and the controller of huge pages, which is the same under all models. */
   get allModules(): readonly Pick<AxisModule<ModuleAxis>, Exclude<keyof AxisModule<ModuleAxis>, 'perform'>>[] {
-    return Object.values(this.modules);
+    return [...Object.values(this.modules), this.hugetlb];
   }
 
   /** The machine's object for one of the program's that has pages: those come first among the machine's, in the program's order. */

@@ -26,7 +26,7 @@ export const SIMPLIFICATIONS: readonly string[] = [
   'Victims of the out-of-memory killer are reaped at once; page tables count in badness where they are counted at all (`machine.kernel-memory`), and oom_score_adj is 0.',
   'A slab is one page, and no processor has slabs of its own: an object goes to the page that has had room for longest, and an empty page is freed at once. What a shrinker looks at it frees: objects have no reference bit.',
   'With `machine.kernel-memory` a task has a stack of 16 KiB, each 2 MiB of an area in use one page table (upper levels are left out), and a container per-processor structures of 1 KiB a processor, which is an assumption.',
-  'Mapped pages of hugetlb files and dma-bufs count in a task’s rss and so in its badness; the kernel leaves them out of both. Huge pages come from free memory, not from a pool; write() to hugetlb and dma-buf objects stands for any use without a mapping.',
+  'Mapped pages of hugetlb files and dma-bufs count in a task’s rss and so in its badness; the kernel leaves them out of both. Huge pages come from free memory, not from a pool, so that a reservation keeps none free; a mapping reserves the whole object; write() to hugetlb and dma-buf objects stands for any use without a mapping.',
   'Tasks may live in inner containers, which cgroup v2 forbids once controllers are enabled below.',
   'Sockets are connections over loopback with segments of 1,460 bytes: the receiver’s window and memory limit them, there is no congestion window (docs/sockets.md).',
   'A fork shares pages that a driver has pinned copy-on-write; since 2020 kernels copy them at once. Pins and locks take effect at once, not in batches.',

@@ -1,3 +1,4 @@
+import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LRU_COUNT } from '../machine/lru.ts';
 import { chunkPageCount, isChunkStart, type MemoryObject } from '../machine/objects.ts';
@@ -65,7 +66,8 @@ export class StaticPolicy implements PagePolicy {
 
   charge(container: number, object: MemoryObject, page: number, task: number): number {
     const named = this.charge_to.payerOf(object);
-    const payer = named === -1 ? container : named;
+    const is_unaccounted = object.kind === OBJECT_CLASS.hugetlb && this.world.program.machine.hugetlb_accounting === false;
+    const payer = is_unaccounted ? ROOT_CONTAINER : named === -1 ? container : named;
     const may_kill = named === -1 && object.kind !== OBJECT_CLASS.hugetlb;
     return this.chargeTo(payer, object, page, task, may_kill) ? payer : this.deny(may_kill ? ERRNO.ENOMEM : ERRNO.ENOSPC);
   }

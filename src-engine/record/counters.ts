@@ -25,6 +25,7 @@ export interface CounterSpec {
     | 'pins.events'
     | 'smemcg'
     | 'tcp'
+    | 'hugetlb.2MB'
     | 'limit';
   /** Kept in: charge units (shown in bytes), pages (shown in bytes), bytes, or a plain count. */
   readonly unit: 'charge' | 'pages' | 'bytes' | 'count';
@@ -96,6 +97,11 @@ export const COUNTER = {
   limit_kmem: 60,
   limit_tcp: 61,
   limit_pins: 62,
+  hugetlb: 63,
+  hugetlb_rsvd: 64,
+  hugetlb_max: 65,
+  limit_hugetlb: 66,
+  limit_hugetlb_rsvd: 67,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -178,6 +184,17 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('limit_kmem', 'limit', 'pages', 'setting', 'memory.kmem.limit_in_bytes'),
   of('limit_tcp', 'limit', 'pages', 'setting', 'memory.kmem.tcp.limit_in_bytes'),
   of('limit_pins', 'limit', 'pages', 'setting', 'pins.max'),
+  of('hugetlb', 'hugetlb.2MB', 'pages', 'hierarchy', 'Huge pages that were faulted in, in the hugetlb controller (hugetlb.2MB.current); no part of `current`.'),
+  of('hugetlb_rsvd', 'hugetlb.2MB', 'pages', 'hierarchy', 'Huge pages that were reserved, faulted in or not (hugetlb.2MB.rsvd.current).'),
+  of(
+    'hugetlb_max',
+    'hugetlb.2MB',
+    'count',
+    'own',
+    'Times a fault or reservation of the container’s tasks, or of those below it, met a limit (hugetlb.2MB.events).',
+  ),
+  of('limit_hugetlb', 'limit', 'pages', 'setting', 'hugetlb.2MB.max'),
+  of('limit_hugetlb_rsvd', 'limit', 'pages', 'setting', 'hugetlb.2MB.rsvd.max'),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */
@@ -187,6 +204,6 @@ export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
  * Counters that keep a removed container in memory as long as one of them is not zero: each unit holds a reference on it (css_get of a charged page, the memcg id of a
  * swap slot), and so does a dying descendant.
  */
-export const HOLDING_COUNTERS: readonly CounterName[] = ['current', 'swap', 'kernel', 'sock', 'kmem', 'tcp', 'pins', 'nr_dying_descendants'];
+export const HOLDING_COUNTERS: readonly CounterName[] = ['current', 'swap', 'kernel', 'sock', 'kmem', 'tcp', 'pins', 'hugetlb_rsvd', 'nr_dying_descendants'];
 
 export const COUNTER_COUNT = COUNTERS.length;

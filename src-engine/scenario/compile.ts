@@ -17,7 +17,7 @@ import type {
   WorkloadPattern,
 } from './program.ts';
 import { type BrokenStep, PAGE_KINDS, type PlainStep, type Scenario, type ScenarioStep, type WorkloadStep } from './schema.ts';
-import { Scope } from './scope.ts';
+import { HUGE_PAGE_BYTES, Scope } from './scope.ts';
 import { objectsUsedAcrossContainers } from './sharing.ts';
 import type { Path, Source } from './source.ts';
 import { parseTrace, type Trace } from './traces.ts';
@@ -42,6 +42,12 @@ type LimitKeys = Scenario['containers'] extends ReadonlyMap<string, infer Entry>
 
 const limitPages = (bytes: number): number => Math.min(pagesRoundedDown(bytes), UNLIMITED_PAGES);
 
+const HUGE_PAGE_PAGES = HUGE_PAGE_BYTES / PAGE_SIZE_BYTES;
+
+/** A limit in whole huge pages of 2 MiB, in pages (`hugetlb_cgroup_write()`). */
+const hugePages = (bytes: number): number =>
+  bytes === Number.POSITIVE_INFINITY ? UNLIMITED_PAGES : Math.floor(limitPages(bytes) / HUGE_PAGE_PAGES) * HUGE_PAGE_PAGES;
+
 function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
   return {
     ...(keys.min === undefined ? {} : { min_pages: limitPages(keys.min) }),
@@ -53,6 +59,8 @@ function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
     ...(keys['kmem-max'] === undefined ? {} : { kmem_max_pages: limitPages(keys['kmem-max']) }),
     ...(keys['tcp-max'] === undefined ? {} : { tcp_max_pages: limitPages(keys['tcp-max']) }),
     ...(keys['pins-max'] === undefined ? {} : { pins_max_pages: limitPages(keys['pins-max']) }),
+    ...(keys['hugetlb-max'] === undefined ? {} : { hugetlb_max_pages: hugePages(keys['hugetlb-max']) }),
+    ...(keys['hugetlb-rsvd-max'] === undefined ? {} : { hugetlb_rsvd_max_pages: hugePages(keys['hugetlb-rsvd-max']) }),
     ...(keys.smemcg === undefined
       ? {}
       : {
@@ -92,6 +100,7 @@ function machineOf(machine: Scenario['machine']): MachineSpec {
     zone_pages: pagesRoundedDown(zone_bytes),
     kernel_memory: machine['kernel-memory'],
     charge_stock: machine['charge-stock'],
+    ...(machine['hugetlb-accounting'] ? {} : { hugetlb_accounting: false }),
     costs: table,
   };
 }
@@ -249,6 +258,10 @@ class Resolver {
     return { verb: 'fork', parent, child, ...(step.in === undefined ? {} : { path: this.scope.usePath(step.in, [...path, 'in']) }) };
   }
 
+  private notHuge(name: string, path: Path): void {
+    this.findings.report('noreserve', [...path, 'noreserve'], `\`${name}\` is no huge memory: only that is reserved`, 'leave it out');
+  }
+
   private zeroCopyOf(socket: string, path: Path): void {
     const entry = this.scenario.objects.get(socket);
     if (entry?.kind === 'socket' && entry.socket !== 'tcp')
@@ -295,15 +308,30 @@ class Resolver {
       }
       case 'alloc': {
         const task = this.scope.useTask(step.by, [...path, 'by']);
-        const page_count = pagesRoundedUp(step.size);
+        const page_count = step.hugetlb ? Math.ceil(pagesRoundedUp(step.size) / HUGE_PAGE_PAGES) * HUGE_PAGE_PAGES : pagesRoundedUp(step.size);
+        if (step.noreserve && !step.hugetlb) this.notHuge(step.alloc, path);
         this.scope.count('object_page_count', page_count, path);
         this.scope.count('allocated_page_count', page_count * times, path);
-        return [{ verb: 'alloc', task, area: this.scope.declareArea(step.alloc, step.by, page_count, [...path, 'alloc']), page_count, shared: step.shared }];
+        return [
+          {
+            verb: 'alloc',
+            task,
+            area: this.scope.declareArea(step.alloc, step.by, page_count, [...path, 'alloc']),
+            page_count,
+            shared: step.shared,
+            ...(step.hugetlb ? { hugetlb: step.noreserve ? 'noreserve' : 'reserved' } : {}),
+          },
+        ];
       }
       case 'map': {
         const task = this.scope.useTask(step.by, [...path, 'by']);
         const object = this.scope.useObject(step.map, PAGE_KINDS, [...path, 'map']);
-        return [{ verb: 'map', task, object, area: this.scope.declareArea(step.as, step.by, this.scope.objectPages(step.map), [...path, 'as']) }];
+        if (step.noreserve && this.scenario.objects.get(step.map)?.kind !== 'hugetlb') this.notHuge(step.map, path);
+        const area = this.scope.declareArea(step.as, step.by, this.scope.objectPages(step.map), [...path, 'as']);
+        return [{ verb: 'map', task, object, area, ...(step.noreserve ? { noreserve: true } : {}) }];
+      }
+      case 'truncate': {
+        return [{ verb: 'truncate', object: this.scope.useObject(step.truncate, PAGE_KINDS, [...path, 'truncate']) }];
       }
       case 'fork':
         return [this.fork(step, path, times)];

@@ -57,6 +57,8 @@ export interface MachineSpec {
   readonly kernel_memory: boolean;
   /** Whether charges go through per-processor stocks of 64 pages. */
   readonly charge_stock: boolean;
+  /** `memory_hugetlb_accounting` mount option. */
+  readonly hugetlb_accounting?: boolean;
   readonly costs: CostTable;
 }
 
@@ -86,6 +88,9 @@ export interface LimitsSpec {
   readonly kmem_max_pages?: number;
   readonly tcp_max_pages?: number;
   readonly pins_max_pages?: number;
+  /** Limits of the hugetlb controller, in whole huge pages. */
+  readonly hugetlb_max_pages?: number;
+  readonly hugetlb_rsvd_max_pages?: number;
   /** Objects whose shared-memory container is attached, each with the limit of what may be borrowed. */
   readonly smemcg?: readonly { readonly object: number; readonly borrow_max_pages: number }[];
 }
@@ -154,8 +159,18 @@ export type Op =
       readonly page_count: number;
       readonly sync: boolean;
     }
-  | { readonly verb: 'alloc'; readonly task: TaskId; readonly area: NameId; readonly page_count: number; readonly shared: boolean }
-  | { readonly verb: 'map'; readonly task: TaskId; readonly object: number; readonly area: NameId }
+  | {
+      readonly verb: 'alloc';
+      readonly task: TaskId;
+      readonly area: NameId;
+      readonly page_count: number;
+      readonly shared: boolean;
+      /** MAP_HUGETLB, and whether with MAP_NORESERVE. */
+      readonly hugetlb?: 'reserved' | 'noreserve';
+    }
+  | { readonly verb: 'map'; readonly task: TaskId; readonly object: number; readonly area: NameId; readonly noreserve?: boolean }
+  /** Cuts an object to nothing, as truncate() or the removal of its last name does. */
+  | { readonly verb: 'truncate'; readonly object: number }
   | { readonly verb: 'unmap'; readonly task: TaskId; readonly area: NameId; readonly first_page: number; readonly page_count: number }
   | { readonly verb: 'fork'; readonly parent: TaskId; readonly child: TaskId; readonly path?: NameId }
   | { readonly verb: 'move'; readonly task: TaskId; readonly path: NameId }

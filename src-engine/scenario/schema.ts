@@ -224,6 +224,8 @@ const LIMIT_KEYS = {
   'kmem-max': limit.optional().describe('memory.kmem.limit_in_bytes: the limit of kernel memory where it has a counter of its own.'),
   'tcp-max': limit.optional().describe('memory.kmem.tcp.limit_in_bytes: the limit of socket buffers where they have a counter of their own.'),
   'pins-max': limit.optional().describe('pins.max: the limit of pinned and locked memory where the container has one.'),
+  'hugetlb-max': limit.optional().describe('hugetlb.2MB.max: the limit of huge pages that are faulted in, rounded down to 2MiB.'),
+  'hugetlb-rsvd-max': limit.optional().describe('hugetlb.2MB.rsvd.max: the limit of huge pages that are reserved, rounded down to 2MiB.'),
   smemcg: z
     .record(z.string(), limit)
     .optional()
@@ -316,6 +318,11 @@ export const machineSchema = z
       .prefault(false)
       .describe('Also counts what tasks and containers need themselves: kernel stacks, page tables, per-processor structures.'),
     'charge-stock': flag.prefault(false).describe('Charges are taken 64 pages at a time into a stock of each processor, as the kernel does.'),
+    'hugetlb-accounting': flag
+      .prefault(true)
+      .describe(
+        'The memory_hugetlb_accounting mount option: huge pages count in `current` of the container that faults them in. Without it they are nobody’s but the root’s (page policy `static`).',
+      ),
     costs: z.strictObject(COST_KEYS).prefault({}).describe('Simulated time of each elementary action.'),
   })
   .meta({ description: 'The simulated machine.', examples: [{ memory: '512MiB', swap: '64MiB' }] });
@@ -454,11 +461,22 @@ const PLAIN_VERB_SCHEMAS = {
       by: by(),
       size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size, rounded up to pages.'),
       shared: flag.prefault(false).describe('MAP_SHARED: a fork shares the pages instead of copying them on write.'),
+      hugetlb: flag.prefault(false).describe('MAP_HUGETLB: huge pages of 2MiB, which are reserved now, and shared by a fork.'),
+      noreserve: flag.prefault(false).describe('MAP_NORESERVE, of huge pages: nothing is reserved.'),
     })
     .meta({ description: 'Maps anonymous memory. Pages come when they are touched.', examples: [{ alloc: 'heap', by: 'a', size: '16MiB' }] }),
   map: z
-    .strictObject({ map: named('object', 'File or tmpfs file.'), by: by(), as: named('area', 'Name of the new area.', true) })
+    .strictObject({
+      map: named('object', 'File or tmpfs file.'),
+      by: by(),
+      as: named('area', 'Name of the new area.', true),
+      noreserve: flag.prefault(false).describe('MAP_NORESERVE, of a hugetlb file: the mapping reserves no huge pages.'),
+    })
     .meta({ description: 'Maps a file, shared. Pages are mapped when they are touched.', examples: [{ map: 'shared', by: 'b', as: 'lib' }] }),
+  truncate: z.strictObject({ truncate: named('object', 'File, tmpfs file, hugetlb file or dma-buf.') }).meta({
+    description: 'Cuts an object to nothing, as the removal of a file does: its pages go, and huge pages that were reserved.',
+    examples: [{ truncate: 'shared' }],
+  }),
   touch: z
     .strictObject({ touch: named('area', 'Area of the task.'), by: by(), range: rangeKey })
     .meta({ description: 'Stores to an area, page by page.', examples: [{ touch: 'heap', by: 'a', range: '0..8MiB' }] }),
@@ -526,7 +544,8 @@ const PLAIN_VERB_SCHEMAS = {
   set: z
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
     .refine((step) => Object.keys(step).length > 1, {
-      error: 'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group, kmem-max, tcp-max, pins-max, smemcg',
+      error:
+        'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, smemcg',
     })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z

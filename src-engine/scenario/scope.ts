@@ -9,7 +9,7 @@ import type { Path } from './source.ts';
 import { formatSize, pagesRoundedDown, pagesRoundedUp } from './units.ts';
 
 /** A huge page of x86-64. */
-const HUGE_PAGE_BYTES = 2 * 2 ** 20;
+export const HUGE_PAGE_BYTES = 2 * 2 ** 20;
 
 /** Numbers for names, in order of first appearance. */
 export class NameTable {

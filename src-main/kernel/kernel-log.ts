@@ -1,11 +1,9 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../../src-engine/base/ids.ts';
+import { OPEN_LIMITS } from '../../src-engine/record/accounts.ts';
 import { COUNTER, COUNTER_COUNT } from '../../src-engine/record/counters.ts';
 import { EventLog } from '../../src-engine/record/event-log.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import type { EngineSample, RecordSink, RunNames } from '../../src-engine/record/run.ts';
-
-/** Limits that are `max` in a new container, as RunState has them. */
-const OPEN_LIMITS = [COUNTER.limit_high, COUNTER.limit_max, COUNTER.limit_swap_max, COUNTER.limit_kmem, COUNTER.limit_tcp, COUNTER.limit_pins] as const;
 
 /** Counters that trace events add to; a reading after them says what they really are. */
 const TRACED_COUNTERS = [COUNTER.pgscan, COUNTER.pgsteal, COUNTER.pgrefill] as const;

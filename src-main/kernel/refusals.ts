@@ -35,6 +35,8 @@ function refuseLimits(limits: LimitsSpec, line: number | undefined, { cgroup }: 
   if (cgroup === 2 && (limits.kmem_max_pages !== undefined || limits.tcp_max_pages !== undefined))
     errors.push(refusal(line, 'only cgroup v1 has limits of kernel memory and of TCP memory', 'run it with `--cgroup v1`'));
   if (limits.pins_max_pages !== undefined) errors.push(refusal(line, 'no kernel has a limit of pins per container', NO_KERNEL_HAS));
+  if (limits.hugetlb_max_pages !== undefined || limits.hugetlb_rsvd_max_pages !== undefined)
+    errors.push(refusal(line, 'the guest has no pool of huge pages', 'take the limits out'));
   if (limits.smemcg !== undefined) errors.push(refusal(line, 'no kernel has shared-memory containers', NO_KERNEL_HAS));
   return errors;
 }
@@ -79,6 +81,12 @@ function refuseOp(op: Op, line: number, program: Program, options: KernelOptions
         : [];
     case 'pin':
       return op.target.kind === 'area' ? [] : [refusal(line, 'io_uring registers buffers of a task, no files', 'map the file and pin the area')];
+    case 'alloc':
+      return op.hugetlb === undefined ? [] : [refusal(line, 'the guest has no pool of huge pages', 'take `hugetlb` out')];
+    case 'truncate':
+      return [refusal(line, 'the guest’s tasks do not truncate', 'take the step out')];
+    case 'send':
+      return op.zerocopy === true ? [refusal(line, 'the guest’s tasks do not send with MSG_ZEROCOPY', 'take `zerocopy` out')] : [];
     case 'workload':
       return op.accesses > GUEST_LIMITS.access_count
         ? [refusal(line, `${op.accesses} accesses are more than the ${GUEST_LIMITS.access_count} that a guest is given`, 'ask for fewer accesses')]

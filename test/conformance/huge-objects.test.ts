@@ -35,6 +35,7 @@ type Action =
   | { readonly kind: 'buffer'; readonly task: TaskName; readonly index: number }
   | { readonly kind: 'drop'; readonly task: TaskName }
   | { readonly kind: 'exit'; readonly task: TaskName }
+  | { readonly kind: 'truncate'; readonly task: TaskName }
   | { readonly kind: 'move'; readonly task: TaskName; readonly to: 'A' | 'B' };
 
 const task = fc.constantFrom(...(Object.keys(TASKS) as TaskName[]));
@@ -43,14 +44,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('buffer' as const), task, index: fc.nat(BUFFER_PAGES - 1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), task }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('exit' as const), task }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), task }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('move' as const), task, to: fc.constantFrom('A' as const, 'B' as const) }) },
 );
 
-/** The rules over plain sets. */
+const HUGE_CHUNKS = Array.from({ length: HUGE_PAGES }, (_, index) => `huge ${index}`);
+
+/** The rules over plain sets. The first task to map the huge pages has reserved them all. */
 class Sets {
   readonly home = new Map<TaskName, 'A' | 'B'>(Object.entries(TASKS) as [TaskName, 'A' | 'B'][]);
   /** Chunks by name (`huge 0`, `buffer`) with the container that brought each in. */
   readonly owners = new Map<string, 'A' | 'B'>();
+  /** Huge pages with the container that reserved each, or was charged for it without. */
+  readonly reserved = new Map<string, 'A' | 'B'>(HUGE_CHUNKS.map((chunk) => [chunk, 'A']));
   /** `task huge 0` and `task page 7`. */
   readonly mapped = new Set<string>();
   private readonly lends: boolean;
@@ -60,12 +66,15 @@ class Sets {
   }
 
   do(action: Action): void {
+    if (action.kind === 'truncate') return this.truncate();
     const home = this.home.get(action.task);
     if (home === undefined) return;
     if (action.kind === 'move') this.home.set(action.task, action.to);
     else if (action.kind === 'exit') this.die(action.task);
-    else if (action.kind === 'drop') this.unmap(action.task);
-    else if (action.kind === 'buffer') {
+    else if (action.kind === 'drop') {
+      this.unmap(action.task);
+      for (const chunk of HUGE_CHUNKS) if (!this.reserved.has(chunk)) this.reserved.set(chunk, home);
+    } else if (action.kind === 'buffer') {
       if (!this.owners.has('buffer')) this.owners.set('buffer', home);
       this.mapped.add(`${action.task} page ${action.index}`);
     } else this.touchHuge(action.task, home, `huge ${Math.floor(action.index / HUGE_PAGE)}`);
@@ -78,8 +87,22 @@ class Sets {
       // A fault that finds no room is a SIGBUS.
       if (!this.lends && home === 'A' && this.ownedPages('A') + HUGE_PAGE > MAX_OF_A) return this.die(name);
       this.owners.set(chunk, home);
+      if (!this.reserved.has(chunk)) this.reserved.set(chunk, home);
     }
     this.mapped.add(`${name} ${chunk}`);
+  }
+
+  private truncate(): void {
+    this.reserved.clear();
+    for (const chunk of HUGE_CHUNKS) this.owners.delete(chunk);
+    for (const entry of this.mapped) if (entry.includes(' huge ')) this.mapped.delete(entry);
+  }
+
+  /** Pages that the controller counts for a container, faulted in and reserved. */
+  hugetlb(container: 'A' | 'B'): readonly [number, number] {
+    const pages = (chunks: ReadonlyMap<string, 'A' | 'B'>): number =>
+      HUGE_PAGE * [...chunks].filter(([chunk, owner]) => chunk.startsWith('huge') && owner === container).length;
+    return [pages(this.owners), pages(this.reserved)];
   }
 
   private die(name: TaskName): void {
@@ -117,6 +140,7 @@ test.each(['static', 'pages=smemcg'])('%s: chunks come and are mapped whole or n
   const opsOf = (done: Action): readonly Op[] => {
     if (done.kind === 'huge' || done.kind === 'buffer') return [builder.load('touch', done.task, done.kind, done.index)];
     if (done.kind === 'move') return [builder.move(done.task, done.to)];
+    if (done.kind === 'truncate') return [builder.truncate('huge')];
     // Mapping a name anew takes the old mapping away.
     return done.kind === 'exit' ? [builder.exit(done.task)] : maps(done.task);
   };
@@ -135,6 +159,7 @@ test.each(['static', 'pages=smemcg'])('%s: chunks come and are mapped whole or n
         const current = (container: 'A' | 'B'): number => (lends ? sets.borrowedPages(container) : sets.ownedPages(container));
         expect([of('A', COUNTER.current), of('B', COUNTER.current), of('.', COUNTER.current)]).toEqual([current('A'), current('B'), sets.ownedPages()]);
         expect([of('.', COUNTER.unevictable), of('.', COUNTER.file), of('.', COUNTER.anon)]).toEqual([sets.ownedPages(), 0, 0]);
+        for (const path of ['A', 'B'] as const) expect([of(path, COUNTER.hugetlb), of(path, COUNTER.hugetlb_rsvd)]).toEqual(sets.hugetlb(path));
         expect(sample?.tasks.filter(({ alive }) => alive).map(({ name }) => name)).toEqual([...sets.home.keys()]);
       }
     }),

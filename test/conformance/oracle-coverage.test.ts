@@ -41,8 +41,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'oom_score_adj in the language': ['MAX-6'],
   'swap high and the early freeing of swap cache': ['SWAP-4'],
   zswap: ['SWAP-9', 'SWAP-10', 'SWAP-11', 'SWAP-12', 'SWAP-14', 'SWAP-15'],
-  'hugetlb memory without a file, which goes with its mapping (its charges are tested but for that)': ['TMPFS-3'],
-  'the hugetlb controller, whose fault and reservation counters are no memory of any model': ['TMPFS-4', 'TMPFS-6', 'TMPFS-7', 'TMPFS-8', 'TMPFS-9'],
   'figures of one real machine, for reports': ['ZONE-1', 'KMEM-12'],
   'cgroup.events and cgroup.controllers, in which no models differ': ['DYING-5', 'DYING-6'],
   'pressure stall information': ['PSI-1', 'PSI-2', 'PSI-4', 'PSI-5', 'PSI-7'],

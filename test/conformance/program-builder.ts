@@ -120,6 +120,10 @@ export class ProgramBuilder {
     return { verb: 'send', axis: 'sockets', task: this.task(task), object: this.object(socket), size_bytes, ...(zerocopy ? { zerocopy } : {}) };
   }
 
+  truncate(object: string): Op {
+    return { verb: 'truncate', object: this.object(object) };
+  }
+
   release(verb: 'unpin' | 'close', via: number): Op {
     return { verb, axis: 'pins', via: asNameId(via) };
   }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../../src-engine/record/jump.ts';
-import { SIZE_PATTERN, sizeBytes } from '../../../src-engine/scenario/units.ts';
 import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
+import { memorySize } from '../../lab/ubc-report.ts';
 import { attackCommand } from './attack-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
@@ -52,9 +52,9 @@ function portNumber(text: string): number {
   return port;
 }
 
-function memorySize(text: string): number {
-  const bytes = SIZE_PATTERN.test(text) ? sizeBytes(text) : Number.NaN;
-  if (!Number.isSafeInteger(bytes) || bytes === 0) throw new InvalidArgumentError('It must be a size, such as 512MiB.');
+function sizeOfMemory(text: string): number {
+  const bytes = memorySize(text);
+  if (bytes === undefined) throw new InvalidArgumentError('It must be a size, such as 512MiB.');
   return bytes;
 }
 
@@ -219,9 +219,9 @@ async function main(args: readonly string[]): Promise<number> {
     .command('ubc-check')
     .description('check OpenVZ beancounters by the rules of vzcfgvalidate, or make a scenario of them')
     .argument('<file>', 'a container’s configuration, or /proc/user_beancounters')
-    .option('--ram <size>', 'memory of the host', memorySize, 2 ** 30)
-    .option('--swap <size>', 'swap of the host', memorySize, 2 * 2 ** 30)
-    .option('--lowmem <size>', 'low memory of a 32-bit host (default: all of it)', memorySize)
+    .option('--ram <size>', 'memory of the host', sizeOfMemory, 2 ** 30)
+    .option('--swap <size>', 'swap of the host', sizeOfMemory, 2 * 2 ** 30)
+    .option('--lowmem <size>', 'low memory of a 32-bit host (default: all of it)', sizeOfMemory)
     .addOption(new Option('--scenario', 'print a scenario with a container for each, under its limits').conflicts('json'))
     .addOption(json())
     .action(does(ubcCommand));
