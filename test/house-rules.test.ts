@@ -23,7 +23,7 @@ interface Room {
   readonly packages: readonly string[];
 }
 
-const BROWSER_SAFE_LAB = ['src-main/lab/contract.ts', 'src-main/lab/rpc.ts', 'src-main/lab/wire.ts'];
+const BROWSER_SAFE_LAB = ['src-main/lab/contract.ts', 'src-main/lab/sharing-contract.ts', 'src-main/lab/rpc.ts', 'src-main/lab/wire.ts'];
 
 /** Tables and words in which every host tells a recorded run. */
 const RUN_WORDS = ['events', 'counters', 'describe-event', 'run-words', 'jump', 'sql-views'].map((name) => `src-engine/record/${name}.ts`);
@@ -34,7 +34,7 @@ const ROOMS: readonly Room[] = [
   {
     at: 'src-main/store/',
     paths: ['src-main/store/', 'migrations/', 'src-engine/'],
-    types: ['src-main/lab/contract.ts'],
+    types: ['src-main/lab/contract.ts', 'src-main/lab/sharing-contract.ts'],
     packages: ['node:', 'kysely', 'better-sqlite3'],
   },
   { at: 'migrations/', paths: ['migrations/'], packages: ['kysely'] },
@@ -58,7 +58,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     at: 'src-renderer/',
-    paths: ['src-renderer/', ...BROWSER_SAFE_LAB, 'src-engine/base/', ...RUN_WORDS],
+    paths: ['src-renderer/', ...BROWSER_SAFE_LAB, 'src-engine/base/', 'src-engine/formats/chart-svg.ts', ...RUN_WORDS],
     types: ['src-engine/record/run.ts'],
     packages: ['vue', 'pinia', 'reka-ui', 'echarts', '@codemirror/', '@lezer/', '@tanstack/vue-virtual'],
   },

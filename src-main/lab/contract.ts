@@ -11,6 +11,8 @@ import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, Se
 import type { PageStory } from '../../src-engine/record/run-pages.ts';
 import type { CounterPart, CounterWhy, PageWhy, WhyLink } from '../../src-engine/record/why.ts';
 
+import { type ComparisonRow, SHARING_METHODS, type SharingAnswers, type SharingProgress } from './sharing-contract.ts';
+
 /**
  * The lab's one API. Every host exposes exactly this: the Electron window over a message port, the browser over a socket.
  * Each method has a zod schema for its parameters, checked at the boundary, and a type for its answer.
@@ -164,6 +166,7 @@ export const METHODS = {
   bookmarks: z.strictObject({ run_id: id }),
   addBookmark: z.strictObject({ run_id: id, event_index: cursor, note: z.string().max(2000) }),
   deleteBookmark: z.strictObject({ bookmark_id: id }),
+  ...SHARING_METHODS,
 } as const;
 
 export type {
@@ -172,6 +175,7 @@ export type {
   AttackMatrix,
   AttackRow,
   AttackVerdict,
+  ComparisonRow,
   CounterPart,
   CounterWhy,
   CriteriaTable,
@@ -324,16 +328,7 @@ export interface BookmarkRow {
   readonly created_at: string;
 }
 
-/** A saved comparison: runs in their order, and the one that the others are held against. */
-export interface ComparisonRow {
-  readonly id: number;
-  readonly name: string;
-  readonly run_ids: readonly number[];
-  readonly baseline_run_id: number;
-  readonly created_at: string;
-}
-
-export interface Answers {
+export interface Answers extends SharingAnswers<RunRow> {
   readonly library: { readonly scenarios: readonly ScenarioRow[]; readonly runs: readonly RunRow[] };
   readonly models: readonly ModelRow[];
   readonly checkModel: { readonly id: string };
@@ -407,6 +402,7 @@ export type LabNotice =
     }
   | { readonly kind: 'run-ended'; readonly run: RunRow }
   | { readonly kind: 'library-changed' }
+  | SharingProgress
   /** The engine's or the player's process went down; the run it recorded is kept as interrupted. */
   | { readonly kind: 'process-crashed'; readonly process: 'engine' | 'player' | 'query'; readonly error: LabError };
 

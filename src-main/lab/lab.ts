@@ -24,6 +24,8 @@ import { progressNotice } from './progress.ts';
 import type { LabService } from './rpc.ts';
 import { createRunQueue } from './run-queue.ts';
 import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
+import { createSharing } from './sharing.ts';
+import { isGuestId } from './sharing-contract.ts';
 import { sqlMethods } from './sql-methods.ts';
 
 export interface LabOptions {
@@ -45,6 +47,7 @@ export interface Lab extends LabService {
 const ENGINE_MODULE = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
 const KERNEL_MODULE = fileURLToPath(new URL('./kernel-process.ts', import.meta.url));
 const PLAYER_MODULE = fileURLToPath(new URL('./player-process.ts', import.meta.url));
+const SHARE_MODULE = fileURLToPath(new URL('./share-process.ts', import.meta.url));
 
 /** How often the lab looks whether another process has changed the library. */
 const WATCH_INTERVAL_MS = 500;
@@ -91,6 +94,8 @@ function startLab(database: Database, processes: ProcessHost): Lab {
   const kernels = createChildCaller(processes, KERNEL_MODULE, 'kernel', crash('engine'));
   const player = createChildCaller(processes, PLAYER_MODULE, 'player', crash('player'));
   const queries = sqlMethods(processes, db_path, crash('query'));
+  const sharer = createChildCaller(processes, SHARE_MODULE, 'share', crash('engine'));
+  const sharing = createSharing({ database, caller: sharer, notify, changed });
   const queue = createRunQueue({ engine, runs, db_path, identity, notify });
 
   /** Runs on kernels that are known to be under way here. */
@@ -98,7 +103,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
 
   const play = <M extends PlayerMethod>(method: M): LabHandlers[M] =>
     // The player's process answers with the method's own answer (player-service.ts).
-    ((params: unknown) => player.call(method, { db_path, params } satisfies PlayerCall)) as LabHandlers[M];
+    ((params: unknown) => player.call(method, { db_path, guests: sharing.guests(), params } satisfies PlayerCall)) as LabHandlers[M];
 
   const imports = async (file_name: string, bytes: ImportCall['bytes']): Promise<Result<ImportReport>> => {
     const imported = await importer.call('import', { db_path, file_name, bytes } satisfies ImportCall);
@@ -110,6 +115,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
   const handlers: LabHandlers = {
     ...scenarioMethods(scenarios, changed),
     ...queries.handlers,
+    ...sharing.methods,
     library: async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() }),
     models: async () => ok(PRESETS),
     async checkModel({ model }) {
@@ -233,8 +239,10 @@ function startLab(database: Database, processes: ProcessHost): Lab {
       return ok({ run_ids: planned.value.map(({ run_id }) => run_id) });
     },
 
-    bookmarks: async ({ run_id }) => ok(await runs.bookmarks(run_id)),
+    bookmarks: async ({ run_id }) => (isGuestId(run_id) ? sharing.bookmarks({ run_id }) : ok(await runs.bookmarks(run_id))),
     async addBookmark({ run_id, event_index, note }) {
+      if (isGuestId(run_id))
+        return fail({ code: 'run-is-guest', message: 'This run is of an opened file, not of the library.', remedy: 'keep it in the library first' });
       const bookmark = await runs.addBookmark(run_id, event_index, note);
       return bookmark === undefined ? fail({ code: 'no-such-run', message: `There is no run ${run_id}.` }) : ok(bookmark);
     },
@@ -255,8 +263,9 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     },
     async close() {
       clearInterval(watch);
-      for (const caller of [engine, importer, kernels, player, queries]) caller.close();
+      for (const caller of [engine, importer, kernels, player, sharer, queries]) caller.close();
       await queue.close();
+      sharing.close();
       database.close();
     },
   };

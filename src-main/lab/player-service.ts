@@ -13,7 +13,7 @@ import { RunPages } from '../../src-engine/record/run-pages.ts';
 import { createRunSearch, type RunSearch } from '../../src-engine/record/run-search.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
-import { createRunStore } from '../store/runs.ts';
+import { createRunStore, type RunStore } from '../store/runs.ts';
 import { storeError } from '../store/store-error.ts';
 import { createAttackReports } from './attacks.ts';
 import { zstd } from './compressor.ts';
@@ -22,6 +22,7 @@ import { createCriteriaReports } from './criteria.ts';
 import { compareWithKernel } from './fidelity.ts';
 import { createPageMethods } from './page-methods.ts';
 import { createSearches } from './searches.ts';
+import { isGuestId } from './sharing-contract.ts';
 import { createWatchMethods } from './watch-methods.ts';
 
 /** The methods of the lab that read recorded runs. */
@@ -70,16 +71,23 @@ interface OpenRun {
   lines?: readonly string[];
 }
 
-/** Players over the runs of one database; the last few that were used stay open. */
-export function createPlayerService(database: Database): PlayerService {
-  const runs = createRunStore(database);
+/** Players over the runs of one database, and of opened files (`guestOf`: database of a run's file); the last few that were used stay open. */
+export function createPlayerService(database: Database, guestOf: (run_id: number) => Database | undefined = () => undefined): PlayerService {
+  const own_runs = createRunStore(database);
+  const databaseOf = (run_id: number): Database | undefined => (isGuestId(run_id) ? guestOf(run_id) : database);
+  /** The store of a run; where its file is closed, the library's own, which does not know it. */
+  const storeOf = (run_id: number): RunStore => {
+    const guest = isGuestId(run_id) ? guestOf(run_id) : undefined;
+    return guest === undefined ? own_runs : createRunStore(guest);
+  };
   const open_runs = new Map<number, OpenRun>();
   const attacks = createAttackReports(database);
   const criteria = createCriteriaReports(database);
 
   function openAnew(run_id: number): Result<OpenRun> {
     open_runs.delete(run_id);
-    const reader = createRunReader(database, run_id);
+    const holder = databaseOf(run_id);
+    const reader = holder === undefined ? undefined : createRunReader(holder, run_id);
     if (reader === undefined || reader.blocks.length === 0) {
       return fail({ code: 'run-empty', message: `Nothing of run ${run_id} is recorded.`, remedy: 'wait for its first block, or finish the run' });
     }
@@ -95,7 +103,7 @@ export function createPlayerService(database: Database): PlayerService {
   }
 
   function opened(run_id: number): Result<OpenRun> {
-    const found = open_runs.get(run_id);
+    const found = databaseOf(run_id) === undefined ? undefined : open_runs.get(run_id);
     if (found === undefined) return openAnew(run_id);
     open_runs.delete(run_id);
     open_runs.set(run_id, found);
@@ -107,7 +115,7 @@ export function createPlayerService(database: Database): PlayerService {
     const found = opened(run_id);
     return found.ok ? ok(found.value.player) : found;
   }
-  const fidelity_sources = { runs, player: lent };
+  const fidelity_sources = { runs: own_runs, player: lent };
 
   const withPlayer = <T>(run_id: number, use: (player: Player) => T): Result<T> => {
     const found = opened(run_id);
@@ -128,7 +136,7 @@ export function createPlayerService(database: Database): PlayerService {
     const found = opened(run_id);
     if (!found.ok) return found;
     if (found.value.lines === undefined) {
-      const bytes = await runs.attachment(run_id);
+      const bytes = await storeOf(run_id).attachment(run_id);
       if (bytes === undefined) return fail({ code: 'no-source-text', message: `Run ${run_id} was not imported from a text.` });
       found.value.lines = new TextDecoder().decode(bytes).split(/\r?\n/);
     }
@@ -141,6 +149,7 @@ export function createPlayerService(database: Database): PlayerService {
 
   const handlers: { readonly [M in PlayerMethod]: (params: Checked<M>) => Promise<Result<Answer<M>>> | Result<Answer<M>> } = {
     async openRun({ run_id }) {
+      const runs = storeOf(run_id);
       const run = await runs.row(run_id);
       if (run === undefined) return fail({ code: 'no-such-run', message: `There is no run ${run_id}.` });
       // Anew each time: a run that is recorded, finished or recorded again under the same id has other blocks.

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import type { ImportedText, ImportInput } from '../../src-engine/formats/foreign-format.ts';
 import { PROC_SET } from '../../src-engine/formats/proc-set.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
@@ -14,15 +14,20 @@ import { storeError } from '../store/store-error.ts';
 import { type PlannedRun, planAttackRuns } from './attacks.ts';
 import type { Answer, Answers, Params, RunRow } from './contract.ts';
 import { type PlannedMeasurement, planCriteriaRuns } from './criteria.ts';
+import { type ExportRequest, writeExport } from './exports/write-export.ts';
 import { type FileImport, importBytes, importInput, storeImported } from './import-input.ts';
 import { EXAMPLES_DIR } from './paths.ts';
-import { writePerfettoTrace } from './perfetto.ts';
 import { createPlayerService, type PlayerMethod } from './player-service.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
 import type { ImportOptions } from './record-trace.ts';
 import { type RunReport, reportRun } from './run-report.ts';
 import type { ScenarioFile } from './scenario-file.ts';
 import { summarise } from './scenario-text.ts';
+import { keepShared, reckonKeep } from './share/keep.ts';
+import { openShare } from './share/read-share.ts';
+import { unpackShare } from './share/unpack.ts';
+import { type ShareRequest, type WritePiece, writeShare } from './share/write-share.ts';
+import type { KeepReport } from './sharing-contract.ts';
 import { createSqlService, type SqlMethod } from './sql-service.ts';
 import { type Watched, type WatchOptions, watchCgroup } from './watch-cgroup.ts';
 
@@ -41,8 +46,15 @@ export interface Workbench {
   /** Makes the runs that the attacks miss under `models`; nothing is recorded yet. Errors: an unknown model, a scenario that is no attack. */
   planAttacks(scenario_ids: readonly number[], models: readonly string[]): Promise<Result<readonly PlannedRun[]>>;
   report(run_id: number): Promise<Result<RunReport>>;
-  /** Hands runs to `write` as one Perfetto trace; answers its size in bytes. Errors: see writePerfettoTrace. */
-  perfettoTrace(run_ids: readonly number[], write: (piece: Uint8Array) => void): Promise<Result<number>>;
+  /** Writes runs in a format; answers the size in bytes, undefined where `write` said to stop. Errors: see writeExport. */
+  writeExport(request: ExportRequest, write: WritePiece): Promise<Result<number | undefined>>;
+  /** Writes a file to be handed on. Errors: see writeShare. */
+  share(request: ShareRequest, write: WritePiece): Promise<Result<number | undefined>>;
+  /** What keeping everything of this library in another would add to that. */
+  reckonKeep(library: Workbench): Promise<Result<KeepReport>>;
+  /** Puts everything of this library, which is an opened file, into another. */
+  keepIn(library: Workbench): Promise<Result<KeepReport>>;
+  readonly database: Database;
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
   /** Asks SQL over recorded runs, in this process. Errors: see createQuerySession. */
@@ -97,6 +109,35 @@ export async function openScratchWorkbench(): Promise<Result<Workbench>> {
   );
 }
 
+/** A file of somebody else's, open for reading. */
+export interface OpenedShare {
+  readonly bench: Workbench;
+  /** What of the file could not be read, or is not what it says. */
+  readonly problems: readonly LabError[];
+}
+
+/** Opens a .memledger file: a workbench over a database of its own that goes with it. Nothing is run. Errors: see openShare. */
+export async function openSharedWorkbench(path: string, onProgress?: (share: number) => void): Promise<Result<OpenedShare>> {
+  const file = openShare(path, path);
+  if (!file.ok) return file;
+  const bench = await openScratchWorkbench();
+  if (!bench.ok) {
+    file.value.close();
+    return bench;
+  }
+  try {
+    const unpacked = await unpackShare(file.value, path, bench.value.database, onProgress === undefined ? {} : { onProgress });
+    if (unpacked.ok) return ok({ bench: bench.value, problems: unpacked.value.problems });
+    bench.value.close();
+    return unpacked;
+  } catch (exception) {
+    bench.value.close();
+    return fail(storeError(exception, path));
+  } finally {
+    file.value.close();
+  }
+}
+
 function workbenchOver(database: Database, close: () => void): Workbench {
   const scenarios = createScenarioStore(database);
   const runs = createRunStore(database);
@@ -135,7 +176,11 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     record: (run_id, options) => recordRun(database, run_id, options),
     runOnKernels: (scenario, text, request, hooks) => runOnKernels(database, scenario, text, request, hooks),
     report: (run_id) => guarded(() => reportRun(database, run_id)),
-    perfettoTrace: (run_ids, write) => guarded(() => writePerfettoTrace(database, run_ids, write)),
+    writeExport: (request, write) => guarded(() => writeExport(() => database, request, write)),
+    share: (request, write) => guarded(() => writeShare(database, request, write)),
+    reckonKeep: (library) => guarded(async () => ok(await reckonKeep(database, library.database))),
+    keepIn: (library) => guarded(async () => ok(await keepShared(database, library.database))),
+    database,
     // The service answers each method with the method's own answer (player-service.ts).
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
     query: <M extends SqlMethod>(method: M, params: Required<Params<M>>) => {

@@ -1,4 +1,4 @@
-import type { ComparisonRow } from '../lab/contract.ts';
+import type { ComparisonRow } from '../lab/sharing-contract.ts';
 import type { Database } from './database.ts';
 
 export interface NewComparison {

@@ -23,8 +23,8 @@ export interface StoredRun {
   readonly access_count: number;
   readonly end_ns: number;
   readonly block_count: number;
-  /** Bytes of its blocks. */
-  readonly block_bytes: number;
+  /** Bytes of blocks, keyframes and series. */
+  readonly stored_bytes: number;
   /** Of the log up to the last block; null where there is none. */
   readonly log_sha256: string | null;
 }
@@ -77,7 +77,7 @@ const RUN = `
   select runs.id, scenario_id, scenario_name, revisions.sha256 as text_sha256, attachment_id, attachments.file_name as attachment_file_name,
     attachments.size_bytes as attachment_size_bytes, source, model, status, meta, names, error, event_count, step_count, access_count, end_ns,
     (select count(*) from blocks where run_id = runs.id) as block_count,
-    (select coalesce(sum(length(data)), 0) from blocks where run_id = runs.id) as block_bytes,
+    stored_bytes,
     (select log_sha256 from blocks where run_id = runs.id order by block_index desc limit 1) as log_sha256
   from runs left join revisions on revisions.id = revision_id left join attachments on attachments.id = attachment_id where runs.id = ?`;
 

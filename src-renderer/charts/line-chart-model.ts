@@ -1,5 +1,5 @@
+import type { AxisUnit } from '../../src-engine/base/axis.ts';
 import type { SeriesView } from '../../src-engine/record/run.ts';
-import type { AxisUnit } from './axis.ts';
 
 /** Marks that tell lines apart beside their colour, in the order of the colours. Shown on the line and in the legend. */
 export const LINE_MARKS = [

@@ -1,9 +1,9 @@
 import type { LineSeriesOption } from 'echarts/charts';
 import type { DatasetComponentOption, GridComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
+import { type AxisUnit, axisFor } from '../../src-engine/base/axis.ts';
 import { formatBytes, formatCountShort } from '../format.ts';
 import type { Palette } from '../palette.ts';
-import { type AxisUnit, axisFor } from './axis.ts';
 import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, topOf, valueAt } from './line-chart-model.ts';
 
 export type LineChartOption = ComposeOption<LineSeriesOption | GridComponentOption | DatasetComponentOption>;

@@ -1,9 +1,9 @@
 import { formatNs } from '../../../src-engine/base/figures.ts';
-import { NO_PAGE } from '../../../src-engine/base/ids.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
+import { eventJson, traceLine } from '../../lab/exports/events-jsonl.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
 import { countText, plainText } from '../../lab/text.ts';
 import { eventsFrom, indexBefore, type Kinds, kindsNamed, type TimedEvent } from './event-search.ts';
@@ -60,11 +60,6 @@ async function rangeAsked(run: PlayedRun, { from = 0, step, pass, around, count 
   return begin.ok ? ok({ from: begin.value, to }) : begin;
 }
 
-/** Line of the trace's text that an event was read from (of an imported trace, or of a run on a kernel); undefined for what stands for no line, and in runs of the engine. */
-export function traceLine(event: EventRow, { meta }: RunWords): number | undefined {
-  return meta.source !== 'engine' && event.page > 0 && event.page < NO_PAGE ? event.page : undefined;
-}
-
 const COLUMNS: readonly TableColumn[] = [
   { head: 'event', right: true },
   { head: 'time', right: true },
@@ -88,24 +83,6 @@ export function eventsText(events: readonly TimedEvent[], words: RunWords): stri
     plainText(describeEvent(event, words)),
   ]);
   return tableLines(words.meta.source === 'trace' ? TRACE_COLUMNS : COLUMNS, rows).join('\n');
-}
-
-/** An event as JSON: its columns as recorded, with names, and in words. */
-export function eventJson(event: TimedEvent, words: RunWords): Readonly<Record<string, unknown>> {
-  const line = traceLine(event, words);
-  return {
-    event: event.index,
-    time_ns: event.time_ns,
-    kind: kindName(event.kind),
-    task: words.task(event.task),
-    container: words.container(event.container),
-    ...words.page(event.page),
-    ...(line === undefined ? {} : { line }),
-    a: event.a,
-    b: event.b,
-    flags: event.flags,
-    words: plainText(describeEvent(event, words)),
-  };
 }
 
 /** The trace's own text of these events: each line once, in order. Error: the run was not imported from a text. */

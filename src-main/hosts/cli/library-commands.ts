@@ -56,17 +56,6 @@ export async function showCommand(run_id: number, { json = false, ...database }:
   return EXIT.ok;
 }
 
-/** `memledger export SCENARIO`: the YAML text of a scenario of the library. */
-export async function exportCommand(scenario_id: number, database: DatabaseOptions): Promise<number> {
-  const bench = await openBench(database);
-  if (!bench.ok) return tellErrors(bench.errors, false);
-  const text = await bench.value.scenarioText(scenario_id);
-  bench.value.close();
-  if (!text.ok) return tellErrors(text.errors, false);
-  await print(text.value);
-  return EXIT.ok;
-}
-
 /** `memledger models`: the presets. */
 export async function modelsCommand({ json = false }: { readonly json?: boolean }): Promise<number> {
   const models = language.models();

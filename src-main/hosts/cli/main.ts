@@ -3,18 +3,21 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseTime } from '../../../src-engine/record/jump.ts';
 import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
+import { EXPORT_FORMAT_NAMES } from '../../lab/exports/formats.ts';
 import { memorySize } from '../../lab/ubc-report.ts';
 import { attackCommand } from './attack-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
+import { exportCommand } from './export-command.ts';
 import { importCommand } from './import-command.ts';
 import { kernelListCommand, kernelRunCommand } from './kernel-command.ts';
-import { exportCommand, listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
+import { listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
 import { EXIT } from './output.ts';
 import { passesCommand } from './passes-command.ts';
 import { perfettoCommand } from './perfetto-command.ts';
 import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
 import { serveCommand } from './serve-command.ts';
+import { openCommand, shareCommand } from './share-command.ts';
 import { sqlCommand } from './sql-command.ts';
 import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
@@ -59,7 +62,7 @@ function sizeOfMemory(text: string): number {
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const db = (): Option => new Option('--db <file>', 'database to use (default: $MEMLEDGER_DB, else library.db in $XDG_DATA_HOME/memledger)');
+const db = (): Option => new Option('--db <file>', 'database or .memledger file to use (default: $MEMLEDGER_DB, else library.db in $XDG_DATA_HOME/memledger)');
 const json = (): Option => new Option('--json', 'print JSON');
 const model = (): Option =>
   new Option('--model <id>', 'model to run under; may be given several times').argParser(collect).default([], 'those of the scenario');
@@ -203,14 +206,36 @@ async function main(args: readonly string[]): Promise<number> {
     .action(does(finishCommand));
   program
     .command('export')
-    .description('print a scenario of the library')
-    .argument('<scenario>', 'number of the scenario', wholeNumber)
+    .description('write recorded runs in a format; without --format, print a scenario of the library')
+    .argument('<number...>', 'numbers of the runs; without --format, number of the scenario', countingNumbers)
+    .addOption(new Option('--format <format>', 'format to write').choices([...EXPORT_FORMAT_NAMES, 'png']))
+    .option('--output <file>', 'file to write (default: standard output)')
+    .option('--unicode', 'text: letters beyond ASCII as they are')
+    .addOption(json())
     .addOption(db())
     .action(does(exportCommand));
   program
+    .command('share')
+    .description('write runs, with their scenarios and bookmarks, into one .memledger file')
+    .argument('[run...]', 'numbers of the runs', countingNumbers)
+    .option('--scenario <number...>', 'scenarios with all their revisions', countingNumbers)
+    .option('--comparison <number...>', 'saved comparisons with their runs', countingNumbers)
+    .requiredOption('--output <file>', 'file to write')
+    .addOption(json())
+    .addOption(db())
+    .action(does(shareCommand));
+  program
+    .command('open')
+    .description('show what a .memledger file holds; nothing of it is run, and nothing goes into the library without --keep')
+    .argument('<file>', '.memledger file')
+    .option('--keep', 'put it into the library')
+    .addOption(json())
+    .addOption(db())
+    .action(does(openCommand));
+  program
     .command('perfetto')
     .description('write recorded runs as one trace that ui.perfetto.dev opens')
-    .argument('<run...>', 'numbers of the runs', (text: string, earlier: readonly number[] = []) => [...earlier, countingNumber(text)])
+    .argument('<run...>', 'numbers of the runs', countingNumbers)
     .option('--output <file>', 'file to write', 'memledger.perfetto-trace')
     .addOption(json())
     .addOption(db())

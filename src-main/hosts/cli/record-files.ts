@@ -1,9 +1,10 @@
-import { ok, type Result } from '../../../src-engine/base/result.ts';
+import { formatError, ok, type Result } from '../../../src-engine/base/result.ts';
 import type { Divergence } from '../../lab/contract.ts';
 import { databasePath } from '../../lab/paths.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
-import { openScratchWorkbench, openWorkbench, type Workbench } from '../../lab/workbench.ts';
+import { isShareFile } from '../../lab/share/read-share.ts';
+import { openScratchWorkbench, openSharedWorkbench, openWorkbench, type Workbench } from '../../lab/workbench.ts';
 import { createProgressLine } from './progress-line.ts';
 
 export interface DatabaseOptions {
@@ -22,10 +23,16 @@ export interface RecordedScenario {
   readonly interrupted: boolean;
 }
 
-/** Opens the database that the options name. */
-export function openBench(options: DatabaseOptions): Promise<Result<Workbench>> {
+/** Opens the database that the options name; of a .memledger file, one that holds what it holds and goes with the command. */
+export async function openBench(options: DatabaseOptions): Promise<Result<Workbench>> {
   if (options.store === false) return openScratchWorkbench();
   const { path, create_directory } = databasePath(options.db);
+  if (isShareFile(path)) {
+    const opened = await openSharedWorkbench(path);
+    if (!opened.ok) return opened;
+    for (const problem of opened.value.problems) process.stderr.write(`memledger: ${formatError(problem)}\n`);
+    return ok(opened.value.bench);
+  }
   return openWorkbench({ db_path: path, create_directory });
 }
 

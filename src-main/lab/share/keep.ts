@@ -3,20 +3,8 @@ import type { Database } from '../../store/database.ts';
 import { createScenarioStore } from '../../store/scenarios.ts';
 import { createSharedRows, type SharedRows, type StoredBookmark } from '../../store/shared-rows.ts';
 import { summarise } from '../scenario-text.ts';
+import type { KeepReport } from '../sharing-contract.ts';
 import { keyOfStored } from './write-share.ts';
-
-/** What keeping would add to a library, or has added. What is there already is not doubled. */
-export interface KeepReport {
-  readonly scenarios_added: number;
-  readonly scenarios_present: number;
-  readonly runs_added: number;
-  readonly runs_present: number;
-  readonly bookmarks_added: number;
-  readonly comparisons_added: number;
-  readonly event_count: number;
-  /** Bytes of the blocks to be added. */
-  readonly size_bytes: number;
-}
 
 interface KeptScenario {
   readonly name: string;
@@ -83,7 +71,7 @@ async function reportOf(guest: Database, library: Database, plan: KeepPlan): Pro
     bookmarks_added: plan.runs.reduce((sum, { bookmarks }) => sum + bookmarks.length, 0),
     comparisons_added: (await missingComparisons(guest, library, plan)).length,
     event_count: added.reduce((sum, { event_count }) => sum + event_count, 0),
-    size_bytes: added.reduce((sum, { block_bytes }) => sum + block_bytes, 0),
+    size_bytes: added.reduce((sum, { stored_bytes }) => sum + stored_bytes, 0),
   };
 }
 

@@ -5,6 +5,7 @@ import { createComparisonStore } from '../../store/comparisons.ts';
 import type { Database } from '../../store/database.ts';
 import { createRunStore } from '../../store/runs.ts';
 import { createSharedRows, type SharedRows, type StoredBookmark, type StoredRun } from '../../store/shared-rows.ts';
+import type { ShareReckoning } from '../sharing-contract.ts';
 import { LAB_VERSION } from '../version.ts';
 import {
   CONTENTS_HASH_AT,
@@ -27,16 +28,6 @@ export interface ShareRequest {
   readonly scenario_ids: readonly number[];
   /** Saved comparisons; their runs go in with them. */
   readonly comparison_ids: readonly number[];
-}
-
-/** What goes into a file, counted before it is written. */
-export interface ShareReckoning {
-  readonly run_count: number;
-  readonly scenario_count: number;
-  readonly comparison_count: number;
-  readonly bookmark_count: number;
-  readonly event_count: number;
-  readonly size_bytes: number;
 }
 
 /** Takes a piece of a file; answers whether to go on (false: stop). */

@@ -1,0 +1,69 @@
+import { stateAfterStep } from '../../../src-engine/compare/divergence.ts';
+import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import type { SeriesView } from '../../../src-engine/record/run.ts';
+import type { ExportRun } from './export-runs.ts';
+
+/** Points of a counter over a run, at most: more than any chart shows. */
+const BUCKET_COUNT_MAX = 4096;
+
+/** A line of CSV (RFC 4180; the line ends as Unix has it). */
+export const csvLine = (cells: readonly (string | number)[]): string =>
+  `${cells.map((cell) => (/[",\r\n]/.test(`${cell}`) ? `"${`${cell}`.replaceAll('"', '""')}"` : `${cell}`)).join(',')}\n`;
+
+/** Name of a counter's column: that of the kernel, limits by their files, keys of memory.events as `events.max`. */
+const columnOf = ({ name, file }: CounterSpec): string =>
+  file === 'memory.events' ? `events.${name}` : file === 'limit' ? `limits.${name.slice('limit_'.length)}` : name;
+const COLUMNS = COUNTERS.map(columnOf);
+/** Values in shown units: bytes and counts; a limit of `max` as that word. */
+const valuesOf = (counters: ArrayLike<number>): (string | number)[] =>
+  COUNTERS.map(({ index, scope }) => (scope === 'setting' && counters[index] < 0 ? 'max' : counters[index]));
+
+/** Samples of runs: a line for each container at each sample, with every counter. */
+export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
+  yield csvLine(['run', 'model', 'sample', 'step', 'container', ...COLUMNS]);
+  for (const { report, row } of runs)
+    for (const { sample, step, containers } of report.samples) {
+      const lines = Object.entries(containers).map(([path, counters]) => {
+        const values = COUNTERS.map(({ name, file }) => {
+          if (file === 'memory.events') return counters.events[name] ?? 0;
+          if (file === 'limit') return counters.limits[name.slice('limit_'.length)] ?? 0;
+          const value = counters[name];
+          return typeof value === 'number' ? value : 0;
+        });
+        return csvLine([row.id, row.model, sample, step, path, ...values]);
+      });
+      yield lines.join('');
+    }
+}
+
+/** Counters of every container after each step. */
+export function* stepsCsv(runs: readonly ExportRun[]): Generator<string> {
+  yield csvLine(['run', 'model', 'step', 'line', 'event', 'time_ns', 'container', ...COLUMNS]);
+  for (const { player, row } of runs)
+    for (let step = 0; step < player.step_count; step++) {
+      const { event_index, step_line, time_ns, containers } = stateAfterStep(player, step);
+      yield containers
+        .filter(({ exists }) => exists)
+        .map(({ path, counters }) => csvLine([row.id, row.model, step, step_line, event_index, time_ns, path, ...valuesOf(counters)]))
+        .join('');
+    }
+}
+
+/** Counters over events: least, greatest and last value of each stretch, of all counters that moved. */
+export function* seriesCsv(runs: readonly ExportRun[]): Generator<string> {
+  yield csvLine(['run', 'model', 'container', 'counter', 'event', 'min', 'max', 'last']);
+  for (const { player, row, last } of runs)
+    for (const { id, path } of last.containers) {
+      const wanted = COUNTERS.map(({ index }) => ({ container: id, counter: index }));
+      const series = player.series({ series: wanted, from_event: 0, to_event: player.event_count, bucket_count_max: BUCKET_COUNT_MAX });
+      for (const one of series) if (isMoved(one)) yield linesOf(one, [row.id, row.model, path, COLUMNS[one.counter] ?? '']);
+    }
+}
+
+const isMoved = ({ min, max }: SeriesView): boolean => max.some((value, at) => value !== 0 || min[at] !== 0);
+
+function linesOf({ x, min, max, last }: SeriesView, head: readonly (string | number)[]): string {
+  const lines: string[] = [];
+  for (let at = 0; at < x.length; at++) lines.push(csvLine([...head, x[at], min[at], max[at], last[at]]));
+  return lines.join('');
+}

@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRunStore } from '../../store/runs.ts';
+import { must } from '../../store/test-database.ts';
+import { TWO_READERS, testLibrary } from '../test-library.ts';
+import { csvLine } from './csv.ts';
+import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from './formats.ts';
+import { toAscii } from './report-text.ts';
+import { type ExportRequest, writeExport } from './write-export.ts';
+
+const made = new Map<string, Uint8Array>();
+const text = (format: ExportFormatName): string => Buffer.from(made.get(format) ?? []).toString('utf8');
+const lines = (format: ExportFormatName): string[] => text(format).trimEnd().split('\n');
+/** What the library itself says of the runs. */
+let expected: { readonly events: readonly number[]; readonly steps: readonly number[]; readonly logs: readonly (string | null)[] };
+const refused: Record<string, string | undefined> = {};
+
+beforeAll(async () => {
+  const { database } = await testLibrary();
+  const write = async (request: ExportRequest): Promise<Uint8Array | string> => {
+    const pieces: Uint8Array[] = [];
+    const result = await writeExport(
+      () => database,
+      request,
+      async (bytes, share) => {
+        expect(share).toBeGreaterThan(0);
+        expect(share).toBeLessThanOrEqual(1);
+        pieces.push(bytes.slice());
+        return true;
+      },
+    );
+    return result.ok ? Buffer.concat(pieces) : (result.errors[0]?.code ?? '');
+  };
+  for (const format of EXPORT_FORMAT_NAMES) {
+    const run_ids = 'single' in EXPORT_FORMATS[format] ? [1] : [1, 2];
+    const [one, again] = [await write({ format, run_ids }), await write({ format, run_ids })];
+    if (typeof one === 'string' || typeof again === 'string') throw new Error(`${format}: ${one}`);
+    expect(Buffer.compare(one, again), `${format} twice`).toBe(0);
+    made.set(format, one);
+  }
+  for (const [format, run_ids] of [
+    ['yaml', [1, 2]],
+    ['csv', [77]],
+    ['html', []],
+  ] as const) {
+    const answer = await write({ format, run_ids });
+    refused[format] = typeof answer === 'string' ? answer : undefined;
+  }
+  const rows = (await createRunStore(database).list()).toReversed();
+  expected = { events: rows.map((row) => row.event_count), steps: rows.map((row) => row.step_count), logs: rows.map((row) => row.log_sha256) };
+  // Stopped after its first piece, nothing more is made.
+  let pieces = 0;
+  const stopped = await writeExport(
+    () => database,
+    { format: 'jsonl', run_ids: [1] },
+    async () => {
+      pieces += 1;
+      return false;
+    },
+  );
+  expect([must(stopped), pieces]).toEqual([undefined, 1]);
+}, 60_000);
+
+describe('exports', () => {
+  it('refuse what they cannot hold', () => {
+    expect(refused).toEqual({ yaml: 'one-run-only', csv: 'no-such-run', html: 'no-runs' });
+  });
+
+  it('give the scenario as it was', () => {
+    expect(text('yaml')).toBe(TWO_READERS);
+  });
+
+  it('give samples and steps as tables of equal lines', () => {
+    for (const format of ['csv', 'csv-steps', 'csv-series'] as const) {
+      const widths = new Set(lines(format).map((line) => line.split(',').length));
+      expect(widths.size, format).toBe(1);
+    }
+    const [head = '', ...rows] = lines('csv');
+    const current = head.split(',').indexOf('current');
+    // A's limit is 1 MiB, and A has read all of 2 MiB: what reclaim has left is all on one list.
+    const a = rows.map((row) => row.split(',')).find((cells) => cells[1] === 'static' && cells[2] === 'a-read' && cells[4] === 'A');
+    expect(a?.[current]).toBe(a?.[head.split(',').indexOf('active_file')]);
+    expect(a?.[head.split(',').indexOf('peak')]).toBe(`${2 ** 20}`);
+    expect(a?.[head.split(',').indexOf('limits.max')]).toBe(`${2 ** 20}`);
+    // Root, A and B after every step of both.
+    expect(lines('csv-steps')).toHaveLength(1 + 3 * expected.steps.reduce((sum, count) => sum + count, 0));
+    const series = lines('csv-series').filter((line) => line.startsWith('1,static,A,current,'));
+    expect(Math.max(...series.map((line) => Number(line.split(',')[6])))).toBe(2 ** 20);
+    expect(series.at(-1)?.split(',')[7]).toBe(a?.[current]);
+    expect(csvLine(['a,b', 'say "x"', 'two\nlines', 3])).toBe('"a,b","say ""x""","two\nlines",3\n');
+  });
+
+  it('give every event as a line of JSON', () => {
+    const events = lines('jsonl').map(
+      (line) => JSON.parse(line) as { readonly run: number; readonly event: number; readonly time_ns: number; readonly kind: string },
+    );
+    for (const [at, count] of expected.events.entries()) {
+      const of_run = events.filter(({ run }) => run === at + 1);
+      expect(of_run.map(({ event }) => event)).toEqual(Array.from({ length: count }, (_, index) => index));
+      expect(of_run.every(({ time_ns }, index) => index === 0 || time_ns >= (of_run[index - 1]?.time_ns ?? 0))).toBe(true);
+    }
+    expect(events.at(-1)?.kind).toBe('run_end');
+  });
+
+  it('give a report that fits a mail', () => {
+    const report = lines('text');
+    for (const line of report) expect(line).toMatch(/^[ -~]{0,72}$/);
+    expect(report.every((line) => line === line.trimEnd())).toBe(true);
+    for (const log of expected.logs) expect(text('text')).toContain(`  log ${log}\n`);
+    expect(text('text')).toContain('static, event 5: look here, 1');
+    expect(text('text')).toContain('First divergence');
+    expect(text('text')).toMatch(/\n {4}current +948KiB +-948KiB\n/);
+    expect(toAscii('−5 – „naïve“ 日本…')).toBe('-5 - ?naive" ??~');
+  });
+
+  it('give a page that needs nothing but itself', () => {
+    const page = text('html');
+    expect(page).not.toMatch(/<script|<link|<img|<iframe|src=|@import|url\(|javascript:|\son\w+=/i);
+    expect([...page.matchAll(/https?:\/\/[^\s"<]+/g)].map(([url]) => url).filter((url) => url !== 'http://www.w3.org/2000/svg')).toEqual([]);
+    expect(page.match(/<svg xmlns/g)).toHaveLength(2);
+    for (const log of expected.logs) expect(page).toContain(log);
+    for (const words of ['A file that two read', 'look here, 2', 'First divergence', 'memledger compare scenario.yaml --model static --model partial'])
+      expect(page).toContain(words);
+    // Every element that is opened is closed.
+    const tags = [...page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*?(\/?)>/g)].filter(
+      ([, , name = '', closed]) => closed !== '/' && !['meta', 'html', 'body'].includes(name),
+    );
+    const open: string[] = [];
+    for (const [, end, name = ''] of tags)
+      if (end === '/') expect(open.pop()).toBe(name);
+      else open.push(name);
+    expect(open).toEqual([]);
+  });
+
+  it('give a picture that names run and model', () => {
+    expect(text('svg')).toContain('A file that two read, static');
+  });
+});

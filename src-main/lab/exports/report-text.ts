@@ -1,0 +1,146 @@
+import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
+import { COUNTERS } from '../../../src-engine/record/counters.ts';
+import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
+import { compareText } from '../compare-text.ts';
+import { plainText, sizeText, TEXT_COLUMNS, wrapped } from '../text.ts';
+import type { Report, ReportedRun } from './report.ts';
+
+/** What stands for characters that ASCII lacks; each is as wide as what it stands for, so that tables hold. */
+const ASCII: Readonly<Record<string, string>> = {
+  '−': '-',
+  '–': '-',
+  '—': '-',
+  '…': '~',
+  '→': '>',
+  '±': '~',
+  '×': 'x',
+  µ: 'u',
+  '“': '"',
+  '”': '"',
+  '‘': "'",
+  '’': "'",
+};
+
+/** Text in ASCII: what has a plain form gets it, the rest becomes `?`. */
+export const toAscii = (text: string): string =>
+  [...text.normalize('NFC')]
+    .map((letter) => {
+      if (letter === '\n' || (letter >= ' ' && letter <= '~')) return letter;
+      const bare = ASCII[letter] ?? letter.normalize('NFKD').replace(/[^ -~]/g, '');
+      return bare === '' ? '?' : bare;
+    })
+    .join('');
+
+/** Lines of at most so many columns: words that are longer are broken. Tabs and other control characters become blanks. */
+function folded(text: string, indent = ''): string[] {
+  const width = TEXT_COLUMNS - indent.length;
+  const words = plainText(text)
+    .replace(/\p{Cc}/gu, ' ')
+    .split(' ')
+    .flatMap((word) => (word.length <= width ? [word] : [...pieces(word, width)]));
+  return wrapped(words.join(' '), TEXT_COLUMNS, indent).split('\n');
+}
+
+function* pieces(word: string, width: number): Generator<string> {
+  for (let at = 0; at < word.length; at += width) yield word.slice(at, at + width);
+}
+
+const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', title, '-'.repeat(title.length), '', ...lines]);
+
+/** A report as plain text for a mailing list: no line longer than 72 columns, no tabs; ASCII unless `unicode`. The same runs give the same text. */
+export function reportText(report: Report, { unicode = false }: { readonly unicode?: boolean } = {}): string {
+  const { runs, divergence, divergence_text } = report;
+  const labels = runs.map(({ run }) => run.label);
+  const lines = [
+    ...folded(report.scenario_name),
+    '='.repeat(Math.min(report.scenario_name.length, TEXT_COLUMNS)),
+    ...(report.about === '' ? [] : ['', ...folded(report.about.trim().replace(/\s+/g, ' '))]),
+    ...section('Runs', runs.flatMap(runLines)),
+    ...section('Samples', samplesLines(report, labels)),
+    ...section(
+      'First divergence',
+      divergence === null
+        ? runs.length > 1
+          ? ['none: the runs show the same charges and events after every step']
+          : []
+        : [
+            ...folded(`after step ${divergence.step_index} (line ${divergence.line}): ${divergence_text}`),
+            ...folded(`${divergence.counter} of ${divergence.path}:`),
+            ...labels.flatMap((label, index) => folded(`${label}: ${valueText(divergence.counter, divergence.values[index] ?? 0)}`, '  ')),
+          ],
+    ),
+    ...section(
+      'Expectations that did not hold',
+      runs.flatMap(({ run }) => run.report.expectations.filter(({ held }) => !held).flatMap((one) => folded(`${run.label}: ${expectationInWords(one)}`))),
+    ),
+    ...section('Notable events', runs.flatMap(notableLines)),
+    ...section(
+      'Bookmarks',
+      runs.flatMap(({ run }) =>
+        run.bookmarks.flatMap(({ event_index, note }) => folded(`${run.label}, event ${formatCount(event_index)}: ${note === '' ? '(no note)' : note}`)),
+      ),
+    ),
+    ...section('How to reproduce', reproduceLines(report)),
+  ];
+  const text = `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  return unicode ? text : toAscii(text);
+}
+
+const COUNT_NAMES = new Set(COUNTERS.filter(({ unit }) => unit === 'count').map(({ name }) => name));
+const valueText = (counter: string, value: number): string => (COUNT_NAMES.has(counter) ? plainText(formatCount(value)) : sizeText(value));
+
+function runLines({ run }: ReportedRun): string[] {
+  const { row, label } = run;
+  return [
+    ...folded(`${label}: ${row.status}, ${formatCount(row.event_count)} events, ${formatCount(row.step_count)} steps, ${formatNs(row.end_ns)} simulated`),
+    ...(row.log_sha256 === null ? [] : [`  log ${row.log_sha256}`]),
+  ];
+}
+
+function samplesLines({ comparison, runs }: Report, labels: readonly string[]): string[] {
+  if (comparison.samples.length === 0) return [];
+  const head = runs.length > 1 ? [...folded(`${labels[0]} in full, the others as differences from it; = is no difference.`), ''] : [];
+  return [...head, ...compareText(comparison, labels).split('\n')];
+}
+
+function notableLines({ run, notable }: ReportedRun): string[] {
+  if (notable.counts.length === 0) return [];
+  return [
+    ...folded(`${run.label}: ${notable.counts.map(({ kind, count }) => `${formatCount(count)} ${kind}`).join(', ')}`),
+    ...notable.shown.flatMap((event) =>
+      folded(
+        `event ${formatCount(event.event_index)}, step ${event.step_index}, ${formatNs(event.time_ns)}${event.container === '' ? '' : `, ${event.container}`}${event.task === '' ? '' : `, ${event.task}`}: ${event.words}`,
+        '  ',
+      ),
+    ),
+  ];
+}
+
+function reproduceLines({ runs, text_sha256, lab_version, models }: Report): string[] {
+  const versions = [...new Set(runs.map(({ run }) => (run.report.source === 'trace' ? 'imported trace' : `rules ${run.row.engine_version ?? '?'}`)))].join(
+    ', ',
+  );
+  const head = folded(`Memledger ${lab_version}, ${versions}.`);
+  if (text_sha256 === null) return head;
+  const command =
+    models.length === 0
+      ? []
+      : [
+          `  memledger ${models.length > 1 ? 'compare' : 'run'} scenario.yaml \\`,
+          ...models.map(({ id }, index) => `    --model ${id}${index + 1 < models.length ? ' \\' : ''}`),
+        ];
+  return [
+    ...head,
+    '',
+    'Save the scenario as scenario.yaml; its SHA-256 is',
+    `  ${text_sha256}`,
+    ...(command.length === 0
+      ? []
+      : [
+          '',
+          ...command.flatMap((line) => (line.length <= TEXT_COLUMNS ? [line] : folded(line.trim(), '    '))),
+          '',
+          'The same scenario, model and rules give the logs named above.',
+        ]),
+  ];
+}

@@ -1,0 +1,179 @@
+import { setImmediate } from 'node:timers/promises';
+import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { type Divergence, findDivergence } from '../../../src-engine/compare/divergence.ts';
+import type { SvgChart } from '../../../src-engine/formats/chart-svg.ts';
+import { resolveModel } from '../../../src-engine/models/model.ts';
+import { PRESETS, type Preset } from '../../../src-engine/models/presets.ts';
+import { COUNTER } from '../../../src-engine/record/counters.ts';
+import { describeEvent, kindName } from '../../../src-engine/record/describe-event.ts';
+import { KIND } from '../../../src-engine/record/events.ts';
+import { type Comparison, compareRuns } from '../compare-runs.ts';
+import { summarise } from '../scenario-text.ts';
+import { sha256Of } from '../share/format.ts';
+import { plainText } from '../text.ts';
+import { LAB_VERSION } from '../version.ts';
+import type { ExportRun } from './export-runs.ts';
+
+/** An event worth a reader's time. */
+export interface NotableEvent {
+  readonly event_index: number;
+  readonly step_index: number;
+  readonly time_ns: number;
+  readonly container: string;
+  readonly task: string;
+  /** What happened, with its kind. */
+  readonly words: string;
+}
+
+/** How often each kind of notable event happened in a run, and the first few. */
+export interface NotableEvents {
+  readonly counts: readonly { readonly kind: string; readonly count: number }[];
+  readonly shown: readonly NotableEvent[];
+}
+
+/** A model of the report, in the words of its page. */
+export interface ReportedModel {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly rules: readonly string[];
+  readonly choices: string;
+}
+
+export interface ReportedRun {
+  readonly run: ExportRun;
+  readonly notable: NotableEvents;
+  readonly chart: SvgChart | null;
+}
+
+/** Everything that a report says. It holds no clock: the same runs make the same report. */
+export interface Report {
+  readonly scenario_name: string;
+  readonly about: string;
+  readonly text: string | null;
+  readonly text_sha256: string | null;
+  readonly runs: readonly ReportedRun[];
+  readonly models: readonly ReportedModel[];
+  /** Sample by sample; the first run is the baseline. */
+  readonly comparison: Comparison;
+  readonly divergence: Divergence | null;
+  /** Line of the divergence's step in the scenario. */
+  readonly divergence_text: string;
+  readonly lab_version: string;
+}
+
+const NOTABLE_SHOWN = 12;
+/** Kinds that are listed: what a container or task meets, not how reclaim went about it. */
+const LISTED: readonly number[] = [
+  KIND.oom_kill,
+  KIND.op_fail,
+  KIND.container_remove,
+  KIND.container_create_failed,
+  KIND.pin_refused,
+  KIND.tcp_drop,
+  KIND.step_skip,
+];
+/** Kinds that are counted besides. */
+const COUNTED: readonly number[] = [KIND.memory_event, KIND.reclaim_begin, KIND.page_evict, KIND.oom_notice, ...LISTED];
+const CHART_POINTS = 1024;
+const CHART_LINES_MAX = 8;
+
+function notableOf({ reader, player, words }: ExportRun): NotableEvents {
+  const counts = COUNTED.map((kind) => ({ kind: kindName(kind), count: reader.blocks.reduce((sum, { kind_counts }) => sum + (kind_counts[kind] ?? 0), 0) }));
+  const shown: NotableEvent[] = [];
+  for (const entry of reader.blocks) {
+    if (shown.length >= NOTABLE_SHOWN) break;
+    if (LISTED.every((kind) => (entry.kind_counts[kind] ?? 0) === 0)) continue;
+    for (let from = entry.first_event; from < entry.first_event + entry.event_count && shown.length < NOTABLE_SHOWN; from += 2000) {
+      const rows = player.events(from, Math.min(2000, entry.first_event + entry.event_count - from));
+      for (const event of rows.filter(({ kind }) => LISTED.includes(kind)).slice(0, NOTABLE_SHOWN - shown.length)) {
+        const state = player.seek({ event: event.index + 1 });
+        shown.push({
+          event_index: event.index,
+          step_index: state.step_index,
+          time_ns: state.time_ns,
+          container: words.container(event.container),
+          task: words.task(event.task),
+          words: `${kindName(event.kind)}: ${plainText(describeEvent(event, words))}`,
+        });
+      }
+    }
+  }
+  return { counts: counts.filter(({ count }) => count > 0), shown };
+}
+
+/** `current` of a run's containers over its events: those that were charged most, in the order of the tree. */
+export function containersChart(run: ExportRun): SvgChart | null {
+  const { player, last, row, label } = run;
+  const children = last.containers.filter(({ parent }) => parent >= 0);
+  const chosen = (children.length === 0 ? last.containers : children)
+    .map((container) => ({ container, peak: container.counters[COUNTER.peak] ?? 0 }))
+    .sort((a, b) => b.peak - a.peak || a.container.id - b.container.id)
+    .slice(0, CHART_LINES_MAX)
+    .map(({ container }) => container)
+    .sort((a, b) => a.id - b.id);
+  if (chosen.length === 0 || player.event_count === 0) return null;
+  const series = player.series({
+    series: chosen.map(({ id }) => ({ container: id, counter: COUNTER.current })),
+    from_event: 0,
+    to_event: player.event_count,
+    bucket_count_max: CHART_POINTS,
+  });
+  return {
+    title: 'current by container',
+    subtitle: `${row.scenario_name}, ${label}`,
+    unit: 'bytes',
+    x_title: 'event',
+    x_from: 0,
+    x_to: player.event_count,
+    lines: series.map(({ x, last: y, min, max }, index) => ({ label: chosen[index].path, style_index: index, x, y, band: { min, max } })),
+  };
+}
+
+function modelOf(id: string): ReportedModel {
+  const resolved = resolveModel(id);
+  const preset: Preset | undefined = PRESETS.find((one) => one.id === id.split(',')[0]);
+  const choices = resolved.ok ? Object.entries(resolved.value.axes).map(([axis, policy]) => `${axis}=${policy}`) : [];
+  return {
+    id,
+    title: preset?.title ?? '',
+    summary: preset === undefined ? '' : preset.summary,
+    source: preset === undefined ? '' : `${preset.source} (${preset.date})`,
+    rules: preset?.rules ?? [],
+    choices: choices.join(' '),
+  };
+}
+
+/** Gathers a report of runs of one scenario; the first is the baseline. Error: they are of several scenarios. Throws DamagedRecording. */
+export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<Report>> {
+  const [first] = runs;
+  if (first === undefined) return fail({ code: 'no-runs', message: 'A report is of one run or more.' });
+  if (runs.some(({ text, row }) => text !== first.text && (row.scenario_id === null || row.scenario_id !== first.row.scenario_id)))
+    return fail({ code: 'not-comparable', message: 'A report is of runs of one scenario.', remedy: 'make one for each scenario' });
+  const divergence =
+    runs.length < 2
+      ? null
+      : await findDivergence(
+          runs.map(({ player }) => player),
+          0,
+          1,
+          setImmediate,
+        );
+  const models = [...new Set(runs.filter(({ row }) => row.source === 'engine').map(({ row }) => row.model))];
+  return ok({
+    scenario_name: first.row.scenario_name,
+    about: first.text === null ? '' : summarise(first.text).about,
+    text: first.text,
+    text_sha256: first.text === null ? null : sha256Of(first.text),
+    runs: runs.map((run) => ({ run, notable: notableOf(run), chart: containersChart(run) })),
+    models: models.map(modelOf),
+    comparison: compareRuns(runs.map(({ report, label }) => ({ ...report, model: label }))),
+    divergence,
+    divergence_text: divergence === null ? '' : stepText(first.text, divergence.line),
+    lab_version: LAB_VERSION,
+  });
+}
+
+/** A step as it stands in the text. */
+export const stepText = (text: string | null, line: number): string => text?.split('\n')[line - 1]?.trim().replace(/^- /, '') ?? `line ${line}`;
