@@ -76,9 +76,9 @@ describe('exports', () => {
     }
     const [head = '', ...rows] = lines('csv');
     const current = head.split(',').indexOf('current');
-    // A's limit is 1 MiB, and A has read all of 2 MiB: what reclaim has left is all on one list.
+    // A's limit is 1 MiB, and A has read all of 2 MiB: what reclaim has left is all page cache.
     const a = rows.map((row) => row.split(',')).find((cells) => cells[1] === 'static' && cells[2] === 'a-read' && cells[4] === 'A');
-    expect(a?.[current]).toBe(a?.[head.split(',').indexOf('active_file')]);
+    expect(a?.[current]).toBe(a?.[head.split(',').indexOf('file')]);
     expect(a?.[head.split(',').indexOf('peak')]).toBe(`${2 ** 20}`);
     expect(a?.[head.split(',').indexOf('limits.max')]).toBe(`${2 ** 20}`);
     // Root, A and B after every step of both.
