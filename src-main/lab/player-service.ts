@@ -145,7 +145,7 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
 
   const searches = createSearches();
   const pages = createPageMethods(opened, searches);
-  const watches = createWatchMethods(opened, runs, searches);
+  const watches = createWatchMethods(opened, own_runs, searches);
 
   const handlers: { readonly [M in PlayerMethod]: (params: Checked<M>) => Promise<Result<Answer<M>>> | Result<Answer<M>> } = {
     async openRun({ run_id }) {
