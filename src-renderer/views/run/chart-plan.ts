@@ -1,6 +1,6 @@
+import type { AxisUnit } from '../../../src-engine/base/axis.ts';
 import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
-import type { AxisUnit } from '../../../src-engine/base/axis.ts';
 import {
   type ChartLine,
   type LineChartModel,
