@@ -1,5 +1,5 @@
 import { computed, type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
-import type { LabNotice, RunRow } from '../src-main/lab/contract.ts';
+import type { LabNotice, Params, RunRow } from '../src-main/lab/contract.ts';
 import { asSentence, formatCount, plural } from './format.ts';
 import type { Lab } from './lab.ts';
 import type { Library } from './library.ts';
@@ -17,12 +17,25 @@ export interface Job {
   readonly cancelling: boolean;
 }
 
+/** A scenario for which kernels are looked for or booted. */
+export interface KernelStage {
+  readonly scenario_id: number;
+  readonly scenario_name: string;
+  /** `booting linux-image-cloud-amd64 (2 of 3)` */
+  readonly stage: string;
+}
+
 export interface Jobs {
   /** Those under way before those that wait. */
   readonly jobs: Readonly<Ref<readonly Job[]>>;
   /** Starts one recording per model. Returns the new runs' ids; empty after an error, of which the user has been told. */
   start(scenario_id: number, models: readonly string[]): Promise<readonly number[]>;
   cancel(run_id: number): Promise<void>;
+  /** What is being done for runs on kernels before there is a run, by scenario. */
+  readonly stages: Readonly<Ref<readonly KernelStage[]>>;
+  /** Runs a scenario on kernels; settles when all boots have ended. */
+  startOnKernels(request: Params<'startKernelRuns'>): Promise<void>;
+  cancelOnKernels(scenario_id: number): Promise<void>;
   /** Records the rest of an interrupted run. */
   finish(run_id: number): Promise<void>;
 }
@@ -40,6 +53,7 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
   const notices = useNotices();
   const progress = shallowRef<ReadonlyMap<number, Progress>>(new Map());
   const cancelling = shallowRef<ReadonlySet<number>>(new Set());
+  const stages = shallowRef<ReadonlyMap<number, KernelStage>>(new Map());
   /** Runs started together from this window, to tell of them together. */
   const batches: Set<number>[] = [];
   const ended = new Map<number, RunRow>();
@@ -87,6 +101,10 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
       // Another window may finish what ended here as interrupted.
       ended.delete(notice.run_id);
       progress.value = new Map(progress.value).set(notice.run_id, notice);
+    } else if (notice.kind === 'kernel-stage') {
+      const { scenario_id, scenario_name, stage } = notice;
+      const others = [...stages.value].filter(([id]) => id !== scenario_id);
+      stages.value = new Map(stage === null ? others : [...others, [scenario_id, { scenario_id, scenario_name, stage }]]);
     } else if (notice.kind === 'run-ended') onEnded(notice.run);
     // The run that the engine was recording tells of the crash when it ends.
     else if (notice.kind === 'process-crashed' && (notice.process === 'player' || jobs.jobs.value.length === 0)) notices.report([notice.error]);
@@ -114,6 +132,15 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
     async cancel(run_id) {
       cancelling.value = new Set(cancelling.value).add(run_id);
       await lab.ask('cancelRun', { run_id });
+    },
+    stages: computed(() => [...stages.value.values()]),
+    async startOnKernels(request) {
+      const started = await lab.ask('startKernelRuns', request);
+      await library.refresh();
+      if (started !== undefined) tellOfBatch(new Set(started.run_ids));
+    },
+    async cancelOnKernels(scenario_id) {
+      await lab.ask('cancelKernelRuns', { scenario_id });
     },
     async finish(run_id) {
       ended.delete(run_id);

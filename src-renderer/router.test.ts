@@ -26,6 +26,8 @@ describe('routes', () => {
     ['#/compare/7,7,x,8,9,10,11', { view: 'compare', run_ids: [7, 8, 9, 10] }],
     ['#/compare/7,8?step=12', { view: 'compare', run_ids: [7, 8], step_index: 12 }],
     ['#/compare/', { view: 'library' }],
+    ['#/fidelity/7/8', { view: 'fidelity', kernel_run_id: 7, model_run_id: 8 }],
+    ['#/fidelity/7', { view: 'library' }],
   ])('%s', (hash, route) => {
     expect(parseRoute(hash)).toEqual(route);
   });

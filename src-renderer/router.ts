@@ -10,6 +10,8 @@ export type Route =
   /** Without an id: a new scenario. */
   | { readonly view: 'scenario'; readonly scenario_id?: number }
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
+  /** A run of the simulator beside one of a real kernel. */
+  | { readonly view: 'fidelity'; readonly kernel_run_id: number; readonly model_run_id: number }
   | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number };
 
 /** The page of the docs that is shown where none is named. */
@@ -35,6 +37,10 @@ export function parseRoute(hash: string): Route {
     const run_id = wholeNumber(argument);
     const event_index = wholeNumber(parameters.get('event'));
     if (run_id !== undefined) return { view, run_id, ...(event_index !== undefined && { event_index }) };
+  }
+  if (view === 'fidelity') {
+    const [kernel_run_id, model_run_id] = [argument, path.split('/')[2]].map(wholeNumber);
+    if (kernel_run_id !== undefined && model_run_id !== undefined) return { view, kernel_run_id, model_run_id };
   }
   if (view === 'compare') {
     const run_ids = [...new Set((argument ?? '').split(',').map(wholeNumber))].filter((id) => id !== undefined).slice(0, COMPARED_MAX);
@@ -62,6 +68,8 @@ export function formatRoute(route: Route): string {
       return `#/scenario/${route.scenario_id ?? 'new'}`;
     case 'run':
       return `#/run/${route.run_id}${route.event_index === undefined ? '' : `?event=${route.event_index}`}`;
+    case 'fidelity':
+      return `#/fidelity/${route.kernel_run_id}/${route.model_run_id}`;
     case 'compare':
       return `#/compare/${route.run_ids.join(',')}${route.step_index === undefined ? '' : `?step=${route.step_index}`}`;
   }

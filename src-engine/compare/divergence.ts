@@ -30,7 +30,8 @@ export function firstDifference(states: readonly StateView[]): Pick<Divergence, 
     for (const { index, name } of COMPARED) {
       // A container that a model could not create has nothing.
       const values = rows.map((row) => row?.counters[index] ?? 0);
-      if (values.some((value) => value !== values[0])) return { path, counter: name, values };
+      // What a run on a kernel does not know (NaN) differs from nothing.
+      if (!values.some(Number.isNaN) && values.some((value) => value !== values[0])) return { path, counter: name, values };
     }
   }
   return null;

@@ -9,10 +9,12 @@ const STEPS_AT_ONCE = 32;
 const BUCKET_COUNT = 64;
 const ROOT_ID = 0;
 
-/** Counters of a container's view under the names of cells. */
+/** Counters of a container's view under the names of cells; null where nobody read them (NaN). */
 export function readCounters(counters: ArrayLike<number>): ReadCounters {
-  return Object.fromEntries(COUNTERS.map(({ index, name, file }) => [file === 'memory.events' ? `events.${name}` : name, counters[index]]));
+  return Object.fromEntries(COUNTERS.map(({ index, name, file }) => [file === 'memory.events' ? `events.${name}` : name, known(counters[index])]));
 }
+
+const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
 
 const INDEX: ReadonlyMap<string, number> = new Map(COUNTERS.map(({ index, name, file }) => [file === 'memory.events' ? `events.${name}` : name, index]));
 

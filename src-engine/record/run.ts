@@ -40,7 +40,10 @@ export interface RecordSink {
   sample(sample: EngineSample): void;
 }
 
-/** Every counter of every container as the engine keeps them. Row i of `counters` belongs to container i; raw units of the counter table; gone containers have `exists` false. */
+/**
+ * Every counter of every container as the engine keeps them. Row i of `counters` belongs to container i; raw units of the counter table; gone containers have `exists` false.
+ * A counter that a real kernel was not asked for, or does not have, is NaN: unknown, and not 0.
+ */
 export interface EngineSample {
   readonly event_index: number;
   readonly step_index: number;
@@ -53,6 +56,19 @@ export interface EngineSample {
     readonly rss_pages: number;
     readonly swap_pages: number;
   }[];
+  /** Tasks of a real kernel as their own files have them; the events do not tell of those. */
+  readonly readings?: readonly TaskReading[];
+}
+
+/** A task of a real kernel: VmRSS, VmSwap, VmLck and VmPin of /proc/PID/status, Pss of smaps_rollup. */
+export interface TaskReading {
+  readonly name: string;
+  readonly container: string;
+  readonly rss_bytes: number;
+  readonly swap_bytes: number;
+  readonly locked_bytes: number;
+  readonly pinned_bytes: number;
+  readonly pss_bytes: number;
 }
 
 /** Result of an expectation of the scenario. */

@@ -8,8 +8,11 @@ export interface TaskReading {
   readonly task: number;
   /** Number of its container. */
   readonly container: number;
+  readonly rss_kb: number;
+  readonly swap_kb: number;
   readonly locked_kb: number;
   readonly pinned_kb: number;
+  /** Of samples, and where the account is by PSS; else 0. */
   readonly pss_kb: number;
   readonly pss_anon_kb: number;
   readonly pss_file_kb: number;

@@ -7,6 +7,7 @@ import { must, temporaryDirectory } from '../store/test-database.ts';
 import { buildGuest } from './guest-build.ts';
 import { initramfs } from './initramfs.ts';
 import { nameKernels } from './kernel-lab.ts';
+import { isPackage, listedIn } from './kernel-packages.ts';
 import { findKernel } from './kernel-source.ts';
 import { modulesFor } from './modules.ts';
 
@@ -93,6 +94,37 @@ describe('a kernel', () => {
       'linux 6.9.0',
       'linux 6.10.0',
     ]);
+  });
+});
+
+describe('packages as apt-cache shows them', () => {
+  const SHOWN = `Package: linux-image-7.2-cloud
+Version: 7.2-1
+Depends: kmod | busybox, linux-binary-7.2-cloud (= 7.2-1), linux-modules-7.2-cloud
+Size: 100
+Description: x
+ Package: not-one
+
+Package: linux-image-cloud
+Version: 1:7.2-1
+Depends: linux-image-7.2-cloud
+Size: 1
+`;
+  test('have a version, a size and the kernel packages that they depend on', () => {
+    expect(listedIn(SHOWN, ['linux-image-cloud=1:7.2-1'])).toEqual([
+      {
+        spec: 'linux-image-7.2-cloud',
+        name: 'linux-image-7.2-cloud',
+        version: '7.2-1',
+        bytes: 100,
+        depends: ['linux-binary-7.2-cloud', 'linux-modules-7.2-cloud'],
+      },
+      { spec: 'linux-image-cloud=1:7.2-1', name: 'linux-image-cloud', version: '1:7.2-1', bytes: 1, depends: ['linux-image-7.2-cloud'] },
+    ]);
+  });
+  test('are named plainly, by version or by release', () => {
+    const names = ['linux-image-cloud-amd64', 'linux-image-6.1=6.1.1-1', 'linux-image-cloud-amd64/trixie', 'a/b/c', '/boot/vmlinuz', 'Up', 'x/-y'];
+    expect(names.map(isPackage)).toEqual([true, true, true, false, false, false, false]);
   });
 });
 

@@ -17,7 +17,7 @@ const guestLine = z.discriminatedUnion('k', [
   z.strictObject({ k: z.literal('read'), c: count, v: z.array(z.int()) }),
   z.strictObject({ k: z.literal('mapped'), c: count, v: z.tuple([count, count]) }),
   z.strictObject({ k: z.literal('node'), c: count, v: z.tuple([count, count, count, count, count]) }),
-  z.strictObject({ k: z.literal('own'), task: count, v: z.array(count).min(3).max(7) }),
+  z.strictObject({ k: z.literal('own'), task: count, v: z.array(count).min(4).max(9) }),
   z.strictObject({ k: z.literal('told'), i: z.int().min(-1), ...time }),
   z.strictObject({ k: z.literal('end') }),
 ]);

@@ -4,7 +4,7 @@ import { must } from '../store/test-database.ts';
 import { planGuest } from './guest-program.ts';
 import type { GuestPlan, KernelOptions } from './plan.ts';
 
-const V2: KernelOptions = { cgroup: 2, accounts: ['memcg'], trace: false };
+const V2: KernelOptions = { cgroup: 2, accounts: ['memcg'], leave_out_limits: false, trace: false };
 const HOST_BYTES = 4 * 2 ** 30;
 
 const HEAD = `memledger: 1
@@ -50,7 +50,7 @@ describe('a scenario for the guest', () => {
       'mkdir 2',
       'start 0 1 1000 8388608 0',
       'start 1 2 5 max 0',
-      ...['step 0', 'read 0 0 0 256 0', 'step 1', 'step 2', 'set 1 memory.high 8388608', 'set 1 memory.max max'],
+      ...['step 0', 'read 0 0 0 256 0', 'step 1 1', 'step 2', 'set 1 memory.high 8388608', 'set 1 memory.max max'],
       ...['step 3', 'mkdir 3', 'set 3 memory.min 4194304', 'step 4', 'start 2 3 0 8388608 0', 'step 5', 'move 2 2', 'step 6', 'exit 2', 'step 7', 'rmdir 3'],
       ...['step 8', 'drop 2', 'step 9', 'sleep 2000000', 'step 10', 'reclaim 1 1048576 10'],
     ]);
@@ -201,6 +201,14 @@ describe('what no kernel can do is refused with the reason', () => {
   for (const [name, text, refused, options] of cases) {
     test(name, () => expect(refusalsOf(text, { ...V2, ...options })).toEqual([refused]));
   }
+
+  test('but for limits that shall be left out, which are not set', () => {
+    const text = 'containers: { A: { pins-max: 1MiB, tcp-max: 1MiB, high: 4MiB } }\nsteps: []\n';
+    expect(plan(text, { ...V2, leave_out_limits: true }).lines.filter((line) => line.startsWith('set '))).toEqual(['set 1 memory.high 4194304']);
+    expect(plan(text, { ...V2, cgroup: 1, leave_out_limits: true }).lines.filter((line) => line.startsWith('set '))).toEqual([
+      'set 1 memory.kmem.tcp.limit_in_bytes 1048576',
+    ]);
+  });
 
   test('more memory than the computer has', () => {
     const planned = planGuest(must(compileText(`${HEAD}steps: []\n`, null)), V2, 2 ** 20);

@@ -295,7 +295,8 @@ export function planGuest(program: Program, options: KernelOptions, memory_bytes
 
   const start = program.initialTasks.flatMap((task) => translator.op(task));
   const quanta = quantaOf(program.steps);
-  const told = steps.flatMap((step, index) => [`step ${index}`, ...translator.step(step, quanta.get(step.ops) ?? 1)]);
+  const is_sample = ({ ops }: PlannedStep): boolean => ops.some(({ verb }) => verb === 'sample');
+  const told = steps.flatMap((step, index) => [`step ${index}${is_sample(step) ? ' 1' : ''}`, ...translator.step(step, quanta.get(step.ops) ?? 1)]);
   if (translator.errors.length > 0) return fail(...translator.errors);
 
   const lines = [

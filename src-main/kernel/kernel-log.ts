@@ -1,6 +1,6 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../../src-engine/base/ids.ts';
 import { OPEN_LIMITS } from '../../src-engine/record/accounts.ts';
-import { COUNTER, COUNTER_COUNT } from '../../src-engine/record/counters.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../src-engine/record/counters.ts';
 import { EventLog } from '../../src-engine/record/event-log.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import type { EngineSample, RecordSink, RunNames } from '../../src-engine/record/run.ts';
@@ -24,6 +24,8 @@ interface LoggedContainer {
   exists: boolean;
   /** Raw units, as read last. */
   readonly counters: Float64Array;
+  /** Counters that have been read: of the others nothing is known, and 0 would be a claim. */
+  readonly known: Set<number>;
 }
 
 /**
@@ -68,7 +70,7 @@ export class KernelLog {
     const parent = text === '.' ? -1 : (this.at_path[this.names.containers.indexOf(above)] ?? -1);
     const counters = new Float64Array(COUNTER_COUNT);
     for (const limit of OPEN_LIMITS) counters[limit] = -1;
-    const container = this.containers.push({ path: text, parent, exists: true, counters }) - 1;
+    const container = this.containers.push({ path: text, parent, exists: true, counters, known: new Set() }) - 1;
     this.at_path[path] = container;
     this.emit(KIND.container_create, { container, a: path, b: parent });
   }
@@ -92,11 +94,12 @@ export class KernelLog {
     this.emit(KIND.limit_set, { flags: which, container, a: pages });
   }
 
-  /** A counter as it was read, in its raw unit; an event only where it has changed. */
+  /** A counter as it was read, in its raw unit; an event only where it has changed, and at the first reading, which tells that there is one. */
   read(container: number, counter: number, value: number): void {
     const known = this.containers[container];
-    if (known === undefined || known.counters[counter] === value) return;
+    if (known === undefined || (known.counters[counter] === value && known.known.has(counter))) return;
     known.counters[counter] = value;
+    known.known.add(counter);
     this.emitRead(container, counter, value);
   }
 
@@ -108,6 +111,10 @@ export class KernelLog {
     return this.containers[container]?.counters[counter] ?? 0;
   }
 
+  knows(container: number, counter: number): boolean {
+    return this.containers[container]?.known.has(counter) === true;
+  }
+
   /** A trace event has counted in a container, and so in those above it. */
   countTraced(container: number): void {
     for (let at = container; at >= 0; at = this.containers[at]?.parent ?? -1) this.traced.add(at);
@@ -115,7 +122,8 @@ export class KernelLog {
 
   /** Says again what was read of counters that trace events have added to. */
   settleTraced(): void {
-    for (const container of this.traced) for (const counter of TRACED_COUNTERS) this.emitRead(container, counter, this.valueOf(container, counter));
+    for (const container of this.traced)
+      for (const counter of TRACED_COUNTERS) if (this.knows(container, counter)) this.emitRead(container, counter, this.valueOf(container, counter));
     this.traced.clear();
   }
 
@@ -139,14 +147,20 @@ export class KernelLog {
     return this.at_path.flatMap((container, path) => (container < 0 ? [] : [{ path, container }]));
   }
 
-  sample(name: number, step_index: number): void {
+  /** `tasks`: what their own files said. Counters that nothing was read of are NaN in the sample. */
+  sample(name: number, step_index: number, tasks: NonNullable<EngineSample['readings']>): void {
     this.emit(KIND.sample, { a: name });
     const sample: EngineSample = {
       event_index: this.log.event_count,
       step_index,
       name: this.names.samples[name] ?? '',
-      containers: this.containers.map(({ path, exists, counters }) => ({ path, exists, counters: counters.slice() })),
+      containers: this.containers.map(({ path, exists, counters, known }) => ({
+        path,
+        exists,
+        counters: counters.map((value, counter) => (known.has(counter) || COUNTERS[counter]?.scope === 'setting' ? value : Number.NaN)),
+      })),
       tasks: [],
+      readings: tasks,
     };
     this.sink.sample(sample);
   }

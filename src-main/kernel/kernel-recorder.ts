@@ -1,7 +1,7 @@
 import { NO_CONTAINER, PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { ERRNO, KIND, LIMIT, SKIP, SLEEP } from '../../src-engine/record/events.ts';
-import type { RecordSink, RunMeta, RunSummary } from '../../src-engine/record/run.ts';
+import type { RecordSink, RunMeta, RunSummary, TaskReading as SampledTask } from '../../src-engine/record/run.ts';
 import type { Program } from '../../src-engine/scenario/program.ts';
 import { ACCOUNT_SHIFT, logReadings, type NodeReading, type TaskReading } from './accounts.ts';
 import { counterSources, LOCAL_EVENTS_FILE } from './counter-files.ts';
@@ -11,7 +11,7 @@ import type { Account, GuestPlan, KernelOptions } from './plan.ts';
 import { createTraceReader, type TraceLine, type TraceReader } from './trace-events.ts';
 
 /** Changes when the same lines of a guest give other events. */
-export const KERNEL_RECORDER_VERSION = 'kernel-1';
+export const KERNEL_RECORDER_VERSION = 'kernel-2';
 
 /** Limits by the file that sets them. */
 const LIMIT_FILES: Readonly<Record<string, { readonly which: number; readonly counter: number }>> = {
@@ -24,6 +24,8 @@ const LIMIT_FILES: Readonly<Record<string, { readonly which: number; readonly co
   'memory.kmem.limit_in_bytes': { which: LIMIT.kmem, counter: COUNTER.limit_kmem },
   'memory.kmem.tcp.limit_in_bytes': { which: LIMIT.tcp, counter: COUNTER.limit_tcp },
 };
+
+const KIB = 1024;
 
 const ACCESSES: ReadonlySet<string> = new Set(['read', 'write', 'touch', 'peek', 'walk']);
 
@@ -339,12 +341,13 @@ export class KernelRecorder {
     }
     this.pending = [];
     this.log.at(time - (this.begin_ns ?? time));
+    const tasks = [...this.own].map(([task, values]) => this.taskReading(task, values));
     logReadings(this.log, this.account, {
       sources: counterSources(this.options.cgroup),
       files: this.files,
       mapped: this.mapped,
       nodes: this.nodes,
-      tasks: [...this.own].map(([task, values]) => this.taskReading(task, values)),
+      tasks,
     });
     this.log.settleTraced();
     this.files.clear();
@@ -352,11 +355,31 @@ export class KernelRecorder {
     this.nodes.clear();
     this.own.clear();
     this.met.clear();
-    for (const op of this.plan.steps[this.step_index]?.ops ?? []) if (op.verb === 'sample') this.log.sample(op.name, this.step_index);
+    for (const op of this.plan.steps[this.step_index]?.ops ?? [])
+      if (op.verb === 'sample')
+        this.log.sample(
+          op.name,
+          this.step_index,
+          tasks.map((task) => this.sampledTask(task)),
+        );
+  }
+
+  private sampledTask({ task, container, rss_kb, swap_kb, locked_kb, pinned_kb, pss_kb }: TaskReading): SampledTask {
+    return {
+      name: this.program.taskNames[task] ?? String(task),
+      container: this.log.pathOf(container),
+      rss_bytes: rss_kb * KIB,
+      swap_bytes: swap_kb * KIB,
+      locked_bytes: locked_kb * KIB,
+      pinned_bytes: pinned_kb * KIB,
+      pss_bytes: pss_kb * KIB,
+    };
   }
 
   private taskReading(task: number, values: readonly number[]): TaskReading {
-    const [, locked_kb = 0, pinned_kb = 0, pss_kb = 0, pss_anon_kb = 0, pss_file_kb = 0, pss_shmem_kb = 0] = values;
-    return { task, container: this.containerOf(task), locked_kb, pinned_kb, pss_kb, pss_anon_kb, pss_file_kb, pss_shmem_kb };
+    // VmRSS lags behind by what processors have not handed in yet; smaps_rollup counts.
+    const [vm_rss_kb = 0, locked_kb = 0, pinned_kb = 0, swap_kb = 0, pss_kb = 0, pss_anon_kb = 0, pss_file_kb = 0, pss_shmem_kb = 0, rss_kb = vm_rss_kb] =
+      values;
+    return { task, container: this.containerOf(task), rss_kb, swap_kb, locked_kb, pinned_kb, pss_kb, pss_anon_kb, pss_file_kb, pss_shmem_kb };
   }
 }

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join, resolve } from 'node:path';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
-
-const run = promisify(execFile);
+import { fetchPackage, isPackage, type PackageNeeds, packageNeeds } from './kernel-packages.ts';
 
 /** A kernel to boot. */
 export interface KernelFiles {
@@ -22,25 +19,37 @@ export function kernelCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(cache_home, 'memledger');
 }
 
-const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(?:=[A-Za-z0-9.+~:-]+)?$/;
-/** Packages that a kernel's image or modules come in: a version follows, where a metapackage has a flavour. */
-const KERNEL_PACKAGE = /^linux-(?:image|binary|modules)-\d/;
-const DEPENDENCY_DEPTH = 3;
-
 /**
  * Finds a kernel: `bzImage` or `bzImage,MODULES-DIRECTORY`; a directory that holds an image and modules (an unpacked package, a build tree); or the name of a
- * Debian package, which is downloaded with apt and unpacked into the cache, never installed. Errors: there is no such thing; apt is missing or refuses.
+ * Debian package (`NAME`, `NAME=VERSION`, `NAME/RELEASE`), which is downloaded with apt and unpacked into the cache, never installed. Errors: there is no such thing; apt is missing or refuses.
  */
 export async function findKernel(spec: string, cache_dir: string = kernelCacheDir()): Promise<Result<KernelFiles>> {
   const [path = '', modules] = spec.split(',');
   const found = resolve(path);
   if (existsSync(found)) return kernelAtPath(spec, found, modules);
-  if (!path.includes('/') && PACKAGE.test(path)) return kernelOfPackage(path, join(cache_dir, 'kernels'));
-  return fail({
+  if (isPackage(path)) {
+    const directory = await fetchPackage(path, cache_dir);
+    return directory.ok ? kernelAtPath(spec, directory.value, undefined) : directory;
+  }
+  return noSuchKernel(spec);
+}
+
+const noSuchKernel = (spec: string): Result<never> =>
+  fail({
     code: 'no-such-kernel',
     message: `There is no kernel ${spec}.`,
-    remedy: 'give a bzImage (with `,MODULES-DIRECTORY` where it has modules), a directory, or the name of a Debian package such as linux-image-cloud-amd64',
+    remedy:
+      'give a bzImage (with `,MODULES-DIRECTORY` where it has modules), a directory, or the name of a Debian package such as linux-image-cloud-amd64 or linux-image-cloud-amd64/trixie',
   });
+
+/** What has to be downloaded before a kernel can be booted; null where it is at hand. Downloads nothing but a release’s package list where that is asked for. Errors: as findKernel. */
+export async function kernelNeeds(spec: string, cache_dir: string = kernelCacheDir()): Promise<Result<PackageNeeds | null>> {
+  const [path = ''] = spec.split(',');
+  if (existsSync(resolve(path)) || !isPackage(path)) {
+    const found = await findKernel(spec, cache_dir);
+    return found.ok ? ok(null) : found;
+  }
+  return packageNeeds(path, cache_dir);
 }
 
 function kernelAtPath(spec: string, path: string, modules: string | undefined): Result<KernelFiles> {
@@ -85,68 +94,3 @@ const namesIn = (directory: string, pattern: RegExp): readonly string[] =>
         .filter((name) => pattern.test(name))
         .sort()
     : [];
-
-async function kernelOfPackage(spec: string, kernels_dir: string): Promise<Result<KernelFiles>> {
-  try {
-    const names = await kernelPackages(spec);
-    const versions = await Promise.all(names.map(candidateOf));
-    const directory = join(kernels_dir, names.map((name, index) => `${basename(name.split('=')[0] ?? '')}_${versions[index]}`).join('+'));
-    if (!existsSync(directory)) await unpackPackages(names, directory);
-    return kernelAtPath(spec, directory, undefined);
-  } catch (exception) {
-    const reason = (exception as { readonly stderr?: string }).stderr?.trim().split('\n').at(-1) ?? (exception as Error).message;
-    const missing = (exception as NodeJS.ErrnoException).code === 'ENOENT';
-    return fail({
-      code: missing ? 'no-apt' : 'no-such-kernel',
-      message: missing ? 'Packages are fetched with apt, which this system lacks.' : `The package ${spec} cannot be had: ${reason}`,
-      remedy: missing ? 'give a bzImage or a directory instead' : 'look for it with `apt-cache search linux-image`, after `apt-get update`',
-    });
-  }
-}
-
-/** The packages that hold a kernel's image and modules: the one named, or those that a metapackage or a split package depends on. */
-async function kernelPackages(spec: string): Promise<readonly string[]> {
-  const wanted = new Set<string>();
-  const follow = async (name: string, depth: number): Promise<void> => {
-    const plain = name.split('=')[0] ?? name;
-    if (KERNEL_PACKAGE.test(plain)) wanted.add(name);
-    if (depth === 0) return;
-    const { stdout } = await run('apt-cache', [
-      'depends',
-      '--no-recommends',
-      '--no-suggests',
-      '--no-conflicts',
-      '--no-breaks',
-      '--no-replaces',
-      '--no-enhances',
-      plain,
-    ]);
-    const below = [...stdout.matchAll(/^ [ |]Depends: (\S+)/gm)].map((match) => match[1] ?? '').filter((dependency) => KERNEL_PACKAGE.test(dependency));
-    for (const dependency of below) if (!wanted.has(dependency)) await follow(dependency, depth - 1);
-  };
-  await follow(spec, DEPENDENCY_DEPTH);
-  return wanted.size === 0 ? [spec] : [...wanted].sort();
-}
-
-async function candidateOf(name: string): Promise<string> {
-  const [plain = '', version] = name.split('=');
-  if (version !== undefined) return version.replaceAll(':', '%');
-  const { stdout } = await run('apt-cache', ['policy', plain], { env: { ...process.env, LC_ALL: 'C' } });
-  return (/Candidate: (\S+)/.exec(stdout)?.[1] ?? 'unknown').replaceAll(':', '%');
-}
-
-/** Downloads and unpacks beside the place and moves it there when it is whole. */
-async function unpackPackages(names: readonly string[], directory: string): Promise<void> {
-  mkdirSync(resolve(directory, '..'), { recursive: true });
-  const scratch = mkdtempSync(`${directory}.part-`);
-  try {
-    await run('apt-get', ['download', '-qq', ...names], { cwd: scratch });
-    for (const archive of namesIn(scratch, /\.deb$/)) {
-      await run('dpkg-deb', ['-x', join(scratch, archive), scratch]);
-      rmSync(join(scratch, archive));
-    }
-    if (!existsSync(directory)) renameSync(scratch, directory);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}

@@ -15,6 +15,8 @@ export type Account = (typeof ACCOUNTS)[number];
 export interface KernelOptions {
   readonly cgroup: CgroupVersion;
   readonly accounts: readonly Account[];
+  /** Limits that the kernel lacks are not set, as a model without them has it; else the scenario is refused for them. */
+  readonly leave_out_limits: boolean;
   /** Record the kernel's tracepoints. */
   readonly trace: boolean;
 }

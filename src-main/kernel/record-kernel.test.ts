@@ -89,6 +89,7 @@ async function run(how: Partial<KernelBoot> = {}): Promise<Result<readonly RunRo
   return recordOnKernel(database, scenario, must(compileText(SCENARIO, null)), {
     cgroup: 2,
     accounts: ['memcg'],
+    leave_out_limits: false,
     trace: true,
     kernel: { spec: image, image, modules_dir: null },
     nameOf: (release) => `linux ${release}`,
@@ -109,6 +110,12 @@ describe('a guest that comes to its end', () => {
     expect(row).toMatchObject({ model: 'linux 6.1.0', source: 'kernel', status: 'complete', step_count: 2, scenario_name: 'session' });
     const report = must(await reportRun(database, row?.id ?? 0));
     expect(report.samples.map(({ sample, containers }) => [sample, containers.A?.current])).toEqual([['s', 8192]]);
+    // Of the root nothing was read: it has no memory.current.
+    expect([report.samples[0]?.containers['.']?.current, report.end?.containers['.']?.current, report.end?.containers.A?.current]).toEqual([
+      undefined,
+      undefined,
+      8192,
+    ]);
     expect(await consoleOf(row?.id ?? 0)).toContain('# console of the guest\nLinux version\n');
   });
 
@@ -216,6 +223,13 @@ describe('the lab that a window has', () => {
       expect(notices).toContainEqual(
         expect.objectContaining({ kind: 'run-ended', run: expect.objectContaining({ status: 'complete', scenario_id: saved.scenario.id }) }),
       );
+      expect(notices).toContainEqual(expect.objectContaining({ kind: 'kernel-stage', stage: `booting ${image}` }));
+      const checked = must(await lab.handle({ id: 4, method: 'checkKernelRuns', params: { scenario_id: saved.scenario.id, kernels: [image], cgroup: 1 } }));
+      expect(checked).toEqual({ refusals: [], needs: [{ kernel: image, download: null, errors: [] }] });
+      const said = must(await lab.handle({ id: 5, method: 'runConsole', params: { run_id: run_ids[0] } })) as Answers['runConsole'];
+      expect(said.text).toBe('Linux version\nKernel panic - not syncing: test');
+      const spread = must(await lab.handle({ id: 6, method: 'kernelSpread', params: { run_id: run_ids[0] } }));
+      expect(spread).toEqual({ run_ids, spread: null });
       const refused = await lab.handle({ id: 3, method: 'startKernelRuns', params: { scenario_id: saved.scenario.id, kernels: [`${image}.none`] } });
       expect(refused).toMatchObject({ ok: false, errors: [{ code: 'no-such-kernel' }] });
     } finally {

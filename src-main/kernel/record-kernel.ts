@@ -11,6 +11,7 @@ import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore, type RunStore } from '../store/runs.ts';
 import { storeError } from '../store/store-error.ts';
 import { type BootDirectory, prepareBoot } from './boot-directory.ts';
+import { CONSOLE_HEADING } from './console.ts';
 import { buildGuest } from './guest-build.ts';
 import { type GuestLine, readGuestLine } from './guest-lines.ts';
 import { planGuest } from './guest-program.ts';
@@ -54,6 +55,12 @@ const PROGRESS_INTERVAL_MS = 250;
 const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Memory of this computer that a guest leaves free. */
 const HOST_SPARE_BYTES = 2 ** 30;
+
+/** Why a scenario cannot run on a kernel, as far as its text and this computer's memory tell; empty where nothing speaks against it. */
+export function refusalsOf(program: Program, options: KernelOptions): readonly LabError[] {
+  const plan = planGuest(program, options, Math.max(0, totalmem() - HOST_SPARE_BYTES));
+  return plan.ok ? [] : plan.errors;
+}
 
 /** What is needed before anything is booted. Errors: QEMU is missing, the guest cannot be built, the scenario cannot run on a kernel. */
 export function preparePlan(
@@ -286,7 +293,7 @@ class GuestSession {
   }
 
   private attachment(console: string): string {
-    return [...this.trace_texts, '', '# console of the guest', console.replaceAll('\r', '')].join('\n');
+    return [...this.trace_texts, '', CONSOLE_HEADING, console.replaceAll('\r', '')].join('\n');
   }
 }
 

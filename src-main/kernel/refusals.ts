@@ -25,7 +25,8 @@ const NODE_BYTES_MIN = 8 * 2 ** 20;
 const V1_HAS_NOT = 'run it on cgroup v2, or take it out';
 const NO_KERNEL_HAS = 'this was proposed and never merged: no kernel can run it; take it out, or run the scenario under the model alone';
 
-function refuseLimits(limits: LimitsSpec, line: number | undefined, { cgroup }: KernelOptions): LabError[] {
+function refuseLimits(limits: LimitsSpec, line: number | undefined, { cgroup, leave_out_limits }: KernelOptions): LabError[] {
+  if (leave_out_limits) return [];
   const errors: LabError[] = [];
   const v1_lacks = (['min_pages', 'low_pages', 'high_pages', 'swap_max_pages', 'oom_group'] as const).filter((key) => limits[key] !== undefined);
   if (cgroup === 1 && v1_lacks.length > 0) {

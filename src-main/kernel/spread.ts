@@ -1,33 +1,14 @@
 import { COUNTERS } from '../../src-engine/record/counters.ts';
+import type { CounterSpread, KernelSpread, SampleSpread } from '../lab/contract.ts';
 import type { RunReport } from '../lab/run-report.ts';
 import type { ContainerCounters } from '../lab/sample.ts';
 
-/** One counter over several boots of one kernel, in shown units. */
-export interface CounterSpread {
-  readonly min: number;
-  readonly median: number;
-  readonly max: number;
-}
-
-export interface SampleSpread {
-  readonly sample: string;
-  readonly step: number;
-  /** By container and counter; counters that are 0 in every boot are left out. */
-  readonly containers: Readonly<Record<string, Readonly<Record<string, CounterSpread>>>>;
-}
-
-/** How far boots of one kernel lie apart. */
-export interface KernelSpread {
-  readonly model: string;
-  readonly boot_count: number;
-  readonly samples: readonly SampleSpread[];
-}
-
 const SPREAD = COUNTERS.filter(({ scope }) => scope !== 'setting').map(({ name, file }) => ({ name, is_event: file === 'memory.events' }));
 
-function counterOf(counters: ContainerCounters | undefined, name: string, is_event: boolean): number {
+/** Undefined where it was not read, or the container is not there. */
+function counterOf(counters: ContainerCounters | undefined, name: string, is_event: boolean): number | undefined {
   const value = is_event ? counters?.events[name] : counters?.[name];
-  return typeof value === 'number' ? value : 0;
+  return typeof value === 'number' ? value : undefined;
 }
 
 function spreadOf(values: readonly number[]): CounterSpread {
@@ -40,7 +21,7 @@ function sampleSpread(sample: string, step: number, runs: readonly RunReport[]):
   const paths = [...new Set(taken.flatMap((one) => Object.keys(one?.containers ?? {})))];
   const containers = paths.map((path) => {
     const counters = SPREAD.flatMap(({ name, is_event }) => {
-      const spread = spreadOf(taken.map((one) => counterOf(one?.containers[path], name, is_event)));
+      const spread = spreadOf(taken.map((one) => counterOf(one?.containers[path], name, is_event)).filter((value) => value !== undefined));
       return spread.max === 0 ? [] : [[is_event ? `events.${name}` : name, spread] as const];
     });
     return [path, Object.fromEntries(counters)] as const;

@@ -36,6 +36,21 @@ const PAGE_RANGE = { mode: z.enum(PAGE_MAP_MODES), from_page: cursor, to_page: c
 /** Which attacks, and against which models; all where left out. */
 const ATTACKS_WANTED = { scenario_ids: z.array(id).min(1).max(1000).optional(), models: z.array(modelName).min(1).max(64).optional() };
 
+/** A scenario, and how it is to run on kernels. */
+const ON_KERNELS = {
+  scenario_id: id,
+  kernels: z.array(z.string().min(1).max(4096)).min(1).max(8),
+  cgroup: z.union([z.literal(1), z.literal(2)]).prefault(2),
+  accounts: z
+    .array(z.enum(['memcg', 'pss', 'rss', 'zones']))
+    .min(1)
+    .max(4)
+    .prefault(['memcg']),
+  trace: z.boolean().prefault(true),
+  /** Run without the limits that the kernel lacks instead of being refused for them, as a model without them runs. */
+  leave_out_limits: z.boolean().prefault(false),
+} as const;
+
 export const METHODS = {
   /** All scenarios and runs, newest first. */
   library: z.strictObject({}),
@@ -65,19 +80,19 @@ export const METHODS = {
    * any run. What no kernel can do, or this one cannot, is an error, and then there is no run.
    */
   startKernelRuns: z.strictObject({
-    scenario_id: id,
-    kernels: z.array(z.string().min(1).max(4096)).min(1).max(8),
+    ...ON_KERNELS,
     repeat: z.int().min(1).max(100).prefault(1),
-    cgroup: z.union([z.literal(1), z.literal(2)]).prefault(2),
-    accounts: z
-      .array(z.enum(['memcg', 'pss', 'rss', 'zones']))
-      .min(1)
-      .max(4)
-      .prefault(['memcg']),
-    trace: z.boolean().prefault(true),
     timeout_s: z.int().min(1).max(86_400).prefault(900),
     accel: z.enum(['tcg', 'kvm']).prefault('tcg'),
   }),
+  /** What speaks against running a scenario so, and what would have to be downloaded; nothing is downloaded or booted. */
+  checkKernelRuns: z.strictObject(ON_KERNELS),
+  /** Ends what this lab does for a scenario's runs on kernels: downloads, boots. What is recorded stays. */
+  cancelKernelRuns: z.strictObject({ scenario_id: id }),
+  /** The console of the guest that a run on a kernel was recorded in. */
+  runConsole: z.strictObject({ run_id: id }),
+  /** How far the boots of one kernel lie apart: of this run's and of those like it (same text, kernel and account). */
+  kernelSpread: z.strictObject({ run_id: id }),
   /** Imports a file of a foreign format, recognised by its content, as runs or scenarios (src-engine/formats/detect.ts). */
   importTrace: z.strictObject({ file_name: z.string().max(1024), bytes: z.instanceof(Uint8Array) }),
   /** The same of a directory's files. */
@@ -328,6 +343,27 @@ export interface BookmarkRow {
   readonly created_at: string;
 }
 
+/** One counter over several boots of one kernel, in shown units. */
+export interface CounterSpread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface SampleSpread {
+  readonly sample: string;
+  readonly step: number;
+  /** By container and counter; counters that are 0 in every boot are left out. */
+  readonly containers: Readonly<Record<string, Readonly<Record<string, CounterSpread>>>>;
+}
+
+/** How far boots of one kernel lie apart. */
+export interface KernelSpread {
+  readonly model: string;
+  readonly boot_count: number;
+  readonly samples: readonly SampleSpread[];
+}
+
 export interface Answers extends SharingAnswers<RunRow> {
   readonly library: { readonly scenarios: readonly ScenarioRow[]; readonly runs: readonly RunRow[] };
   readonly models: readonly ModelRow[];
@@ -345,7 +381,27 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly finishRun: null;
   readonly cancelRun: null;
   readonly deleteRun: null;
-  readonly kernels: { readonly cached: readonly string[]; readonly suggested: string };
+  /** `others`: packages of other releases; `timeout_s`: of a boot, where none is given; `lacked`: what this computer lacks to boot any. */
+  readonly kernels: {
+    readonly cached: readonly string[];
+    readonly suggested: string;
+    readonly others: readonly string[];
+    readonly timeout_s: number;
+    readonly lacked: readonly LabError[];
+  };
+  /** `download`: null where the kernel is at hand, or is not to be had (`errors`). */
+  readonly checkKernelRuns: {
+    readonly refusals: readonly LabError[];
+    readonly needs: readonly {
+      readonly kernel: string;
+      readonly download: { readonly packages: readonly string[]; readonly bytes: number } | null;
+      readonly errors: readonly LabError[];
+    }[];
+  };
+  readonly cancelKernelRuns: null;
+  readonly runConsole: { readonly text: string };
+  /** `spread`: null with fewer than two boots. Newest run last. */
+  readonly kernelSpread: { readonly run_ids: readonly number[]; readonly spread: KernelSpread | null };
   readonly startKernelRuns: { readonly run_ids: readonly number[] };
   readonly importTrace: ImportReport;
   readonly importDirectory: ImportReport;
@@ -403,6 +459,8 @@ export type LabNotice =
   | { readonly kind: 'run-ended'; readonly run: RunRow }
   | { readonly kind: 'library-changed' }
   | SharingProgress
+  /** What is done for runs on kernels before there is a run: looking for a kernel, booting it. Null: all have ended. */
+  | { readonly kind: 'kernel-stage'; readonly scenario_id: number; readonly scenario_name: string; readonly stage: string | null }
   /** The engine's or the player's process went down; the run it recorded is kept as interrupted. */
   | { readonly kind: 'process-crashed'; readonly process: 'engine' | 'player' | 'query'; readonly error: LabError };
 

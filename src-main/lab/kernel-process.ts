@@ -13,30 +13,40 @@ export interface KernelCall {
   readonly request: KernelRequest;
 }
 
-/** What is told on the way: the runs that are being recorded, and how far they are. */
-export interface KernelNotice {
-  readonly runs: readonly { readonly run_id: number; readonly model: string }[];
-  readonly progress: Parameters<NonNullable<NonNullable<Parameters<typeof runOnKernels>[4]>['onProgress']>>[1];
+/** What is told on the way: what is being done before there is a run, then the runs that are being recorded and how far they are. */
+export type KernelNotice =
+  | { readonly stage: string }
+  | {
+      readonly runs: readonly { readonly run_id: number; readonly model: string }[];
+      readonly progress: Parameters<NonNullable<NonNullable<Parameters<typeof runOnKernels>[4]>['onProgress']>>[1];
+    };
+
+interface CallUnderWay {
+  readonly scenario_id: number | null;
+  run_ids: readonly number[];
+  readonly abort: AbortController;
 }
 
 /** Calls under way; a cancelled run ends all of its call. */
-const under_way = new Set<{ run_ids: readonly number[]; readonly abort: AbortController }>();
+const under_way = new Set<CallUnderWay>();
 
 serveCalls(parentPort(), async (method, call, notify) => {
   if (method === 'cancel') {
-    const { run_id } = call as { readonly run_id: number };
-    const meant = [...under_way].filter(({ run_ids }) => run_ids.includes(run_id));
+    // By a run, or by the scenario while there is no run yet.
+    const asked = call as { readonly run_id: number } | { readonly scenario_id: number };
+    const meant = [...under_way].filter(({ scenario_id, run_ids }) => ('run_id' in asked ? run_ids.includes(asked.run_id) : scenario_id === asked.scenario_id));
     for (const { abort } of meant) abort.abort();
     return ok(meant.length > 0);
   }
   const { db_path, scenario, text, request } = call as KernelCall;
   const opened = await openDatabase(db_path);
   if (!opened.ok) return opened;
-  const current: { run_ids: readonly number[]; readonly abort: AbortController } = { run_ids: [], abort: new AbortController() };
+  const current: CallUnderWay = { scenario_id: scenario.scenario_id, run_ids: [], abort: new AbortController() };
   under_way.add(current);
   try {
     return await runOnKernels(opened.value, scenario, text, request, {
       signal: current.abort.signal,
+      onStage: (stage) => notify({ stage } satisfies KernelNotice),
       onProgress: (_kernel, progress, runs) => {
         current.run_ids = runs.map(({ run_id }) => run_id);
         notify({ runs, progress } satisfies KernelNotice);

@@ -3,7 +3,6 @@ import { fail, type LabError, ok, type Result } from '../../src-engine/base/resu
 import { resolveModel } from '../../src-engine/models/model.ts';
 import { PRESETS } from '../../src-engine/models/presets.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
-import { cachedKernels, DEFAULT_KERNEL } from '../kernel/kernel-lab.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
@@ -11,16 +10,15 @@ import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
 import { planAttackRuns } from './attacks.ts';
 import { createChildCaller } from './child-calls.ts';
-import { type ImportReport, type LabNotice, type LabRequest, METHODS, type Method, type RunRow } from './contract.ts';
+import { type ImportReport, type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
 import { planCriteriaRuns } from './criteria.ts';
 import type { ImportCall } from './engine-process.ts';
 import { seedExamples } from './examples.ts';
 import type { LabHandlers } from './handlers.ts';
-import type { KernelCall, KernelNotice } from './kernel-process.ts';
+import { kernelMethods } from './kernel-methods.ts';
 import type { PlayerCall } from './player-process.ts';
 import type { PlayerMethod } from './player-service.ts';
 import { nodeProcessHost, type ProcessHost } from './process-host.ts';
-import { progressNotice } from './progress.ts';
 import type { LabService } from './rpc.ts';
 import { createRunQueue } from './run-queue.ts';
 import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
@@ -167,34 +165,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
       return removed;
     },
 
-    kernels: async () => ok({ cached: cachedKernels(), suggested: DEFAULT_KERNEL }),
-
-    async startKernelRuns({ scenario_id, timeout_s, ...request }) {
-      const scenario = await readRunnable(scenarios, scenario_id);
-      if (scenario === undefined) return fail(noScenario(scenario_id));
-      const { name: scenario_name, revision_id, base_dir, text } = scenario;
-      const call: KernelCall = {
-        db_path,
-        scenario: { scenario_id, scenario_name, revision_id, base_dir },
-        text,
-        request: { ...request, timeout_ms: timeout_s * 1000 },
-      };
-      const own_ids = new Set<number>();
-      const recorded = await kernels.call('run', call, (notice) => {
-        const { runs: started, progress } = notice as KernelNotice;
-        for (const { run_id, model } of started) {
-          kernel_run_ids.add(run_id);
-          own_ids.add(run_id);
-          notify(progressNotice(run_id, model, progress));
-        }
-      });
-      for (const run_id of own_ids) kernel_run_ids.delete(run_id);
-      changed();
-      if (!recorded.ok) return recorded;
-      const rows = recorded.value as readonly RunRow[];
-      for (const run of rows) notify({ kind: 'run-ended', run });
-      return ok({ run_ids: rows.map(({ id }) => id) });
-    },
+    ...kernelMethods({ scenarios, process: kernels, db_path, notify, changed, run_ids: kernel_run_ids }),
 
     importTrace: ({ file_name, bytes }) => imports(file_name, bytes),
     importDirectory: ({ name, files }) => imports(name, files),
@@ -207,6 +178,8 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     passes: play('passes'),
     stepEvents: play('stepEvents'),
     sourceLines: play('sourceLines'),
+    runConsole: play('runConsole'),
+    kernelSpread: play('kernelSpread'),
     pageMap: play('pageMap'),
     pageAt: play('pageAt'),
     pageDifference: play('pageDifference'),

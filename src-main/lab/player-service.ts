@@ -20,9 +20,11 @@ import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
 import { createCriteriaReports } from './criteria.ts';
 import { compareWithKernel } from './fidelity.ts';
+import { consoleOf, spreadAround } from './kernel-runs.ts';
 import { createPageMethods } from './page-methods.ts';
 import { createSearches } from './searches.ts';
 import { isGuestId } from './sharing-contract.ts';
+import { honestPlayer } from './unread.ts';
 import { createWatchMethods } from './watch-methods.ts';
 
 /** The methods of the lab that read recorded runs. */
@@ -35,6 +37,8 @@ export const PLAYER_METHODS = [
   'passes',
   'stepEvents',
   'sourceLines',
+  'runConsole',
+  'kernelSpread',
   'pageMap',
   'pageAt',
   'pageDifference',
@@ -95,7 +99,7 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
     if (!player.ok) return player;
     const search = createRunSearch(reader, zstd);
     const pages = new RunPages(search.parts, player.value.tablesAt);
-    const opened: OpenRun = { reader, player: player.value, search, pages };
+    const opened: OpenRun = { reader, player: honestPlayer(player.value, reader.meta), search, pages };
     open_runs.set(run_id, opened);
     const [oldest] = open_runs.keys();
     if (open_runs.size > OPEN_RUNS_MAX && oldest !== undefined) open_runs.delete(oldest);
@@ -187,6 +191,8 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
       searches.cancel(search);
       return ok(null);
     },
+    runConsole: ({ run_id }) => consoleOf(runs, run_id),
+    kernelSpread: ({ run_id }) => spreadAround(database, run_id),
     divergence({ run_ids, from_step, direction, search }) {
       const found = run_ids.map(opened);
       const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));

@@ -9,6 +9,7 @@ import { createRunStore } from '../store/runs.ts';
 import { zstd } from './compressor.ts';
 import type { RunRow } from './contract.ts';
 import { type ContainerCounters, containersOfState, type Snapshot } from './sample.ts';
+import { honestPlayer } from './unread.ts';
 
 /** A named moment of a run. */
 export interface SampleReport extends Snapshot {
@@ -74,7 +75,7 @@ function endOf(database: Database, run_id: number): Result<Pick<RunReport, 'end'
   const player = createPlayer(reader, zstd);
   if (!player.ok) return player;
   try {
-    const state = player.value.seek({ event: player.value.event_count });
+    const state = honestPlayer(player.value, reader.meta).seek({ event: player.value.event_count });
     const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
     return ok({ end: { step: state.step_index, containers: containersOfState(state) }, costs });
   } catch (exception) {

@@ -16,6 +16,10 @@ export interface TaskCounters {
   readonly container: string;
   readonly rss: number;
   readonly swap: number;
+  /** As a real kernel has them; a model keeps no such figures of a task. */
+  readonly pss?: number;
+  readonly locked?: number;
+  readonly pinned?: number;
 }
 
 /** Every container and task at one moment. */
@@ -24,13 +28,14 @@ export interface Snapshot {
   readonly tasks: Readonly<Record<string, TaskCounters>>;
 }
 
-/** Shown values, indexed as COUNTERS, under the kernel's names. */
+/** Shown values, indexed as COUNTERS, under the kernel's names. What is not known (NaN) is left out. */
 export function namedCounters(shown: ArrayLike<number>): ContainerCounters {
   const plain: Record<string, number> = {};
   const events: Record<string, number> = {};
   const limits: Record<string, number | 'max'> = {};
   for (const { index, name, file } of COUNTERS) {
     const value = shown[index] ?? 0;
+    if (Number.isNaN(value)) continue;
     if (file === 'memory.events') events[name] = value;
     else if (file === 'limit') limits[name.slice('limit_'.length)] = value < 0 ? 'max' : value;
     else plain[name] = value;
@@ -54,6 +59,8 @@ export function snapshotOfSample(sample: EngineSample, charge_shift: number): Sn
   for (const { name, alive, container, rss_pages, swap_pages } of sample.tasks) {
     tasks[name] = { alive, container: sample.containers[container]?.path ?? '', rss: rss_pages * PAGE_SIZE_BYTES, swap: swap_pages * PAGE_SIZE_BYTES };
   }
+  for (const { name, container, rss_bytes, swap_bytes, pss_bytes, locked_bytes, pinned_bytes } of sample.readings ?? [])
+    tasks[name] = { alive: true, container, rss: rss_bytes, swap: swap_bytes, pss: pss_bytes, locked: locked_bytes, pinned: pinned_bytes };
   return { containers, tasks };
 }
 

@@ -86,7 +86,7 @@ const recordingOf = (name: string): readonly RecordedStep[] =>
 async function runExperiment(context: TestContext, name: string, cgroup: 1 | 2, accounts: readonly Account[]): Promise<readonly RunReport[]> {
   const text = readFileSync(new URL(`scenarios/${name}.yaml`, import.meta.url), 'utf8');
   const scenario = { scenario_id: null, scenario_name: name, revision_id: null, base_dir: null };
-  const request = { kernels: [KERNEL], repeat: 1, cgroup, accounts, trace: true, timeout_ms: BOOT_TIMEOUT_MS, accel: 'tcg' } as const;
+  const request = { kernels: [KERNEL], repeat: 1, cgroup, accounts, trace: true, leave_out_limits: false, timeout_ms: BOOT_TIMEOUT_MS, accel: 'tcg' } as const;
   const rows = await runOnKernels(database, scenario, text, request);
   if (!rows.ok) throw new Error(rows.errors.map(({ message }) => message).join('\n'));
   const reports: RunReport[] = [];

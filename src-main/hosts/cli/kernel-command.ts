@@ -1,9 +1,10 @@
 import { ok, type Result } from '../../../src-engine/base/result.ts';
-import { cachedKernels, DEFAULT_KERNEL, type KernelRequest } from '../../kernel/kernel-lab.ts';
+import { cachedKernels, DEFAULT_KERNEL, type KernelRequest, OTHER_KERNELS } from '../../kernel/kernel-lab.ts';
 import type { Account } from '../../kernel/plan.ts';
-import { type KernelSpread, type SampleSpread, spreadOfRuns } from '../../kernel/spread.ts';
+import { spreadOfRuns } from '../../kernel/spread.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
 import { compareText } from '../../lab/compare-text.ts';
+import type { KernelSpread, SampleSpread } from '../../lab/contract.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn, readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
 import { countText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
@@ -17,6 +18,7 @@ export interface KernelRunOptions extends DatabaseOptions {
   readonly repeat: number;
   readonly cgroup: 'v1' | 'v2';
   readonly account: readonly Account[];
+  readonly leaveOutLimits?: boolean;
   /** `--no-trace` gives false. */
   readonly trace: boolean;
   /** Seconds. */
@@ -25,12 +27,13 @@ export interface KernelRunOptions extends DatabaseOptions {
   readonly json?: boolean;
 }
 
-const requestOf = ({ kernel, repeat, cgroup, account, trace, timeout, accel }: KernelRunOptions): KernelRequest => ({
+const requestOf = ({ kernel, repeat, cgroup, account, trace, timeout, accel, leaveOutLimits = false }: KernelRunOptions): KernelRequest => ({
   kernels: kernel.length === 0 ? [DEFAULT_KERNEL] : kernel,
   repeat,
   cgroup: cgroup === 'v1' ? 1 : 2,
   accounts: account.length === 0 ? ['memcg'] : [...new Set(account)],
   trace,
+  leave_out_limits: leaveOutLimits,
   timeout_ms: timeout * 1000,
   accel,
 });
@@ -130,7 +133,7 @@ export async function kernelListCommand({ json = false }: { readonly json?: bool
   if (json) await printJson({ kernels });
   else {
     const none = 'No kernel has been fetched yet.';
-    const how = `Any kernel package of Debian can be named (${DEFAULT_KERNEL}, linux-image-6.1.0-56-cloud-amd64 …), a directory with an image and modules, or BZIMAGE,MODULES-DIRECTORY.`;
+    const how = `Any kernel package of Debian can be named (${DEFAULT_KERNEL}, ${OTHER_KERNELS.join(', ')}, linux-image-6.1.0-56-cloud-amd64 …), a directory with an image and modules, or BZIMAGE,MODULES-DIRECTORY.`;
     await print([...(kernels.length === 0 ? [none] : kernels), '', wrapped(how, TEXT_COLUMNS)].join('\n'));
   }
   return EXIT.ok;

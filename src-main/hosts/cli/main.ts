@@ -283,6 +283,7 @@ async function main(args: readonly string[]): Promise<number> {
         .default([], 'memcg'),
     )
     .option('--no-trace', 'leave the kernel’s tracepoints off')
+    .option('--leave-out-limits', 'run without limits that the kernel lacks instead of refusing the scenario for them')
     .option('--timeout <seconds>', 'longest time for one boot', countingNumber, DEFAULT_TIMEOUT_MS / 1000)
     .addOption(new Option('--accel <accel>', 'how QEMU runs the guest').choices(['tcg', 'kvm']).default('tcg'))
     .option('--no-store', 'keep nothing of it in the library')

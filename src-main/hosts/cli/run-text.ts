@@ -21,7 +21,7 @@ export function runText(run: RunReport): string {
 function sampleLines({ sample, step, containers }: SampleReport): string[] {
   const lines = [`  ${sample} (step ${step})`, row(['  container', ...COLUMNS], WIDTHS)];
   for (const [path, counters] of Object.entries(containers)) {
-    lines.push(row([`  ${path}`, ...COLUMNS.map((name) => sizeText(amount(counters, name)))], WIDTHS));
+    lines.push(row([`  ${path}`, ...COLUMNS.map((name) => (counters[name] === undefined ? '-' : sizeText(amount(counters, name))))], WIDTHS));
     const events = Object.entries(counters.events).filter(([, count]) => count > 0);
     if (events.length > 0) lines.push(`    ${events.map(([name, count]) => `${name} ${countText(count)}`).join(', ')}`);
     const accounts = accountsText(counters);

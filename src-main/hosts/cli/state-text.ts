@@ -31,7 +31,7 @@ function containerLines(containers: StateReport['containers']): string[] {
   const entries = Object.entries(containers);
   const [head = '', ...rows] = tableLines(
     [{ head: 'container', width_max: 22 }, ...AMOUNTS.map(right)],
-    entries.map(([path, counters]) => [path, ...AMOUNTS.map((name) => sizeText(number(counters[name])))]),
+    entries.map(([path, counters]) => [path, ...AMOUNTS.map((name) => (counters[name] === undefined ? '-' : sizeText(number(counters[name]))))]),
   );
   return [
     head,

@@ -61,13 +61,15 @@ export function containerLines(state: StateView, before: StateView, is_trace: bo
     if (width > columns) break;
     specs.push(spec);
   }
-  const hasChanged = ({ id, counters }: ContainerView): boolean => counters.some((value, index) => value !== (old.get(id)?.counters[index] ?? 0));
+  const hasChanged = ({ id, counters }: ContainerView): boolean =>
+    counters.some((value, index) => !Number.isNaN(value) && value !== (old.get(id)?.counters[index] ?? 0));
   const fits = all.length < rows_max ? all.length : rows_max - 2;
   const shown = chosen(all, Math.max(fits, 0), hasChanged);
   const line = ({ id, path, exists, counters }: ContainerView): string => {
     const cells = specs.map((spec) => {
       const value = counters[spec.index];
       const last = old.get(id)?.counters[spec.index] ?? 0;
+      if (Number.isNaN(value)) return '- '.padStart(cellWidth(spec));
       const mark = value === last ? ' ' : rose(spec, last, value) ? '+' : '−';
       return `${figureText(spec, value)}${mark}`.padStart(cellWidth(spec));
     });
@@ -92,7 +94,7 @@ export function changesInWords(state: StateView, before: StateView): string[] {
     const changes = COUNTERS.flatMap((spec) => {
       const value = counters[spec.index];
       const last = old.get(id)?.counters[spec.index] ?? 0;
-      if (value === last || (spec.scope === 'setting' && !old.has(id))) return [];
+      if (value === last || Number.isNaN(value) || Number.isNaN(last) || (spec.scope === 'setting' && !old.has(id))) return [];
       const label = spec.scope === 'setting' ? spec.meaning : spec.file === 'memory.events' ? `events.${spec.name}` : spec.name;
       if (spec.scope === 'setting') return [`${label} ${figureText(spec, value)}`];
       return [`${label} ${value > last ? '+' : '−'}${figureText(spec, Math.abs(value - last))}`];

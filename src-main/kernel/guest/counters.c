@@ -116,8 +116,8 @@ void counters_read(int container, const char *directory)
 	}
 }
 
-static const char *const OWN_KEYS[] = { "VmRSS", "VmLck", "VmPin" };
-static const char *const SHARE_KEYS[] = { "Pss", "Pss_Anon", "Pss_File", "Pss_Shmem" };
+static const char *const OWN_KEYS[] = { "VmRSS", "VmLck", "VmPin", "VmSwap" };
+static const char *const SHARE_KEYS[] = { "Pss", "Pss_Anon", "Pss_File", "Pss_Shmem", "Rss" };
 
 static void items_of(const char *path, const char *const *names, int count)
 {
@@ -143,10 +143,10 @@ void tasks_read(const struct task *tasks, int task_count, int views)
 		line_number("task", task);
 		line_list("v");
 		snprintf(path, sizeof(path), "/proc/%d/status", tasks[task].pid);
-		items_of(path, OWN_KEYS, 3);
+		items_of(path, OWN_KEYS, 4);
 		if (views & 2) {
 			snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", tasks[task].pid);
-			items_of(path, SHARE_KEYS, 4);
+			items_of(path, SHARE_KEYS, 5);
 		}
 		line_list_end();
 		line_end();

@@ -45,6 +45,8 @@ static int cgroup_version = 2;
 static char controllers[128];
 static int views;
 static long step = -1;
+/* The step is a sample: tasks are read in full after it. */
+static int sampling;
 /* Tasks that were killed and are gone. */
 static long killed_count;
 
@@ -519,7 +521,7 @@ static void tell(void)
 			node_read(container, nodes[container]);
 	}
 	if (views != 0)
-		tasks_read(tasks, task_count, views);
+		tasks_read(tasks, task_count, sampling ? views | 2 : views);
 	if (views & 4)
 		mapped_read(tasks, task_count, parents, alive, container_count);
 	line_begin("told");
@@ -673,6 +675,7 @@ int main(void)
 		if (strcmp(words[0], "step") == 0) {
 			tell();
 			step_begin(atol(words[1]));
+			sampling = words[2][0] == '1';
 		} else if (strcmp(words[0], "together") == 0)
 			together(atol(words[1]), atoi(words[2]));
 		else if (step == -1)

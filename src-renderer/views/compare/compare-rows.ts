@@ -44,9 +44,11 @@ export function compareRows(states: readonly (StateView | undefined)[], filter: 
       if (!terms.every((term) => text.includes(term))) return [];
       const values = tables.map((table) => table.get(path)?.counters[spec.index]);
       const nothing = nothingOf(spec);
-      const differs = values.some((value) => (value ?? nothing) !== (values[0] ?? nothing));
+      // What a run on a kernel does not know (NaN) differs from nothing.
+      const known = values.filter((value) => !Number.isNaN(value));
+      const differs = known.some((value) => (value ?? nothing) !== (known[0] ?? nothing));
       if (filter.differences_only && !differs) return [];
-      if (!filter.with_zeros && !differs && values.every((value) => value === undefined || value === nothing)) return [];
+      if (!filter.with_zeros && !differs && known.every((value) => value === undefined || value === nothing)) return [];
       return [{ path, spec, values, differs }];
     }),
   );

@@ -33,7 +33,7 @@ export function othersOf(containers: readonly ContainerView[], charted: readonly
 /** Bytes charged to the others at one moment. */
 export function othersBytes({ root, shown }: Others, containers: readonly ContainerView[]): number {
   const at = byId(containers);
-  const current = (id: number): number => at.get(id)?.counters[COUNTER.current] ?? 0;
+  const current = (id: number): number => at.get(id)?.counters[COUNTER.current] || 0;
   return Math.max(
     0,
     [...shown].reduce((rest, id) => rest - current(id), current(root)),

@@ -5,14 +5,19 @@ import { bytesTitle, formatBytes, formatCount, formatDelta, formatLimit } from '
 /** Counters that the events of a kernel trace feed. Of all others a trace knows nothing: their zeros would lie. */
 export const TRACE_COUNTERS: readonly CounterSpec[] = [COUNTER.pgscan, COUNTER.pgsteal, COUNTER.pgrefill].map((index) => COUNTERS[index]);
 
-/** Writes a counter's value: bytes, a limit (`max` for −1) or a count. Values as in ContainerView. */
+/** What stands in place of a counter that a run does not know. */
+const UNKNOWN = '–';
+
+/** Writes a counter's value: bytes, a limit (`max` for −1), a count, or – where it is not known. Values as in ContainerView. */
 export function formatCounter(spec: CounterSpec, value: number): string {
+  if (Number.isNaN(value)) return UNKNOWN;
   if (spec.scope === 'setting') return formatLimit(value);
   return spec.unit === 'count' ? formatCount(value) : formatBytes(value);
 }
 
 /** Exact value of a counter, for a title. */
 export function counterTitle(spec: CounterSpec, value: number): string {
+  if (Number.isNaN(value)) return `Not known: this kernel has no ${spec.name} here`;
   if (spec.scope === 'setting' && value < 0) return 'max';
   return spec.unit === 'count' ? formatCount(value) : bytesTitle(value);
 }
@@ -32,7 +37,7 @@ export interface Change {
 
 /** Change of a counter between two values; undefined where it stayed. */
 export function changeOf(spec: CounterSpec, before: number | undefined, now: number): Change | undefined {
-  if (before === undefined || before === now) return undefined;
+  if (before === undefined || before === now || Number.isNaN(before) || Number.isNaN(now)) return undefined;
   if (spec.scope === 'setting' && (before < 0 || now < 0))
     return { direction: now < 0 ? 'up' : 'down', text: now < 0 ? `was ${formatLimit(before)}` : 'was max' };
   return { direction: now > before ? 'up' : 'down', text: formatDelta(now - before, spec.unit === 'count' ? formatCount : formatBytes) };
@@ -51,7 +56,7 @@ export interface CounterRow {
  */
 export function idleCounters(containers: readonly ContainerView[], moved: ReadonlySet<number> = new Set()): ReadonlySet<number> {
   const saysNothing = ({ index, scope }: CounterSpec, value: number): boolean =>
-    scope === 'setting' ? index >= ACCOUNT_COUNTERS_FROM && value < 0 : value === 0;
+    scope === 'setting' ? index >= ACCOUNT_COUNTERS_FROM && value < 0 : value === 0 || Number.isNaN(value);
   const isIdle = (spec: CounterSpec): boolean => !moved.has(spec.index) && containers.every(({ counters }) => saysNothing(spec, counters[spec.index] ?? 0));
   return new Set(COUNTERS.filter(isIdle).map(({ index }) => index));
 }
@@ -68,7 +73,7 @@ export function counterRows(
   return known.flatMap((spec) => {
     const value = now.counters[spec.index] ?? 0;
     const change = changeOf(spec, before?.counters[spec.index], value);
-    if (hide_zero && value === 0 && change === undefined) return [];
+    if (hide_zero && (value === 0 || Number.isNaN(value)) && change === undefined) return [];
     if (wanted !== '' && ![spec.name, spec.file, spec.meaning].some((text) => text.toLowerCase().includes(wanted))) return [];
     return [{ spec, value, change }];
   });

@@ -106,7 +106,7 @@ export const byId = (containers: readonly ContainerView[] | undefined): Readonly
 export function liveliestLeaf(peaks: readonly ContainerView[]): number {
   const existing = peaks.filter((container) => container.exists);
   const parents = new Set(existing.map((container) => container.parent));
-  const peakOf = (container: ContainerView): number => container.counters[COUNTER.peak] ?? 0;
+  const peakOf = (container: ContainerView): number => container.counters[COUNTER.peak] || 0;
   const leaves = existing.filter((container) => !parents.has(container.id));
   return leaves.reduce((best, leaf) => (peakOf(leaf) > peakOf(best) ? leaf : best), leaves[0])?.id ?? 0;
 }
@@ -119,7 +119,7 @@ export function chartedContainers(peaks: readonly ContainerView[], count: number
   const candidates = peaks.filter((container) => container.path !== '.');
   const shown = candidates.length === 0 ? peaks : candidates;
   return [...shown]
-    .sort((a, b) => (b.counters[COUNTER.peak] ?? 0) - (a.counters[COUNTER.peak] ?? 0) || a.id - b.id)
+    .sort((a, b) => (b.counters[COUNTER.peak] || 0) - (a.counters[COUNTER.peak] || 0) || a.id - b.id)
     .slice(0, count)
     .map((container) => container.id)
     .sort((a, b) => a - b);
@@ -130,7 +130,7 @@ export function withSelected(peaks: readonly ContainerView[], charted: readonly 
   const known = byId(peaks);
   const selected = known.get(selected_id);
   if (charted.length === 0 || selected === undefined || selected.path === '.' || charted.includes(selected_id)) return charted;
-  const peakOf = (id: number): number => known.get(id)?.counters[COUNTER.peak] ?? 0;
+  const peakOf = (id: number): number => known.get(id)?.counters[COUNTER.peak] || 0;
   const least = charted.reduce((lowest, id) => (peakOf(id) <= peakOf(lowest) ? id : lowest));
   return charted.map((id) => (id === least ? selected_id : id));
 }

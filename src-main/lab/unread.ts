@@ -1,0 +1,52 @@
+import { COUNTERS } from '../../src-engine/record/counters.ts';
+import { KIND } from '../../src-engine/record/events.ts';
+import type { ContainerView, Player, RunMeta } from '../../src-engine/record/run.ts';
+
+/** Counters (indexes of COUNTERS) that a run on a real kernel never read: the kernel has no such file or key, or the lab does not ask for it. */
+interface Unread {
+  /** Of the root, which has no memory.current in cgroup v2. */
+  readonly root: readonly number[];
+  /** Of every other container. */
+  readonly others: readonly number[];
+}
+
+/** From this version of the recorder on the first reading of a counter is an event, 0 too; before, what was never read and what stayed 0 look alike. */
+const FIRST_READINGS_SINCE = 2;
+const ROOT = 0;
+const EVENTS_AT_ONCE = 2000;
+/** The first readings stand at the end of the set-up; a container that a step makes is read at that step's end. */
+const EVENTS_MAX = 100_000;
+
+function unreadIn(player: Player): Unread {
+  const [root, others] = [new Set<number>(), new Set<number>()];
+  for (let from = 0; from < Math.min(player.event_count, EVENTS_MAX); from += EVENTS_AT_ONCE)
+    for (const { kind, container, flags } of player.events(from, EVENTS_AT_ONCE))
+      if (kind === KIND.counter_read) (container === ROOT ? root : others).add(flags);
+  const missing = (known: ReadonlySet<number>): readonly number[] =>
+    COUNTERS.filter(({ index, scope }) => scope !== 'setting' && !known.has(index)).map(({ index }) => index);
+  return { root: missing(root), others: missing(others) };
+}
+
+function without({ root, others }: Unread, container: ContainerView): ContainerView {
+  const counters = container.counters.slice();
+  for (const counter of container.id === ROOT ? root : others) counters[counter] = Number.NaN;
+  return { ...container, counters };
+}
+
+/** A player that shows as NaN what its run does not know, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter; a trace's views know themselves what a trace tells. */
+export function honestPlayer<P extends Player>(player: P, { source, engine_version }: RunMeta): P {
+  if (source !== 'kernel' || !(Number(/^kernel-(\d+)$/.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE)) return player;
+  const unread = unreadIn(player);
+  const seek: Player['seek'] = (target) => {
+    const state = player.seek(target);
+    return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container) : container)) };
+  };
+  // All else is the player's own; its methods must be called on it, since it keeps private fields.
+  return new Proxy(player, {
+    get(own, name) {
+      if (name === 'seek') return seek;
+      const value: unknown = Reflect.get(own, name, own);
+      return typeof value === 'function' ? value.bind(own) : value;
+    },
+  });
+}
