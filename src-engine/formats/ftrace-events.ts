@@ -40,8 +40,20 @@ const end =
     return nr_reclaimed === null ? INCOMPLETE : { role: 'pass_end', pass, nr_reclaimed };
   };
 
+/** RECLAIM_WB_ANON and RECLAIM_WB_FILE of include/trace/events/vmscan.h, as `trace-cmd report -R` has them in `reclaim_flags`. */
+const WB_ANON = 1;
+const WB_FILE = 2;
+
+/** Flags of a shrink: by their names, or raw as a number. */
+const flagsOf = (text: string, body: number): string | null => wordAfter(text, body, ' flags=') ?? wordAfter(text, body, ' reclaim_flags=');
+
 /** The list that `flags=RECLAIM_WB_FILE|…` means; null for RECLAIM_WB_MIXED and the like. */
 function listOfFlags(flags: string, active: 0 | 1): number | null {
+  if (/^(?:0x)?[0-9a-f]+$/.test(flags)) {
+    const bits = Number(flags);
+    if ((bits & WB_FILE) !== 0) return LRU.inactive_file + active;
+    return (bits & WB_ANON) !== 0 ? LRU.inactive_anon + active : null;
+  }
   if (flags.includes('RECLAIM_WB_FILE')) return LRU.inactive_file + active;
   return flags.includes('RECLAIM_WB_ANON') ? LRU.inactive_anon + active : null;
 }
@@ -50,7 +62,7 @@ const shrinkInactive: Reader = (text, body) => {
   const nr_scanned = intAfter(text, body, ' nr_scanned=');
   const nr_reclaimed = intAfter(text, body, ' nr_reclaimed=');
   const priority = intAfter(text, body, ' priority=');
-  const flags = wordAfter(text, body, ' flags=');
+  const flags = flagsOf(text, body);
   if (nr_scanned === null || nr_reclaimed === null || priority === null || flags === null) return INCOMPLETE;
   const list = listOfFlags(flags, 0);
   return list === null || priority < 0 || priority > PRIORITY_MAX ? OTHER : { role: 'shrink', list, priority, nr_scanned, nr_reclaimed };
@@ -59,7 +71,7 @@ const shrinkInactive: Reader = (text, body) => {
 const shrinkActive: Reader = (text, body) => {
   const nr_taken = intAfter(text, body, ' nr_taken=');
   const priority = intAfter(text, body, ' priority=');
-  const flags = wordAfter(text, body, ' flags=');
+  const flags = flagsOf(text, body);
   if (nr_taken === null || priority === null || flags === null) return INCOMPLETE;
   const nr_deactivated = intAfter(text, body, ' nr_deactivated=');
   const list = listOfFlags(flags, 1);
@@ -74,8 +86,9 @@ const isolate: Reader = (text, body) => {
   if (nr_scanned === null || nr_taken === null) return INCOMPLETE;
   // Kernels before 4.10 end in `file=0`, those before 3.17 in `contig_failed=0`: no list to be had from either.
   if (lru === null) return text.includes(' file=', body) || text.includes(' contig_failed=', body) ? OTHER : INCOMPLETE;
-  const list = (LRU_NAMES as readonly string[]).indexOf(lru);
-  return list < 0 ? OTHER : { role: 'row', kind: KIND.lru_isolate, flags: list, a: nr_scanned, b: nr_taken };
+  // Raw, `lru=2`: enum lru_list.
+  const list = /^[0-4]$/.test(lru) ? Number(lru) : (LRU_NAMES as readonly string[]).indexOf(lru);
+  return list < 0 || list >= LRU_NAMES.length ? OTHER : { role: 'row', kind: KIND.lru_isolate, flags: list, a: nr_scanned, b: nr_taken };
 };
 
 /** `super_cache_scan+0x0/0x1f0 00000000e6b4bb96`: function and address of the shrinker, which pair its start with its end. */
@@ -84,7 +97,12 @@ function shrinkerOf(text: string, body: number): string | null {
   return nid < 0 ? null : text.slice(body, nid).trim();
 }
 
+/** `shr=0x…` of the raw form: the shrinker's address, which pairs its start with its end as well. */
+const rawShrinker = (text: string, body: number): string | null => wordAfter(text, body, ' shr=');
+
 const slabStart: Reader = (text, body) => {
+  const raw = rawShrinker(text, body);
+  if (raw !== null) return rawSlabStart(raw, text, body);
   const shrinker = shrinkerOf(text, body);
   const freeable = intAfter(text, body, ' cache items ');
   const total_scan = intAfter(text, body, ' total_scan ');
@@ -95,7 +113,21 @@ const slabStart: Reader = (text, body) => {
   return priority < 0 || priority > PRIORITY_MAX ? OTHER : { role: 'slab_begin', shrinker, flags: priority << 2, total_scan, freeable };
 };
 
+const rawSlabStart = (shrinker: string, text: string, body: number): Reading => {
+  const freeable = intAfter(text, body, ' cache_items=');
+  const total_scan = intAfter(text, body, ' total_scan=');
+  const priority = intAfter(text, body, ' priority=');
+  if (freeable === null || total_scan === null || priority === null) return INCOMPLETE;
+  return priority < 0 || priority > PRIORITY_MAX ? OTHER : { role: 'slab_begin', shrinker, flags: priority << 2, total_scan, freeable };
+};
+
 const slabEnd: Reader = (text, body) => {
+  const raw = rawShrinker(text, body);
+  if (raw !== null) {
+    const freed_raw = intAfter(text, body, ' retval=');
+    const total_raw = intAfter(text, body, ' total_scan=');
+    return total_raw === null || freed_raw === null ? INCOMPLETE : { role: 'slab_end', shrinker: raw, total_scan: total_raw, freed: freed_raw };
+  }
   const shrinker = shrinkerOf(text, body);
   const total_scan = intAfter(text, body, ' total_scan ');
   const freed = intAfter(text, body, ' last shrinker return val ');
@@ -106,6 +138,12 @@ const victim: Reader = (text, body) => {
   const pid = intAfter(text, body, ' pid=');
   return pid === null ? INCOMPLETE : { role: 'victim', pid, comm: wordAfter(text, body, ' comm=') };
 };
+
+/** An event that is kept as it is. A line of it without a field that every kernel prints is cut, or goes on in the next. */
+const kept =
+  (field: string): Reader =>
+  (text, body) =>
+    text.includes(field, body) ? OTHER : INCOMPLETE;
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['mm_vmscan_memcg_reclaim_begin', begin('memcg', RECLAIM_REASON.trace_memcg, ' gfp_flags=')],
@@ -124,6 +162,28 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['mm_shrink_slab_start', slabStart],
   ['mm_shrink_slab_end', slabEnd],
   ['mark_victim', victim],
+  // kmem
+  ['mm_page_alloc', kept(' order=')],
+  ['mm_page_free', kept(' order=')],
+  ['kmalloc', kept(' bytes_req=')],
+  ['kmalloc_node', kept(' bytes_req=')],
+  ['kmem_cache_alloc', kept(' bytes_req=')],
+  ['kmem_cache_alloc_node', kept(' bytes_req=')],
+  ['kmem_cache_free', kept(' ptr=')],
+  ['kfree', kept(' ptr=')],
+  ['rss_stat', kept(' size=')],
+  // memcg
+  ['mod_memcg_state', kept(' val=')],
+  ['mod_memcg_lruvec_state', kept(' val=')],
+  ['count_memcg_events', kept(' val=')],
+  ['memcg_flush_stats', kept(' stats_updates=')],
+  // oom
+  ['oom_score_adj_update', kept(' oom_score_adj=')],
+  ['reclaim_retry_zone', kept(' wmark_check=')],
+  ['compact_retry', kept(' should_retry=')],
+  // sock
+  ['sock_rcvqueue_full', kept(' rcvbuf=')],
+  ['inet_sock_set_state', kept(' newstate=')],
 ]);
 
 /** Reads an event by name and by the fields present, never by kernel version. An event of no name is incomplete; an unknown one is `other`. */

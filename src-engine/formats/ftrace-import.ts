@@ -4,13 +4,14 @@ import type { RecordSink, RunMeta, RunNames, RunSummary } from '../record/run.ts
 import { containerOf, readEvent } from './ftrace-events.ts';
 import { type FtraceHead, isFurniture, LINE_LENGTH_MAX, parseHead, parseLost, stripWrapping } from './ftrace-lines.ts';
 import { decodeTrace, refuseEventless } from './ftrace-refusals.ts';
+import { createEventTallies, type EventTally } from './ftrace-tally.ts';
 import { hardWrapColumn, physicalLength, WRAP_PROBE_LINE_COUNT } from './ftrace-wrap.ts';
 import type { TaskTotals, TracePass } from './reclaim-totals.ts';
 import { createReclaimTracker, type Slack } from './reclaim-tracker.ts';
 import { createTraceWriter } from './trace-writer.ts';
 
 /** Changes when the same text gives other events. */
-export const FTRACE_IMPORT_VERSION = 'ftrace-1';
+export const FTRACE_IMPORT_VERSION = 'ftrace-2';
 
 export interface FtraceImportOptions {
   /** Name shown in errors. */
@@ -53,6 +54,8 @@ export interface ImportedRun {
   readonly lost_mark_count: number;
   readonly out_of_order_line_count: number;
   readonly clock_jump_count: number;
+  /** Every kind of event with its fields, most frequent first. */
+  readonly events: readonly EventTally[];
 }
 
 const META: RunMeta = { source: 'trace', model: 'ftrace', charge_shift: 0, seed: 0, memory_pages: 0, engine_version: FTRACE_IMPORT_VERSION };
@@ -117,6 +120,7 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
   const wrap_column = hardWrapColumn(firstLines(text, WRAP_PROBE_LINE_COUNT));
   const writer = createTraceWriter(sink, META);
   const tracker = createReclaimTracker(writer);
+  const tallies = createEventTallies();
   const not_understood: NotUnderstoodLine[] = [];
   let line_count = 0;
   let used_count = 0;
@@ -149,6 +153,7 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
     used_count += 1 + pieces.length;
     event_line_count += 1;
     writer.at(line, head);
+    tallies.take(head.event, event_text, head.body);
     tracker.take(line, head, reading, containerOf(event_text, head.body));
   };
 
@@ -220,6 +225,7 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
     lost_mark_count,
     out_of_order_line_count: writer.outOfOrderCount(),
     clock_jump_count: writer.clockJumpCount(),
+    events: tallies.finish(),
   };
   return ok({ format: 'ftrace', lines_total: line_count, lines_used: used_count, lines_not_understood: not_understood_count, not_understood, runs: [run] });
 }

@@ -171,17 +171,29 @@ export function parseHead(text: string): FtraceHead | null {
 
 const INT32_MAX = 0x7fffffff;
 
-/** The integer after `needle` (` nr_taken=`, ` cache items `), held to 32 bits; null if it is not there or no whole number. */
+const isHex = (code: number): boolean => isDigit(code) || (code >= 0x61 && code <= 0x66);
+
+/**
+ * The integer after `needle` (` nr_taken=`, ` cache items `), held to 32 bits; null if it is not there or no whole number. `trace-cmd report -R` prints those of 64 bits as `0x20`.
+ */
 export function intAfter(text: string, body: number, needle: string): number | null {
   const found = text.indexOf(needle, body);
   if (found < 0) return null;
   const sign_at = found + needle.length;
+  if (text.startsWith('0x', sign_at)) {
+    let hex_end = sign_at + 2;
+    while (isHex(text.charCodeAt(hex_end))) hex_end += 1;
+    if (hex_end === sign_at + 2 || !endsField(text, hex_end)) return null;
+    return Math.min(Number.parseInt(text.slice(sign_at + 2, hex_end), 16), INT32_MAX);
+  }
   const digits_from = text[sign_at] === '-' ? sign_at + 1 : sign_at;
   const end = skipDigits(text, digits_from);
-  if (end === digits_from || (end < text.length && text.charCodeAt(end) !== SPACE && text[end] !== ',')) return null;
+  if (end === digits_from || !endsField(text, end)) return null;
   const value = Math.min(Number(text.slice(digits_from, end)), INT32_MAX);
   return digits_from === sign_at ? value : -value;
 }
+
+const endsField = (text: string, at: number): boolean => at >= text.length || text.charCodeAt(at) === SPACE || text[at] === ',';
 
 /** The word after `needle`, up to the next space; null if it is not there or empty. */
 export function wordAfter(text: string, body: number, needle: string): string | null {

@@ -1,4 +1,5 @@
 import type { ImportedRun } from './ftrace-import.ts';
+import type { EventTally } from './ftrace-tally.ts';
 import { type LruJson, lruJson } from './reclaim-totals.ts';
 import type { Slack } from './reclaim-tracker.ts';
 
@@ -22,6 +23,8 @@ export interface RunSummaryJson {
   readonly end_ns: number;
   readonly containers: readonly string[];
   readonly tasks: Readonly<Record<string, TaskSummaryJson>>;
+  /** Every kind of event, most frequent first: how many, the sums of those of its fields that are amounts, and the names of all its fields. */
+  readonly tracepoints: readonly EventTally[];
 }
 
 /** A run of a trace in numbers, for `import --json`: in all, and per task by LRU list and priority. Pages. */
@@ -48,5 +51,6 @@ export function summariseRun(run: ImportedRun): RunSummaryJson {
     end_ns: run.summary.end_ns,
     containers: run.names.containers,
     tasks,
+    tracepoints: run.events,
   };
 }

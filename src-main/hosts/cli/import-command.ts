@@ -23,12 +23,19 @@ export interface ImportCommandOptions extends DatabaseOptions {
 
 const SHOWN_LINE_COUNT = 10;
 const SHOWN_SLACK_COUNT = 20;
+const SHOWN_EVENT_COUNT = 20;
 const WIDTHS = [30, 10, 16, 16] as const;
 
 function summaryText({ report, summaries }: FileImport): readonly string[] {
   const lines: string[] = [];
   for (const [index, run] of summaries.entries()) {
     lines.push('', `run ${report.run_ids[index] ?? ''}: ${countText(run.events)} events, ${countText(run.passes)} reclaim passes`);
+    for (const { event, count, sums } of run.tracepoints.slice(0, SHOWN_EVENT_COUNT)) {
+      const told = Object.entries(sums).map(([name, sum]) => `${name} ${countText(sum)}`);
+      lines.push(`  ${event}: ${countText(count)}${told.length === 0 ? '' : ` (${told.join(', ')})`}`);
+    }
+    if (run.tracepoints.length > SHOWN_EVENT_COUNT) lines.push(`  and ${countText(run.tracepoints.length - SHOWN_EVENT_COUNT)} more kinds of events`);
+    if (Object.keys(run.tasks).length === 0) continue;
     lines.push(row(['  task', 'passes', 'pages scanned', 'pages reclaimed'], WIDTHS));
     for (const [name, task] of Object.entries(run.tasks)) {
       lines.push(row([`  ${name}`, countText(task.passes), countText(task.nr_scanned), countText(task.nr_reclaimed)], WIDTHS));
