@@ -60,7 +60,7 @@ const ROOMS: readonly Room[] = [
     at: 'src-renderer/',
     paths: ['src-renderer/', ...BROWSER_SAFE_LAB, 'src-engine/base/', 'src-engine/formats/chart-svg.ts', ...RUN_WORDS],
     types: ['src-engine/record/run.ts'],
-    packages: ['vue', 'pinia', 'reka-ui', 'echarts', '@codemirror/', '@lezer/', '@tanstack/vue-virtual'],
+    packages: ['vue', 'pinia', 'reka-ui', 'echarts', '@codemirror/', '@lezer/', 'virtual:docs'],
   },
 ];
 
