@@ -191,8 +191,8 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
       searches.cancel(search);
       return ok(null);
     },
-    runConsole: ({ run_id }) => consoleOf(runs, run_id),
-    kernelSpread: ({ run_id }) => spreadAround(database, run_id),
+    runConsole: ({ run_id }) => consoleOf(storeOf(run_id), run_id),
+    kernelSpread: ({ run_id }) => spreadAround(databaseOf(run_id) ?? database, run_id),
     divergence({ run_ids, from_step, direction, search }) {
       const found = run_ids.map(opened);
       const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));
