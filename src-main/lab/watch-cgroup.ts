@@ -49,6 +49,8 @@ const LIMIT_FILES: readonly (readonly [file: string, which: number, counter: num
   ['memory.kmem.limit_in_bytes', LIMIT.kmem, COUNTER.limit_kmem],
   ['memory.kmem.tcp.limit_in_bytes', LIMIT.tcp, COUNTER.limit_tcp],
 ];
+/** Text of a run whose watching did not come to its end. */
+const CUT_SHORT = '# The watching was cut short: the lines of memory.events and memory.pressure are not kept, the counters are.\n';
 /** Files without counters of the lab, kept as text. */
 const TEXT_FILES = ['memory.events', 'memory.pressure', 'memory.oom_control'] as const;
 
@@ -217,7 +219,10 @@ export async function watchCgroup(
   try {
     const started_ms = performance.now();
     const name = basename(directory) === '' ? directory : basename(directory);
+    // The text is written at the end; a recording that is cut short has its counters, and says so here.
+    const attachment_id = await store.addAttachment('cut-short.txt', Buffer.from(CUT_SHORT));
     const run_id = await store.create({
+      attachment_id,
       scenario_id: null,
       scenario_name: name,
       revision_id: null,

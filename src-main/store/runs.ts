@@ -70,7 +70,7 @@ export interface RunStore {
   samples(run_id: number): Promise<readonly StoredSample[]>;
   scenarioText(run_id: number): Promise<string | null>;
   addAttachment(file_name: string, bytes: Uint8Array): Promise<number>;
-  /** Keeps an attachment with a run that was created without one. */
+  /** Keeps an attachment with a run; one that it had goes, if no other run has it. */
   attach(run_id: number, attachment_id: number): Promise<void>;
   /** Bytes of the trace that the run was imported from, or of a kernel run's trace and console; undefined for a run of the engine. */
   attachment(run_id: number): Promise<Uint8Array | undefined>;
@@ -270,7 +270,14 @@ export function createRunStore({ kysely, sqlite }: Database): RunStore {
     },
 
     async attach(run_id, attachment_id) {
+      const before = await kysely.selectFrom('runs').select('attachment_id').where('id', '=', run_id).executeTakeFirst();
       await kysely.updateTable('runs').set({ attachment_id }).where('id', '=', run_id).execute();
+      if (typeof before?.attachment_id !== 'number') return;
+      await kysely
+        .deleteFrom('attachments')
+        .where(({ not, exists, selectFrom }) => not(exists(selectFrom('runs').select('runs.id').whereRef('runs.attachment_id', '=', 'attachments.id'))))
+        .where('id', '=', before.attachment_id)
+        .execute();
     },
 
     async attachment(run_id) {

@@ -53,6 +53,31 @@ describe('dropped files', () => {
     await page.getByRole('heading', { level: 1, name: /^The cgroups of/ }).waitFor();
   });
 
+  it('a directory of cgroupfs becomes one scenario', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    // A drop of a directory cannot be made by a script; this is what the window sees of one.
+    await page.evaluate(`(() => {
+      const fileEntry = (name, text) => ({ name, isDirectory: false, file: (give) => give(new File([text], name)) });
+      const directoryEntry = (name, entries) => ({
+        name,
+        isDirectory: true,
+        createReader() {
+          let portions = [entries, []];
+          return { readEntries: (give) => give(portions.shift()) };
+        },
+      });
+      const pod = directoryEntry('pod', [fileEntry('memory.current', '8192'), fileEntry('memory.max', '65536'), fileEntry('memory.stat', 'anon 8192\\nfile 0')]);
+      const tree = directoryEntry('pods', [fileEntry('memory.current', '8192'), fileEntry('memory.stat', 'anon 8192\\nfile 0'), pod]);
+      const event = new Event('drop', { bubbles: true, cancelable: true });
+      Object.defineProperty(event, 'dataTransfer', { value: { types: ['Files'], items: [{ webkitGetAsEntry: () => tree }], files: [new File([], 'pods')] } });
+      window.dispatchEvent(event);
+    })()`);
+    await page.getByRole('heading', { level: 1, name: 'The cgroups of pods' }).waitFor();
+    await expect.poll(() => page.getByRole('textbox', { name: 'Scenario text' }).textContent()).toContain('pods/pod: { max: 64KiB }');
+    await window.shot('import-directory');
+  });
+
   it.each([
     ['imports/page-types-list.txt', 'Pages as page-types has them'],
     ['imports/page-owner-sorted.txt', 'Allocations as page_owner has them'],
