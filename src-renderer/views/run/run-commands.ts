@@ -61,7 +61,7 @@ export function runCommands(session: RunSession, actions: RunActions, tabs: read
     action('find-next', 'Next match', 'n', () => actions.findNext(1)),
     action('find-previous', 'Previous match', 'N', () => actions.findNext(-1)),
     action('bookmark', 'Bookmark this event', 'b', () => actions.bookmark()),
-    action('marker', 'Set or take away the marker that changes are counted from', 'm', () => actions.toggleMarker()),
+    action('marker', 'Set or take away marker A, from which changes are counted', 'm', () => actions.toggleMarker()),
     action('source', 'Show or hide the text of the scenario or trace', 'l', () => actions.toggleSource()),
     action('stacked', 'Charts as lines or stacked', 'v', () => actions.toggleStacked()),
     ...tabs.map((title, index) => action(`tab-${index + 1}`, `Show ${title.toLowerCase()}`, `${index + 1}`, () => actions.showTab(index))),

@@ -1,0 +1,105 @@
+import { type Ref, type ShallowRef, shallowRef } from 'vue';
+import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import type { StateView } from '../../../src-engine/record/run.ts';
+import type { Lab } from '../../lab.ts';
+import { useCommands } from '../../use-commands.ts';
+import { debugCommands } from './debug-commands.ts';
+import { deltasText, markerDeltas } from './markers.ts';
+import type { RunSession } from './run-session.ts';
+import { counterLabel } from './shown-counters.ts';
+import { useWatches, type Watches } from './use-watches.ts';
+import { provideShowWhy, useWhy, type Why, type WhyAbout } from './use-why.ts';
+
+/** Panels that take the keys when they are shown. */
+interface Focusable {
+  focus(): Promise<void>;
+}
+
+/** What makes a run's view a debugger: watches, reasons, and a second marker. */
+export interface Debugger {
+  readonly watches: Watches;
+  readonly why: Why;
+  readonly marker_b: ShallowRef<StateView | undefined>;
+  /** Watches a counter of a container. */
+  watchCounter(container_path: string, spec: CounterSpec): void;
+  watchText(text: string): void;
+  /** Explains a counter of a container. */
+  explainCounter(container_path: string, spec: CounterSpec): void;
+  explainText(text: string): void;
+}
+
+/** Counters of the memory.events file go by their bare names here; limits by their files. */
+const subjectOf = (path: string, spec: CounterSpec): string => `${path} ${spec.scope === 'setting' ? spec.meaning : spec.name}`;
+
+/** Sets the debugger of a run's view up, with its commands. `selected`: path of the selected container. */
+export function useDebugger(
+  lab: Lab,
+  session: RunSession,
+  view: {
+    readonly tab: Ref<string>;
+    readonly watch_panel: Readonly<ShallowRef<Focusable | null>>;
+    readonly why_panel: Readonly<ShallowRef<Focusable | null>>;
+    readonly selected: () => string | undefined;
+    readonly title: () => string;
+  },
+): Debugger {
+  const watches = useWatches(lab, session);
+  const why = useWhy(lab, session);
+  const marker_b = shallowRef<StateView>();
+
+  function explainText(text: string): void {
+    why.text.value = text;
+    view.tab.value = 'why';
+    void why.ask();
+  }
+  function watchText(text: string): void {
+    view.tab.value = 'watch';
+    void watches.add(text);
+  }
+  provideShowWhy((about: WhyAbout) => {
+    const { state } = session;
+    if ('object' in about) explainText(`#${about.object}[${about.page}]`);
+    else explainText(subjectOf(state.value?.containers.find(({ id }) => id === about.container)?.path ?? '.', COUNTERS[about.counter]));
+  });
+
+  const focusOn = (panel: string, at: Readonly<ShallowRef<Focusable | null>>): void => {
+    view.tab.value = panel;
+    // The pane is drawn after this.
+    requestAnimationFrame(() => void at.value?.focus());
+  };
+  useCommands(
+    debugCommands(
+      {
+        watch: () => focusOn('watch', view.watch_panel),
+        continueTo: (direction) => {
+          if (watches.rows.value.length === 0) focusOn('watch', view.watch_panel);
+          else void watches.go(direction);
+        },
+        why() {
+          const path = view.selected();
+          if (why.text.value === '' && path !== undefined) why.text.value = `${path} ${counterLabel(COUNTERS[0])}`;
+          focusOn('why', view.why_panel);
+        },
+        toggleMarkerB() {
+          marker_b.value = marker_b.value === undefined ? session.state.value : undefined;
+          if (marker_b.value !== undefined && session.marker.value !== undefined) view.tab.value = 'markers';
+        },
+        copyMarkers() {
+          const [a, b] = [session.marker.value, marker_b.value ?? session.state.value];
+          if (a === undefined || b === undefined) return;
+          void navigator.clipboard.writeText(deltasText(`${view.title()}: events ${a.event_index} to ${b.event_index}`, markerDeltas(a, b)));
+        },
+      },
+      () => session.loaded.value !== undefined,
+    ),
+  );
+  return {
+    watches,
+    why,
+    marker_b,
+    watchCounter: (path, spec) => watchText(subjectOf(path, spec)),
+    watchText,
+    explainCounter: (path, spec) => explainText(subjectOf(path, spec)),
+    explainText,
+  };
+}

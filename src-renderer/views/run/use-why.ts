@@ -1,0 +1,75 @@
+import { type InjectionKey, inject, onScopeDispose, provide, type Ref, ref, type ShallowRef, shallowRef } from 'vue';
+import type { LabError } from '../../../src-engine/base/result.ts';
+import type { Answer } from '../../../src-main/lab/contract.ts';
+import type { Lab } from '../../lab.ts';
+import type { RunSession } from './run-session.ts';
+
+/** What can be explained: a page of an object (its index within it), or a counter of a container (its place in COUNTERS). */
+export type WhyAbout = { readonly object: number; readonly page: number } | { readonly container: number; readonly counter: number };
+
+/** Shows why a page is charged to whom it is, or what a counter is made of, at the cursor. */
+export type ShowWhy = (about: WhyAbout) => void;
+
+/** What the panel of explanations holds. */
+export interface Why {
+  /** As it was asked for: `lib[812]`, `A current`. */
+  readonly text: Ref<string>;
+  readonly busy: Readonly<Ref<boolean>>;
+  readonly answer: Readonly<ShallowRef<Answer<'why'> | undefined>>;
+  readonly error: Readonly<ShallowRef<LabError | undefined>>;
+  /** Event that the answer is of. */
+  readonly event_index: Readonly<Ref<number>>;
+  /** Asks for `text` at the cursor. One that is under way is ended. */
+  ask(): Promise<void>;
+  cancel(): void;
+}
+
+const showWhyKey: InjectionKey<ShowWhy> = Symbol('showWhy');
+
+/** Gives the panels of a run the way to ask for a reason. */
+export function provideShowWhy(show: ShowWhy): void {
+  provide(showWhyKey, show);
+}
+
+/** The way to ask for a reason, in a panel of a run; undefined outside of one (in Compare). */
+export const useShowWhy = (): ShowWhy | undefined => inject(showWhyKey, undefined);
+
+/** Explanations of one run. */
+export function useWhy(lab: Lab, session: RunSession): Why {
+  const text = ref('');
+  const busy = ref(false);
+  const answer = shallowRef<Answer<'why'>>();
+  const error = shallowRef<LabError>();
+  const event_index = ref(0);
+  let asked_count = 0;
+  const searchName = (): string => `why ${session.run_id} ${asked_count}`;
+
+  function cancel(): void {
+    if (busy.value) void lab.call('cancelSearch', { search: searchName() });
+    busy.value = false;
+    asked_count += 1;
+  }
+  onScopeDispose(cancel);
+  return {
+    text,
+    busy,
+    answer,
+    error,
+    event_index,
+    cancel,
+    async ask() {
+      const about = text.value.trim();
+      if (about === '') return;
+      cancel();
+      const own = asked_count;
+      busy.value = true;
+      const at_event = session.cursor.value;
+      const result = await lab.call('why', { run_id: session.run_id, about, event_index: at_event, search: searchName() });
+      if (own !== asked_count) return;
+      busy.value = false;
+      event_index.value = at_event;
+      answer.value = result.ok ? result.value : undefined;
+      error.value = result.ok ? undefined : result.errors[0];
+    },
+  };
+}

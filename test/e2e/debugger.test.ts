@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { useLabWindow } from './lab-window.ts';
+import { runModels, scenarioRow } from './library-page.ts';
+import { eventAtCursor, jumpTo, jumpToStep, press } from './run-page.ts';
+
+/** The run view as a debugger: two markers, watches that continue either way, and reasons. */
+const window = useLabWindow();
+const EXAMPLE = 'A shared library in three containers';
+
+describe('a run under the debugger', () => {
+  it('tells what changed between marker A and marker B, and keeps it while the cursor moves on', async () => {
+    const { page } = window;
+    await scenarioRow(page, EXAMPLE).click();
+    await runModels(page, ['static']);
+    await page.getByRole('link', { name: '1', exact: true }).click();
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+    await jumpToStep(page, 0);
+    await page.keyboard.press('m');
+    await jumpTo(page, 'a-alone');
+    await expect.poll(() => eventAtCursor(page)).toBeGreaterThan(1000);
+    await page.keyboard.press('Shift+M');
+    const table = page.getByRole('grid', { name: 'Changes from A to B' });
+    const current = table.getByRole('row').filter({ hasText: /^A\s*current/ });
+    await current.waitFor();
+    await expect.poll(() => current.textContent()).toMatch(/A\s*current\s*0\s*6\.00\u202fMiB\s*\+6\.00\u202fMiB/);
+    await page.keyboard.press('End');
+    await expect.poll(() => current.textContent()).toContain('+6.00\u202fMiB');
+    // One key more takes B away: the cursor takes its place.
+    await page.keyboard.press('Shift+M');
+    await page.getByText('B: the cursor').waitFor();
+    await page.keyboard.press('m');
+  });
+
+  it('continues to the event that changes a watched counter, forwards and backwards', async () => {
+    const { page } = window;
+    await page.keyboard.press('Home');
+    await expect.poll(() => eventAtCursor(page)).toBe(0);
+    await page.keyboard.press('Shift+W');
+    const field = page.getByRole('textbox', { name: 'What to watch' });
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+    await field.fill('B curent');
+    await page.keyboard.press('Enter');
+    await page.getByText('did you mean `current`?', { exact: false }).waitFor();
+    await field.fill('B current');
+    await page.keyboard.press('Enter');
+    const row = page.getByRole('option', { name: /B current/ });
+    await expect.poll(() => row.textContent()).toContain('0');
+    await page.getByRole('listbox', { name: 'Watched' }).focus();
+    const first = await press(page, 'u');
+    await page.getByText('B current: 0 → 4\u202fKiB').waitFor();
+    const second = await press(page, 'u');
+    await page.getByText('B current: 4\u202fKiB → 8\u202fKiB').waitFor();
+    expect(second).toBeGreaterThan(first);
+    expect(await press(page, 'Shift+U')).toBe(first);
+    await expect.poll(() => row.textContent()).toContain('4\u202fKiB');
+    await page.keyboard.press('Shift+U');
+    await page.getByText('B current does not change before the cursor.').waitFor();
+    expect(await eventAtCursor(page)).toBe(first);
+  });
+
+  it('says why a page is charged to whom it is, and goes to the event that made it so', async () => {
+    const { page } = window;
+    await jumpTo(page, 'two-sharers');
+    await page.keyboard.press('y');
+    await page.getByRole('textbox', { name: 'What to explain' }).fill('libc[12]');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^b faulted libc\[12\] \(minor fault\) at step 8; under static it is charged to A: a faulted libc\[12\] first at step 1\.$/).waitFor();
+    await page.getByText(/^Under static the first to touch a page owns it/).waitFor();
+    const chain = page.getByRole('listbox', { name: 'Events that made it so' });
+    const link = chain.getByRole('option').nth(1);
+    const event = Number((await link.locator('.event').getAttribute('title'))?.replace('Event ', ''));
+    await chain.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => eventAtCursor(page)).toBe(event);
+    expect(await link.textContent()).toContain('a faulted libc[12] first: A is charged 1 page');
+  });
+
+  it('says what a counter is made of, from its row in the list of counters', async () => {
+    const { page } = window;
+    await jumpTo(page, 'a-alone');
+    await page.getByRole('tab', { name: 'Containers' }).click();
+    await page
+      .getByRole('treegrid', { name: 'Containers' })
+      .getByRole('rowheader')
+      .and(page.getByTitle('A', { exact: true }))
+      .click();
+    const list = page.getByRole('region', { name: 'Counters of A', exact: true });
+    await list.getByText('current', { exact: true }).hover();
+    await list.getByRole('button', { name: 'Why current of A' }).click();
+    const parts = page.getByRole('listbox', { name: 'What the counter is made of' });
+    await expect.poll(() => parts.getByRole('option').count()).toBe(2);
+    expect(await parts.getByRole('option').nth(0).textContent()).toMatch(/4\.00\u202fMiB\s*a brought in pages of libc — step 1/);
+    expect(await parts.getByRole('option').nth(1).textContent()).toMatch(/2\.00\u202fMiB\s*a brought in pages of a:heap-a — step 3/);
+    await window.shot('why-counter');
+    await page.keyboard.press('7');
+    await window.shot('watches');
+  });
+});
