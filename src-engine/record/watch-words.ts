@@ -1,16 +1,25 @@
 import { formatBytes, formatCount, formatLimit, plural } from '../base/figures.ts';
+import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { COUNTERS } from './counters.ts';
 import { LIST_NAMES } from './events.ts';
 import type { RunWords } from './run-words.ts';
 import type { Watched, WatchValue } from './watch.ts';
 import { ownersInWords } from './why.ts';
 
+/** From here on a page is lost in the figures of `formatBytes`. */
+const EXACT_BYTES = 2 ** 20;
+
+function bytesInWords(bytes: number): string {
+  const pages = bytes / PAGE_SIZE_BYTES;
+  return bytes >= EXACT_BYTES && Number.isInteger(pages) ? `${formatBytes(bytes)} (${plural(pages, 'page')})` : formatBytes(bytes);
+}
+
 /** The value of what is watched, in words: `4.00 MiB`, `12 pages`, `inactive_file`, `A (1/2 page) and B (1/2 page)`. */
 export function watchedInWords(watched: Watched, { value, owners }: WatchValue, words: RunWords): string {
   if (watched.what === 'counter') {
     const spec = COUNTERS[watched.counter];
     if (spec?.scope === 'setting') return formatLimit(value);
-    return spec?.unit === 'count' ? formatCount(value) : formatBytes(value);
+    return spec?.unit === 'count' ? formatCount(value) : bytesInWords(value);
   }
   if (watched.what === 'object') {
     if (owners === null) return plural(value, 'page');

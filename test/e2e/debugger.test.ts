@@ -37,7 +37,7 @@ describe('a run under the debugger', () => {
     await expect.poll(() => eventAtCursor(page)).toBe(0);
     await page.keyboard.press('Shift+W');
     const field = page.getByRole('textbox', { name: 'What to watch' });
-    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => page.locator('input:focus').getAttribute('aria-label')).toBe('What to watch');
     await field.fill('B curent');
     await page.keyboard.press('Enter');
     await page.getByText('did you mean `current`?', { exact: false }).waitFor();

@@ -23,6 +23,7 @@ import { stateCommand } from './state-command.ts';
 import { stepCommand } from './step-command.ts';
 import { ubcCommand } from './ubc-command.ts';
 import { watchCommand } from './watch-command.ts';
+import { whyCommand } from './why-command.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
@@ -187,9 +188,24 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(place('--step <step>', 'where a step begins').argParser(wholeNumber))
     .addOption(place('--time <time>', 'at a simulated time, such as 1.5ms').argParser(simulatedTime))
     .addOption(place('--sample <name>', 'at a sample'))
+    .addOption(
+      new Option('--until <watch>', 'and from there on to the event that changes this: `A current`, `A current > 8MiB`, `lib resident`, `lib[812]`').conflicts(
+        'backTo',
+      ),
+    )
+    .option('--back-to <watch>', 'and from there back to the event that changed this')
     .addOption(json())
     .addOption(db())
     .action(does(stateCommand));
+  program
+    .command('why')
+    .description('say why a page is charged to whom it is, or what a counter of a container is made of')
+    .argument('<run>', 'number of the run', countingNumber)
+    .argument('<about...>', 'page lib[812], or counter A current')
+    .option('--at <event>', 'after so many events (default: at the end)', wholeNumber)
+    .addOption(json())
+    .addOption(db())
+    .action(does(whyCommand));
   program
     .command('step')
     .description('step through a run on the whole terminal; ? lists the keys')

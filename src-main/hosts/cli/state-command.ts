@@ -18,6 +18,21 @@ export interface StateOptions extends PlayedRunOptions {
   /** Simulated time in nanoseconds. */
   readonly time?: number;
   readonly sample?: string;
+  /** What is watched: from the moment on (of the start, if none is named) to the event that changes it. */
+  readonly until?: string;
+  /** The same backwards. */
+  readonly backTo?: string;
+}
+
+/** The moment right after the event that changes what is watched, and what changed. Error: nothing changes it. */
+async function changeAsked(run: PlayedRun, from_event: number, options: StateOptions): Promise<Result<{ readonly event: number; readonly words: string }>> {
+  const watch = options.until ?? options.backTo ?? '';
+  const direction = options.until === undefined ? -1 : 1;
+  const found = await run.play('watch', { run_id: run.run_id, watch, from_event, direction });
+  if (!found.ok) return found;
+  const { hit, text } = found.value;
+  if (hit !== null) return ok({ event: hit.event_index + 1, words: plainText(`${text}: ${hit.before} -> ${hit.after}`) });
+  return fail({ code: 'no-change', message: `${text} does not change ${direction > 0 ? 'after' : 'before'} event ${from_event} of run ${run.run_id}.` });
 }
 
 function targetAsked({ opened, run_id }: PlayedRun, { event, step, time, sample }: StateOptions): Result<Params<'seek'>['target']> {
@@ -53,14 +68,34 @@ export function passText({ pass }: StateView, { words }: Pick<PlayedRun, 'words'
 /** `memledger state RUN`: every container, object and task at one moment. */
 export function stateCommand(run_id: number, options: StateOptions): Promise<number> {
   return withPlayedRun(run_id, options, async (run) => {
-    const target = targetAsked(run, options);
+    const { until, backTo, ...place } = options;
+    const is_placed = [place.event, place.step, place.time, place.sample].some((given) => given !== undefined);
+    const target = targetAsked(run, until !== undefined && !is_placed ? { event: 0 } : place);
     if (!target.ok) return target;
-    const state = await run.play('seek', { run_id, target: target.value });
+    let state = await run.play('seek', { run_id, target: target.value });
     if (!state.ok) return state;
+    let change = '';
+    if (until !== undefined || backTo !== undefined) {
+      const found = await changeAsked(run, state.value.event_index, options);
+      if (!found.ok) return found;
+      change = found.value.words;
+      state = await run.play('seek', { run_id, target: { event: found.value.event } });
+      if (!state.ok) return state;
+    }
     const report = stateReport(state.value, run.words);
     const { pass } = state.value;
-    if (options.json === true) await printJson({ run_id, ...report, pass: pass === null ? null : passJson(pass, run) });
-    else await print([runTitle(run), placeText(state.value, run), ...(pass === null ? [] : [passText(state.value, run)]), '', stateText(report)].join('\n'));
+    if (options.json === true) await printJson({ run_id, ...report, pass: pass === null ? null : passJson(pass, run), ...(change === '' ? {} : { change }) });
+    else
+      await print(
+        [
+          runTitle(run),
+          placeText(state.value, run),
+          ...(change === '' ? [] : [change]),
+          ...(pass === null ? [] : [passText(state.value, run)]),
+          '',
+          stateText(report),
+        ].join('\n'),
+      );
     return ok(null);
   });
 }

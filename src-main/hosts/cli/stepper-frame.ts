@@ -158,6 +158,6 @@ const helpLines = (): FrameLine[] => [
 ];
 
 function footLine({ mode, message }: StepperView): FrameLine {
-  if (mode.kind === 'prompt') return plain(`${mode.prompt === 'jump' ? 'jump to' : 'kinds'}: ${mode.typed}▏`);
+  if (mode.kind === 'prompt') return plain(`${{ jump: 'jump to', filter: 'kinds', watch: 'watch' }[mode.prompt]}: ${mode.typed}▏`);
   return message === '' ? { text: KEYS, style: 'faint' } : plain(message);
 }

@@ -3,20 +3,25 @@
 /** A key as a terminal tells it: the name of a special key, else the character. With Ctrl it reads `ctrl-c`. */
 export type Key = string;
 
+/** What is asked for in the last line. */
+export type StepperPrompt = 'jump' | 'filter' | 'watch';
+
 /** What the keys go to. */
 export type StepperMode =
   | { readonly kind: 'move' }
   | { readonly kind: 'help' }
-  | { readonly kind: 'prompt'; readonly prompt: 'jump' | 'filter'; readonly typed: string };
+  | { readonly kind: 'prompt'; readonly prompt: StepperPrompt; readonly typed: string };
 
 export type StepperAction =
   | { readonly do: 'move'; readonly by: 'event' | 'step' | 'pass' | 'notable'; readonly delta: 1 | -1 }
   | { readonly do: 'first' | 'last' | 'quit' | 'suspend' | 'redraw' | 'toggle-raw' }
   /** The next or previous event of the kinds shown. */
   | { readonly do: 'find'; readonly delta: 1 | -1 }
+  /** On or back to the event that changes what is watched. */
+  | { readonly do: 'continue'; readonly delta: 1 | -1 }
   | { readonly do: 'mode'; readonly mode: StepperMode }
   /** What was typed into a prompt is meant. */
-  | { readonly do: 'submit'; readonly prompt: 'jump' | 'filter'; readonly typed: string };
+  | { readonly do: 'submit'; readonly prompt: StepperPrompt; readonly typed: string };
 
 const MOVE: StepperMode = { kind: 'move' };
 const ANYWHERE: Readonly<Record<Key, StepperAction>> = {
@@ -38,6 +43,9 @@ const COMMANDS: Readonly<Record<Key, StepperAction>> = {
   '{': { do: 'move', by: 'pass', delta: -1 },
   n: { do: 'find', delta: 1 },
   N: { do: 'find', delta: -1 },
+  u: { do: 'continue', delta: 1 },
+  U: { do: 'continue', delta: -1 },
+  W: { do: 'mode', mode: { kind: 'prompt', prompt: 'watch', typed: '' } },
   home: { do: 'first' },
   end: { do: 'last' },
   j: { do: 'mode', mode: { kind: 'prompt', prompt: 'jump', typed: '' } },
@@ -57,6 +65,8 @@ export const KEY_HELP: readonly (readonly [keys: string, meaning: string])[] = [
   ['j', 'jump: 1234, +500, step 12, step -1, 1.5ms, +2ms, a sample'],
   ['/', 'show some kinds of events only: shrink, oom_kill charge; none: all'],
   ['n  N', 'next and previous event of the kinds shown'],
+  ['W', 'watch: A current, A current > 8MiB, lib resident, lib[812]'],
+  ['u  U', 'on or back to the event that changes what is watched'],
   ['r', 'show or hide the line of the trace'],
   ['Ctrl-L  Ctrl-Z', 'draw anew; suspend'],
   ['q', 'quit'],

@@ -171,6 +171,24 @@ describe('a run of the engine', () => {
     `);
   });
 
+  it('continues to the event that changes what is watched, and back', async () => {
+    const stepper = await open(engine_run);
+    const message = async (): Promise<string> => (await text(stepper)).at(-1) ?? '';
+    await press(stepper, 'u');
+    expect(await message()).toBe('Say first what to watch, with W.');
+    await press(stepper, 'W', ...'B curent', 'return');
+    expect(await message()).toContain('did you mean `current`?');
+    await press(stepper, 'W', ...'B current', 'return');
+    expect(await message()).toBe('B current: 0');
+    await press(stepper, 'u');
+    expect(await message()).toBe('B current: 0 -> 4 KiB');
+    const first = await place(stepper);
+    await press(stepper, 'u', 'U');
+    expect(await place(stepper)).toBe(first);
+    await press(stepper, 'U');
+    expect(await message()).toBe('B current does not change before the cursor.');
+  });
+
   it('has no trace to show', async () => {
     const stepper = await open(engine_run);
     await press(stepper, 'r');

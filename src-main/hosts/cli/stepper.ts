@@ -3,12 +3,13 @@ import { ok } from '../../../src-engine/base/result.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import { parseJump } from '../../../src-engine/record/jump.ts';
 import type { SeekTarget, StateView } from '../../../src-engine/record/run.ts';
+import { plainText } from '../../lab/text.ts';
 import { eventsFrom, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
 import { sourceOf } from './events-command.ts';
 import { type PlayedRun, runTitle } from './played-run.ts';
 import { passText, placeText } from './state-command.ts';
 import { eventRowCount, type FrameLine, type ScreenSize, stepperFrame } from './stepper-frame.ts';
-import { actionOf, type Key, type StepperAction, type StepperMode } from './stepper-keys.ts';
+import { actionOf, type Key, type StepperAction, type StepperMode, type StepperPrompt } from './stepper-keys.ts';
 
 /** Events looked at on either side for those of the kinds shown, so that each frame is drawn at once. */
 const SCAN_MAX = 20_000;
@@ -35,6 +36,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
   let kinds: Kinds = null;
   let filter = '';
   let show_raw = false;
+  let watched = '';
 
   const tell = ([error]: readonly LabError[]): void => {
     message = error === undefined ? '' : `${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`;
@@ -65,8 +67,36 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     else await seek({ event: index + 1 });
   }
 
-  async function submit(prompt: 'jump' | 'filter', typed: string): Promise<void> {
+  /** Takes what is to be watched, if it is there, and says its value. */
+  async function watchFor(typed: string): Promise<void> {
+    if (typed === '') return;
+    const answer = await play('watchValues', { run_id, watches: [typed], event_index: state.event_index });
+    if (!answer.ok) return tell(answer.errors);
+    const [row] = answer.value;
+    if (row === undefined || row.error !== null) return tell(row?.error == null ? [] : [row.error]);
+    watched = row.text;
+    message = plainText(`${row.text}: ${row.value ?? ''}`);
+  }
+
+  async function continueTo(delta: 1 | -1): Promise<void> {
+    if (watched === '') {
+      message = 'Say first what to watch, with W.';
+      return;
+    }
+    const found = await play('watch', { run_id, watch: watched, from_event: state.event_index, direction: delta });
+    if (!found.ok) return tell(found.errors);
+    const { hit, text } = found.value;
+    if (hit === null) {
+      message = `${text} does not change ${delta > 0 ? 'after' : 'before'} the cursor.`;
+      return;
+    }
+    await seek({ event: hit.event_index + 1 });
+    message = plainText(`${text}: ${hit.before} -> ${hit.after}`);
+  }
+
+  async function submit(prompt: StepperPrompt, typed: string): Promise<void> {
     mode = { kind: 'move' };
+    if (prompt === 'watch') return watchFor(typed.trim());
     if (prompt === 'filter') {
       const names = typed.split(/[\s,]+/).filter((name) => name !== '');
       const named = kindsNamed(names);
@@ -86,6 +116,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     else if (action.do === 'first') await seek({ event: 0 });
     else if (action.do === 'last') await seek({ event: opened.event_count });
     else if (action.do === 'find') await find(action.delta);
+    else if (action.do === 'continue') await continueTo(action.delta);
     else if (action.do === 'mode') mode = action.mode;
     else if (action.do === 'submit') await submit(action.prompt, action.typed);
     else if (action.do === 'toggle-raw' && is_trace) show_raw = !show_raw;

@@ -40,6 +40,8 @@ export function useWatches(lab: Lab, session: RunSession): Watches {
   const current = ref(texts.value.length - 1);
   const busy = ref(false);
   const message = ref('');
+  /** Where the last continue went: what it found is told as long as the cursor stands there. */
+  let found_at = -1;
   let search_count = 0;
   const searchName = (): string => `watch ${run_id} ${search_count}`;
 
@@ -52,7 +54,9 @@ export function useWatches(lab: Lab, session: RunSession): Watches {
   watch(
     [() => state.value?.event_index, texts],
     ([event_index]) => {
-      if (event_index !== undefined) value(event_index);
+      if (event_index === undefined) return;
+      if (event_index !== found_at) message.value = '';
+      value(event_index);
     },
     { immediate: true },
   );
@@ -109,9 +113,11 @@ export function useWatches(lab: Lab, session: RunSession): Watches {
       }
       const { hit } = answer.value;
       if (hit === null) {
+        found_at = session.cursor.value;
         message.value = `${text} does not change ${direction > 0 ? 'after' : 'before'} the cursor.`;
         return;
       }
+      found_at = hit.event_index + 1;
       message.value = `${text}: ${hit.before} → ${hit.after}`;
       session.seek({ event: hit.event_index + 1 });
     },

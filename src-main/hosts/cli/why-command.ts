@@ -1,0 +1,67 @@
+import { formatBytes, formatCount, formatLimit } from '../../../src-engine/base/figures.ts';
+import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import type { CounterWhy, PageWhy } from '../../lab/contract.ts';
+import { tableLines } from '../../lab/table-text.ts';
+import { countText, plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { print, printJson } from './output.ts';
+import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
+
+/** At which moment; none: the end of the run. */
+export interface WhyOptions extends PlayedRunOptions {
+  /** Events before the moment. */
+  readonly at?: number;
+}
+
+const stepText = (step_index: number): string => (step_index < 0 ? '' : countText(step_index));
+const lineText = (line: number): string => (line <= 0 ? '' : `${line}`);
+
+function pageText(why: PageWhy): string[] {
+  return [
+    wrapped(plainText(why.words), TEXT_COLUMNS),
+    ...(why.rule === '' ? [] : [wrapped(plainText(why.rule), TEXT_COLUMNS)]),
+    '',
+    ...tableLines(
+      [{ head: 'event', right: true }, { head: 'step', right: true }, { head: 'line', right: true }, { head: 'what' }],
+      why.links.map((link) => [countText(link.event_index), stepText(link.step_index), lineText(link.line), plainText(link.words)]),
+    ),
+    ...(why.left_out_count === 0 ? [] : [`and ${countText(why.left_out_count)} older`]),
+  ];
+}
+
+function counterText(why: CounterWhy): string[] {
+  const amount = (value: number): string => plainText(why.is_count ? formatCount(value) : value === -1 ? formatLimit(value) : formatBytes(value));
+  const { last_change: last } = why;
+  return [
+    `${why.container} ${why.counter} is ${amount(why.value)}`,
+    ...(why.rule === '' ? [] : [wrapped(plainText(why.rule), TEXT_COLUMNS)]),
+    ...(last === null ? [] : [wrapped(plainText(`changed last at event ${countText(last.event_index)}: ${last.words}`), TEXT_COLUMNS)]),
+    '',
+    ...tableLines(
+      [{ head: 'amount', right: true }, { head: 'from event', right: true }, { head: 'step', right: true }, { head: 'line', right: true }, { head: 'what' }],
+      why.parts.map((part) => [amount(part.amount), countText(part.first_event), stepText(part.step_index), lineText(part.line), plainText(part.words)]),
+    ),
+    ...(why.rest.part_count === 0 ? [] : [`and ${countText(why.rest.part_count)} smaller: ${amount(why.rest.amount)}`]),
+  ];
+}
+
+async function momentAsked({ run_id, opened }: PlayedRun, at: number | undefined): Promise<Result<number>> {
+  if (at === undefined || at <= opened.event_count) return ok(at ?? opened.event_count);
+  return fail({ code: 'no-such-event', message: `Run ${run_id} has ${opened.event_count} events.`, remedy: `give an event from 0 to ${opened.event_count}` });
+}
+
+/** `memledger why RUN page lib[812]`, `memledger why RUN counter A current`: who pays and since when, or what a counter is made of. */
+export function whyCommand(run_id: number, about: readonly string[], options: WhyOptions): Promise<number> {
+  return withPlayedRun(run_id, options, async (run) => {
+    const moment = await momentAsked(run, options.at);
+    if (!moment.ok) return moment;
+    const why = await run.play('why', { run_id, about: about.join(' '), event_index: moment.value });
+    if (!why.ok) return why;
+    const { page, counter } = why.value;
+    if (options.json === true) await printJson({ run_id, event: moment.value, ...(page === null ? { counter } : { page }) });
+    else {
+      const lines = page !== null ? pageText(page) : counter !== null ? counterText(counter) : [];
+      await print([runTitle(run), `after event ${countText(moment.value)} of ${countText(run.opened.event_count)}`, '', ...lines].join('\n'));
+    }
+    return ok(null);
+  });
+}
