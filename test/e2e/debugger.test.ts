@@ -93,7 +93,7 @@ describe('a run under the debugger', () => {
     expect(await parts.getByRole('option').nth(0).textContent()).toMatch(/4\.00\u202fMiB\s*a brought in pages of libc — step 1/);
     expect(await parts.getByRole('option').nth(1).textContent()).toMatch(/2\.00\u202fMiB\s*a brought in pages of a:heap-a — step 3/);
     await window.shot('why-counter');
-    await page.keyboard.press('7');
+    await page.keyboard.press('Shift+W');
     await window.shot('watches');
   });
 });

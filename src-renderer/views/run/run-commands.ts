@@ -18,6 +18,8 @@ export interface RunActions {
 
 const ZOOM_IN = 0.6;
 const PAN_SHARE = 0.2;
+/** Panels with a digit for their key; watches and reasons have letters of their own. */
+const DIGIT_COUNT = 9;
 
 /** Every command of the run view, with its keys. `tabs` are the titles of the panels, in their order. */
 export function runCommands(session: RunSession, actions: RunActions, tabs: readonly string[]): readonly Command[] {
@@ -64,6 +66,8 @@ export function runCommands(session: RunSession, actions: RunActions, tabs: read
     action('marker', 'Set or take away marker A, from which changes are counted', 'm', () => actions.toggleMarker()),
     action('source', 'Show or hide the text of the scenario or trace', 'l', () => actions.toggleSource()),
     action('stacked', 'Charts as lines or stacked', 'v', () => actions.toggleStacked()),
-    ...tabs.map((title, index) => action(`tab-${index + 1}`, `Show ${title.toLowerCase()}`, `${index + 1}`, () => actions.showTab(index))),
+    ...tabs
+      .slice(0, DIGIT_COUNT)
+      .map((title, index) => action(`tab-${index + 1}`, `Show ${title.toLowerCase()}`, `${index + 1}`, () => actions.showTab(index))),
   ];
 }
