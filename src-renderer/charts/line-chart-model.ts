@@ -42,6 +42,8 @@ export interface LineChartModel {
   readonly x_to: number;
   /** Top of the data that charts with one scale share; without it the chart's own. */
   readonly y_top?: number;
+  /** Values of both signs, with 0 in the middle of the axis. */
+  readonly signed?: boolean;
 }
 
 /** A limit may stretch the axis to this multiple of the data, no more: the data must stay readable. */
@@ -65,6 +67,18 @@ export function topOf(lines: readonly ChartLine[], stacked: boolean): number {
   for (const line of lines)
     if (line.limit === true) for (const value of line.points.y) if (value > with_limits && value <= top * LIMIT_STRETCH_MAX) with_limits = value;
   return with_limits;
+}
+
+/** Greatest distance from 0 of what lines of both signs show. */
+export const reachOf = (lines: readonly ChartLine[]): number =>
+  lines.reduce((reach, line) => line.points.y.reduce((most, value) => Math.max(most, Math.abs(value)), reach), 0);
+
+/** What one line has more than another, at every point of either. */
+export function differenceLine(line: ChartLine, baseline: LinePoints): ChartLine {
+  const x = unionOfX([line.points.x, baseline.x]);
+  const before = valuesAt(baseline, x);
+  const { id, label, style_index } = line;
+  return { id, label, style_index, points: { x, y: valuesAt(line.points, x).map((value, at) => value - before[at]) } };
 }
 
 /** Union of ascending x values. */

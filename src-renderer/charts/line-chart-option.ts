@@ -4,7 +4,7 @@ import type { ComposeOption } from 'echarts/core';
 import { type AxisUnit, axisFor } from '../../src-engine/base/axis.ts';
 import { formatBytes, formatCountShort } from '../format.ts';
 import type { Palette } from '../palette.ts';
-import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, topOf, valueAt } from './line-chart-model.ts';
+import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, reachOf, topOf, valueAt } from './line-chart-model.ts';
 
 export type LineChartOption = ComposeOption<LineSeriesOption | GridComponentOption | DatasetComponentOption>;
 
@@ -125,9 +125,9 @@ function drawLine(line: ChartLine, line_index: number, model: LineChartModel, lo
 /** The whole option of a line chart: y axis with round ticks, no x axis (the timeline above has it), no animation. */
 export function lineChartOption(model: LineChartModel, look: LineChartLook): LineChartOption {
   const axis = axisFor(
-    model.y_top ?? topOf(model.lines, model.stacked),
+    model.y_top ?? (model.signed ? reachOf(model.lines) : topOf(model.lines, model.stacked)),
     model.unit,
-    Math.min(TICK_COUNT_MAX, Math.max(2, Math.floor(look.plot_height_px / TICK_GAP_PX))),
+    Math.min(TICK_COUNT_MAX, Math.max(model.signed ? 1 : 2, Math.floor(look.plot_height_px / TICK_GAP_PX / (model.signed ? 2 : 1)))),
   );
   const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look, axis.max));
   return {
@@ -136,14 +136,14 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
     xAxis: { type: 'value', min: model.x_from, max: model.x_to, show: false },
     yAxis: {
       type: 'value',
-      min: 0,
+      min: model.signed ? -axis.max : 0,
       max: axis.max,
       interval: axis.interval,
       axisLabel: {
         color: look.palette.text_muted,
         fontSize: 11,
         fontFamily: look.palette.font_ui,
-        formatter: (value: number) => tickText(value, model.unit),
+        formatter: (value: number) => (model.signed && value !== 0 ? signedTick(value, model.unit) : tickText(value, model.unit)),
         margin: 6,
       },
       splitLine: { lineStyle: { color: look.palette.grid, width: 1 } },
@@ -152,6 +152,8 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
     series: drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex, zlevel: PLOT_LAYER })),
   };
 }
+
+const signedTick = (value: number, unit: AxisUnit): string => `${value < 0 ? '−' : '+'}${tickText(Math.abs(value), unit)}`;
 
 /** Ticks lie at round values: no empty decimals. */
 const tickText = (value: number, unit: AxisUnit): string =>

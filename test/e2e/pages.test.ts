@@ -57,3 +57,47 @@ describe('the page map', () => {
     expect(counts.reduce((sum, one) => sum + one, 0)).toBe(count);
   });
 });
+
+describe('the maps of two runs', () => {
+  const aside = (title: string) => map(`Pages of libc: ${title}`);
+
+  it('lie side by side under one cursor, with where they disagree', async () => {
+    const { page } = window;
+    await window.goTo('compare/1,2');
+    await page.getByRole('figure').first().waitFor();
+    await page.keyboard.press('m');
+    await aside('where they disagree').waitFor();
+    await page.getByLabel('Colour pages by').selectOption('owner');
+    // At the end A, who brought the library in, has unmapped it: static still charges A, rss those who map it.
+    const differ = page.getByRole('region', { name: 'Page maps' }).getByRole('status');
+    await expect.poll(() => differ.textContent()).toMatch(/1.?024 of 1.?024 pages differ/);
+    await aside('static').focus();
+    await page.keyboard.press('ArrowRight');
+    for (const title of ['static', 'rss', 'where they disagree']) await expect.poll(() => aside(title).getAttribute('aria-valuenow')).toBe('1');
+    await expect.poll(() => aside('rss').getAttribute('aria-valuetext')).toMatch(/page 1: static A · rss .* · differs/);
+    await expectAccessible(page);
+    await window.shot('compare-pages');
+  });
+
+  it('agree before anything was read', async () => {
+    const { page } = window;
+    await page.getByRole('button', { name: 'First step' }).click();
+    await expect.poll(() => page.getByRole('region', { name: 'Page maps' }).getByRole('status').textContent()).toBe('the runs agree about every page');
+    await page.keyboard.press('m');
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+  });
+});
+
+describe('a comparison’s charts', () => {
+  it('show the differences to the baseline, 0 in the middle', async () => {
+    const { page } = window;
+    await page.getByRole('figure').first().waitFor();
+    expect(await page.getByRole('figure').count()).toBe(2);
+    await page.keyboard.press('e');
+    await page.getByRole('figure').filter({ hasText: 'rss − static' }).waitFor();
+    expect(await page.getByRole('figure').count()).toBe(1);
+    await window.shot('compare-differences');
+    await page.keyboard.press('e');
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../../src-engine/record/counters.ts';
-import { joinSeries, multipleModels, planMultiples } from './compare-charts.ts';
+import { differenceModels, differenceMultiples, joinSeries, multipleModels, planMultiples } from './compare-charts.ts';
 
 const axis = { step_events: Float64Array.of(0, 10), event_count: 20 };
 const part = (x: number[], y: number[]) => ({
@@ -40,5 +40,18 @@ describe('small multiples', () => {
     const zoom = { from: 0, to: 2 };
     expect(multipleModels(multiples, COUNTER.current, zoom, true, lineOf).map((model) => model.y_top)).toEqual([900, 900]);
     expect(multipleModels(multiples, COUNTER.current, zoom, false, lineOf).map((model) => model.y_top)).toEqual([undefined, undefined]);
+  });
+
+  test('differences are to the baseline, of both signs, and a container that the baseline lacks is all difference', () => {
+    const multiples = differenceMultiples(planMultiples(['static', 'rss'], ['A', 'B'], 'run'), ['static', 'rss'], 0);
+    expect(multiples.map(({ title }) => title)).toEqual(['rss − static']);
+    const lineOf = (run: number, path: string) =>
+      path === 'A' || run === 1 ? joinSeries(axis, [part([5, 10], run === 0 ? [100, 300] : [70, 400])], LOOK) : undefined;
+    const [model] = differenceModels(multiples, 0, COUNTER.current, { from: 0, to: 2 }, true, lineOf);
+    expect(model?.lines.map((line) => [...line.points.y])).toEqual([
+      [-30, 100],
+      [70, 400],
+    ]);
+    expect([model?.signed, model?.y_top]).toEqual([true, 400]);
   });
 });

@@ -1,6 +1,6 @@
 import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../../src-engine/record/run.ts';
-import { type ChartLine, type LineChartModel, topOf } from '../../charts/line-chart-model.ts';
+import { type ChartLine, differenceLine, type LineChartModel, reachOf, topOf } from '../../charts/line-chart-model.ts';
 import type { ZoomRange } from '../run/zoom.ts';
 import { byPath } from './compare-rows.ts';
 import type { ComparedRun } from './compare-session.ts';
@@ -49,6 +49,21 @@ export function joinSeries(axis: StepAxis, parts: readonly SeriesView[], line: P
   };
 }
 
+function multiplesOf(
+  multiples: readonly Multiple[],
+  counter: number,
+  zoom: ZoomRange,
+  lineOf: (run: number, path: string) => ChartLine | undefined,
+): readonly LineChartModel[] {
+  return multiples.map((multiple): LineChartModel => {
+    const lines = multiple.lines.flatMap(({ run, path, label, style_index }) => {
+      const line = lineOf(run, path);
+      return line === undefined ? [] : [{ ...line, id: `${run}/${path}`, label, style_index }];
+    });
+    return { unit: COUNTERS[counter].unit === 'count' ? 'count' : 'bytes', lines, stacked: false, x_from: zoom.from, x_to: zoom.to };
+  });
+}
+
 /** Models of all small charts; with `one_scale` they share the top of their axis. `lineOf` finds a line's data. */
 export function multipleModels(
   multiples: readonly Multiple[],
@@ -57,14 +72,38 @@ export function multipleModels(
   one_scale: boolean,
   lineOf: (run: number, path: string) => ChartLine | undefined,
 ): readonly LineChartModel[] {
-  const models = multiples.map((multiple): LineChartModel => {
-    const lines = multiple.lines.flatMap(({ run, path, label, style_index }) => {
-      const line = lineOf(run, path);
-      return line === undefined ? [] : [{ ...line, id: `${run}/${path}`, label, style_index }];
-    });
-    return { unit: COUNTERS[counter].unit === 'count' ? 'count' : 'bytes', lines, stacked: false, x_from: zoom.from, x_to: zoom.to };
-  });
+  const models = multiplesOf(multiples, counter, zoom, lineOf);
   if (!one_scale) return models;
   const y_top = Math.max(0, ...models.map((model) => topOf(model.lines, false)));
+  return models.map((model) => ({ ...model, y_top }));
+}
+
+/** The small charts of differences: what each run has more than the baseline, which itself is left out. */
+export function differenceMultiples(multiples: readonly Multiple[], titles: readonly string[], baseline: number): readonly Multiple[] {
+  return multiples.flatMap((multiple) => {
+    const lines = multiple.lines.filter(({ run }) => run !== baseline);
+    return lines.length === 0 ? [] : [{ ...multiple, title: `${multiple.title} − ${titles[baseline] ?? ''}`, lines }];
+  });
+}
+
+/** Models of the charts of differences, 0 in the middle of each; with `one_scale` all reach equally far. `lineOf` finds the line of a run itself. */
+export function differenceModels(
+  multiples: readonly Multiple[],
+  baseline: number,
+  counter: number,
+  zoom: ZoomRange,
+  one_scale: boolean,
+  lineOf: (run: number, path: string) => ChartLine | undefined,
+): readonly LineChartModel[] {
+  const NOTHING = { x: new Float64Array(0), y: new Float64Array(0) };
+  const models = multiplesOf(multiples, counter, zoom, (run, path) => {
+    const line = lineOf(run, path);
+    const base = lineOf(baseline, path);
+    return line === undefined && base === undefined
+      ? undefined
+      : differenceLine(line ?? { id: path, label: path, style_index: 0, points: NOTHING }, base?.points ?? NOTHING);
+  }).map((model): LineChartModel => ({ ...model, signed: true }));
+  if (!one_scale) return models;
+  const y_top = Math.max(0, ...models.map(({ lines }) => reachOf(lines)));
   return models.map((model) => ({ ...model, y_top }));
 }

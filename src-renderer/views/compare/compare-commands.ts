@@ -8,6 +8,8 @@ export interface CompareActions {
   toggleDifferencesOnly(): void;
   toggleScale(): void;
   toggleFacet(): void;
+  toggleDifferences(): void;
+  togglePages(): void;
   nextBaseline(): void;
   goToSample(delta: 1 | -1): void;
 }
@@ -36,6 +38,7 @@ export function compareCommands(session: CompareSession, actions: CompareActions
     command('Move in the comparison', 'divergence-first', 'First difference', ['g'], () => void session.findDivergence('start')),
     command('Move in the comparison', 'divergence-next', 'Next step with a difference', ['n'], () => void session.findDivergence('next')),
     command('Move in the comparison', 'divergence-previous', 'Previous step with a difference', ['N'], () => void session.findDivergence('previous')),
+    command('Move in the comparison', 'search-stop', 'Stop looking for a difference', [], () => session.cancelSearch()),
     command('Move in the comparison', 'first', 'First step', ['Home'], () => session.goTo(0)),
     command('Move in the comparison', 'last', 'Last step', ['End'], () => session.goTo(count() - 1)),
     command('Zoom', 'zoom-in', 'Zoom in', ['w'], () => session.setZoom(zoomAround(session.zoom.value, anchor(), ZOOM_IN, count()))),
@@ -48,5 +51,7 @@ export function compareCommands(session: CompareSession, actions: CompareActions
     command('Compare', 'baseline', 'Make the next run the baseline', ['b'], () => actions.nextBaseline()),
     command('Compare', 'scale', 'One y scale for all charts, or each its own', ['y'], () => actions.toggleScale()),
     command('Compare', 'facet', 'A chart per run, or per container', ['v'], () => actions.toggleFacet()),
+    command('Compare', 'difference-chart', 'Charts of values, or of differences to the baseline', ['e'], () => actions.toggleDifferences()),
+    command('Compare', 'pages', 'Page maps in place of the charts, or the charts', ['m'], () => actions.togglePages()),
   ];
 }

@@ -3,6 +3,7 @@ import type { LabError } from '../../../src-engine/base/result.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Divergence, RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
+import { useNotices } from '../../notices.ts';
 import { createLatest } from '../run/latest.ts';
 import { clampZoom, fitAll, type ZoomRange } from '../run/zoom.ts';
 import { whyNotCompare } from '../shared/run-choice.ts';
@@ -35,6 +36,8 @@ export interface CompareSession {
   readonly zoom: ShallowRef<ZoomRange>;
   goTo(step: number): void;
   findDivergence(from: 'start' | 'next' | 'previous'): Promise<void>;
+  /** Ends the search for a difference that is under way. */
+  cancelSearch(): void;
   setZoom(range: ZoomRange): void;
 }
 
@@ -47,10 +50,16 @@ export function useCompareSession(lab: Lab, run_ids: readonly number[], step_ind
   const divergence = shallowRef<Divergence | null>();
   const searching = shallowRef(false);
   const zoom = shallowRef<ZoomRange>(fitAll(1));
+  const notices = useNotices();
+  const search = `divergence of ${run_ids.join()}`;
+  const cancelSearch = (): void => {
+    if (searching.value) void lab.call('cancelSearch', { search });
+  };
   const step_count = computed(() => Math.max(0, ...runs.value.map((run) => stepCountOf(run.axis))));
   let ended = false;
   onScopeDispose(() => {
     ended = true;
+    cancelSearch();
   });
 
   const show = createLatest<number>(async (wanted) => {
@@ -125,12 +134,20 @@ export function useCompareSession(lab: Lab, run_ids: readonly number[], step_ind
       searching.value = true;
       const from_step = from === 'start' ? 0 : from === 'next' ? step.value + 1 : step.value - 1;
       const is_outside = from_step < 0 || from_step >= step_count.value;
-      const found = is_outside ? null : await lab.ask('divergence', { run_ids: [...run_ids], from_step, direction: from === 'previous' ? -1 : 1 });
+      const direction = from === 'previous' ? (-1 as const) : (1 as const);
+      const params = { run_ids: [...run_ids], from_step, direction, search };
+      const answer = is_outside ? ({ ok: true, value: null } as const) : await lab.call('divergence', params);
       searching.value = false;
-      if (found === undefined || ended) return;
-      divergence.value = found;
-      if (found !== null) goTo(found.step_index);
+      if (ended) return;
+      if (!answer.ok) {
+        const failed = answer.errors.filter(({ code }) => code !== 'cancelled');
+        if (failed.length > 0) notices.report(failed);
+        return;
+      }
+      divergence.value = answer.value;
+      if (answer.value !== null) goTo(answer.value.step_index);
     },
+    cancelSearch,
     setZoom(range) {
       zoom.value = clampZoom(range, step_count.value);
     },
