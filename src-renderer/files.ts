@@ -46,3 +46,12 @@ export function downloadText(file_name: string, text: string): void {
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
+
+/** First bytes of a .memledger file (docs/sharing.md). */
+const SHARED_MAGIC = [0x89, 0x4d, 0x4c, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Whether a file that begins so is one of the lab's own, to be looked at. */
+export function isSharedFile(head: ArrayBuffer): boolean {
+  const bytes = new Uint8Array(head);
+  return SHARED_MAGIC.every((byte, at) => bytes[at] === byte);
+}

@@ -12,6 +12,8 @@ export type Route =
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
   /** A run of the simulator beside one of a real kernel. */
   | { readonly view: 'fidelity'; readonly kernel_run_id: number; readonly model_run_id: number }
+  /** A file of somebody else's that is open. */
+  | { readonly view: 'shared'; readonly shared_id: number }
   | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number };
 
 /** The page of the docs that is shown where none is named. */
@@ -47,6 +49,10 @@ export function parseRoute(hash: string): Route {
     const step_index = wholeNumber(parameters.get('step'));
     if (run_ids.length > 0) return { view, run_ids, ...(step_index !== undefined && { step_index }) };
   }
+  if (view === 'shared') {
+    const shared_id = wholeNumber(argument);
+    if (shared_id !== undefined) return { view, shared_id };
+  }
   if (view === 'docs') {
     const at = parameters.get('at');
     return { view, page: /^[\w-]+$/.test(argument ?? '') ? (argument ?? '') : DOCS_START, ...(at !== null && { at }) };
@@ -64,6 +70,8 @@ export function formatRoute(route: Route): string {
       return `#/${route.view}`;
     case 'docs':
       return `#/docs/${route.page}${route.at === undefined ? '' : `?at=${encodeURIComponent(route.at)}`}`;
+    case 'shared':
+      return `#/shared/${route.shared_id}`;
     case 'scenario':
       return `#/scenario/${route.scenario_id ?? 'new'}`;
     case 'run':

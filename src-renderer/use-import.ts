@@ -1,13 +1,14 @@
 import { type InjectionKey, inject, provide, type Ref, shallowRef } from 'vue';
 import type { ImportReport } from '../src-main/lab/contract.ts';
 import { type DroppedDirectory, readDropped } from './dropped-files.ts';
-import { checkSize, importKind } from './files.ts';
+import { checkSize, importKind, isSharedFile } from './files.ts';
 import { formatCount, plural } from './format.ts';
 import { type Imported, importMessage } from './import-message.ts';
 import type { Lab } from './lab.ts';
 import type { Library } from './library.ts';
 import { useNotices } from './notices.ts';
 import { goTo } from './router.ts';
+import { useSharing } from './use-sharing.ts';
 
 const HEAD_BYTES = 4096;
 /** What the preload calls the message that brings opened files. */
@@ -37,6 +38,7 @@ export function openImported({ run_ids, scenario_ids }: ImportReport): void {
 /** Sets up importing for the whole window. Called once, in its root. */
 export function provideImport(lab: Lab, library: Library): Importer {
   const notices = useNotices();
+  const sharing = useSharing(lab);
   const unclear: Importer['unclear'] = shallowRef(null);
 
   /** What the notice of imports says, and its id, so that the next import adds to it while it is shown. */
@@ -90,6 +92,11 @@ export function provideImport(lab: Lab, library: Library): Importer {
     async importFiles(files) {
       if (files.length === 0) return;
       for (const file of files) {
+        if (isSharedFile(await file.slice(0, HEAD_BYTES).arrayBuffer())) {
+          const opened = await sharing.openFile(file);
+          if (opened !== undefined) goTo({ view: 'shared', shared_id: opened.id });
+          continue;
+        }
         const kind = importKind(file.name, await file.slice(0, HEAD_BYTES).text());
         const size = checkSize(file.name, kind, file.size);
         if (!size.ok) notices.report(size.errors);

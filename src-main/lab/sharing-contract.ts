@@ -9,7 +9,7 @@ const ids = z.array(id).max(1000);
 const token = z.string().min(1).max(100);
 
 /** Formats that the lab writes; `memledger` is the file that others open. */
-export const EXPORTED_FORMATS = ['yaml', 'csv', 'csv-steps', 'csv-series', 'jsonl', 'html', 'text', 'perfetto', 'memledger'] as const;
+export const EXPORTED_FORMATS = ['yaml', 'csv', 'csv-steps', 'csv-series', 'jsonl', 'svg', 'html', 'text', 'perfetto', 'memledger'] as const;
 export type ExportedFormat = (typeof EXPORTED_FORMATS)[number];
 
 const shareRequest = { run_ids: ids, scenario_ids: ids.prefault([]), comparison_ids: ids.prefault([]) };
