@@ -5,6 +5,8 @@ import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
 import { EVENT_COLUMNS, RANGE_PARAMETERS, SQL_VIEWS, type SqlView } from '../src-engine/record/sql-views.ts';
 import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
+import { fidelityPage } from './fidelity-page.ts';
+import { committedFidelity } from './fidelity-rows.ts';
 
 const NOTE = '<!-- Made from the tables in code by `npm run docs`. Change those. -->';
 const COLUMNS = ['task', 'container', 'page', 'a', 'b', 'flags'] as const;
@@ -81,6 +83,7 @@ export function generatedDocs(): ReadonlyMap<string, string> {
         ]),
       ),
     ],
+    ['fidelity.md', page(...fidelityPage(committedFidelity()))],
     [
       'models.md',
       page(

@@ -18,7 +18,8 @@ export function flatCounters({ events, limits: _limits, ...plain }: ContainerCou
 const placesOf = (tasks: Readonly<Record<string, TaskCounters>>): ReadSample['tasks'] =>
   Object.fromEntries(Object.entries(tasks).map(([name, { container }]) => [name, container]));
 
-function readSample(sample: string, step: number, { containers, tasks }: Snapshot): ReadSample {
+/** A sample of a run as the comparison takes it. */
+export function readSample(sample: string, step: number, { containers, tasks }: Snapshot): ReadSample {
   return {
     sample,
     step,

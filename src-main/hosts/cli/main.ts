@@ -9,6 +9,7 @@ import { attackCommand } from './attack-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
 import { exportCommand } from './export-command.ts';
+import { fidelityCommand } from './fidelity-command.ts';
 import { importCommand } from './import-command.ts';
 import { kernelListCommand, kernelRunCommand } from './kernel-command.ts';
 import { listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
@@ -129,6 +130,22 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--text', 'print text of 72 columns (the default)')
     .addOption(db())
     .action(does(criteriaCommand));
+  program
+    .command('fidelity')
+    .description('hold the simulator against real kernels, counter by counter')
+    .argument('<path...>', 'scenarios (YAML), recordings of kernels (JSON, named as their scenario), or directories of both')
+    .addOption(
+      new Option('--kernel <kernel>', 'run the scenarios on this kernel now (as `kernel run`); may be given several times')
+        .argParser(collect)
+        .default([], 'recordings given, and runs of kernels in the library'),
+    )
+    .addOption(new Option('--model <id>', 'model to compare; may be given several times').argParser(collect).default([], 'that of the kernel'))
+    .addOption(json().conflicts(['markdown', 'text']))
+    .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
+    .option('--text', 'print text of 72 columns (the default)')
+    .option('--no-store', 'keep nothing of it in the library')
+    .addOption(db())
+    .action(does(fidelityCommand));
   program
     .command('import')
     .description('import a trace, an out-of-memory report, cgroup files … as a run or as scenarios')
