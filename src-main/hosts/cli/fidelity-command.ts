@@ -115,7 +115,16 @@ async function kernelRuns(
     );
   }
   const progress = createProgressLine();
-  const request: KernelRequest = { kernels, repeat: 1, cgroup: 2, accounts: ['memcg'], leave_out_limits: false, trace: false, timeout_ms: DEFAULT_TIMEOUT_MS, accel: 'tcg' };
+  const request: KernelRequest = {
+    kernels,
+    repeat: 1,
+    cgroup: 2,
+    accounts: ['memcg'],
+    leave_out_limits: false,
+    trace: false,
+    timeout_ms: DEFAULT_TIMEOUT_MS,
+    accel: 'tcg',
+  };
   const runs = await bench.runOnKernels(added, scenario.text, request, {
     signal,
     onStage: (stage) => progress.tell(stage),
