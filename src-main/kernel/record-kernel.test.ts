@@ -9,6 +9,7 @@ import { compileText } from '../lab/scenario-text.ts';
 import type { Database } from '../store/database.ts';
 import { createRunStore } from '../store/runs.ts';
 import { must, temporaryDirectory, testDatabase } from '../store/test-database.ts';
+import { runOnKernels } from './kernel-lab.ts';
 import { QEMU } from './qemu.ts';
 import { type KernelBoot, recordOnKernel } from './record-kernel.ts';
 
@@ -188,6 +189,30 @@ describe('what is refused leaves nothing behind', () => {
     process.env.PATH = bin;
     expect(await run()).toMatchObject({ ok: false, errors: [{ code: 'no-qemu', remedy: expect.stringContaining('apt-get install qemu-system-x86') }] });
   });
+});
+
+test('a guest that dies before it has started is booted again', async () => {
+  guest(
+    [],
+    `mark="$(dirname "$0")/booted"; if [ ! -e "$mark" ]; then : > "$mark"; exit 0; fi\n${[HELLO, ...SET_UP, ...STEPS, END].map((line) => `printf '%s\\n' '${line}'`).join('\n')}`,
+  );
+  const image = join(bin, 'bzImage');
+  writeFileSync(image, '');
+  const scenario = { scenario_id: null, scenario_name: 'session', revision_id: null, base_dir: null };
+  const request = {
+    kernels: [image],
+    repeat: 1,
+    cgroup: 2,
+    accounts: ['memcg'],
+    trace: true,
+    leave_out_limits: false,
+    timeout_ms: 60_000,
+    accel: 'tcg',
+  } as const;
+  const stages: string[] = [];
+  const rows = must(await runOnKernels(database, scenario, SCENARIO, request, { cache_dir: bin, onStage: (stage) => stages.push(stage) }));
+  expect(rows.map(({ status }) => status)).toEqual(['complete']);
+  expect(stages.at(-1)).toContain('again');
 });
 
 test('a run on a kernel cannot be finished, only made again', async () => {
