@@ -13,6 +13,8 @@ describe('routes', () => {
     ['#/nowhere/7', { view: 'library' }],
     ['#/criteria', { view: 'criteria' }],
     ['#/attacks', { view: 'attacks' }],
+    ['#/sql', { view: 'sql', run_ids: [] }],
+    ['#/sql?run=3,4,x', { view: 'sql', run_ids: [3, 4] }],
     ['#/docs', { view: 'docs', page: 'first-hour' }],
     ['#/docs/models?at=memcg-v2', { view: 'docs', page: 'models', at: 'memcg-v2' }],
     ['#/docs/..%2f', { view: 'docs', page: 'first-hour' }],

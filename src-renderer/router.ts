@@ -7,6 +7,8 @@ export type Route =
   | { readonly view: 'attacks' }
   /** A page of the docs, at a heading. */
   | { readonly view: 'docs'; readonly page: string; readonly at?: string }
+  /** The SQL console over some runs; over all of them if none are named. */
+  | { readonly view: 'sql'; readonly run_ids: readonly number[] }
   /** Without an id: a new scenario. */
   | { readonly view: 'scenario'; readonly scenario_id?: number }
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
@@ -25,6 +27,10 @@ export const COMPARED_MAX = 4;
 function wholeNumber(text: string | null | undefined): number | undefined {
   return text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
+
+/** Numbers between commas, each once. */
+const numbersOf = (text: string | null | undefined): readonly number[] =>
+  [...new Set((text ?? '').split(',').map(wholeNumber))].filter((id) => id !== undefined);
 
 /** Reads `#/run/7?event=120`. Anything that is no address of the lab leads to the library. */
 export function parseRoute(hash: string): Route {
@@ -45,7 +51,7 @@ export function parseRoute(hash: string): Route {
     if (kernel_run_id !== undefined && model_run_id !== undefined) return { view, kernel_run_id, model_run_id };
   }
   if (view === 'compare') {
-    const run_ids = [...new Set((argument ?? '').split(',').map(wholeNumber))].filter((id) => id !== undefined).slice(0, COMPARED_MAX);
+    const run_ids = numbersOf(argument).slice(0, COMPARED_MAX);
     const step_index = wholeNumber(parameters.get('step'));
     if (run_ids.length > 0) return { view, run_ids, ...(step_index !== undefined && { step_index }) };
   }
@@ -57,6 +63,7 @@ export function parseRoute(hash: string): Route {
     const at = parameters.get('at');
     return { view, page: /^[\w-]+$/.test(argument ?? '') ? (argument ?? '') : DOCS_START, ...(at !== null && { at }) };
   }
+  if (view === 'sql') return { view, run_ids: numbersOf(parameters.get('run')) };
   if (view === 'criteria' || view === 'attacks') return { view };
   return { view: 'library' };
 }
@@ -72,6 +79,8 @@ export function formatRoute(route: Route): string {
       return `#/docs/${route.page}${route.at === undefined ? '' : `?at=${encodeURIComponent(route.at)}`}`;
     case 'shared':
       return `#/shared/${route.shared_id}`;
+    case 'sql':
+      return `#/sql${route.run_ids.length === 0 ? '' : `?run=${route.run_ids.join(',')}`}`;
     case 'scenario':
       return `#/scenario/${route.scenario_id ?? 'new'}`;
     case 'run':

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { memledger, ROOT } from './served-lab.ts';
+
+/** The SQL console, from a query to its rows, a chart, a text to take away and the moment of a run. */
+const window = useLabWindow();
+const query = () => window.page.getByRole('textbox', { name: 'Query' });
+const status = () => window.page.locator('.answer [role=status]');
+
+async function ask(sql: string): Promise<void> {
+  await query().click();
+  await window.page.keyboard.press('Control+a');
+  await window.page.keyboard.insertText(sql);
+  await window.page.keyboard.press('Escape');
+  await window.page.keyboard.press('Control+Enter');
+}
+
+beforeAll(async () => {
+  const { exit } = await memledger('run', join(ROOT, 'examples/02-first-touch-tmpfs.yaml'), '--model', 'static', '--model', 'partial', '--db', window.db_path);
+  expect(exit).toBe(0);
+});
+
+describe('the SQL console', () => {
+  it('asks a ready query over the runs that its address names', async () => {
+    const { page } = window;
+    await window.goTo('sql?run=1');
+    await page.getByRole('button', { name: 'Ready queries' }).click();
+    await page.getByRole('menuitem', { name: 'Who pays for each object at the end' }).click();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect.poll(() => status().textContent()).toMatch(/\d+ rows? in/);
+    expect(await page.getByRole('grid', { name: 'Result' }).getByRole('columnheader').allTextContents()).toEqual(['run', 'object', 'container', 'bytes']);
+    await window.shot('sql');
+    await expectAccessible(page);
+  });
+
+  it('lists the views with their columns, and puts their names into the query', async () => {
+    const { page } = window;
+    await page.getByRole('searchbox', { name: 'Find a view or column' }).fill('kills');
+    await page.getByText('kills', { exact: true }).first().click();
+    await page.getByRole('button', { name: /^kills ?the view$/ }).click();
+    await expect.poll(() => query().textContent()).toContain('kills');
+    await page.getByRole('searchbox', { name: 'Find a view or column' }).fill('');
+  });
+
+  it('tells a mistake with its line and column, and marks it', async () => {
+    const { page } = window;
+    await ask('select step,\n  nope\nfrom steps');
+    await expect.poll(() => status().textContent()).toContain('2:3 No such column: nope.');
+    await expect.poll(() => page.locator('.cm-lintRange-error').allTextContents()).toEqual(['nope']);
+    await ask('delete from runs');
+    await expect.poll(() => status().textContent()).toContain('runs are only read');
+  });
+
+  it('scrolls through a hundred thousand rows, and says where it was cut', async () => {
+    const { page } = window;
+    await ask('with recursive n(i) as (select 1 union all select i + 1 from n) select i, i * i as squared from n');
+    await expect.poll(() => status().textContent()).toMatch(/^100\s000 rows, cut/);
+    const grid = page.getByRole('grid', { name: 'Result' });
+    await grid.focus();
+    await page.keyboard.press('End');
+    await expect.poll(() => grid.getByRole('row').last().textContent()).toContain('10000000000');
+  });
+
+  it('draws a chart in one click', async () => {
+    const { page } = window;
+    await ask("select step, current_bytes from counters where run = 1 and container = '.'");
+    await expect.poll(() => status().textContent()).toMatch(/\d+ rows in/);
+    await page.getByRole('button', { name: 'Chart', exact: true }).click();
+    await page.getByRole('img', { name: 'current_bytes over step' }).locator('canvas').waitFor();
+    await window.shot('sql-chart');
+    await page.getByRole('button', { name: 'Chart', exact: true }).click();
+  });
+
+  it('copies what it shows as CSV', async () => {
+    const { page } = window;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await ask("select 1 as a, 'x,y' as b");
+    await expect.poll(() => status().textContent()).toContain('1 row in');
+    await page.getByRole('button', { name: 'CSV' }).click();
+    await expect.poll(() => page.evaluate<string>('navigator.clipboard.readText()')).toBe('a,b\r\n1,"x,y"\r\n');
+  });
+
+  it('cancels a query, and asks the next', async () => {
+    const { page } = window;
+    await ask('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n');
+    await page.getByRole('button', { name: /^Cancel/ }).click();
+    await expect.poll(() => status().textContent()).toContain('The query was cancelled.');
+    await ask('select 2 as two');
+    await expect.poll(() => status().textContent()).toContain('1 row in');
+  });
+
+  it('leads from an event of the result into its run', async () => {
+    const { page } = window;
+    await ask('select event_index, kind from charges where run = 1 limit 1');
+    const link = page.getByRole('grid', { name: 'Result' }).getByRole('link').first();
+    const event = Number(await link.textContent());
+    await link.click();
+    await expect.poll(() => page.url()).toContain(`#/run/1?event=${event + 1}`);
+  });
+});
