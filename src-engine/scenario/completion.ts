@@ -65,7 +65,7 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 }
 
 /** The schema of a value: of a step by its verb, of an object by its kind, of a workload by its pattern; without those, undefined. */
-function schemaOf(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | undefined {
+export function schemaOf(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | undefined {
   const inner = unwrap(schema);
   if (!isMapValue(value)) return inner;
   if (inner === stepSchema) {
@@ -83,19 +83,21 @@ function schemaOf(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | un
   return inner;
 }
 
-function childSchema(schema: z.core.$ZodType | undefined, part: string | number): z.core.$ZodType | undefined {
+/** The schema of a part of a value: of a map's key, or of a list's elements. */
+export function childSchema(schema: z.core.$ZodType | undefined, part: string | number): z.core.$ZodType | undefined {
   if (schema instanceof z.ZodObject) return Object.entries(schema.shape).find(([key]) => key === part)?.[1];
   if (schema instanceof z.ZodRecord) return schema.valueType;
   return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 
-const describe = (schema: z.core.$ZodType): string => {
+/** What a key, verb or value means: the words of the reference page. */
+export const describe = (schema: z.core.$ZodType): string => {
   const { description = '' } = z.globalRegistry.get(schema) ?? {};
   return description;
 };
 
 /** `size`, `name of a task`, `true or false`. */
-function kindOf(schema: z.core.$ZodType): string {
+export function kindOf(schema: z.core.$ZodType): string {
   const inner = unwrap(schema);
   const named = NAME_KINDS.get(inner as z.ZodType);
   if (named !== undefined) return named.kind;
@@ -111,7 +113,7 @@ function kindOf(schema: z.core.$ZodType): string {
 const wordOf = (value: unknown): string => (typeof value === 'string' && value !== CURSOR ? value : '?');
 
 /** Names that a text declares, wherever; completion offers them before and after. */
-function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<string, string>>> {
+export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<string, string>>> {
   const names = {
     container: new Map([['.', 'the root']]),
     object: new Map<string, string>(),

@@ -10,7 +10,8 @@ import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMap
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 import type { PageStory } from '../../src-engine/record/run-pages.ts';
 import type { CounterPart, CounterWhy, PageWhy, WhyLink } from '../../src-engine/record/why.ts';
-
+import type { HoverHelp } from '../../src-engine/scenario/hover.ts';
+import type { PreviewContainer, ScenarioPreview } from '../../src-engine/scenario/preview.ts';
 import { type ComparisonRow, SHARING_METHODS, type SharingAnswers, type SharingProgress } from './sharing-contract.ts';
 
 /**
@@ -66,6 +67,10 @@ export const METHODS = {
   /** Errors of a text, for the editor's marks. */
   checkScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
   completeScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024), offset: cursor }),
+  /** Help on the word at an offset, in the words of the reference page. */
+  hoverScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024), offset: cursor }),
+  /** Starting points of new scenarios. */
+  templates: z.strictObject({}),
   formatScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
   /** Starts one recording per model; they run one after another. */
   startRuns: z.strictObject({ scenario_id: id, models: z.array(modelName).min(1).max(64) }),
@@ -201,6 +206,7 @@ export type {
   FidelityCell,
   FidelitySample,
   Figure,
+  HoverHelp,
   MissingCell,
   PageDifferenceView,
   PageMapMode,
@@ -209,6 +215,8 @@ export type {
   PageWhy,
   Parting,
   PlacedCell,
+  PreviewContainer,
+  ScenarioPreview,
   Slack,
   SlackCause,
   Tone,
@@ -294,6 +302,13 @@ export interface ImportSlack {
   readonly line?: number;
 }
 
+/** A starting point of a new scenario. */
+export interface ScenarioTemplate {
+  readonly name: string;
+  readonly about: string;
+  readonly text: string;
+}
+
 export interface ImportReport {
   readonly format: string;
   readonly title: string;
@@ -373,9 +388,11 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly duplicateScenario: ScenarioRow;
   readonly deleteScenario: null;
   readonly importScenario: { readonly scenario: ScenarioRow; readonly marks: readonly TextMark[] };
-  /** `models`: those that the text names; null where it has errors. */
-  readonly checkScenario: { readonly marks: readonly TextMark[]; readonly models: readonly string[] | null };
+  /** `models`: those that the text names; `preview`: what it sets up and who uses what. Null where it has errors. */
+  readonly checkScenario: { readonly marks: readonly TextMark[]; readonly models: readonly string[] | null; readonly preview: ScenarioPreview | null };
   readonly completeScenario: Completion | null;
+  readonly hoverScenario: HoverHelp | null;
+  readonly templates: readonly ScenarioTemplate[];
   readonly formatScenario: { readonly text: string };
   readonly startRuns: { readonly run_ids: readonly number[] };
   readonly finishRun: null;

@@ -8,6 +8,9 @@ export const EXAMPLES_DIR = fileURLToPath(new URL('../../examples/', import.meta
 /** Where the shipped attacks lie. */
 export const ATTACKS_DIR = fileURLToPath(new URL('../../examples/attacks/', import.meta.url));
 
+/** Where the templates of new scenarios lie. */
+export const TEMPLATES_DIR = fileURLToPath(new URL('../../examples/templates/', import.meta.url));
+
 /** The database to use, and whether its directory is the lab's to create: `--db`, else MEMLEDGER_DB, else the user's data directory. */
 export function databasePath(given: string | undefined, env: NodeJS.ProcessEnv = process.env): { readonly path: string; readonly create_directory: boolean } {
   const chosen = given ?? env.MEMLEDGER_DB;

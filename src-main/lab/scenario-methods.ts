@@ -1,10 +1,15 @@
-import { dirname } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { completionsAt } from '../../src-engine/scenario/completion.ts';
 import { formatScenario, lintScenario } from '../../src-engine/scenario/edit.ts';
+import { hoverAt } from '../../src-engine/scenario/hover.ts';
+import { parseScenario } from '../../src-engine/scenario/parse.ts';
+import { previewScenario } from '../../src-engine/scenario/preview.ts';
 import type { ScenarioStore } from '../store/scenarios.ts';
-import type { ScenarioRow, ScenarioText, TextMark } from './contract.ts';
+import type { ScenarioRow, ScenarioTemplate, ScenarioText, TextMark } from './contract.ts';
 import type { LabHandlers } from './handlers.ts';
+import { TEMPLATES_DIR } from './paths.ts';
 import { summarise } from './scenario-text.ts';
 
 /** A scenario as a run needs it. */
@@ -33,6 +38,18 @@ export async function readRunnable(scenarios: ScenarioStore, scenario_id: number
   return { ...scenario, base_dir: source_path === null ? null : dirname(source_path) };
 }
 
+/** The templates that are shipped, in their order. */
+function readTemplates(): readonly ScenarioTemplate[] {
+  return readdirSync(TEMPLATES_DIR)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((file_name) => {
+      const text = readFileSync(join(TEMPLATES_DIR, file_name), 'utf8');
+      const { name, about } = summarise(text, file_name);
+      return { name, about, text };
+    });
+}
+
 type ScenarioMethod =
   | 'scenario'
   | 'saveScenario'
@@ -41,6 +58,8 @@ type ScenarioMethod =
   | 'importScenario'
   | 'checkScenario'
   | 'completeScenario'
+  | 'hoverScenario'
+  | 'templates'
   | 'formatScenario';
 
 /** The lab's methods that deal with scenarios. `changed` is called after each change of the library. */
@@ -90,9 +109,13 @@ export function scenarioMethods(scenarios: ScenarioStore, changed: () => void): 
     },
     async checkScenario({ text }) {
       const marks = marksOf(text);
-      return ok({ marks, models: marks.length === 0 ? summarise(text).models : null });
+      if (marks.length > 0) return ok({ marks, models: null, preview: null });
+      const parsed = parseScenario(text);
+      return ok({ marks, models: summarise(text).models, preview: parsed.ok ? previewScenario(parsed.value) : null });
     },
     completeScenario: async ({ text, offset }) => ok(completionsAt(text, offset)),
+    hoverScenario: async ({ text, offset }) => ok(hoverAt(text, offset)),
+    templates: async () => ok(readTemplates()),
     async formatScenario({ text }) {
       const formatted = formatScenario(text);
       return formatted.ok ? ok({ text: formatted.value }) : formatted;

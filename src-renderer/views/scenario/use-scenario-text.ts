@@ -58,12 +58,16 @@ export function useScenarioText(scenario_id: number | undefined) {
     loaded.value = true;
   }
 
-  /** Puts the text in order and saves it as a revision. Returns the scenario's id; undefined after an error. */
-  async function save(): Promise<number | undefined> {
+  /** Puts the text in order; its comments stay. A text with errors may have no form to be put into, and stays as it is; so does what was typed meanwhile. */
+  async function format(): Promise<void> {
     const before = text.value;
     const formatted = await lab.call('formatScenario', { text: before });
-    // A text with errors may have no form to be put into: it is saved as it is. What was typed meanwhile stays as well.
     if (formatted.ok && text.value === before) text.value = formatted.value.text;
+  }
+
+  /** Saves the text as a revision, put in order first if that is wanted. Returns the scenario's id; undefined after an error. */
+  async function save(formats: boolean): Promise<number | undefined> {
+    if (formats) await format();
     const sent = text.value;
     const answer = await lab.ask('saveScenario', { text: sent, ...(scenario_id !== undefined && { scenario_id }) });
     if (answer === undefined) return undefined;
@@ -98,5 +102,5 @@ export function useScenarioText(scenario_id: number | undefined) {
     if (loaded.value && !dirty.value && revision_id !== saved.value?.revision_id) await load();
   }
 
-  return { saved, text, loaded, missing, restored, dirty, load, save, discard, takeRevision, follow };
+  return { saved, text, loaded, missing, restored, dirty, load, save, format, discard, takeRevision, follow };
 }

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { parseScenario } from './parse.ts';
+import { previewScenario } from './preview.ts';
+
+function previewOf(text: string) {
+  const parsed = parseScenario(text);
+  if (!parsed.ok) throw new Error(parsed.errors.map(({ message }) => message).join('\n'));
+  return previewScenario(parsed.value);
+}
+
+const SCENARIO = `memledger: 1
+name: Preview
+containers:
+  pods/a: { max: 24MiB, low: 1MiB }
+  b: {}
+objects:
+  lib: { file: 8MiB }
+  scratch: { tmpfs: 4MiB, charge-to: b }
+  conn: { socket: tcp }
+tasks:
+  a: { in: pods/a }
+steps:
+  - { map: lib, by: a, as: text }
+  - { peek: text, by: a }
+  - { fork: a, as: c, in: b }
+  - { repeat: 10, steps: [ { write: scratch, by: c } ] }
+  - { create: b/x, max: 1MiB }
+  - { move: c, to: b/x }
+  - { send: conn, by: c, size: 1MiB }
+`;
+
+it('lays out the tree with its limits, those that steps make included', () => {
+  const { containers } = previewOf(SCENARIO);
+  expect(containers.map(({ path, depth, made_by_step, task_count }) => [path, depth, made_by_step, task_count])).toEqual([
+    ['b', 0, false, 1],
+    ['b/x', 1, true, 0],
+    ['pods', 0, false, 0],
+    ['pods/a', 1, false, 1],
+  ]);
+  expect(containers.at(-1)?.limits).toEqual([
+    { name: 'low', bytes: 2 ** 20 },
+    { name: 'max', bytes: 24 * 2 ** 20 },
+  ]);
+});
+
+it('tells who does what to which object: through mappings, after forks and moves', () => {
+  const { objects, uses, step_count } = previewOf(SCENARIO);
+  expect(uses).toEqual([
+    { object: 'lib', container: 'pods/a', deeds: ['map', 'read'], tasks: ['a'] },
+    { object: 'lib', container: 'b', deeds: ['map'], tasks: ['c'] },
+    { object: 'scratch', container: 'b', deeds: ['write'], tasks: ['c'] },
+    { object: 'conn', container: 'b/x', deeds: ['send'], tasks: ['c'] },
+  ]);
+  expect(objects.map(({ name, kind, size_bytes, charge_to, user_count }) => [name, kind, size_bytes, charge_to, user_count])).toEqual([
+    ['lib', 'file', 8 * 2 ** 20, undefined, 2],
+    ['scratch', 'tmpfs', 4 * 2 ** 20, 'b', 1],
+    ['conn', 'socket', undefined, undefined, 1],
+  ]);
+  expect(step_count).toBe(8);
+});
