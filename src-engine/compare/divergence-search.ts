@@ -1,4 +1,4 @@
-import { COUNTER_COUNT } from '../record/counters.ts';
+import { COUNTER_COUNT, recordedCounterCount } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
 import type { Pause } from '../record/page-events.ts';
 import { decodeLevel, LEVEL_COUNT } from '../record/pyramid.ts';
@@ -127,7 +127,10 @@ class Walker implements CounterWatcher {
     const { block_index, kind_counts } = this.#blocks.entries[at];
     if (kind_counts[KIND.container_create] + kind_counts[KIND.container_remove] > 0) return false;
     const { reader, compressor } = this.#parts;
-    const series = intact(decodeLevel(reader.readSeries(block_index, LEVEL_COUNT - 1), compressor), `series of block ${block_index}`);
+    const series = intact(
+      decodeLevel(reader.readSeries(block_index, LEVEL_COUNT - 1), compressor, recordedCounterCount(reader.meta)),
+      `series of block ${block_index}`,
+    );
     for (const slot of series.keys()) if (IS_COMPARED[slot % COUNTER_COUNT] === 1) return false;
     return true;
   }

@@ -1,3 +1,5 @@
+import type { RunMeta } from './run.ts';
+
 /**
  * The one table of per-container counters. The kernel's own names; from this table come the state view, the JSON of `run`, the docs and the SQL views.
  *
@@ -207,3 +209,10 @@ export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
 export const HOLDING_COUNTERS: readonly CounterName[] = ['current', 'swap', 'kernel', 'sock', 'kmem', 'tcp', 'pins', 'hugetlb_rsvd', 'nr_dying_descendants'];
 
 export const COUNTER_COUNT = COUNTERS.length;
+
+/** Counters of recordings whose meta does not say how many they have, by the version of their rules. */
+const COUNTER_COUNTS_OF_OLD: Readonly<Record<string, number>> = { '1': 37, '2': 63, 'ftrace-1': 63, 'kernel-1': 63 };
+
+/** How many counters a container has in a run's keyframes and series. The table only ever grows at its end, so those that are there have the indices that they have now. */
+export const recordedCounterCount = ({ counter_count, engine_version }: Pick<RunMeta, 'counter_count' | 'engine_version'>): number =>
+  counter_count ?? COUNTER_COUNTS_OF_OLD[engine_version] ?? COUNTER_COUNT;

@@ -5,7 +5,7 @@ import { COUNTER_COUNT } from './counters.ts';
 import { grown } from './grow.ts';
 import type { PairSums } from './pair-sums.ts';
 import type { Compressor, ReclaimPass } from './run.ts';
-import { damaged, seal, unseal } from './seal.ts';
+import { damaged, newer, seal, unseal } from './seal.ts';
 import type { RunState } from './state.ts';
 import { MATRIX_STRIDE, PAGE, SCALAR } from './state-tables.ts';
 
@@ -46,9 +46,11 @@ export function encodeKeyframe(state: RunState, compressor: Compressor, out = ne
 }
 
 /**
- * Puts a sealed keyframe into `state`, in place of all it held. Errors: `record.damaged`, `record.newer`; the state is then worth nothing.
+ * Puts a sealed keyframe with so many counters a container (`recordedCounterCount`) into `state`, in place of all it held; counters that it has not are 0.
+ * Errors: `record.damaged`, `record.newer`; the state is then worth nothing.
  */
-export function loadKeyframe(sealed: Uint8Array, state: RunState, compressor: Compressor): Result<RunState> {
+export function loadKeyframe(sealed: Uint8Array, state: RunState, compressor: Compressor, counter_count = COUNTER_COUNT): Result<RunState> {
+  if (counter_count > COUNTER_COUNT) return fail(newer('keyframe', `with ${counter_count} counters`, `${COUNTER_COUNT}`));
   const unsealed = unseal('keyframe', sealed, compressor);
   if (!unsealed.ok) return unsealed;
   const input = new ByteReader(unsealed.value);
@@ -66,7 +68,7 @@ export function loadKeyframe(sealed: Uint8Array, state: RunState, compressor: Co
     state.container_life[container] = input.u8();
     state.container_parent[container] = Math.min(input.int(), container - 1);
     state.container_name[container] = input.int();
-    for (let counter = 0; counter < COUNTER_COUNT; counter++) state.values[container * COUNTER_COUNT + counter] = input.int();
+    for (let counter = 0; counter < counter_count; counter++) state.values[container * COUNTER_COUNT + counter] = input.int();
   }
   state.task_life.fill(0);
   state.task_rss.fill(0);
@@ -99,7 +101,8 @@ export function loadKeyframe(sealed: Uint8Array, state: RunState, compressor: Co
   state.mapcount.fill(0, 0, Math.min(pages_before, state.mapcount.length));
   readPages(input, state);
   state.forget();
-  return input.overrun ? fail(damaged('keyframe', 'its tables are cut short')) : ok(state);
+  if (input.overrun) return fail(damaged('keyframe', 'its tables are cut short'));
+  return input.remaining > 0 ? fail(damaged('keyframe', 'its tables end before it does')) : ok(state);
 }
 
 const countsOf = ({ scalars }: RunState) => ({

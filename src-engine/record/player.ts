@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
+import { recordedCounterCount } from './counters.ts';
 import { densityOf } from './density.ts';
 import { cursorOf, stepCount, stepEvents } from './event-search.ts';
 import type { EventRow } from './events.ts';
@@ -141,7 +142,7 @@ class Cursor {
     let damage: DamagedRecording | null = null;
     for (let at = keyframe; at >= 0; at--) {
       const block_index = this.#reader.keyframe_blocks[at];
-      const loaded = loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor);
+      const loaded = loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor, recordedCounterCount(this.#reader.meta));
       if (loaded.ok) return;
       damage ??= new DamagedRecording(loaded.errors[0], `keyframe of block ${block_index}`);
     }

@@ -1,9 +1,10 @@
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { COUNTER_COUNT } from './counters.ts';
 import { grown } from './grow.ts';
 import type { Compressor } from './run.ts';
-import { damaged, seal, unseal } from './seal.ts';
+import { damaged, newer, seal, unseal } from './seal.ts';
 import type { CounterWatcher } from './state-tables.ts';
 
 /** Events of a bucket, by level. Each is a multiple of the one before. */
@@ -146,8 +147,12 @@ function encodeLevel(level: readonly (readonly [number, BlockSeries])[], compres
   return seal('series', out.bytes(), compressor);
 }
 
-/** Reads one level of one block. Errors: `record.damaged`, `record.newer`. */
-export function decodeLevel(sealed: Uint8Array, compressor: Compressor): Result<LevelSeries> {
+/** The slot of today's table for one of a table with fewer counters. */
+const slotNow = (slot: number, counter_count: number): number => Math.floor(slot / counter_count) * COUNTER_COUNT + (slot % counter_count);
+
+/** Reads one level of one block of a run with so many counters a container (`recordedCounterCount`). Errors: `record.damaged`, `record.newer`. */
+export function decodeLevel(sealed: Uint8Array, compressor: Compressor, counter_count = COUNTER_COUNT): Result<LevelSeries> {
+  if (counter_count > COUNTER_COUNT) return fail(newer('series', `with ${counter_count} counters`, `${COUNTER_COUNT}`));
   const unsealed = unseal('series', sealed, compressor);
   if (!unsealed.ok) return unsealed;
   const input = new ByteReader(unsealed.value);
@@ -156,7 +161,7 @@ export function decodeLevel(sealed: Uint8Array, compressor: Compressor): Result<
   let slot = 0;
   for (let left = input.count(); left > 0; left--) {
     slot += input.uint();
-    all.set(slot, { before: input.int(), buckets: [], min: [], max: [], last: [] });
+    all.set(slotNow(slot, counter_count), { before: input.int(), buckets: [], min: [], max: [], last: [] });
     row_counts.push(input.count());
   }
   let index = 0;

@@ -1,3 +1,4 @@
+import { recordedCounterCount } from './counters.ts';
 import { loadKeyframe } from './keyframe.ts';
 import type { Compressor, RunReader } from './run.ts';
 import { intact, lastWhere, type RunBlocks } from './run-blocks.ts';
@@ -29,7 +30,10 @@ export class Replay {
     const now = state.scalars[SCALAR.event_index];
     if (!this.#valid || now > event_index || now < keyframe_event) {
       this.#valid = false;
-      intact(loadKeyframe(this.#reader.readKeyframe(block_index), state, this.#compressor), `keyframe of block ${block_index}`);
+      intact(
+        loadKeyframe(this.#reader.readKeyframe(block_index), state, this.#compressor, recordedCounterCount(this.#reader.meta)),
+        `keyframe of block ${block_index}`,
+      );
     }
     while (state.scalars[SCALAR.event_index] < event_index) {
       const from = state.scalars[SCALAR.event_index];

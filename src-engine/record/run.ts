@@ -21,6 +21,8 @@ export interface RunMeta {
   readonly memory_pages: number;
   /** Version of the engine's rules; the same scenario, seed, model and version give the same log. */
   readonly engine_version: string;
+  /** How many counters a container has in the keyframes and series; missing in recordings of the first two versions (`recordedCounterCount`). */
+  readonly counter_count?: number;
 }
 
 /** Where the engine puts what it recorded. Called in order, on the engine's thread. */

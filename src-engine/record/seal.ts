@@ -21,6 +21,13 @@ export const damaged = (kind: SealedKind, why: string): LabError => ({
   remedy: 'record the run again, or restore the database from a copy',
 });
 
+/** Error of a sealed piece that a newer version made. */
+export const newer = (kind: SealedKind, how: string, known: string): LabError => ({
+  code: 'record.newer',
+  message: `The ${kind} was recorded ${how}; this version reads ${known}.`,
+  remedy: 'open it with a newer memledger',
+});
+
 /** Compresses `content` and puts it into an envelope with a checksum (docs/recording.md, "Sealing"). */
 export function seal(kind: SealedKind, content: Uint8Array, compressor: Compressor): Uint8Array {
   const packed = compressor.compress(content);
@@ -40,10 +47,8 @@ export function unseal(kind: SealedKind, sealed: Uint8Array, compressor: Compres
   const view = new DataView(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   const magic = view.getUint32(0, true);
   if (magic !== magicOf(kind)) {
-    const newer = (magic & 0xffffff) === (magicOf(kind) & 0xffffff) && magic >>> 24 > VERSION;
-    if (!newer) return fail(damaged(kind, 'it does not begin as one'));
-    const message = `The ${kind} was recorded in format ${magic >>> 24}; this version reads format ${VERSION}.`;
-    return fail({ code: 'record.newer', message, remedy: 'open it with a newer memledger' });
+    const is_newer = (magic & 0xffffff) === (magicOf(kind) & 0xffffff) && magic >>> 24 > VERSION;
+    return fail(is_newer ? newer(kind, `in format ${magic >>> 24}`, `format ${VERSION}`) : damaged(kind, 'it does not begin as one'));
   }
   const size_bytes = view.getUint32(8, true);
   if (view.getUint32(12, true) !== sealed.length - HEADER_BYTES) return fail(damaged(kind, 'it is cut short'));

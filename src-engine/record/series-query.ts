@@ -1,4 +1,4 @@
-import { COUNTER_COUNT } from './counters.ts';
+import { COUNTER_COUNT, recordedCounterCount } from './counters.ts';
 import { loadKeyframe } from './keyframe.ts';
 import type { LevelSeries } from './pyramid.ts';
 import { decodeLevel, LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
@@ -104,7 +104,10 @@ export class SeriesQuery {
     const { keyframe_blocks } = this.#reader;
     const block_index = keyframe_blocks[lastWhere(keyframe_blocks, (candidate) => candidate <= entries[at].block_index)];
     this.#state.watcher = null;
-    intact(loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor), `keyframe of block ${block_index}`);
+    intact(
+      loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor, recordedCounterCount(this.#reader.meta)),
+      `keyframe of block ${block_index}`,
+    );
     return lastWhere(entries, (entry) => entry.block_index <= block_index);
   }
 
@@ -193,7 +196,8 @@ export class SeriesQuery {
   }
 
   #level(block_index: number, level: number): LevelSeries {
-    return intact(decodeLevel(this.#reader.readSeries(block_index, level), this.#compressor), `series of block ${block_index}, level ${level}`);
+    const sealed = this.#reader.readSeries(block_index, level);
+    return intact(decodeLevel(sealed, this.#compressor, recordedCounterCount(this.#reader.meta)), `series of block ${block_index}, level ${level}`);
   }
 }
 

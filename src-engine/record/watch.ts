@@ -1,4 +1,4 @@
-import { COUNTER_COUNT, COUNTERS } from './counters.ts';
+import { COUNTER_COUNT, COUNTERS, recordedCounterCount } from './counters.ts';
 import type { EventColumns, EventRow } from './events.ts';
 import type { ObjectTable, RunObject } from './object-table.ts';
 import { type ObjectFact, ObjectTracker } from './object-tracker.ts';
@@ -205,7 +205,10 @@ class CounterProbe implements Probe {
   #level(at: number, level: number): BlockSeries | undefined {
     const { block_index } = this.#parts.blocks.entries[at];
     const sealed = this.#parts.reader.readSeries(block_index, level);
-    return intact(decodeLevel(sealed, this.#parts.compressor), `series of block ${block_index}, level ${level}`).get(this.#slot);
+    return intact(
+      decodeLevel(sealed, this.#parts.compressor, recordedCounterCount(this.#parts.reader.meta)),
+      `series of block ${block_index}, level ${level}`,
+    ).get(this.#slot);
   }
 
   #mayMeet(before: number, min: number, max: number): boolean {

@@ -1,3 +1,4 @@
+import { COUNTER_COUNT } from '../../src-engine/record/counters.ts';
 import type { BlockIndexEntry, RunMeta, RunNames } from '../../src-engine/record/run.ts';
 import type { Database } from './database.ts';
 import type { StoredSample } from './runs.ts';
@@ -72,7 +73,7 @@ export function createRunWriter({ sqlite }: Database, run_id: number): RunWriter
   return {
     stored,
     begin: (meta, names) => {
-      begin.run(JSON.stringify(meta), JSON.stringify(names), run_id);
+      begin.run(JSON.stringify({ ...meta, counter_count: COUNTER_COUNT } satisfies RunMeta), JSON.stringify(names), run_id);
     },
     block: (sealed, progress, names) => {
       block.immediate(sealed, progress, names);
