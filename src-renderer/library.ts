@@ -10,6 +10,8 @@ export interface Library {
   readonly loaded: Readonly<Ref<boolean>>;
   readonly scenarios: Readonly<Ref<readonly ScenarioRow[]>>;
   readonly runs: Readonly<Ref<readonly RunRow[]>>;
+  /** Scenarios whose runs the tables of criteria and of attacks are read from. */
+  readonly table_scenario_ids: Readonly<Ref<ReadonlySet<number>>>;
   readonly models: Readonly<Ref<readonly ModelRow[]>>;
   /** Reads everything anew. */
   refresh(): Promise<void>;
@@ -26,6 +28,7 @@ export function provideLibrary(lab: Lab): Library {
   const loaded = shallowRef(false);
   const scenarios = shallowRef<readonly ScenarioRow[]>([]);
   const runs = shallowRef<readonly RunRow[]>([]);
+  const table_scenario_ids = shallowRef<ReadonlySet<number>>(new Set());
   const models = shallowRef<readonly ModelRow[]>([]);
   const hiddenScenarios = shallowRef<ReadonlySet<number>>(new Set());
   const hiddenRuns = shallowRef<ReadonlySet<number>>(new Set());
@@ -40,6 +43,7 @@ export function provideLibrary(lab: Lab): Library {
       if (answer === undefined) return;
       scenarios.value = answer.scenarios;
       runs.value = answer.runs;
+      table_scenario_ids.value = new Set(answer.table_scenario_ids);
       if (models.value.length === 0) models.value = (await lab.ask('models', {})) ?? [];
       loaded.value = true;
     } while (wanted);
@@ -86,6 +90,7 @@ export function provideLibrary(lab: Lab): Library {
 
   const library: Library = {
     loaded,
+    table_scenario_ids,
     models,
     refresh,
     scenarios: computed(() => scenarios.value.filter((scenario) => !hiddenScenarios.value.has(scenario.id))),

@@ -7,7 +7,7 @@ import { heldBackText } from '../../src-engine/scenario/attack.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore, type RunStore } from '../store/runs.ts';
-import { createScenarioStore, type ScenarioStore } from '../store/scenarios.ts';
+import { createScenarioStore, isAttackText, type ScenarioStore } from '../store/scenarios.ts';
 import { zstd } from './compressor.ts';
 import type { AttackCell, AttackMatrix, AttackRow, RunRow } from './contract.ts';
 import { isCurrentRun } from './current-run.ts';
@@ -39,7 +39,7 @@ const HELD_BACK = ' (attacker held back)';
 /** A scenario as an attack; undefined where it is none, or has errors. */
 async function readAttack(scenarios: ScenarioStore, scenario_id: number): Promise<Attack | undefined> {
   const found = await scenarios.read(scenario_id);
-  if (found === undefined || !/^attack\s*:/m.test(found.text)) return undefined;
+  if (found === undefined || !isAttackText(found.text)) return undefined;
   const base_dir = found.source_path === null ? null : dirname(found.source_path);
   const program = compileText(found.text, base_dir);
   const held_back_text = heldBackText(found.text);

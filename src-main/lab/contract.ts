@@ -380,7 +380,12 @@ export interface KernelSpread {
 }
 
 export interface Answers extends SharingAnswers<RunRow> {
-  readonly library: { readonly scenarios: readonly ScenarioRow[]; readonly runs: readonly RunRow[] };
+  readonly library: {
+    readonly scenarios: readonly ScenarioRow[];
+    readonly runs: readonly RunRow[];
+    /** Scenarios whose runs the tables of criteria and of attacks are read from. */
+    readonly table_scenario_ids: readonly number[];
+  };
   readonly models: readonly ModelRow[];
   readonly checkModel: { readonly id: string };
   readonly scenario: ScenarioText;

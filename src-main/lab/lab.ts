@@ -114,7 +114,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     ...scenarioMethods(scenarios, changed),
     ...queries.handlers,
     ...sharing.methods,
-    library: async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() }),
+    library: async () => ok({ scenarios: await scenarios.list(), runs: await runs.list(), table_scenario_ids: await scenarios.ofTables() }),
     models: async () => ok(PRESETS),
     async checkModel({ model }) {
       const resolved = resolveModel(model);

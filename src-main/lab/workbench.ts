@@ -192,7 +192,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     importInput: (input, options) => importInput(database, input, options),
     watch: (directory, options) => watchCgroup(database, directory, options),
     importProcesses: (imported) => storeImported(database, PROC_SET, imported),
-    library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list() })),
+    library: () => guarded(async () => ok({ scenarios: await scenarios.list(), runs: await runs.list(), table_scenario_ids: await scenarios.ofTables() })),
     scenarioText: (scenario_id) =>
       guarded(async () => {
         const scenario = await scenarios.read(scenario_id);

@@ -38,4 +38,15 @@ describe('scenario store', () => {
     expect(await store.bySourcePath('/tmp/x.yaml')).toBe(id);
     expect(await store.bySourcePath('/tmp/y.yaml')).toBeUndefined();
   });
+
+  it('knows the scenarios of the tables: the battery wherever it was read, and attacks', async () => {
+    const store = createScenarioStore(await testDatabase());
+    const create = (text: string, source_path?: string): Promise<number> =>
+      store.create({ text, summary: summary(text), origin: 'user', ...(source_path !== undefined && { source_path }) });
+    await create('name: my attack: of none');
+    const battery = await create('name: flood', '/home/u/memledger/examples/criteria/flood.yaml');
+    const attack = await create('name: mine\nattack: { attacker: [A], victim: V }');
+    await create('name: plain', '/home/u/criteria/flood.yaml');
+    expect(await store.ofTables()).toEqual([battery, attack]);
+  });
 });

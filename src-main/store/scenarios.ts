@@ -39,12 +39,20 @@ export interface ScenarioStore {
   idOfText(text: string): Promise<number | undefined>;
   remove(scenario_id: number): Promise<boolean>;
   bySourcePath(source_path: string): Promise<number | undefined>;
+  /** Ids of the scenarios that the tables of criteria and of attacks are made of: the battery as it is shipped, and every attack. */
+  ofTables(): Promise<readonly number[]>;
   /** Current text's hash, or undefined. */
   currentHash(scenario_id: number): Promise<string | undefined>;
   /** The shipped examples by file name, as they last went into the library. */
   shipped(): Promise<ReadonlyMap<string, ShippedExample>>;
   setShipped(file_name: string, example: ShippedExample): Promise<void>;
 }
+
+/** Whether a scenario's text has the key that makes it an attack. */
+export const isAttackText = (text: string): boolean => /^attack\s*:/m.test(text);
+
+/** Where the battery of the criteria is shipped, in whichever clone it was read. */
+const BATTERY_PATH = '%/examples/criteria/%.yaml';
 
 /** Hash under which a text is kept. */
 export const textHash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -159,6 +167,17 @@ export function createScenarioStore({ kysely }: Database): ScenarioStore {
 
     async bySourcePath(source_path) {
       return (await kysely.selectFrom('scenarios').select('id').where('source_path', '=', source_path).executeTakeFirst())?.id;
+    },
+
+    async ofTables() {
+      const battery = kysely.selectFrom('scenarios').select('id').where('source_path', 'like', BATTERY_PATH).execute();
+      const attacks = kysely
+        .selectFrom('scenarios')
+        .innerJoin('revisions', 'revisions.id', 'scenarios.revision_id')
+        .select(['scenarios.id', 'text'])
+        .where('text', 'like', '%attack%:%')
+        .execute();
+      return [...(await battery), ...(await attacks).filter(({ text }) => isAttackText(text))].map(({ id }) => id);
     },
 
     async currentHash(scenario_id) {

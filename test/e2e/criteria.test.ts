@@ -75,6 +75,27 @@ describe('the attacks', () => {
   });
 });
 
+describe('the runs of both tables', () => {
+  it('are left out of the list of all runs until they are asked for', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    const all = page.getByRole('grid', { name: 'Scenarios' }).getByRole('row').filter({ hasText: 'All runs' });
+    await all.click();
+    await page.getByText('Only runs of criteria and attacks').waitFor();
+    expect(await page.getByRole('grid', { name: 'All runs' }).count()).toBe(0);
+    const choice = page.getByRole('checkbox', { name: /^Runs of criteria and attacks \(\d+\)$/ });
+    await page.keyboard.press('a');
+    await page.getByRole('grid', { name: 'All runs' }).waitFor();
+    expect(await choice.isChecked()).toBe(true);
+    await expectAccessible(page);
+    await window.shot('table-runs');
+    await page.reload();
+    await page.getByRole('grid', { name: 'All runs' }).waitFor();
+    await choice.setChecked(false);
+    await page.getByText('Only runs of criteria and attacks').waitFor();
+  });
+});
+
 describe('the model picker', () => {
   it('takes a composition, and says what is wrong with another', async () => {
     const { page } = window;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunRow, ScenarioRow } from '../../../src-main/lab/contract.ts';
-import { findRuns, libraryRows, rowKey } from './library-rows.ts';
+import { findRuns, isTableRun, libraryRows, rowKey } from './library-rows.ts';
 
 const scenario = (id: number, name: string, origin: ScenarioRow['origin']): ScenarioRow => ({
   id,
@@ -38,7 +38,7 @@ const RUNS = [run(3, 1), run(2, 1), run(1, null)];
 
 describe('library rows', () => {
   test('all runs, traces, own scenarios, examples in their order', () => {
-    expect(libraryRows(SCENARIOS, RUNS, '').map(rowKey)).toEqual([
+    expect(libraryRows(SCENARIOS, RUNS, 3, '').map(rowKey)).toEqual([
       'all-runs',
       'traces',
       'heading-Your scenarios',
@@ -47,14 +47,18 @@ describe('library rows', () => {
       'scenario-1',
       'scenario-2',
     ]);
-    expect(libraryRows(SCENARIOS, RUNS, '').find((row) => rowKey(row) === 'scenario-1')).toMatchObject({ run_count: 2 });
+    expect(libraryRows(SCENARIOS, RUNS, 3, '').find((row) => rowKey(row) === 'scenario-1')).toMatchObject({ run_count: 2 });
   });
   test('a search finds every word anywhere, without empty headings', () => {
-    expect(libraryRows(SCENARIOS, RUNS, 'CACHE zipf').map(rowKey)).toEqual(['all-runs', 'heading-Examples', 'scenario-2']);
-    expect(libraryRows(SCENARIOS, RUNS, 'nothing')).toEqual([{ kind: 'all-runs', run_count: 0 }]);
+    expect(libraryRows(SCENARIOS, RUNS, 0, 'CACHE zipf').map(rowKey)).toEqual(['all-runs', 'heading-Examples', 'scenario-2']);
+    expect(libraryRows(SCENARIOS, RUNS, 0, 'nothing')).toEqual([{ kind: 'all-runs', run_count: 0 }]);
     expect(findRuns(RUNS, 'static 3').map(({ id }) => id)).toEqual([3]);
   });
+  test('runs of the tables are those of the engine of their scenarios; one on a kernel was asked for', () => {
+    const on_kernel: RunRow = { ...run(4, 1), source: 'kernel' };
+    expect([...RUNS, run(5, 9), on_kernel].filter((one) => isTableRun(one, new Set([1]))).map(({ id }) => id)).toEqual([3, 2]);
+  });
   test('nothing at all', () => {
-    expect(libraryRows([], [], '').map(rowKey)).toEqual(['all-runs']);
+    expect(libraryRows([], [], 0, '').map(rowKey)).toEqual(['all-runs']);
   });
 });

@@ -27,17 +27,22 @@ export function isTrace(run: RunRow): boolean {
   return run.source === 'trace';
 }
 
+/** Whether a run of the engine is one of those that the tables of criteria and of attacks are read from: there are a run or two for each of their cells. */
+export function isTableRun({ source, scenario_id }: RunRow, table_scenario_ids: ReadonlySet<number>): boolean {
+  return source === 'engine' && scenario_id !== null && table_scenario_ids.has(scenario_id);
+}
+
 /** Runs that a query finds: by scenario, model, status or number. */
 export function findRuns(runs: readonly RunRow[], query: string): readonly RunRow[] {
   return query.trim() === '' ? runs : runs.filter((run) => fits(query, [run.scenario_name, run.model, run.status, `${run.id}`]));
 }
 
-/** The left pane: all runs, traces, then scenarios by origin; examples by name, the others as given (newest first). */
-export function libraryRows(scenarios: readonly ScenarioRow[], runs: readonly RunRow[], query: string): readonly LibraryRow[] {
+/** The left pane: all runs (`listed_count` of them are listed), traces, then scenarios by origin; examples by name, the others as given (newest first). */
+export function libraryRows(scenarios: readonly ScenarioRow[], runs: readonly RunRow[], listed_count: number, query: string): readonly LibraryRow[] {
   const run_counts = new Map<number | null, number>();
   for (const run of runs) run_counts.set(run.scenario_id, (run_counts.get(run.scenario_id) ?? 0) + 1);
 
-  const rows: LibraryRow[] = [{ kind: 'all-runs', run_count: findRuns(runs, query).length }];
+  const rows: LibraryRow[] = [{ kind: 'all-runs', run_count: listed_count }];
   const trace_count = findRuns(runs.filter(isTrace), query).length;
   if (trace_count > 0) rows.push({ kind: 'traces', run_count: trace_count });
   for (const { origin, title } of HEADINGS) {
