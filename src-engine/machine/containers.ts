@@ -11,6 +11,7 @@ export function addContainer(world: World, path: string, path_id: number, parent
   const container = tree.create(path, path_id, parent);
   machine.lru.ensure(tree.count);
   machine.workingset.ensureLruvecs(tree.count);
+  world.pressure.create(container);
   log.emit(KIND.container_create, 0, NO_TASK, container, NO_PAGE, path_id, parent);
   applyLimits(world, container, limits);
   return container;

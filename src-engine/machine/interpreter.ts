@@ -1,8 +1,7 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
-import { MAX_RECLAIM_RETRIES } from '../models/limit-gate.ts';
-import { BLOCK_EVENT_COUNT, ERRNO, FREE, KIND, OBJECT_CLASS, RECLAIM_REASON, SKIP, SLEEP } from '../record/events.ts';
+import { BLOCK_EVENT_COUNT, ERRNO, FREE, KIND, OBJECT_CLASS, SKIP } from '../record/events.ts';
 import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
@@ -11,12 +10,12 @@ import type { SimulateOptions } from '../simulate.ts';
 import type { Work } from './axis-module.ts';
 import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
-import { FRAME } from './frame-flags.ts';
 import { reserveMapping, truncateObject } from './hugetlb.ts';
 import { checkInvariants } from './invariants.ts';
 import { applyLimits } from './limits.ts';
 import type { Area } from './objects.ts';
 import { readPages } from './read-pages.ts';
+import { dropCaches, reclaimOnRequest, sleepFor } from './requests.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */
@@ -35,6 +34,9 @@ type Ended = Result<'complete' | 'cancelled'>;
 type OpOf<V extends Op['verb']> = Extract<Op, { verb: V }>;
 
 const DONE: Work = { advance: () => false };
+
+/** The task that carries an operation out; NO_TASK where nobody of the scenario does. */
+const taskOf = (op: Op): number => ('task' in op ? op.task : op.verb === 'fork' ? op.parent : NO_TASK);
 
 /** Carries out the steps of a program on a world, and tells the sink what it did. */
 export class Interpreter {
@@ -142,10 +144,17 @@ export class Interpreter {
     if (step.kind === 'op') this.finishWork(this.begin(step.op), step.op);
     else this.interleave(step.parts, step.quantum);
     this.world.kernel.stepDone();
+    this.readPressure();
     this.figures.emitCosts();
     if (this.world.log.event_count >= this.next_check) this.checkNow();
     if (this.options.sample_each_step === true) this.figures.takeSample(this.step_index, '');
     this.poll();
+  }
+
+  /** Reads memory.pressure and cpuset.memory_pressure, for counters to show. */
+  private readPressure(): void {
+    this.world.pressure.read();
+    this.world.cpuset_pressure.read();
   }
 
   /** Slices of `quantum` operations from each part in turn, in the order given, until all are done. */
@@ -172,6 +181,12 @@ export class Interpreter {
 
   /** The end of an operation: the task goes back to user space, and pays there for a batch of pages charged over `high`. */
   private settle(op: Op): void {
+    this.settleHigh(op);
+    const task = taskOf(op);
+    if (task !== NO_TASK) this.world.pressure.rests(task);
+  }
+
+  private settleHigh(op: Op): void {
     if (this.world.machine.settle_due && 'task' in op && this.world.spaces.alive[op.task] === 1)
       this.world.policy.settle(this.world.spaces.container[op.task], op.task);
   }
@@ -179,7 +194,8 @@ export class Interpreter {
   /** Between two slices of work: what modules have put off, progress, cancel, invariants. */
   private look(): void {
     for (const module of this.world.allModules) module.settle?.();
-    const { event_count } = this.world.log;
+    const { event_count, now_ns } = this.world.log;
+    this.world.pressure.advance(now_ns);
     if (this.access_count >= this.next_poll || event_count >= this.next_poll_event) {
       this.next_poll = this.access_count + POLL_INTERVAL_ACCESSES;
       this.next_poll_event = event_count + POLL_INTERVAL_ACCESSES;
@@ -209,6 +225,8 @@ export class Interpreter {
 
   /** Starts an operation. What takes long comes back as work to be advanced. */
   private begin(op: Op): Work {
+    const task = taskOf(op);
+    if (task !== NO_TASK && this.world.spaces.alive[task] === 1) this.world.pressure.runs(task, this.world.spaces.container[task]);
     switch (op.verb) {
       case 'read':
       case 'peek':
@@ -259,26 +277,30 @@ export class Interpreter {
       case 'remove':
         this.remove(op);
         return;
-      case 'reclaim':
-        this.reclaim(op);
+      case 'reclaim': {
+        const container = this.containerAt(op.path);
+        if (container !== -1) reclaimOnRequest(this.world, container, op.page_count, op.swappiness);
         return;
+      }
       case 'drop-caches':
-        this.dropCaches(op);
+        dropCaches(this.world, op.what);
         return;
       case 'truncate':
         truncateObject(this.world, this.world.objectOf(op.object));
         return;
       case 'sleep':
-        this.sleep(op.duration_ns);
+        sleepFor(this.world, op.duration_ns);
         return;
       case 'held-back':
         this.emit(KIND.step_skip, SKIP.held_back, NO_TASK, NO_CONTAINER, 0, 0);
         return;
       case 'sample':
+        this.readPressure();
         this.emit(KIND.sample, 0, NO_TASK, NO_CONTAINER, op.name, 0);
         this.figures.takeSample(this.step_index, this.world.program.sampleNames[op.name]);
         return;
       case 'expect':
+        this.readPressure();
         this.figures.checkExpectations(op, this.step_index);
         return;
       case 'slab':
@@ -480,6 +502,7 @@ export class Interpreter {
       for (const module of this.world.allModules) module.create(container);
     } else {
       tree.remove(container);
+      this.world.pressure.remove(container);
       this.emit(KIND.container_create_failed, 0, NO_TASK, NO_CONTAINER, spec.path, ERRNO.ENOMEM);
       this.emit(KIND.container_remove, 0, NO_TASK, container, 0, 0);
     }
@@ -525,6 +548,8 @@ export class Interpreter {
       return;
     }
     for (const module of this.world.allModules) module.remove(container);
+    this.world.pressure.remove(container);
+    this.world.cpuset_pressure.remove(container);
     policy.gate?.drainStock(container);
     policy.remove(container);
     tree.remove(container);
@@ -543,52 +568,7 @@ export class Interpreter {
     if (op.limits.max_pages === undefined && op.limits.high_pages === undefined) return;
     if (!this.world.policy.resize(container, NO_TASK, op.limits)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
   }
-
-  /** `memory_reclaim()` (6.12): a quarter of the rest at a time; EAGAIN after 17 fruitless calls. */
-  private reclaim(op: OpOf<'reclaim'>): void {
-    const container = this.containerAt(op.path);
-    if (container === -1) return;
-    let reclaimed = 0;
-    for (let retries = MAX_RECLAIM_RETRIES; reclaimed < op.page_count; ) {
-      const batch = Math.floor((op.page_count - reclaimed) / 4);
-      const freed = this.world.policy.reclaim(container, batch, RECLAIM_REASON.proactive, NO_TASK, op.swappiness);
-      if (freed === 0 && retries-- === 0) {
-        this.world.log.emit(KIND.op_fail, ERRNO.EAGAIN, NO_TASK, container, NO_PAGE, 0, 0);
-        return;
-      }
-      reclaimed += freed;
-    }
-  }
-
-  /** `/proc/sys/vm/drop_caches`: slab objects that nobody uses go; and clean page cache that nobody maps, and shadows of evicted pages with it. */
-  private dropCaches(op: OpOf<'drop-caches'>): void {
-    if (op.what !== 'pagecache') this.world.kernel.dropCaches();
-    if (op.what === 'slab') return;
-    const { machine } = this.world;
-    for (const object of machine.objects) {
-      if (object.kind !== OBJECT_CLASS.file) continue;
-      for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
-        const frame = machine.frameOf(page);
-        if (frame < 0) machine.forgetShadow(page);
-        else if (machine.lru.mapcountOf(frame) === 0 && (machine.frame_flags[frame] & (FRAME.dirty | FRAME.pinned)) === 0)
-          machine.freePage(page, FREE.drop_caches);
-      }
-    }
-  }
-
-  private sleep(duration_ns: number): void {
-    const { log } = this.world;
-    let left_us = Math.floor(duration_ns / 1000);
-    while (left_us > 0) {
-      const slice_us = Math.min(left_us, SLEEP_SLICE_US);
-      log.now_ns += slice_us * 1000;
-      this.emit(KIND.sleep, SLEEP.asked, NO_TASK, NO_CONTAINER, slice_us, 0);
-      left_us -= slice_us;
-    }
-  }
 }
 
 /** Class of a declared object with pages. */
 const CLASS_OF_KIND = { file: OBJECT_CLASS.file, tmpfs: OBJECT_CLASS.tmpfs, hugetlb: OBJECT_CLASS.hugetlb, 'dma-buf': OBJECT_CLASS.dmabuf } as const;
-
-const SLEEP_SLICE_US = 4_000_000;

@@ -29,5 +29,6 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
   apply(limits.hugetlb_max_pages, LIMIT.hugetlb, (pages) => (tree.hugetlb_max[container] = orOpen(pages)));
   apply(limits.hugetlb_rsvd_max_pages, LIMIT.hugetlb_rsvd, (pages) => (tree.hugetlb_rsvd_max[container] = orOpen(pages)));
   if (limits.smemcg !== undefined) policy.attach?.(container, limits.smemcg);
+  if (limits.pressure_triggers !== undefined) world.pressure.setTriggers(container, limits.pressure_triggers);
   if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
 }

@@ -14,6 +14,7 @@ import { Generations } from './mglru.ts';
 import { GenerationLists } from './mglru-lists.ts';
 import { inactiveList, isPageCache, isReclaimable, isSwapBacked, type MemoryObject } from './objects.ts';
 import { GONE, GONE_LRUVEC_SHIFT, type IncomingPage, type Placement } from './placement.ts';
+import type { Pressure } from './pressure.ts';
 import { TwoLists } from './two-lists.ts';
 import { Workingset } from './workingset.ts';
 
@@ -42,6 +43,8 @@ export class Machine {
   /** Their names, for readers of the recording; grows with them. */
   readonly object_names: string[] = [];
   policy: PagePolicy;
+  /** Told of what tasks wait for; the world sets it. */
+  pressure: Pressure | null = null;
 
   /** By frame: FRAME bits. Hits look at nothing else of a frame. */
   readonly frame_flags: Uint8Array;
@@ -172,6 +175,7 @@ export class Machine {
       return DENIED;
     }
     const { costs } = this.spec;
+    const asked_ns = this.log.now_ns;
     this.log.now_ns += swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
 
     this.entries[2 * page] = frame;
@@ -184,6 +188,8 @@ export class Machine {
     incoming.gone = gone;
     incoming.shadow = shadow_age;
     let flags = placement.admit(incoming) | (major ? ADD.major : 0);
+    // `folio_wait_bit_common()` and `swap_read_folio()`: who waits for a page of the workingset has lost it for want of memory.
+    if ((flags & ADD.workingset_restore) !== 0 && this.log.now_ns > asked_ns) this.pressure?.slept(task, asked_ns);
     this.resident_page_count++;
     if (swapped) {
       flags |= ADD.swapin;

@@ -100,6 +100,9 @@ export class Reclaim {
       anon_cost: 0,
       file_cost: 0,
     };
+    // What a charge or an allocation waits for is a stall; requests of user space (memory.reclaim, a lowered limit) are not.
+    const pressure = reason === RECLAIM_REASON.global || reason === RECLAIM_REASON.max || reason === RECLAIM_REASON.high ? this.machine.pressure : null;
+    pressure?.enter(task);
     log.emit(KIND.reclaim_begin, reason, task, target, NO_PAGE, sc.wanted, 0);
     this.descend(sc);
     while (sc.reclaimed === 0) {
@@ -115,6 +118,7 @@ export class Reclaim {
       this.descend(sc);
     }
     log.emit(KIND.reclaim_end, 0, task, target, NO_PAGE, sc.reclaimed, 0);
+    pressure?.leave(task);
     return sc.reclaimed;
   }
 

@@ -13,6 +13,7 @@ import type { RecordSink } from '../record/run.ts';
 import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
+import { CpusetPressure } from './cpuset-pressure.ts';
 import { Hugetlb } from './hugetlb.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { Machine } from './machine.ts';
@@ -21,6 +22,7 @@ import { GenerationReclaim } from './mglru-reclaim.ts';
 import type { MemoryObject } from './objects.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { Pins } from './pins.ts';
+import { Pressure } from './pressure.ts';
 import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
 import { Sockets } from './sockets.ts';
@@ -44,6 +46,8 @@ export class World {
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
   readonly vmpressure: Vmpressure;
+  readonly pressure: Pressure;
+  readonly cpuset_pressure: CpusetPressure;
   readonly reclaim: Reclaim;
   readonly oom: OutOfMemory;
   /** Containers that exist now, by path index; −1 none. */
@@ -81,6 +85,9 @@ export class World {
     });
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
     this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
+    this.pressure = new Pressure(this.tree, this.accounts, this.log, program.taskNames.length, (task) => this.spaces.cpu[task]);
+    this.machine.pressure = this.pressure;
+    this.cpuset_pressure = new CpusetPressure(this.accounts, this.log);
     const { machine } = this;
     this.reclaim =
       machine.placement instanceof Generations

@@ -179,7 +179,9 @@ export class LimitGate {
       const delay = highDelayTicks(charged_pages, this.worstOverage(container));
       if (!isSlept(delay)) return;
       if (reclaimed > 0 || retries-- > 0) continue;
+      const asleep_ns = log.now_ns;
       log.now_ns += delay * (1e9 / HZ);
+      this.world.pressure.slept(task, asleep_ns);
       log.emit(KIND.sleep, SLEEP.throttled, task, container, NO_PAGE, delay * (1e6 / HZ), 0);
       return;
     }

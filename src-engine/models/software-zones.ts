@@ -92,6 +92,7 @@ export class SoftwareZonesPolicy implements PagePolicy {
         continue;
       }
       if (this.home !== ROOT_CONTAINER) this.countMax(this.home, task);
+      world.cpuset_pressure.reclaims(this.home, task);
       if (world.reclaim.tryToFree(this.home, SWAP_CLUSTER_MAX, RECLAIM_REASON.max, task, undefined, true) > 0) continue;
       if (this.juggle(this.home, task) > 0) continue;
       const killed = world.oom.kill(

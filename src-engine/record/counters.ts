@@ -28,6 +28,8 @@ export interface CounterSpec {
     | 'smemcg'
     | 'tcp'
     | 'hugetlb.2MB'
+    | 'memory.pressure'
+    | 'cpuset.memory_pressure'
     | 'limit';
   /** Kept in: charge units (shown in bytes), pages (shown in bytes), bytes, or a plain count. */
   readonly unit: 'charge' | 'pages' | 'bytes' | 'count';
@@ -104,6 +106,16 @@ export const COUNTER = {
   hugetlb_max: 65,
   limit_hugetlb: 66,
   limit_hugetlb_rsvd: 67,
+  psi_some_avg10: 68,
+  psi_some_avg60: 69,
+  psi_some_avg300: 70,
+  psi_some_total: 71,
+  psi_full_avg10: 72,
+  psi_full_avg60: 73,
+  psi_full_avg300: 74,
+  psi_full_total: 75,
+  psi_triggers: 76,
+  cpuset_memory_pressure: 77,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -197,6 +209,58 @@ export const COUNTERS: readonly CounterSpec[] = [
   ),
   of('limit_hugetlb', 'limit', 'pages', 'setting', 'hugetlb.2MB.max'),
   of('limit_hugetlb_rsvd', 'limit', 'pages', 'setting', 'hugetlb.2MB.rsvd.max'),
+  of(
+    'psi_some_avg10',
+    'memory.pressure',
+    'count',
+    'own',
+    'Share of the last 10 s in which some task of the container was stalled for want of memory, in hundredths of a percent.',
+  ),
+  of(
+    'psi_some_avg60',
+    'memory.pressure',
+    'count',
+    'own',
+    'Share of the last 60 s in which some task of the container was stalled for want of memory, in hundredths of a percent.',
+  ),
+  of(
+    'psi_some_avg300',
+    'memory.pressure',
+    'count',
+    'own',
+    'Share of the last 300 s in which some task of the container was stalled for want of memory, in hundredths of a percent.',
+  ),
+  of('psi_some_total', 'memory.pressure', 'count', 'own', 'Microseconds in which some task was stalled for want of memory.'),
+  of(
+    'psi_full_avg10',
+    'memory.pressure',
+    'count',
+    'own',
+    'Share of the last 10 s in which every task of the container that had something to do was, in hundredths of a percent.',
+  ),
+  of(
+    'psi_full_avg60',
+    'memory.pressure',
+    'count',
+    'own',
+    'Share of the last 60 s in which every task of the container that had something to do was, in hundredths of a percent.',
+  ),
+  of(
+    'psi_full_avg300',
+    'memory.pressure',
+    'count',
+    'own',
+    'Share of the last 300 s in which every task of the container that had something to do was, in hundredths of a percent.',
+  ),
+  of('psi_full_total', 'memory.pressure', 'count', 'own', 'Microseconds in which every task that had something to do was.'),
+  of('psi_triggers', 'memory.pressure', 'count', 'own', 'Times a trigger of memory.pressure fired.'),
+  of(
+    'cpuset_memory_pressure',
+    'cpuset.memory_pressure',
+    'count',
+    'own',
+    'Direct reclaim by the tasks of a zone container, in times per 1000 s, half forgotten after 10 s. Other containers are no cpusets.',
+  ),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */

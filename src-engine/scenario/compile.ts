@@ -61,6 +61,7 @@ function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
     ...(keys['pins-max'] === undefined ? {} : { pins_max_pages: limitPages(keys['pins-max']) }),
     ...(keys['hugetlb-max'] === undefined ? {} : { hugetlb_max_pages: hugePages(keys['hugetlb-max']) }),
     ...(keys['hugetlb-rsvd-max'] === undefined ? {} : { hugetlb_rsvd_max_pages: hugePages(keys['hugetlb-rsvd-max']) }),
+    ...(keys['pressure-triggers'] === undefined ? {} : { pressure_triggers: keys['pressure-triggers'] }),
     ...(keys.smemcg === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
 import type { NameId, TaskId } from '../base/ids.ts';
+import type { PressureTrigger } from '../base/pressure-trigger.ts';
 
 /**
  * A compiled scenario: every name resolved to a number, every size in pages, every time in nanoseconds of simulated time.
@@ -91,6 +92,8 @@ export interface LimitsSpec {
   /** Limits of the hugetlb controller, in whole huge pages. */
   readonly hugetlb_max_pages?: number;
   readonly hugetlb_rsvd_max_pages?: number;
+  /** Triggers on memory.pressure, in place of those that there were. */
+  readonly pressure_triggers?: readonly PressureTrigger[];
   /** Objects whose shared-memory container is attached, each with the limit of what may be borrowed. */
   readonly smemcg?: readonly { readonly object: number; readonly borrow_max_pages: number }[];
 }

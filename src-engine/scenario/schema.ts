@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type PressureTrigger, parseTrigger } from '../base/pressure-trigger.ts';
 import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from '../models/axes.ts';
 import { PRESETS } from '../models/presets.ts';
 import { COUNTERS } from '../record/counters.ts';
@@ -109,6 +110,14 @@ const limit = leaf<number>({
   remedy: `${SIZE_REMEDY}, or max for no limit`,
   pattern: LIMIT_PATTERN,
   read: (text) => (text === 'max' ? Number.POSITIVE_INFINITY : readSize(text)),
+});
+
+/** A trigger of memory.pressure, in the kernel's own words. */
+const pressureTrigger = leaf<PressureTrigger>({
+  what: 'a trigger of memory.pressure',
+  remedy: 'write some or full, a threshold and a window in microseconds, as in some 150000 1000000',
+  pattern: /^(?:some|full) \d{1,10} \d{1,10}$/,
+  read: (line) => parseTrigger(line) ?? { refused: `${line} is EINVAL: the window is up to 10000000, the threshold up to the window, and neither is 0` },
 });
 
 /** A time in nanoseconds. */
@@ -226,6 +235,13 @@ const LIMIT_KEYS = {
   'pins-max': limit.optional().describe('pins.max: the limit of pinned and locked memory where the container has one.'),
   'hugetlb-max': limit.optional().describe('hugetlb.2MB.max: the limit of huge pages that are faulted in, rounded down to 2MiB.'),
   'hugetlb-rsvd-max': limit.optional().describe('hugetlb.2MB.rsvd.max: the limit of huge pages that are reserved, rounded down to 2MiB.'),
+  'pressure-triggers': z
+    .array(pressureTrigger)
+    .max(16)
+    .optional()
+    .describe(
+      'Triggers on memory.pressure, as `some 150000 1000000`: 150 ms of stalls within a second. Counted in `psi_triggers` when they fire; `[]` takes them off.',
+    ),
   smemcg: z
     .record(z.string(), limit)
     .optional()
@@ -545,7 +561,7 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
     .refine((step) => Object.keys(step).length > 1, {
       error:
-        'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, smemcg',
+        'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
     })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z

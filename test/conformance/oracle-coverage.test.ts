@@ -43,7 +43,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   zswap: ['SWAP-9', 'SWAP-10', 'SWAP-11', 'SWAP-12', 'SWAP-14', 'SWAP-15'],
   'figures of one real machine, for reports': ['ZONE-1', 'KMEM-12'],
   'cgroup.events and cgroup.controllers, in which no models differ': ['DYING-5', 'DYING-6'],
-  'pressure stall information': ['PSI-1', 'PSI-2', 'PSI-4', 'PSI-5', 'PSI-7'],
   'dirty throttling and overcommit': ['DIRTY-1', 'DIRTY-3', 'DIRTY-5', 'DIRTY-6'],
 };
 
