@@ -1,3 +1,6 @@
+/** oom_score_adj of a task that is never killed (include/uapi/linux/oom.h). */
+export const OOM_SCORE_ADJ_MIN = -1000;
+
 /** What the out-of-memory killer looks at of one task. */
 export interface OomCandidate {
   readonly task: number;
@@ -10,7 +13,7 @@ export interface OomCandidate {
 
 /** `oom_badness()` of mm/oom_kill.c (6.12). `total_pages`: memory (and swap) that the kill is about. −Infinity: never to be killed. */
 export function badness(candidate: OomCandidate, total_pages: number): number {
-  if (candidate.adjustment === -1000) return Number.NEGATIVE_INFINITY;
+  if (candidate.adjustment === OOM_SCORE_ADJ_MIN) return Number.NEGATIVE_INFINITY;
   const points = candidate.rss_pages + candidate.swap_pages + Math.floor(candidate.page_table_bytes / 4096);
   return points + candidate.adjustment * Math.floor(total_pages / 1000);
 }

@@ -156,7 +156,8 @@ function scenarioOf(report: OomReport): ReportScenario {
   const task_names = new Map<number, string>();
   for (const share of shares.toSorted((x, y) => Number(killed.has(x.task.pid)) - Number(killed.has(y.task.pid)))) {
     const { task } = share;
-    const name = draft.task(`${task.comm}-${task.pid}`, killed.has(task.pid) ? victim_group : group);
+    const adjustment: DraftMap = task.oom_score_adj === 0 ? {} : { 'oom-score-adj': task.oom_score_adj };
+    const name = draft.task(`${task.comm}-${task.pid}`, killed.has(task.pid) ? victim_group : group, adjustment);
     task_names.set(task.pid, name);
     const rss = `line ${task.line}: rss ${task.rss_pages} pages`;
     if (share.anon_pages > 0) {
@@ -220,10 +221,8 @@ function scenarioOf(report: OomReport): ReportScenario {
   if (report.kills.length === 1 && !report.whole_group && Number.isFinite(memory.limit_bytes))
     draft.step({ expect: { [group]: { oom_kill: 1 } }, under: model }, 'the report has one kill');
 
-  const adjusted = shares.filter(({ task }) => task.oom_score_adj !== 0).length;
   const notes = [
     ...(report.task_path === null || report.limit_path === report.task_path ? [] : [`${at} names the group of the victim only; other tasks stand in ${group}`]),
-    ...(adjusted > 0 ? [`${adjusted} tasks have an oom_score_adj, which the lab’s killer does not know: it may choose another victim`] : []),
     ...(report.stats.size === 0 ? [`${at} has no statistics of its group`] : []),
     ...(report.tasks.length === 0 ? [`${at} has no table of tasks: the scenario has those that were killed`] : []),
   ];

@@ -12,8 +12,8 @@ export type DraftMap = Readonly<Record<string, DraftValue>>;
 export interface ScenarioDraft {
   /** Path in the language of a foreign container path; it is declared, with its limits. Given again, limits are added. */
   container(path: string, limits?: DraftMap): string;
-  /** Declares a task under a name made of `wanted`. */
-  task(wanted: string, container: string): string;
+  /** Declares a task under a name made of `wanted`, with further keys of the language. */
+  task(wanted: string, container: string, keys?: DraftMap): string;
   /** Declares an object under a name made of `wanted`. */
   object(wanted: string, spec: DraftMap): string;
   /** A name for an area or a sample. */
@@ -123,10 +123,10 @@ export function createDraft(): ScenarioDraft {
       if (own !== undefined) Object.assign(own, limits);
       return path;
     },
-    task(wanted, container) {
+    task(wanted, container, keys = {}) {
       const name = unique(wanted, names);
       names.add(name);
-      tasks.set(name, { in: container });
+      tasks.set(name, { in: container, ...keys });
       return name;
     },
     object(wanted, spec) {

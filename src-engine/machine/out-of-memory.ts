@@ -1,5 +1,5 @@
 import { NO_PAGE, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
-import { type OomCandidate, selectVictim } from '../containers/oom.ts';
+import { OOM_SCORE_ADJ_MIN, type OomCandidate, selectVictim } from '../containers/oom.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT } from '../record/events.ts';
 import { swappedPages } from './swapped-pages.ts';
@@ -20,7 +20,7 @@ export class OutOfMemory {
   kill(target: number, total_pages: number, task: number, mayKill: (victim: number) => boolean = () => true): boolean {
     // The machine's own out-of-memory is nobody's event: the root has no memory.events.
     if (target !== ROOT_CONTAINER) this.count(target, MEMORY_EVENT.oom, task);
-    const victim = selectVictim(this.candidates(target, mayKill), total_pages);
+    const victim = selectVictim(this.candidates(target, mayKill), this.totalPages(target, total_pages));
     if (victim === null) return false;
     const { spaces, log } = this.world;
     const group = this.groupOf(spaces.container[victim.task], target);
@@ -42,10 +42,21 @@ export class OutOfMemory {
           rss_pages: spaces.rss_pages[task],
           swap_pages: swappedPages(machine, spaces, task),
           page_table_bytes: (spaces.kernel_memory?.tablePages(task) ?? 0) * PAGE_SIZE_BYTES,
-          adjustment: 0,
+          adjustment: this.adjustmentOf(task),
         };
       }
     }
+  }
+
+  private adjustmentOf(task: number): number {
+    return this.world.spaces.credentials[task].oom_score_adj ?? 0;
+  }
+
+  /** What oom_score_adj is a share of: the limit and the swap that may be had beside it (`mem_cgroup_get_max()`; the machine's own: all memory and swap). */
+  private totalPages(target: number, limit_pages: number): number {
+    const { swappiness, swap_pages } = this.world.program.machine;
+    const swap = target === ROOT_CONTAINER ? swap_pages : swappiness > 0 ? Math.min(this.world.tree.swap_max[target], swap_pages) : 0;
+    return Math.max(1, Math.floor(limit_pages) + swap);
   }
 
   private killTask(task: number): void {
@@ -64,13 +75,14 @@ export class OutOfMemory {
     }
   }
 
-  /** Kills every task of the group. The victim is met again on the way and counted twice, as in the kernel. */
+  /** Kills every task of the group that may be killed (`oom_kill_memcg_member()`). The victim is met again on the way and counted twice, as in the kernel. */
   private killGroup(group: number, victim: number): void {
     const { spaces, tree } = this.world;
     this.count(group, MEMORY_EVENT.oom_group_kill, victim);
     for (let task = 0; task < spaces.alive.length; task++) {
       const alive = spaces.alive[task] === 1 || task === victim;
-      if (alive && tree.isWithin(spaces.container[task], group)) this.killTask(task);
+      const may_die = alive && this.adjustmentOf(task) !== OOM_SCORE_ADJ_MIN;
+      if (may_die && tree.isWithin(spaces.container[task], group)) this.killTask(task);
     }
   }
 

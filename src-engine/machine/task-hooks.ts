@@ -2,7 +2,7 @@ import type { StartOp } from '../scenario/program.ts';
 import type { LockHooks } from './locked-pages.ts';
 
 /** What a task may do; a forked one inherits it. */
-export type Credentials = Pick<StartOp, 'user' | 'memlock_bytes' | 'privileged'>;
+export type Credentials = Pick<StartOp, 'user' | 'memlock_bytes' | 'privileged' | 'oom_score_adj'>;
 
 /** Told of what happens to tasks. */
 export interface TaskHooks extends LockHooks {

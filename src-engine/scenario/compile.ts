@@ -142,6 +142,7 @@ class Resolver {
       memlock_bytes: keys.memlock,
       cpu: keys.cpu,
       privileged: keys.privileged,
+      ...(keys['oom-score-adj'] === 0 ? {} : { oom_score_adj: keys['oom-score-adj'] }),
     };
   }
 

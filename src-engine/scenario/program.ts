@@ -147,6 +147,8 @@ export interface StartOp {
   readonly cpu: number;
   /** CAP_IPC_LOCK. */
   readonly privileged: boolean;
+  /** oom_score_adj, −1000 (never to be killed) to 1000; 0 where it is left out. */
+  readonly oom_score_adj?: number;
 }
 
 export type Op =

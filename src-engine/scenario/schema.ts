@@ -262,6 +262,9 @@ const TASK_KEYS = {
     .prefault(0)
     .describe('CPU the task runs on, counted from 0.'),
   privileged: flag.prefault(false).describe('The task has CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind it.'),
+  'oom-score-adj': whole(-1000, 1000)
+    .prefault(0)
+    .describe('oom_score_adj: thousandths of the limit that are added to what the task uses when a victim is looked for; −1000: never. Forks inherit it.'),
 };
 export const taskSchema = z.strictObject(TASK_KEYS).meta({ description: 'A task that runs before the first step.', examples: [{ in: 'A' }] });
 

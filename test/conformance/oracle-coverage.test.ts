@@ -38,7 +38,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'cgroup v1 limit files and counters': ['PC-6', 'PC-12', 'SWAP-3'],
   'peaks per open file': ['PC-10', 'PC-11'],
   '/proc/kpagecgroup, a file of the kernel that models have no counterpart of': ['KMEM-14'],
-  'oom_score_adj in the language': ['MAX-6'],
   'swap high and the early freeing of swap cache': ['SWAP-4'],
   zswap: ['SWAP-9', 'SWAP-10', 'SWAP-11', 'SWAP-12', 'SWAP-14', 'SWAP-15'],
   'figures of one real machine, for reports': ['ZONE-1', 'KMEM-12'],

@@ -137,6 +137,31 @@ describe('limits', () => {
     expect(['parent', 'small', 'smaller', 'big'].map(outcome.alive)).toEqual([false, false, false, false]);
   });
 
+  test('MAX-6: oom.group spares a task with oom_score_adj −1000, and counts its victim twice', () => {
+    const setting = group({}, { max_pages: 50 * MIB_PAGES, swap_max_pages: 0, oom_group: true });
+    const outcome = run({ ...setting, adjustments: { small: -1000 } }, (builder) =>
+      ['small', 'smaller', 'big'].flatMap((task) => touchHeap(builder, task, (task === 'big' ? 100 : 1) * MIB_PAGES)),
+    );
+    expect(['small', 'smaller', 'big'].map(outcome.alive)).toEqual([true, false, false]);
+    expect(outcome.last('P/C', 'oom_kill')).toBe(3);
+  });
+
+  test('oom_score_adj is a share of the limit and of the swap beside it, and decides who is killed', () => {
+    // 30 MiB of limit and 20 of swap: 12 pages for a thousandth. The one that uses 5 MiB outweighs the one that uses all else with 600 or more.
+    const victim = (adjustment: number): boolean[] => {
+      const setting = single({ max_pages: 30 * MIB_PAGES }, { tasks: { a: 'A', b: 'A' } });
+      const outcome = run({ ...setting, machine: { ...setting.machine, swap_pages: 20 * MIB_PAGES }, adjustments: { a: adjustment } }, (builder) => [
+        ...touchHeap(builder, 'a', 5 * MIB_PAGES),
+        ...touchHeap(builder, 'b', 50 * MIB_PAGES),
+      ]);
+      return ['a', 'b'].map(outcome.alive);
+    };
+    expect(victim(0)).toEqual([true, false]);
+    expect(victim(850)).toEqual([true, false]);
+    expect(victim(950)[0]).toBe(false);
+    expect(victim(-1000)).toEqual([true, false]);
+  });
+
   test('MAX-11: the kill stays inside the container', () => {
     const setting: Setting = { ...single({ max_pages: 50 * MIB_PAGES }), containers: { A: { max_pages: 50 * MIB_PAGES }, B: {} }, tasks: { a: 'A', b: 'B' } };
     const outcome = run(setting, (builder) => [...touchHeap(builder, 'b', 60 * MIB_PAGES), ...touchHeap(builder, 'a', 51 * MIB_PAGES)]);

@@ -28,6 +28,8 @@ export interface Setting {
   /** Tasks that steps may start or fork. */
   readonly later_tasks?: readonly string[];
   readonly areas: readonly string[];
+  /** oom_score_adj of tasks that start with it. */
+  readonly adjustments?: Readonly<Record<string, number>>;
 }
 
 /** Names resolved to the numbers that a Program holds, and the verbs that take them. */
@@ -70,6 +72,7 @@ export class ProgramBuilder {
         memlock_bytes: 0,
         cpu: 0,
         privileged: false,
+        ...(setting.adjustments?.[task] === undefined ? {} : { oom_score_adj: setting.adjustments[task] }),
       })),
       areaNames: setting.areas,
       sampleNames: [],
