@@ -20,6 +20,9 @@ describe('routes', () => {
     ['#/docs/..%2f', { view: 'docs', page: 'first-hour' }],
     ['#/scenario/3', { view: 'scenario', scenario_id: 3 }],
     ['#/scenario/new', { view: 'scenario' }],
+    ['#/revisions/3?from=4&to=9', { view: 'revisions', scenario_id: 3, from: 4, to: 9 }],
+    ['#/revisions/3', { view: 'revisions', scenario_id: 3 }],
+    ['#/revisions/', { view: 'library' }],
     ['#/run/7', { view: 'run', run_id: 7 }],
     ['#/run/7?event=120', { view: 'run', run_id: 7, event_index: 120 }],
     ['#/run/-7', { view: 'library' }],
@@ -39,6 +42,7 @@ describe('routes', () => {
     const route: fc.Arbitrary<Route> = fc.oneof(
       fc.constantFrom<Route>({ view: 'library' }, { view: 'criteria' }, { view: 'attacks' }, { view: 'docs', page: 'models' }),
       fc.record({ view: fc.constant('docs' as const), page: fc.constant('models'), at: fc.string() }),
+      fc.record({ view: fc.constant('revisions' as const), scenario_id: id, from: id, to: id }, { requiredKeys: ['view', 'scenario_id'] }),
       fc.record({ view: fc.constant('scenario' as const), scenario_id: id }, { requiredKeys: ['view'] }),
       fc.record({ view: fc.constant('run' as const), run_id: id, event_index: id }, { requiredKeys: ['view', 'run_id'] }),
       fc.record(

@@ -11,6 +11,8 @@ export type Route =
   | { readonly view: 'sql'; readonly run_ids: readonly number[] }
   /** Without an id: a new scenario. */
   | { readonly view: 'scenario'; readonly scenario_id?: number }
+  /** Two revisions of a scenario side by side; without them the newest and the one before. */
+  | { readonly view: 'revisions'; readonly scenario_id: number; readonly from?: number; readonly to?: number }
   | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
   /** A run of the simulator beside one of a real kernel. */
   | { readonly view: 'fidelity'; readonly kernel_run_id: number; readonly model_run_id: number }
@@ -40,6 +42,11 @@ export function parseRoute(hash: string): Route {
   if (view === 'scenario') {
     const scenario_id = wholeNumber(argument);
     return scenario_id === undefined ? { view } : { view, scenario_id };
+  }
+  if (view === 'revisions') {
+    const scenario_id = wholeNumber(argument);
+    const [from, to] = [wholeNumber(parameters.get('from')), wholeNumber(parameters.get('to'))];
+    if (scenario_id !== undefined) return { view, scenario_id, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   }
   if (view === 'run') {
     const run_id = wholeNumber(argument);
@@ -83,6 +90,10 @@ export function formatRoute(route: Route): string {
       return `#/sql${route.run_ids.length === 0 ? '' : `?run=${route.run_ids.join(',')}`}`;
     case 'scenario':
       return `#/scenario/${route.scenario_id ?? 'new'}`;
+    case 'revisions': {
+      const parameters = [route.from === undefined ? '' : `from=${route.from}`, route.to === undefined ? '' : `to=${route.to}`].filter((part) => part !== '');
+      return `#/revisions/${route.scenario_id}${parameters.length === 0 ? '' : `?${parameters.join('&')}`}`;
+    }
     case 'run':
       return `#/run/${route.run_id}${route.event_index === undefined ? '' : `?event=${route.event_index}`}`;
     case 'fidelity':

@@ -26,7 +26,7 @@ interface Room {
 const BROWSER_SAFE_LAB = ['src-main/lab/contract.ts', 'src-main/lab/sharing-contract.ts', 'src-main/lab/rpc.ts', 'src-main/lab/wire.ts'];
 
 /** Tables and words in which every host tells a recorded run. */
-const RUN_WORDS = ['events', 'counters', 'describe-event', 'run-words', 'jump', 'sql-views'].map((name) => `src-engine/record/${name}.ts`);
+const RUN_WORDS = ['events', 'counters', 'describe-event', 'run-words', 'jump', 'sql-views', 'page-values'].map((name) => `src-engine/record/${name}.ts`);
 
 const ROOMS: readonly Room[] = [
   { at: 'src-engine/base/', paths: ['src-engine/base/'], packages: [] },

@@ -4,7 +4,7 @@ import { KIND } from './events.ts';
 import { recordInMemory } from './memory-run.ts';
 import { NaiveState } from './naive-state.ts';
 import { type Pause, SearchCancelled } from './page-events.ts';
-import { PAGE_MAP_MODES, PAGE_VALUE } from './page-map.ts';
+import { PAGE_MAP_MODES, PAGE_VALUE } from './page-values.ts';
 import { createPlayer } from './player.ts';
 import { RunPages } from './run-pages.ts';
 import { createRunSearch } from './run-search.ts';

@@ -6,7 +6,7 @@ import type { Divergence } from '../../src-engine/compare/divergence.ts';
 import type { Fidelity, FidelityCell, FidelitySample, Parting, PlacedCell, Verdict } from '../../src-engine/compare/fidelity.ts';
 import type { Slack, SlackCause } from '../../src-engine/compare/slack.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
-import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMapView } from '../../src-engine/record/page-map.ts';
+import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMapView } from '../../src-engine/record/page-values.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 import type { PageStory } from '../../src-engine/record/run-pages.ts';
 import type { CounterPart, CounterWhy, PageWhy, WhyLink } from '../../src-engine/record/why.ts';

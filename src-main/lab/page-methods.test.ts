@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ok, type Result } from '../../src-engine/base/result.ts';
 import type { Pause } from '../../src-engine/record/page-events.ts';
-import { PAGE_VALUE } from '../../src-engine/record/page-map.ts';
+import { PAGE_VALUE } from '../../src-engine/record/page-values.ts';
 import { must, temporaryDirectory } from '../store/test-database.ts';
 import type { Answer, LabNotice, Method, Params } from './contract.ts';
 import { createLab, type Lab } from './lab.ts';

@@ -1,4 +1,4 @@
-import type { PageMapView } from '../../../src-engine/record/page-map.ts';
+import type { PageMapView } from '../../../src-engine/record/page-values.ts';
 import { cornerOf, type PageLayout } from './page-layout.ts';
 import { isInked, type PageStyle, partsOf } from './page-styles.ts';
 

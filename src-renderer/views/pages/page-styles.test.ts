@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PAGE_MAP_MODES, PAGE_VALUE } from '../../../src-engine/record/page-map.ts';
+import { PAGE_MAP_MODES, PAGE_VALUE } from '../../../src-engine/record/page-values.ts';
 import { isInked, lettersOf, PATTERN_COUNT, partsOf, type StyleContext, styleOf } from './page-styles.ts';
 
 const palette = {

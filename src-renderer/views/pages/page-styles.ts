@@ -1,4 +1,4 @@
-import { listName, PAGE_VALUE, type PageMapMode } from '../../../src-engine/record/page-map.ts';
+import { listName, PAGE_VALUE, type PageMapMode } from '../../../src-engine/record/page-values.ts';
 import type { Palette } from '../../palette.ts';
 
 /** How one value of a page map looks: a colour and a pattern, so that colour alone says nothing, and a few letters where cells have room for them. */

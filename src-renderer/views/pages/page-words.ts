@@ -1,7 +1,7 @@
 import { chargeInWords } from '../../../src-engine/record/describe-event.ts';
-import { listName } from '../../../src-engine/record/page-map.ts';
-import type { PageStory } from '../../../src-engine/record/run-pages.ts';
+import { listName } from '../../../src-engine/record/page-values.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
+import type { PageStory } from '../../../src-main/lab/contract.ts';
 import { formatCount } from '../../format.ts';
 import { firstAtLeast } from '../run/timeline-model.ts';
 

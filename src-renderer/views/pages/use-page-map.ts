@@ -1,6 +1,6 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 import type { LabError } from '../../../src-engine/base/result.ts';
-import type { PageMapMode, PageMapView } from '../../../src-engine/record/page-map.ts';
+import type { PageMapMode, PageMapView } from '../../../src-engine/record/page-values.ts';
 import type { Answer, Method, Params } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
 import { createLatest } from '../run/latest.ts';

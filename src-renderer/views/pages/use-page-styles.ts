@@ -1,5 +1,5 @@
 import { computed, type Ref } from 'vue';
-import type { PageMapMode } from '../../../src-engine/record/page-map.ts';
+import type { PageMapMode } from '../../../src-engine/record/page-values.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { type Palette, readPalette, useTheme } from '../../palette.ts';
 import { lettersOf, type PageStyle, styleOf } from './page-styles.ts';

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { replaceText, runModels } from './library-page.ts';
+import { numberIn } from './run-page.ts';
+
+/** Two revisions of one scenario, as text and by what their runs do. */
+const window = useLabWindow();
+const TEXT = `memledger: 1
+name: Twice written
+containers: { A: {}, B: {} }
+objects: { f: { file: 1MiB } }
+tasks: { a: { in: A } }
+steps:
+  - { read: f, by: a }
+  - { sample: read }
+models: [static]
+`;
+
+it('a scenario’s revisions lie side by side, with what their runs have otherwise at each sample', async () => {
+  const { page } = window;
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  for (const text of [TEXT, TEXT.replace('file: 1MiB', 'file: 2MiB')]) {
+    await replaceText(page, text);
+    await runModels(page, ['static']);
+  }
+  await page.getByRole('link', { name: 'Compare revisions' }).click();
+  await page.getByRole('textbox', { name: 'Older text' }).getByText('1MiB').waitFor();
+  await page.getByRole('textbox', { name: 'Newer text' }).getByText('2MiB').waitFor();
+  const results = page.getByRole('region', { name: 'Results of the revisions' });
+  await results.getByText(/counters differ at samples/).waitFor();
+  const row = results.getByRole('row').filter({ hasText: 'A' }).filter({ hasText: 'current' });
+  await row.first().waitFor();
+  expect((await row.first().getByRole('gridcell').allTextContents()).slice(-3).map(numberIn)).toEqual([1, 2, 1]);
+  await expectAccessible(page);
+  await window.shot('revisions');
+  await results.getByRole('link', { name: /Compare static/ }).click();
+  await page.getByRole('figure').first().waitFor();
+  expect(page.url()).toContain('#/compare/1,2');
+});
