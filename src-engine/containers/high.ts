@@ -4,6 +4,7 @@ export const CHARGE_BATCH_PAGES = 64;
 export const HZ = 1000;
 /** Longest throttling sleep: `MEMCG_MAX_HIGH_DELAY_JIFFIES`, 2 s. */
 const DELAY_SECONDS_MAX = 2;
+export const HIGH_DELAY_TICKS_MAX = DELAY_SECONDS_MAX * HZ;
 
 /** `calculate_overage()` of mm/memcontrol.c (6.12): how far usage is above `high`, as a fraction of 2²⁰. Both in pages. */
 export function overage(usage_pages: number, high_pages: number): bigint {

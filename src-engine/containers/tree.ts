@@ -38,6 +38,7 @@ export class ContainerTree {
   /** Slots of swap charged to the subtree, and the limit on them. */
   swap_usage = new Float64Array(16);
   swap_max = new Float64Array(16);
+  swap_high = new Float64Array(16);
   /** Limits of counters of their own, in pages: kernel memory, TCP buffers, pins. */
   kmem_max = new Float64Array(16);
   tcp_max = new Float64Array(16);
@@ -77,7 +78,17 @@ export class ContainerTree {
     this.parents[id] = parent;
     this.exists[id] = 1;
     this.live_count++;
-    for (const limit of [this.max, this.high, this.swap_max, this.kmem_max, this.tcp_max, this.pins_max, this.hugetlb_max, this.hugetlb_rsvd_max])
+    for (const limit of [
+      this.max,
+      this.high,
+      this.swap_max,
+      this.swap_high,
+      this.kmem_max,
+      this.tcp_max,
+      this.pins_max,
+      this.hugetlb_max,
+      this.hugetlb_rsvd_max,
+    ])
       limit[id] = Number.POSITIVE_INFINITY;
     if (parent !== NO_PARENT) {
       this.positions[id] = this.children[parent].push(id) - 1;
@@ -264,6 +275,7 @@ export class ContainerTree {
     this.low = float64(this.low);
     this.swap_usage = float64(this.swap_usage);
     this.swap_max = float64(this.swap_max);
+    this.swap_high = float64(this.swap_high);
     this.kmem_max = float64(this.kmem_max);
     this.tcp_max = float64(this.tcp_max);
     this.pins_max = float64(this.pins_max);

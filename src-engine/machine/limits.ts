@@ -23,6 +23,10 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
   });
   apply(limits.max_pages, LIMIT.max, (pages) => (tree.max[container] = orOpen(pages) * units_per_page));
   apply(limits.swap_max_pages, LIMIT.swap_max, (pages) => (tree.swap_max[container] = orOpen(pages)));
+  apply(limits.swap_high_pages, LIMIT.swap_high, (pages) => {
+    tree.swap_high[container] = orOpen(pages);
+    tree.has_high = true;
+  });
   apply(limits.kmem_max_pages, LIMIT.kmem, (pages) => (tree.kmem_max[container] = orOpen(pages)));
   apply(limits.tcp_max_pages, LIMIT.tcp, (pages) => (tree.tcp_max[container] = orOpen(pages)));
   apply(limits.pins_max_pages, LIMIT.pins, (pages) => (tree.pins_max[container] = orOpen(pages)));

@@ -43,6 +43,8 @@ export class Machine {
   /** Their names, for readers of the recording; grows with them. */
   readonly object_names: string[] = [];
   policy: PagePolicy;
+  /** Told when a limit on swap (`at_limit`), or swap that is full, kept a page in memory; the world sets it. */
+  swap_refusals: ((container: number, at_limit: boolean, task: number) => void) | null = null;
   /** Told of what tasks wait for; the world sets it. */
   pressure: Pressure | null = null;
 
@@ -250,6 +252,13 @@ export class Machine {
   /** Whether a swap slot may be taken for a page of this object on this lruvec: on the account that the policy names. */
   canSwapOut(object: MemoryObject, lruvec: number): boolean {
     return isReclaimable(object.kind) && this.canSwap(this.policy.swapPayer(object, lruvec));
+  }
+
+  /** Reclaim could not swap a page out: `__mem_cgroup_try_charge_swap()` counts it where the slot would have been charged. */
+  swapRefused(object: MemoryObject, lruvec: number, task: number): void {
+    if (!isReclaimable(object.kind) || this.spec.swap_pages === 0) return;
+    const payer = this.onlineAncestor(this.policy.swapPayer(object, lruvec));
+    this.swap_refusals?.(payer, this.swap_free_count > 0, task);
   }
 
   /** Whether a swap slot may be charged to this container. */

@@ -369,7 +369,10 @@ export class Reclaim {
     }
     const pinned = (machine.frame_flags[frame] & FRAME.pinned) !== 0;
     if (pinned && object.kind === OBJECT_CLASS.anon) return VERDICT.keep;
-    if (object.kind !== OBJECT_CLASS.file && !machine.canSwapOut(object, lruvec)) return VERDICT.activate;
+    if (object.kind !== OBJECT_CLASS.file && !machine.canSwapOut(object, lruvec)) {
+      machine.swapRefused(object, lruvec, sc.task);
+      return VERDICT.activate;
+    }
     if (mapped) spaces.unmapEverywhere(object, page, ROOT_CONTAINER);
     if (pinned) return VERDICT.activate;
     machine.evict(frame, sc.target);

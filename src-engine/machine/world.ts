@@ -7,6 +7,7 @@ import type { ChargeMode } from '../models/limit-gate.ts';
 import type { ModelChoices } from '../models/model.ts';
 import { DENIED, type PagePolicy } from '../models/policy.ts';
 import { rechargeDeferred } from '../models/removal-recharge.ts';
+import { COUNTER } from '../record/counters.ts';
 import { EventLog } from '../record/event-log.ts';
 import { RECLAIM_REASON } from '../record/events.ts';
 import type { RecordSink } from '../record/run.ts';
@@ -87,6 +88,10 @@ export class World {
     this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
     this.pressure = new Pressure(this.tree, this.accounts, this.log, program.taskNames.length, (task) => this.spaces.cpu[task]);
     this.machine.pressure = this.pressure;
+    this.machine.swap_refusals = (container, at_limit, task) => {
+      if (at_limit) this.accounts.change(container, COUNTER.swap_max, 1, task);
+      this.accounts.change(container, COUNTER.swap_fail, 1, task);
+    };
     this.cpuset_pressure = new CpusetPressure(this.accounts, this.log);
     const { machine } = this;
     this.reclaim =

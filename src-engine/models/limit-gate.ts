@@ -1,6 +1,6 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import { ChargeStock } from '../containers/charge-stock.ts';
-import { CHARGE_BATCH_PAGES, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
+import { CHARGE_BATCH_PAGES, HIGH_DELAY_TICKS_MAX, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
 import type { Relief } from '../containers/tree.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -159,14 +159,14 @@ export class LimitGate {
     const { tree, machine } = this.world;
     if (!tree.has_high || task === NO_TASK) return;
     for (let at = container; at !== -1; at = tree.parents[at]) {
-      if (tree.usage[at] <= tree.high[at]) continue;
+      if (tree.usage[at] <= tree.high[at] && tree.swap_usage[at] <= tree.swap_high[at]) continue;
       this.over_high_pages[task] += page_count;
       if (this.over_high_pages[task] >= CHARGE_BATCH_PAGES) machine.settle_due = true;
       return;
     }
   }
 
-  /** `mem_cgroup_handle_over_high()`: reclaims in every container over its `high`, then sleeps off the rest. */
+  /** `__mem_cgroup_handle_over_high()`: reclaims in every container over its `high`, then sleeps off the rest, and what swap is over `swap-high`. */
   handleOverHigh(container: number, task: number): void {
     const charged_pages = this.over_high_pages[task];
     if (charged_pages === 0) return;
@@ -176,7 +176,9 @@ export class LimitGate {
     let want = charged_pages;
     for (let retries = MAX_RECLAIM_RETRIES; ; want = 32) {
       const reclaimed = this.reclaimHigh(container, want, task);
-      const delay = highDelayTicks(charged_pages, this.worstOverage(container));
+      const for_memory = highDelayTicks(charged_pages, this.worstOverage(container));
+      const for_swap = highDelayTicks(charged_pages, this.worstSwapOverage(container, task));
+      const delay = Math.min(for_memory + for_swap, HIGH_DELAY_TICKS_MAX);
       if (!isSlept(delay)) return;
       if (reclaimed > 0 || retries-- > 0) continue;
       const asleep_ns = log.now_ns;
@@ -244,6 +246,19 @@ export class LimitGate {
     for (let at = container; at !== -1; at = tree.parents[at]) {
       if (tree.high[at] === Number.POSITIVE_INFINITY) continue;
       const found = overage(Math.floor(tree.usage[at] / this.units_per_page), Math.floor(tree.high[at] / this.units_per_page));
+      if (found > worst) worst = found;
+    }
+    return worst;
+  }
+
+  /** `swap_find_max_overage()`: the same for swap; each container that is over tells it. */
+  private worstSwapOverage(container: number, task: number): bigint {
+    const { tree, accounts } = this.world;
+    let worst = 0n;
+    for (let at = container; at !== -1; at = tree.parents[at]) {
+      if (tree.swap_usage[at] <= tree.swap_high[at]) continue;
+      accounts.change(at, COUNTER.swap_high, 1, task);
+      const found = overage(tree.swap_usage[at], tree.swap_high[at]);
       if (found > worst) worst = found;
     }
     return worst;

@@ -19,6 +19,7 @@ export interface CounterSpec {
     | 'memory.stat'
     | 'memory.events'
     | 'memory.swap.current'
+    | 'memory.swap.events'
     | 'memory.kmem'
     | 'memory.kmem.tcp'
     | 'memory.pressure_level'
@@ -116,6 +117,10 @@ export const COUNTER = {
   psi_full_total: 75,
   psi_triggers: 76,
   cpuset_memory_pressure: 77,
+  limit_swap_high: 78,
+  swap_high: 79,
+  swap_max: 80,
+  swap_fail: 81,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -261,6 +266,10 @@ export const COUNTERS: readonly CounterSpec[] = [
     'own',
     'Direct reclaim by the tasks of a zone container, in times per 1000 s, half forgotten after 10 s. Other containers are no cpusets.',
   ),
+  of('limit_swap_high', 'limit', 'pages', 'setting', 'memory.swap.high'),
+  of('swap_high', 'memory.swap.events', 'count', 'hierarchy', 'Times a task was found over the high limit of swap when it was to be throttled.'),
+  of('swap_max', 'memory.swap.events', 'count', 'hierarchy', 'Times a page was not swapped out because of a max limit of swap.'),
+  of('swap_fail', 'memory.swap.events', 'count', 'hierarchy', 'Times a page was not swapped out, at a limit or because swap was full.'),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */

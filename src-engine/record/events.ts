@@ -111,7 +111,7 @@ export const FAULT = { none: 0, minor: 1, major: 2, cow: 4 } as const;
 /** Flags of reclaim_begin: why. */
 export const RECLAIM_REASON = { global: 0, max: 1, high: 2, proactive: 3, resize: 4, remove: 5, trace_memcg: 6, trace_direct: 7, trace_kswapd: 8 } as const;
 /** Flags of limit_set and memory_event. `a` of limit_set is pages, −1 for `max`. */
-export const LIMIT = { min: 0, low: 1, high: 2, max: 3, swap_max: 4, kmem: 5, tcp: 6, pins: 7, hugetlb: 8, hugetlb_rsvd: 9 } as const;
+export const LIMIT = { min: 0, low: 1, high: 2, max: 3, swap_max: 4, kmem: 5, tcp: 6, pins: 7, hugetlb: 8, hugetlb_rsvd: 9, swap_high: 10 } as const;
 export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_group_kill: 5 } as const;
 /** Flags of object_create. */
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2, hugetlb: 3, dmabuf: 4 } as const;

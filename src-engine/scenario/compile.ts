@@ -55,6 +55,7 @@ function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
     ...(keys.high === undefined ? {} : { high_pages: limitPages(keys.high) }),
     ...(keys.max === undefined ? {} : { max_pages: limitPages(keys.max) }),
     ...(keys['swap-max'] === undefined ? {} : { swap_max_pages: limitPages(keys['swap-max']) }),
+    ...(keys['swap-high'] === undefined ? {} : { swap_high_pages: limitPages(keys['swap-high']) }),
     ...(keys['oom-group'] === undefined ? {} : { oom_group: keys['oom-group'] }),
     ...(keys['kmem-max'] === undefined ? {} : { kmem_max_pages: limitPages(keys['kmem-max']) }),
     ...(keys['tcp-max'] === undefined ? {} : { tcp_max_pages: limitPages(keys['tcp-max']) }),

@@ -85,6 +85,7 @@ export interface LimitsSpec {
   readonly high_pages?: number;
   readonly max_pages?: number;
   readonly swap_max_pages?: number;
+  readonly swap_high_pages?: number;
   readonly oom_group?: boolean;
   readonly kmem_max_pages?: number;
   readonly tcp_max_pages?: number;

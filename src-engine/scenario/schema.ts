@@ -229,6 +229,7 @@ const LIMIT_KEYS = {
   high: limit.optional().describe('memory.high: above it tasks are made to reclaim and are throttled.'),
   max: limit.optional().describe('memory.max: the hard limit; `max` for none.'),
   'swap-max': limit.optional().describe('memory.swap.max: the limit of swap; `max` for none.'),
+  'swap-high': limit.optional().describe('memory.swap.high: above it tasks of the container are throttled as above `high`; `max` for none.'),
   'oom-group': flag.optional().describe('memory.oom.group: an out-of-memory kill takes all tasks of the container.'),
   'kmem-max': limit.optional().describe('memory.kmem.limit_in_bytes: the limit of kernel memory where it has a counter of its own.'),
   'tcp-max': limit.optional().describe('memory.kmem.tcp.limit_in_bytes: the limit of socket buffers where they have a counter of their own.'),
@@ -564,7 +565,7 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
     .refine((step) => Object.keys(step).length > 1, {
       error:
-        'the step sets nothing: give at least one of min, low, high, max, swap-max, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
+        'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
     })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z
