@@ -52,7 +52,7 @@ export class NaiveState {
           exists: true,
           counts: new Array(COUNTER_COUNT).fill(0),
           peak: 0,
-          limits: [0, 0, -1, -1, -1, -1, -1, -1, -1, -1],
+          limits: Object.values(LIMIT).map((which) => (which <= LIMIT.low ? 0 : -1)),
           pool: 0,
           borrowed: 0,
         });
