@@ -11,6 +11,8 @@ const names = {
   objects: [
     { id: 0, name: 'lib', base: 0, page_count: 10 },
     { id: 1, name: 'a:heap', base: 10, page_count: 5 },
+    { id: 2, name: 'twin', base: 15, page_count: 1 },
+    { id: 3, name: 'twin', base: 16, page_count: 1 },
   ],
 };
 
@@ -23,8 +25,12 @@ test.each([
   ['lib[7]', { what: 'page', page: 7, fact: 'owner' }, { when: 'changes' }, 'lib[7] owner'],
   ['page a:heap[2] mapcount > 1', { what: 'page', page: 12, fact: 'mapcount' }, { when: 'above', value: 1 }, 'a:heap[2] mapcount > 1'],
   ['#1[4] list', { what: 'page', page: 14, fact: 'list' }, { when: 'changes' }, 'a:heap[4] list'],
+  ['twin[0]', { what: 'page', page: 16, fact: 'owner' }, { when: 'changes' }, 'twin[0] owner'],
+  ['#2[0]', { what: 'page', page: 15, fact: 'owner' }, { when: 'changes' }, '#2[0] owner'],
+  ['#2 resident', { what: 'object', object: 2, fact: 'resident' }, { when: 'changes' }, '#2 resident'],
 ])('%s is read', (text, watched, condition, full) => {
   expect(parseWatch(text, names)).toEqual({ ok: true, value: { watched, condition, text: full } });
+  expect(parseWatch(full, names)).toEqual(parseWatch(text, names));
 });
 
 test.each([

@@ -53,7 +53,8 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   const [, first, last] = pair;
   const fact = OBJECT_FACTS.find((known) => known === last);
   const object = fact === undefined ? undefined : objectNamed(first, names);
-  if (fact !== undefined && object !== undefined) return ok({ watched: { what: 'object', object: object.id, fact }, text: `${object.name} ${fact}` });
+  if (fact !== undefined && object !== undefined)
+    return ok({ watched: { what: 'object', object: object.id, fact }, text: `${objectText(object, names)} ${fact}` });
   const spec = COUNTERS.find(({ name, meaning, scope }) => name === last || (scope === 'setting' && meaning === last) || `events.${name}` === last);
   const container = names.containers.findLast(({ path }) => path === first);
   if (container === undefined) return unknownName(first, [...names.containers.map(({ path }) => path), ...names.objects.map(({ name }) => name)]);
@@ -77,11 +78,16 @@ function parsePage(name: string, index: number, fact_name: string, names: WatchN
     );
   const fact = PAGE_FACTS.find((known) => known === fact_name);
   if (fact === undefined) return unknownName(fact_name, PAGE_FACTS);
-  if (index < object.page_count) return ok({ watched: { what: 'page', page: object.base + index, fact }, text: `${object.name}[${index}] ${fact}` });
+  if (index < object.page_count)
+    return ok({ watched: { what: 'page', page: object.base + index, fact }, text: `${objectText(object, names)}[${index}] ${fact}` });
   return fail({ code: 'watch-no-page', message: `${object.name} has no page ${index}.`, remedy: `its pages are 0 to ${object.page_count - 1}` });
 }
 
 const objectNamed = (name: string, { objects }: WatchNames) => objects.findLast((object) => object.name === name || `#${object.id}` === name);
+
+/** An object by its name, or by its number where a later one has the name: what is written reads back as the same object. */
+const objectText = (object: WatchNames['objects'][number], names: WatchNames): string =>
+  objectNamed(object.name, names) === object ? object.name : `#${object.id}`;
 
 function unknownName(name: string, known: readonly string[]): Result<never> {
   const near = nearest(name, known);

@@ -58,6 +58,27 @@ describe('the page map', () => {
   });
 });
 
+describe('the page shown', () => {
+  it('is explained by a key and a button, and watched by a key', async () => {
+    const { page } = window;
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(pageShown).toBe(1);
+    await page.keyboard.press('e');
+    await page.getByText(/^Under static the first to touch a page owns it/).waitFor();
+    const chain = page.getByRole('listbox', { name: 'Events that made it so' });
+    await chain.getByRole('option').filter({ hasText: 'a faulted libc[1] first: A is charged 1 page' }).waitFor();
+    await page.keyboard.press('6');
+    await map().waitFor();
+    await page.getByRole('region', { name: 'Page 0 of libc' }).getByRole('button', { name: 'Why' }).click();
+    await chain.getByRole('option').filter({ hasText: 'a faulted libc[0] first' }).waitFor();
+    await page.keyboard.press('6');
+    await map().waitFor();
+    await page.keyboard.press('Shift+E');
+    await expect.poll(() => page.getByRole('option', { name: /libc\[0\] owner/ }).textContent()).toContain('A');
+  });
+});
+
 describe('the maps of two runs', () => {
   const aside = (title: string) => map(`Pages of libc: ${title}`);
 
