@@ -13,7 +13,8 @@ export type Route =
   | { readonly view: 'scenario'; readonly scenario_id?: number }
   /** Two revisions of a scenario side by side; without them the newest and the one before. */
   | { readonly view: 'revisions'; readonly scenario_id: number; readonly from?: number; readonly to?: number }
-  | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number }
+  /** `beside_id`: the run of a comparison that it was come to from. */
+  | { readonly view: 'run'; readonly run_id: number; readonly event_index?: number; readonly beside_id?: number }
   /** A run of the simulator beside one of a real kernel. */
   | { readonly view: 'fidelity'; readonly kernel_run_id: number; readonly model_run_id: number }
   /** A file of somebody else's that is open. */
@@ -51,7 +52,9 @@ export function parseRoute(hash: string): Route {
   if (view === 'run') {
     const run_id = wholeNumber(argument);
     const event_index = wholeNumber(parameters.get('event'));
-    if (run_id !== undefined) return { view, run_id, ...(event_index !== undefined && { event_index }) };
+    const beside_id = wholeNumber(parameters.get('beside'));
+    if (run_id !== undefined)
+      return { view, run_id, ...(event_index !== undefined && { event_index }), ...(beside_id !== undefined && beside_id !== run_id && { beside_id }) };
   }
   if (view === 'fidelity') {
     const [kernel_run_id, model_run_id] = [argument, path.split('/')[2]].map(wholeNumber);
@@ -75,6 +78,12 @@ export function parseRoute(hash: string): Route {
   return { view: 'library' };
 }
 
+/** `?event=120&beside=8` of what is there. */
+function query(parameters: Readonly<Record<string, number | undefined>>): string {
+  const parts = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
 /** The address of a route, with its `#`. */
 export function formatRoute(route: Route): string {
   switch (route.view) {
@@ -95,7 +104,7 @@ export function formatRoute(route: Route): string {
       return `#/revisions/${route.scenario_id}${parameters.length === 0 ? '' : `?${parameters.join('&')}`}`;
     }
     case 'run':
-      return `#/run/${route.run_id}${route.event_index === undefined ? '' : `?event=${route.event_index}`}`;
+      return `#/run/${route.run_id}${query({ event: route.event_index, beside: route.beside_id })}`;
     case 'fidelity':
       return `#/fidelity/${route.kernel_run_id}/${route.model_run_id}`;
     case 'compare':

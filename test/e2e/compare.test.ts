@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useLabWindow } from './lab-window.ts';
 import { runModels, runRows, scenarioRow } from './library-page.ts';
-import { numberIn } from './run-page.ts';
+import { eventAtCursor, numberIn, press } from './run-page.ts';
 
 /** Two and four runs of one scenario under one cursor. The example's figures are known: it holds them itself by `expect`. */
 const window = useLabWindow();
@@ -99,6 +99,25 @@ describe('a comparison', () => {
     await expect.poll(stepShown).toBeGreaterThan(first);
     await page.keyboard.press('Shift+N');
     await expect.poll(stepShown).toBe(first);
+  });
+
+  it('opens a run alone that is still held against the baseline: ] and [ stop at differences too', async () => {
+    const { page } = window;
+    const first = await stepShown();
+    await page.getByRole('link', { name: 'run 2', exact: true }).click();
+    await page.getByRole('slider', { name: 'Position in the run' }).waitFor();
+    expect(page.url()).toContain('beside=1');
+    await page.keyboard.press('Home');
+    await expect.poll(() => eventAtCursor(page)).toBe(0);
+    // Nothing was evicted or refused in this run: without the other one the next notable event is its end.
+    const at_difference = await press(page, ']');
+    await page.getByText(`after step ${first} `, { exact: false }).and(page.locator('[role=status]')).waitFor();
+    expect(await press(page, 'g')).toBeGreaterThan(at_difference);
+    expect(await press(page, 'Shift+G')).toBe(at_difference);
+    expect(page.url()).toContain('beside=1');
+    await window.shot('run-beside');
+    await page.goBack();
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
   });
 
   it('holds four runs', async () => {
