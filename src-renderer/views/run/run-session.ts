@@ -1,8 +1,8 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 import { ROOT_CONTAINER } from '../../../src-engine/base/ids.ts';
 import type { LabError } from '../../../src-engine/base/result.ts';
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
-import type { DensityView, StateView } from '../../../src-engine/record/run.ts';
+import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { DensityView, SeriesView, StateView } from '../../../src-engine/record/run.ts';
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
@@ -15,6 +15,9 @@ const DENSITY_BUCKET_COUNT_MAX = 8192;
 /** Every counter of the root, which has the sums of all containers. */
 const ROOT_SERIES = COUNTERS.filter(({ scope }) => scope !== 'setting').map(({ index }) => ({ container: ROOT_CONTAINER, counter: index }));
 
+const REFAULT_SERIES = [COUNTER.workingset_refault_anon, COUNTER.workingset_refault_file].map((counter) => ({ container: ROOT_CONTAINER, counter }));
+const REFAULT_BUCKET_COUNT_MAX = 2048;
+
 /** A recorded run that is open, with everything that does not change while one moves in it. */
 export interface LoadedRun {
   readonly opened: RunOpened;
@@ -24,6 +27,8 @@ export interface LoadedRun {
   /** Counters that were more than 0 at the root at any time; at the end many are 0 again. */
   readonly moved: ReadonlySet<number>;
   readonly density: DensityView;
+  /** The root's counters of refaults over the whole run. */
+  readonly refaults: readonly SeriesView[];
   /** First event of each step, ascending. */
   readonly step_events: Float64Array;
 }
@@ -100,15 +105,16 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
       return;
     }
     const { event_count, step_count, meta, names, expectations } = opened.value;
-    const [last, density, step_events, root] = await Promise.all([
+    const [last, density, step_events, root, refaults] = await Promise.all([
       lab.call('seek', { run_id, target: { event: event_count } }),
       lab.call('density', { run_id, bucket_count_max: DENSITY_BUCKET_COUNT_MAX }),
       lab.call('stepEvents', { run_id, from_step: 0, to_step: Math.min(step_count, STEP_COUNT_MAX) }),
       lab.call('series', { run_id, series: ROOT_SERIES, from_event: 0, to_event: event_count, bucket_count_max: 1 }),
+      lab.call('series', { run_id, series: REFAULT_SERIES, from_event: 0, to_event: event_count, bucket_count_max: REFAULT_BUCKET_COUNT_MAX }),
     ]);
     if (ended) return;
-    if (!last.ok || !density.ok || !step_events.ok || !root.ok) {
-      errors.value = [last, density, step_events, root].flatMap((result) => (result.ok ? [] : result.errors)).slice(0, 1);
+    if (!last.ok || !density.ok || !step_events.ok || !root.ok || !refaults.ok) {
+      errors.value = [last, density, step_events, root, refaults].flatMap((result) => (result.ok ? [] : result.errors)).slice(0, 1);
       return;
     }
     errors.value = [];
@@ -121,6 +127,7 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
       last: last.value,
       moved: new Set(root.value.filter(({ max }) => max.some((value) => value > 0)).map(({ counter }) => counter)),
       density: density.value,
+      refaults: refaults.value.filter(({ last: counted }) => counted.some((count) => count > 0)),
       step_events: step_events.value,
     };
     if (event !== undefined) seek({ event });

@@ -3,15 +3,16 @@ import { type DensityModel, type Flag, killPixels, type Lane, laneShares, type P
 import { xOfEvent, type ZoomRange } from './zoom.ts';
 
 /** Heights of the timeline's rows. */
-const OVERVIEW = { lane_px: 7, gap_px: 1, pad_px: 3, least_px: 18 } as const;
+export const OVERVIEW = { lane_px: 11, gap_px: 1, pad_px: 3, least_px: 18 } as const;
 export const RULER = { flags_px: 17, lane_px: 11, gap_px: 3, steps_px: 17 } as const;
 
-const overviewLaneTop = (lane_index: number): number => OVERVIEW.pad_px + lane_index * (OVERVIEW.lane_px + OVERVIEW.gap_px);
+/** Top of a lane of the overview. */
+export const overviewLaneTop = (lane_index: number): number => OVERVIEW.pad_px + lane_index * (OVERVIEW.lane_px + OVERVIEW.gap_px);
 /** Height of the overview with so many lanes; enough for its label however few they are. */
 export const overviewHeight = (lane_count: number): number => Math.max(OVERVIEW.least_px, overviewLaneTop(lane_count) + OVERVIEW.pad_px);
 
 type LanePalette = Pick<Palette, 'series' | 'danger' | 'text' | 'text_muted' | 'line' | 'accent' | 'background' | 'background_raised' | 'font_ui'>;
-const LANE_COLOUR: Readonly<Record<Lane, number>> = { charge: 0, reclaim: 1, limit: 3 };
+const LANE_COLOUR: Readonly<Record<Lane, number>> = { charge: 0, reclaim: 1, refault: 2, limit: 3 };
 
 /** Top of a lane of the ruler. */
 export const rulerLaneTop = (lane_index: number): number => RULER.flags_px + lane_index * (RULER.lane_px + RULER.gap_px);
@@ -56,7 +57,10 @@ export function drawOverview(
   const height_px = overviewHeight(density.shown_lanes.length);
   context.clearRect(0, 0, width_px, height_px);
   for (const [index, lane] of density.shown_lanes.entries()) {
-    drawLane(context, laneShares(density, lane, all, width_px), overviewLaneTop(index), OVERVIEW.lane_px, palette.series[LANE_COLOUR[lane]]);
+    const top = overviewLaneTop(index);
+    context.fillStyle = palette.line;
+    context.fillRect(0, top + OVERVIEW.lane_px, width_px, 1);
+    drawLane(context, laneShares(density, lane, all, width_px), top, OVERVIEW.lane_px, palette.series[LANE_COLOUR[lane]]);
   }
   const kill_middle = overviewLaneTop(density.shown_lanes.indexOf('limit')) + OVERVIEW.lane_px / 2;
   for (const x of killPixels(density, all, width_px)) drawKill(context, x, kill_middle, 3, palette.danger);

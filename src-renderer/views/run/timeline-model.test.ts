@@ -27,6 +27,14 @@ describe('density', () => {
     expect(createDensityModel({ ...density, kinds: density.kinds.slice(1, 2) }, 40).shown_lanes).toEqual(['reclaim']);
   });
 
+  test('counts refaults from their counter, evenly between its points', () => {
+    const refaults = [{ x: Float64Array.of(10, 30), last: Float64Array.of(0, 8) }];
+    const with_refaults = createDensityModel(density, 40, [...refaults, ...refaults]);
+    expect(with_refaults.shown_lanes).toEqual(['charge', 'reclaim', 'refault', 'limit']);
+    expect([...laneShares(with_refaults, 'refault', { from: 0, to: 40 }, 4)]).toEqual([0, 0.8, 0.8, 0]);
+    expect([...with_refaults.lanes.refault]).toEqual([0, 0, 8, 16, 16]);
+  });
+
   test('shows kills where they are', () => {
     expect(killPixels(model, { from: 0, to: 40 }, 40)).toEqual([15]);
     expect(killPixels(model, { from: 20, to: 40 }, 40)).toEqual([]);

@@ -1,12 +1,20 @@
 import { KIND } from '../../../src-engine/record/events.ts';
-import type { DensityView, ReclaimPass } from '../../../src-engine/record/run.ts';
+import type { DensityView, ReclaimPass, SeriesView } from '../../../src-engine/record/run.ts';
 import type { EventGroup } from './event-groups.ts';
 import { groupOfKind } from './event-groups.ts';
 import { xOfEvent, type ZoomRange } from './zoom.ts';
 
-/** Groups that the timeline draws as lanes, top to bottom. */
-const LANES = ['charge', 'reclaim', 'limit'] as const satisfies readonly EventGroup[];
+/** Groups that the timeline draws as lanes, top to bottom; refaults, which are charges too, once more by themselves. */
+const LANES = ['charge', 'reclaim', 'refault', 'limit'] as const satisfies readonly (EventGroup | 'refault')[];
 export type Lane = (typeof LANES)[number];
+
+/** What a lane is called beside it, and what it counts. */
+export const LANE_WORDS: Readonly<Record<Lane, { readonly label: string; readonly meaning: string }>> = {
+  charge: { label: 'charges', meaning: 'pages charged, mapped, moved and freed' },
+  reclaim: { label: 'reclaim', meaning: 'scans, evictions and moves between lists' },
+  refault: { label: 'refaults', meaning: 'pages that came back after their eviction' },
+  limit: { label: 'limits, kills', meaning: 'limits hit and operations refused; a cross is a kill' },
+};
 
 /**
  * Cumulative counts per bucket of every lane (and of kills), made once per run: any pixel's count is then a difference of two.
@@ -20,19 +28,34 @@ export interface DensityModel {
   readonly kills: Float64Array;
 }
 
-/** Makes the cumulative counts. */
-export function createDensityModel(density: DensityView, event_count: number): DensityModel {
+/** Makes the cumulative counts. `refaults`: the root's counters of refaults over the run. */
+export function createDensityModel(density: DensityView, event_count: number, refaults: readonly Pick<SeriesView, 'x' | 'last'>[] = []): DensityModel {
   const bucket_count = Math.ceil(event_count / density.bucket_events);
-  const lanes = { charge: new Float64Array(bucket_count + 1), reclaim: new Float64Array(bucket_count + 1), limit: new Float64Array(bucket_count + 1) };
+  const sums = (): Float64Array => new Float64Array(bucket_count + 1);
+  const lanes = { charge: sums(), reclaim: sums(), refault: sums(), limit: sums() };
   const kills = new Float64Array(bucket_count + 1);
   for (const { kind, counts } of density.kinds) {
     const group = groupOfKind(kind);
     if (group !== 'scenario') for (let bucket = 0; bucket < bucket_count; bucket += 1) lanes[group][bucket + 1] += counts[bucket] ?? 0;
     if (kind === KIND.oom_kill) for (let bucket = 0; bucket < bucket_count; bucket += 1) kills[bucket + 1] += counts[bucket] ?? 0;
   }
-  for (const sums of [...Object.values(lanes), kills]) for (let bucket = 0; bucket < bucket_count; bucket += 1) sums[bucket + 1] += sums[bucket];
+  for (const counted of [lanes.charge, lanes.reclaim, lanes.limit, kills])
+    for (let bucket = 0; bucket < bucket_count; bucket += 1) counted[bucket + 1] += counted[bucket];
+  for (const series of refaults) addCumulative(lanes.refault, series, density.bucket_events);
   const shown_lanes = LANES.filter((lane) => lanes[lane][bucket_count] > 0);
   return { bucket_events: density.bucket_events, bucket_count, lanes, shown_lanes, kills };
+}
+
+/** Adds what a counter has come to at the end of each bucket; between two of its own points it counts as risen evenly. */
+function addCumulative(sums: Float64Array, { x, last }: Pick<SeriesView, 'x' | 'last'>, bucket_events: number): void {
+  let at = 0;
+  for (let bucket = 1; bucket < sums.length; bucket += 1) {
+    const event = bucket * bucket_events;
+    while (at < x.length && x[at] < event) at += 1;
+    const [x0, y0] = at === 0 ? [0, 0] : [x[at - 1], last[at - 1]];
+    const share = at >= x.length || x[at] <= x0 ? 0 : (event - x0) / (x[at] - x0);
+    sums[bucket] += y0 + (at >= x.length ? 0 : (last[at] - y0) * share);
+  }
 }
 
 /** Events of a lane in `[from, to)`; within a bucket they count as spread evenly. */
