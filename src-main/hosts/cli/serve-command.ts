@@ -7,6 +7,7 @@ import { databasePath, EXAMPLES_DIR } from '../../lab/paths.ts';
 import { startWebHost } from '../web/web-host.ts';
 import { EXIT, print, tellErrors } from './output.ts';
 import { type DatabaseOptions, interruptSignal } from './record-files.ts';
+import { isWindowOld } from './window-age.ts';
 
 export interface ServeOptions extends DatabaseOptions {
   readonly port: number;
@@ -14,7 +15,8 @@ export interface ServeOptions extends DatabaseOptions {
   readonly open?: boolean;
 }
 
-const RENDERER_DIR = fileURLToPath(new URL('../../../dist/renderer/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const RENDERER_DIR = join(ROOT, 'dist/renderer');
 
 /** Opens a link in the user's browser, where there is a desktop to open it on. */
 function openInBrowser(link: string): void {
@@ -46,6 +48,7 @@ export async function serveCommand({ port, open = true, db }: ServeOptions): Pro
     await lab.value.close();
     return tellErrors(host.errors, false);
   }
+  if (isWindowOld(ROOT)) process.stderr.write('memledger: the window is older than its sources: run `npm run build`\n');
   const link = host.value.newLink();
   await print(`Memledger: ${link}\nThe link opens the lab once, in one browser of this machine. Ctrl-C ends the lab.`);
   if (open) openInBrowser(link);
