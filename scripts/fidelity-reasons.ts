@@ -14,16 +14,13 @@ const PAGE_CACHE_MEMORY =
   'The kernel’s own memory for page cache is not modelled: a buffer head (104 bytes and 8 for its owner, fs/buffer.c) for each page that ext4 has written, and a node of the index (576 and 8 bytes, lib/xarray.c) for each 64. They are charged to the containers and take room from the pages, and protection is divided by a usage that has them in it.';
 const SECOND_FAULT =
   'Linux 6.1 counts a fault that waits for the disk again when it is taken up (handle_mm_fault, mm/memory.c); from 6.4 on it is counted once, as here.';
-const FAULT_AROUND = 'A read fault of a mapped file maps up to 16 resident pages around it (do_fault_around, mm/memory.c); here a fault maps one page.';
 const TORN_DOWN =
   'The killer takes G’s task; the recording read its memory while it was being torn down, and how often the killer was asked meanwhile is a matter of time: 583 times on one kernel, 2,133 on the other. Here a victim is gone at once.';
 
 export const REASONS: readonly Reason[] = [
   { scenario: 'protection-min', kernel: ANY, sample: /^tight$/, counter: /^P(\/G)? (current|anon|inactive_anon|active_anon|events\.oom)$/, why: TORN_DOWN },
   { scenario: 'protection-min', kernel: ANY, sample: ANY, counter: ANY, why: PAGE_CACHE_MEMORY },
-  { scenario: 'pss', kernel: /^linux 6\.1\./, sample: /^one$/, counter: /^A pgfault$/, why: SECOND_FAULT },
-  { scenario: 'pss', kernel: /^linux 6\.1\./, sample: ANY, counter: /^A pgfault$/, why: `${SECOND_FAULT} ${FAULT_AROUND}` },
-  { scenario: 'pss', kernel: ANY, sample: ANY, counter: / pgfault$/, why: FAULT_AROUND },
+  { scenario: 'pss', kernel: /^linux 6\.1\./, sample: ANY, counter: /^A pgfault$/, why: SECOND_FAULT },
 ];
 
 /** The reason that a cell is outside its tolerance; null where none is known. */

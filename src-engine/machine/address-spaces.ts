@@ -2,6 +2,7 @@ import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
+import { mapAround } from './fault-around.ts';
 import { FRAME } from './frame-flags.ts';
 import type { Hugetlb } from './hugetlb.ts';
 import { LockedPages } from './locked-pages.ts';
@@ -332,6 +333,9 @@ export class AddressSpaces {
     const object = machine.objects[area.object];
     const page = object.base_page + index;
     if (object.kind === OBJECT_CLASS.hugetlb) return this.faultHuge(area, index, object);
+    const around_pages = write ? 0 : (machine.spec.fault_around_pages ?? 0);
+    const was_resident = machine.frameOf(page) >= 0;
+    if (!was_resident) mapAround(machine, area, index, this.container[area.task], around_pages, this.mapAt);
     if (!this.admit(area.task, object, page)) return false;
     let fault: number = FAULT.minor;
     if (machine.frameOf(page) < 0) {
@@ -341,8 +345,11 @@ export class AddressSpaces {
     }
     if (write) machine.frame_flags[machine.frameOf(page)] |= FRAME.dirty;
     this.setPresent(area, index, page, PTE.young, fault);
+    if (was_resident) mapAround(machine, area, index, this.container[area.task], around_pages, this.mapAt);
     return true;
   }
+
+  private readonly mapAt = (area: Area, index: number, page: number): void => this.setPresent(area, index, page, PTE.young, FAULT.none);
 
   /** `hugetlb_fault()`: one fault maps all of a huge page, or nothing. */
   private faultHuge(area: Area, index: number, object: MemoryObject): boolean {

@@ -160,8 +160,8 @@ export class Machine {
   }
 
   /**
-   * Makes a page resident on behalf of a task: a frame, a charge, a place on a list; with refault detection and swap-in. `major`: its content had to be read.
-   * Returns the frame, or DENIED when no frame or no charge could be had.
+   * Makes a page resident on behalf of a task: a frame, a charge, a place on a list; with refault detection and swap-in. `major`: its content had to be read;
+   * a page of a file whose content had not is one that write() adds. Returns the frame, or DENIED when no frame or no charge could be had.
    */
   bringIn(object: MemoryObject, page: number, task: number, task_container: number, dirty: boolean, major: boolean): number {
     const { policy } = this;
@@ -187,7 +187,8 @@ export class Machine {
     incoming.frame = frame;
     incoming.lruvec = lruvec;
     incoming.swap_backed = isSwapBacked(object.kind);
-    incoming.gone = gone;
+    // What write() adds to the page cache is no refault: filemap_add_folio() looks at the shadow only without __GFP_WRITE (mm/filemap.c, 6.1 and 6.12).
+    incoming.gone = object.kind === OBJECT_CLASS.file && !major ? 0 : gone;
     incoming.shadow = shadow_age;
     let flags = placement.admit(incoming) | (major ? ADD.major : 0);
     // `folio_wait_bit_common()` and `swap_read_folio()`: who waits for a page of the workingset has lost it for want of memory.

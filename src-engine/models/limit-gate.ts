@@ -30,6 +30,8 @@ export class LimitGate {
   private readonly units_per_page: number;
   /** By task: pages charged while over some `high`. */
   private readonly over_high_pages: Float64Array;
+  /** While set, room is had at once or not at all: nothing is reclaimed, nobody killed and no event counted. What a fault maps around itself may not wait. */
+  is_immediate = false;
   /** Whether charges go through stocks (`machine.charge-stock`); made when first needed, for a gate is made before the accounts of its world. */
   private readonly has_stock: boolean;
   private stock: ChargeStock | null = null;
@@ -140,6 +142,7 @@ export class LimitGate {
       if (fromStock?.() === true) return true;
       const limiter = tree.overLimit(container, units, relief);
       if (limiter === -1) return true;
+      if (this.is_immediate) return false;
       this.count(limiter, MEMORY_EVENT.max, task);
       const reclaimed = this.reclaim(limiter, page_count, RECLAIM_REASON.max, task);
       if (tree.margin(limiter) >= units - (relief?.(limiter) ?? 0)) continue;
@@ -150,8 +153,18 @@ export class LimitGate {
       }
       if (reclaimed > 0 || (this.reclaimFor !== null && retries-- > 0)) continue;
       if (!may_kill || !this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
+      if (this.reclaimFor !== null && spaces.alive[task] === 0) this.countLastTries(limiter, task);
       retries = MAX_RECLAIM_RETRIES;
     }
+  }
+
+  /**
+   * A task that the killer took in the middle of its own charge does not see it before it has tried as often again: the kernel lets go of a dying task (`passed_oom`) only
+   * where its retries, which the kill has renewed, are used up. Its memory is still there until then, so that each try meets the limit; here it has gone with the kill, and
+   * the tries are counted alone.
+   */
+  private countLastTries(limiter: number, task: number): void {
+    for (let tries = 0; tries <= MAX_RECLAIM_RETRIES; tries++) this.count(limiter, MEMORY_EVENT.max, task);
   }
 
   /** After a charge of `page_count` pages to `container`: keeps account of pages charged over `high`; many of them are dealt with before the operation goes on. */

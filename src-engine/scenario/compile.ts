@@ -93,6 +93,7 @@ function machineOf(machine: Scenario['machine']): MachineSpec {
     round_trip_ns: costs['round-trip'],
   };
   const zone_bytes = machine.zone ?? Math.min(machine.memory, Math.max(1, Math.round(machine.memory / 64 / MIB)) * MIB);
+  const around_pages = pagesRoundedDown(machine['fault-around']);
   return {
     memory_pages: pagesRoundedDown(machine.memory),
     swap_pages: pagesRoundedDown(machine.swap),
@@ -102,6 +103,7 @@ function machineOf(machine: Scenario['machine']): MachineSpec {
     zone_pages: pagesRoundedDown(zone_bytes),
     kernel_memory: machine['kernel-memory'],
     charge_stock: machine['charge-stock'],
+    ...(around_pages > 1 ? { fault_around_pages: 2 ** Math.floor(Math.log2(around_pages)) } : {}),
     ...(machine['hugetlb-accounting'] ? {} : { hugetlb_accounting: false }),
     costs: table,
   };

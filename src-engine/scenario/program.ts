@@ -58,6 +58,8 @@ export interface MachineSpec {
   readonly kernel_memory: boolean;
   /** Whether charges go through per-processor stocks of 64 pages. */
   readonly charge_stock: boolean;
+  /** Pages of the stretch that a read fault maps (`fault_around_pages`), a power of two; missing where a fault maps one page. */
+  readonly fault_around_pages?: number;
   /** `memory_hugetlb_accounting` mount option. */
   readonly hugetlb_accounting?: boolean;
   readonly costs: CostTable;

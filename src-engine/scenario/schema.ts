@@ -338,6 +338,11 @@ export const machineSchema = z
       .prefault(false)
       .describe('Also counts what tasks and containers need themselves: kernel stacks, page tables, per-processor structures.'),
     'charge-stock': flag.prefault(false).describe('Charges are taken 64 pages at a time into a stock of each processor, as the kernel does.'),
+    'fault-around': size({ max: 2 * 1024 * 1024 })
+      .prefault(0)
+      .describe(
+        'fault_around_bytes: a read fault of a mapped object also maps what is resident within a stretch of this size around it; rounded down to a power of two. 64KiB in Linux; 0: nothing.',
+      ),
     'hugetlb-accounting': flag
       .prefault(true)
       .describe(
