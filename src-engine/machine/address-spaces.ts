@@ -182,7 +182,7 @@ export class AddressSpaces {
     machine.log.now_ns += machine.spec.costs.page_touch_ns;
     if (machine.frameOf(page) < 0 && !this.bringIn(task, object, page, true, false)) return false;
     const frame = machine.frameOf(page);
-    machine.frame_flags[frame] |= FRAME.dirty;
+    machine.dirty(frame, task);
     // Page cache is marked by reads only (since 4.7); tmpfs by writes too (SGP_WRITE).
     if (object.kind !== OBJECT_CLASS.file) machine.markAccessed(frame);
     if (sync && object.kind === OBJECT_CLASS.file) {
@@ -200,7 +200,7 @@ export class AddressSpaces {
     const bits = area.bits[index];
     if ((bits & PTE.present) !== 0 && !(write && (bits & PTE.write_protected) !== 0)) {
       area.bits[index] = bits | PTE.young;
-      if (write) machine.frame_flags[machine.frameOf(this.pageOf(area, index))] |= FRAME.dirty;
+      if (write) machine.dirty(machine.frameOf(this.pageOf(area, index)), area.task);
       return true;
     }
     if (!write && (bits & PTE.zero) !== 0) return true;
@@ -343,7 +343,7 @@ export class AddressSpaces {
       if (!this.bringIn(area.task, object, page, write, major)) return false;
       if (major) fault = FAULT.major;
     }
-    if (write) machine.frame_flags[machine.frameOf(page)] |= FRAME.dirty;
+    if (write) machine.dirty(machine.frameOf(page), area.task);
     this.setPresent(area, index, page, PTE.young, fault);
     if (was_resident) mapAround(machine, area, index, this.container[area.task], around_pages, this.mapAt);
     return true;

@@ -9,6 +9,7 @@ import { violation } from '../models/none.ts';
 import { DENIED, type PolicyCost } from '../models/policy.ts';
 import { ERRNO, KIND, SKIP } from '../record/events.ts';
 import type { AxisModule, AxisOp } from './axis-module.ts';
+import { CacheMemory } from './cache-memory.ts';
 import { DEFAULT_SEEKS, shrinkPlan } from './shrinker.ts';
 import { NONE, Slab, type SlabCache } from './slab.ts';
 import { TaskMemory } from './task-memory.ts';
@@ -23,6 +24,8 @@ export class KernelMemory implements AxisModule<'kernel'> {
   readonly slab: Slab;
   /** Null: stacks, page tables and per-processor structures are not counted. */
   readonly tasks: TaskMemory | null;
+  /** Null: the kernel's own memory for page cache is not counted. */
+  readonly cache: CacheMemory | null;
   private readonly world: World;
   /** Objects freed and not told of yet: by account and container, for one event each. */
   private readonly freed = new Map<number, number>();
@@ -38,6 +41,8 @@ export class KernelMemory implements AxisModule<'kernel'> {
       objcg: () => new KernelObjcgPolicy(world, slab),
     }[world.model.axes.kernel]();
     this.tasks = world.program.machine.kernel_memory ? new TaskMemory(world, this.policy) : null;
+    this.cache = world.program.machine.cache_memory === true ? new CacheMemory(world, this.policy) : null;
+    world.machine.cache_memory = this.cache;
   }
 
   perform(op: AxisOp<'kernel'>): void {
@@ -221,6 +226,7 @@ export class KernelMemory implements AxisModule<'kernel'> {
   stepDone(): void {
     this.policy.settle(true, NO_TASK);
     this.tasks?.stepDone();
+    this.cache?.stepDone();
   }
 
   // What others ask
@@ -230,7 +236,7 @@ export class KernelMemory implements AxisModule<'kernel'> {
   }
 
   get frame_count(): number {
-    return this.slab.page_count + (this.tasks?.frame_count ?? 0);
+    return this.slab.page_count + (this.tasks?.frame_count ?? 0) + (this.cache?.frame_count ?? 0);
   }
 
   check(): LabError | null {
@@ -240,7 +246,7 @@ export class KernelMemory implements AxisModule<'kernel'> {
     for (const pool of this.slab.pools) pages += pool.page_count;
     if (objects !== this.slab.object_count) return violation('objects of slab caches against objects in use', objects, this.slab.object_count);
     if (pages !== this.slab.page_count) return violation('slab pages of all pools against slab pages in use', pages, this.slab.page_count);
-    return this.policy.check();
+    return this.cache?.check() ?? this.policy.check();
   }
 
   cost(): PolicyCost {

@@ -7,6 +7,7 @@ import { COUNTER } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { ADD, ERRNO, EVICT, KIND, LRU, OBJECT_CLASS } from '../record/events.ts';
 import type { MachineSpec } from '../scenario/program.ts';
+import type { CacheMemory } from './cache-memory.ts';
 import { FRAME } from './frame-flags.ts';
 import { FramePool } from './frame-pool.ts';
 import { LruLists } from './lru.ts';
@@ -47,6 +48,8 @@ export class Machine {
   swap_refusals: ((container: number, at_limit: boolean, task: number) => void) | null = null;
   /** Told of what tasks wait for; the world sets it. */
   pressure: Pressure | null = null;
+  /** The kernel's own memory for page cache; null where it is not counted. */
+  cache_memory: CacheMemory | null = null;
 
   /** By frame: FRAME bits. Hits look at nothing else of a frame. */
   readonly frame_flags: Uint8Array;
@@ -150,6 +153,17 @@ export class Machine {
     return this.entries[2 * page];
   }
 
+  /** Whether a page is resident, in swap, or has left a shadow. */
+  isEntered(page: number): boolean {
+    return this.entries[2 * page] !== NEVER;
+  }
+
+  /** Somebody writes to the resident page of a frame. */
+  dirty(frame: number, task: number): void {
+    this.frame_flags[frame] |= FRAME.dirty;
+    this.cache_memory?.dirtied(this.objectOfFrame(frame), this.lru.pageOf(frame), this.lru.lruvecOf(frame), task);
+  }
+
   isSwapped(page: number): boolean {
     const entry = this.entries[2 * page];
     return entry < 0 && (~entry & GONE.swapped) !== 0;
@@ -200,6 +214,10 @@ export class Machine {
     }
     this.log.emit(KIND.page_add, flags, task, lruvec, page, policy.charged_units, (flags & ADD.refault) === 0 ? 0 : placement.refault_distance);
     if (swapped) this.releaseSwapSlot(page);
+    if (this.cache_memory !== null) {
+      if (~gone === NEVER) this.cache_memory.entered(object, page, task);
+      if (dirty) this.cache_memory.dirtied(object, page, lruvec, task);
+    }
     return frame;
   }
 
@@ -214,6 +232,8 @@ export class Machine {
     this.entries[2 * page] = NEVER;
     this.log.emit(KIND.page_free, reason, NO_TASK, lruvec, page, units, 0);
     this.releaseResident(frame);
+    this.cache_memory?.left(page);
+    this.cache_memory?.emptied(object, page);
     this.fell(lruvec);
   }
 
@@ -247,6 +267,7 @@ export class Machine {
     if (flags === 0) this.log.emitPage(KIND.page_evict, lruvec, page, units);
     else this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
     this.releaseResident(frame);
+    this.cache_memory?.left(page);
     this.fell(lruvec);
   }
 
@@ -269,12 +290,18 @@ export class Machine {
 
   /** Forgets that a page was evicted, unless its content lies in swap. */
   forgetShadow(page: number): void {
-    if (!this.isSwapped(page)) this.entries[2 * page] = NEVER;
+    if (this.isSwapped(page) || !this.isEntered(page)) return;
+    this.empty(page);
+  }
+
+  private empty(page: number): void {
+    this.entries[2 * page] = NEVER;
+    this.cache_memory?.emptied(this.objects[this.objectIdOf(page)], page);
   }
 
   /** A swapped page has lost its last user: its slot is free and its shadow gone. */
   dropSwapped(page: number): void {
-    this.entries[2 * page] = NEVER;
+    this.empty(page);
     this.releaseSwapSlot(page);
   }
 

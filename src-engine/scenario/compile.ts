@@ -102,6 +102,7 @@ function machineOf(machine: Scenario['machine']): MachineSpec {
     recursive_protection: machine['recursive-protection'],
     zone_pages: pagesRoundedDown(zone_bytes),
     kernel_memory: machine['kernel-memory'],
+    ...(machine['cache-memory'] ? { cache_memory: true } : {}),
     charge_stock: machine['charge-stock'],
     ...(around_pages > 1 ? { fault_around_pages: 2 ** Math.floor(Math.log2(around_pages)) } : {}),
     ...(machine['hugetlb-accounting'] ? {} : { hugetlb_accounting: false }),

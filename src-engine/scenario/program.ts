@@ -56,6 +56,8 @@ export interface MachineSpec {
   readonly zone_pages: number;
   /** Whether kernel stacks, page tables and per-processor structures are counted. */
   readonly kernel_memory: boolean;
+  /** Whether index nodes and buffer heads of page cache are counted. */
+  readonly cache_memory?: boolean;
   /** Whether charges go through per-processor stocks of 64 pages. */
   readonly charge_stock: boolean;
   /** Pages of the stretch that a read fault maps (`fault_around_pages`), a power of two; missing where a fault maps one page. */

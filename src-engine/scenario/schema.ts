@@ -337,6 +337,11 @@ export const machineSchema = z
     'kernel-memory': flag
       .prefault(false)
       .describe('Also counts what tasks and containers need themselves: kernel stacks, page tables, per-processor structures.'),
+    'cache-memory': flag
+      .prefault(false)
+      .describe(
+        'Also counts what page cache needs itself: a node of the index (576 bytes) for each 64 pages, a buffer head (104 bytes) for each page of a file that is written.',
+      ),
     'charge-stock': flag.prefault(false).describe('Charges are taken 64 pages at a time into a stock of each processor, as the kernel does.'),
     'fault-around': size({ max: 2 * 1024 * 1024 })
       .prefault(0)

@@ -13,8 +13,7 @@ const LEAVES = ['P/A', 'P/B', 'C', 'P/D'] as const;
 const AREAS = ['view', 'second-view', 'window', 'heap', 'common'] as const;
 
 const setting = (swap_pages: number): Setting => ({
-  // Without swap faults map what is around them, so that both ways of mapping are gone through.
-  machine: { memory_pages: 96, zone_pages: 4, swap_pages, ...(swap_pages === 0 ? { fault_around_pages: 4 } : {}) },
+  machine: { memory_pages: 96, zone_pages: 4, swap_pages },
   containers: { P: { min_pages: 8 }, 'P/A': { max_pages: 16, min_pages: 5 }, 'P/B': { max_pages: 20 }, C: { max_pages: 12, min_pages: 4 } },
   later_containers: ['P/D'],
   objects: [
