@@ -403,10 +403,9 @@ export class AddressSpaces {
   }
 
   private faultFresh(area: Area, index: number, pages: Int32Array): boolean {
-    const { task } = area;
     const object = this.ownObject(area, index);
     const page = object.base_page + index;
-    if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, false)) return false;
+    if (!this.admit(area.task, object, page) || !this.bringIn(area.task, object, page, true, false)) return false;
     pages[index] = page;
     this.setPresent(area, index, page, PTE.young, FAULT.minor);
     return true;
