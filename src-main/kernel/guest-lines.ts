@@ -18,6 +18,8 @@ const guestLine = z.discriminatedUnion('k', [
   z.strictObject({ k: z.literal('mapped'), c: count, v: z.tuple([count, count]) }),
   z.strictObject({ k: z.literal('node'), c: count, v: z.tuple([count, count, count, count, count]) }),
   z.strictObject({ k: z.literal('own'), task: count, v: z.array(count).min(4).max(9) }),
+  /** Breaks a silence: something has been done since the last line, and it goes on. */
+  z.strictObject({ k: z.literal('working'), ...time }),
   z.strictObject({ k: z.literal('told'), i: z.int().min(-1), ...time }),
   z.strictObject({ k: z.literal('end') }),
 ]);

@@ -146,6 +146,13 @@ describe('a guest that does not', () => {
     expect(row).toMatchObject({ status: 'failed', error: { code: 'guest-hung' } });
   });
 
+  test('is left to work as long as it says that it gets further', async () => {
+    const working = 'for t in 1 2 3 4 5 6; do sleep 0.3; echo "{\\"k\\":\\"working\\",\\"t\\":1$t}"; done';
+    guest([HELLO, ...SET_UP], [working, ...[...STEPS, END].map((line) => `printf '%s\\n' '${line}'`)].join('\n'));
+    const [row] = must(await run({ silence_ms: 1200 }));
+    expect(row).toMatchObject({ status: 'complete', step_count: 2 });
+  });
+
   test('is ended at its time limit though it goes on talking', async () => {
     guest([HELLO, ...SET_UP], 'while :; do echo; sleep 0.1; done');
     const [row] = must(await run({ timeout_ms: 1500 }));

@@ -32,8 +32,8 @@ struct command {
 	int verb;
 	int error;
 	long arg[6];
-	/* How much was done: pages, bytes, objects. */
-	long amount;
+	/* How much was done: pages, bytes, objects. Init looks at it while the task works. */
+	volatile long amount;
 };
 
 struct task {
@@ -58,6 +58,7 @@ void line_list(const char *key);
 void line_item(long value);
 void line_list_end(void);
 void line_end(void);
+void still_working(void);
 void leave(void) __attribute__((noreturn));
 void die(const char *what, const char *detail) __attribute__((noreturn));
 int64_t now_ns(void);

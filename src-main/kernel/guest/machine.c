@@ -138,6 +138,7 @@ static void file_write(const char *path, long pages)
 		if (file < 0 || write(file, block, count) != count)
 			die("room for the files", strerror(errno));
 		left -= count;
+		still_working();
 	}
 	fsync(file);
 	close(file);

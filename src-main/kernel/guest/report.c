@@ -14,6 +14,9 @@ static int out = 2;
 static char line[32768];
 static size_t length;
 static int first_item;
+/* A silence longer than this is broken while work goes on. */
+#define BEAT_NS 10000000000LL
+static int64_t last_line_ns;
 
 void report_open(const char *tty)
 {
@@ -115,6 +118,17 @@ void line_end(void)
 		if (count > 0)
 			written += count;
 	}
+	last_line_ns = now_ns();
+}
+
+/* Called whenever something was done: says so where nothing has been said for a while, so that long work is not taken for a hang. */
+void still_working(void)
+{
+	if (now_ns() - last_line_ns < BEAT_NS)
+		return;
+	line_begin("working");
+	line_number("t", now_ns());
+	line_end();
 }
 
 /* Switches the machine off when the last line has left it: what is still in the serial port's buffer then would be lost. */
