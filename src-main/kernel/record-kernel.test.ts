@@ -2,11 +2,16 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Result } from '../../src-engine/base/result.ts';
+import { COUNTER } from '../../src-engine/record/counters.ts';
+import { createPlayer } from '../../src-engine/record/player.ts';
+import { zstd } from '../lab/compressor.ts';
 import type { Answers, LabNotice, RunRow } from '../lab/contract.ts';
 import { createLab } from '../lab/lab.ts';
 import { reportRun } from '../lab/run-report.ts';
 import { compileText } from '../lab/scenario-text.ts';
+import { honestPlayer } from '../lab/unread.ts';
 import type { Database } from '../store/database.ts';
+import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore } from '../store/runs.ts';
 import { must, temporaryDirectory, testDatabase } from '../store/test-database.ts';
 import { runOnKernels } from './kernel-lab.ts';
@@ -118,6 +123,27 @@ describe('a guest that comes to its end', () => {
       8192,
     ]);
     expect(await consoleOf(row?.id ?? 0)).toContain('# console of the guest\nLinux version\n');
+  });
+
+  test('has gaps in its series where a counter was not read', async () => {
+    guest([HELLO, ...SET_UP, ...STEPS, END]);
+    const [row] = must(await run());
+    const reader = createRunReader(database, row?.id ?? 0);
+    if (reader === undefined) throw new Error('the run has no recording');
+    const player = honestPlayer(must(createPlayer(reader, zstd)), reader.meta);
+    const asked = [
+      { container: 0, counter: COUNTER.current },
+      { container: 1, counter: COUNTER.anon },
+      { container: 1, counter: COUNTER.current },
+    ];
+    for (const bucket_count_max of [4, 4096]) {
+      const [root, anon, current] = player.series({ series: asked, from_event: 0, to_event: player.event_count, bucket_count_max });
+      for (const unread of [root, anon])
+        for (const values of [unread?.min, unread?.max, unread?.last]) expect([...(values ?? [0])].every(Number.isNaN)).toBe(true);
+      // Nothing but gaps up to the first reading, and the lowest is what was read, not the 0 before it.
+      expect([...new Set(current?.last)]).toEqual([Number.NaN, 8192]);
+      expect([...new Set(current?.min)]).toEqual([Number.NaN, 8192]);
+    }
   });
 
   test('is a run for each account', async () => {

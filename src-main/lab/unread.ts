@@ -1,13 +1,15 @@
 import { COUNTERS } from '../../src-engine/record/counters.ts';
 import { KIND } from '../../src-engine/record/events.ts';
-import type { ContainerView, Player, RunMeta } from '../../src-engine/record/run.ts';
+import type { ContainerView, Player, RunMeta, SeriesView } from '../../src-engine/record/run.ts';
 
 /** Counters (indexes of COUNTERS) that a run on a real kernel never read: the kernel has no such file or key, or the lab does not ask for it. */
 interface Unread {
   /** Of the root, which has no memory.current in cgroup v2. */
-  readonly root: readonly number[];
+  readonly root: ReadonlySet<number>;
   /** Of every other container. */
-  readonly others: readonly number[];
+  readonly others: ReadonlySet<number>;
+  /** Event at which a counter of a container was first read, by `container/counter`, as far as it was looked for. */
+  readonly first_events: ReadonlyMap<string, number>;
 }
 
 /** From this version of the recorder on the first reading of a counter is an event, 0 too; before, what was never read and what stayed 0 look alike. */
@@ -19,18 +21,35 @@ const EVENTS_MAX = 100_000;
 
 function unreadIn(player: Player): Unread {
   const [root, others] = [new Set<number>(), new Set<number>()];
+  const first_events = new Map<string, number>();
   for (let from = 0; from < Math.min(player.event_count, EVENTS_MAX); from += EVENTS_AT_ONCE)
-    for (const { kind, container, flags } of player.events(from, EVENTS_AT_ONCE))
-      if (kind === KIND.counter_read) (container === ROOT ? root : others).add(flags);
-  const missing = (known: ReadonlySet<number>): readonly number[] =>
-    COUNTERS.filter(({ index, scope }) => scope !== 'setting' && !known.has(index)).map(({ index }) => index);
-  return { root: missing(root), others: missing(others) };
+    for (const { index, kind, container, flags } of player.events(from, EVENTS_AT_ONCE)) {
+      if (kind !== KIND.counter_read) continue;
+      (container === ROOT ? root : others).add(flags);
+      const key = `${container}/${flags}`;
+      if (!first_events.has(key)) first_events.set(key, index);
+    }
+  const missing = (known: ReadonlySet<number>): ReadonlySet<number> =>
+    new Set(COUNTERS.filter(({ index, scope }) => scope !== 'setting' && !known.has(index)).map(({ index }) => index));
+  return { root: missing(root), others: missing(others), first_events };
 }
 
 function without({ root, others }: Unread, container: ContainerView): ContainerView {
   const counters = container.counters.slice();
   for (const counter of container.id === ROOT ? root : others) counters[counter] = Number.NaN;
   return { ...container, counters };
+}
+
+/** A series with gaps where its counter was not known: all over, or up to its first reading. */
+function withGaps({ root, others, first_events }: Unread, series: SeriesView): SeriesView {
+  const { container, counter, x, min, max, last } = series;
+  const first = (container === ROOT ? root : others).has(counter) ? Number.POSITIVE_INFINITY : (first_events.get(`${container}/${counter}`) ?? -1);
+  // A point stands at the end of its stretch of events: the first one that ends after the reading knows its last value, and what the counter was before is no value.
+  const read_at = x.findIndex((end) => end > first);
+  const gaps = (values: Float64Array): Float64Array => values.map((value, at) => (read_at < 0 || at < read_at ? Number.NaN : value));
+  const lows = gaps(min);
+  if (read_at >= 0 && first >= (x[read_at - 1] ?? 0)) lows[read_at] = last[read_at] ?? Number.NaN;
+  return { ...series, min: lows, max: gaps(max), last: gaps(last) };
 }
 
 /** A player that shows as NaN what its run does not know, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter; a trace's views know themselves what a trace tells. */
@@ -41,10 +60,12 @@ export function honestPlayer<P extends Player>(player: P, { source, engine_versi
     const state = player.seek(target);
     return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container) : container)) };
   };
+  const series: Player['series'] = (request) => player.series(request).map((view) => withGaps(unread, view));
   // All else is the player's own; its methods must be called on it, since it keeps private fields.
   return new Proxy(player, {
     get(own, name) {
       if (name === 'seek') return seek;
+      if (name === 'series') return series;
       const value: unknown = Reflect.get(own, name, own);
       return typeof value === 'function' ? value.bind(own) : value;
     },

@@ -40,6 +40,8 @@ describe('line chart', () => {
     const series = { container: 1, counter: 0, x: Float64Array.of(1, 2), min: Float64Array.of(1, 1), max: Float64Array.of(1, 4), last: Float64Array.of(1, 3) };
     expect(lineOfSeries(series, { id: 'a', label: 'a', style_index: 0 }).band?.max[1]).toBe(4);
     expect(lineOfSeries({ ...series, max: series.min }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
+    const unread = Float64Array.of(Number.NaN, 1);
+    expect(lineOfSeries({ ...series, min: unread, max: unread, last: unread }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
     expect(lineOfLimit({ ...series, last: Float64Array.of(-1, 5) }, { id: 'a', label: 'a', style_index: 0 }).points.y).toEqual(Float64Array.of(Number.NaN, 5));
   });
 });

@@ -71,7 +71,7 @@ export function topOf(lines: readonly ChartLine[], stacked: boolean): number {
 
 /** Greatest distance from 0 of what lines of both signs show. */
 export const reachOf = (lines: readonly ChartLine[]): number =>
-  lines.reduce((reach, line) => line.points.y.reduce((most, value) => Math.max(most, Math.abs(value)), reach), 0);
+  lines.reduce((reach, line) => line.points.y.reduce((most, value) => Math.max(most, Math.abs(value) || 0), reach), 0);
 
 /** What one line has more than another, at every point of either. */
 export function differenceLine(line: ChartLine, baseline: LinePoints): ChartLine {
@@ -120,7 +120,7 @@ export function valueAt(points: LinePoints, x: number): number | undefined {
 
 /** A line of a series; the band only where it is wider than the line somewhere. */
 export function lineOfSeries(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
-  const has_band = series.min.some((value, at) => value !== series.max[at]);
+  const has_band = series.min.some((value, at) => value < series.max[at]);
   return { ...line, points: { x: series.x, y: series.last }, ...(has_band && { band: { min: series.min, max: series.max } }) };
 }
 

@@ -67,7 +67,7 @@ function markPoints(line: ChartLine, below: readonly ChartLine[], model: LineCha
     // Stacked lines stand on those below them.
     points.push(
       x,
-      below.reduce((sum, other) => sum + (valueAt(other.points, x) ?? 0), y),
+      below.reduce((sum, other) => sum + (valueAt(other.points, x) || 0), y),
     );
   }
   return Float64Array.from(points);

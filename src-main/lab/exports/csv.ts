@@ -14,9 +14,11 @@ export const csvLine = (cells: readonly (string | number)[]): string =>
 const columnOf = ({ name, file }: CounterSpec): string =>
   file === 'memory.events' ? `events.${name}` : file === 'limit' ? `limits.${name.slice('limit_'.length)}` : name;
 const COLUMNS = COUNTERS.map(columnOf);
+/** Empty where a counter is not known: a run on a kernel has not read it. */
+const cellOf = (value: number | undefined): number | '' => (value === undefined || Number.isNaN(value) ? '' : value);
 /** Values in shown units: bytes and counts; a limit of `max` as that word. */
 const valuesOf = (counters: ArrayLike<number>): (string | number)[] =>
-  COUNTERS.map(({ index, scope }) => (scope === 'setting' && counters[index] < 0 ? 'max' : counters[index]));
+  COUNTERS.map(({ index, scope }) => (scope === 'setting' && counters[index] < 0 ? 'max' : cellOf(counters[index])));
 
 /** Samples of runs: a line for each container at each sample, with every counter. */
 export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
@@ -25,10 +27,10 @@ export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
     for (const { sample, step, containers } of report.samples) {
       const lines = Object.entries(containers).map(([path, counters]) => {
         const values = COUNTERS.map(({ name, file }) => {
-          if (file === 'memory.events') return counters.events[name] ?? 0;
+          if (file === 'memory.events') return cellOf(counters.events[name]);
           if (file === 'limit') return counters.limits[name.slice('limit_'.length)] ?? 0;
           const value = counters[name];
-          return typeof value === 'number' ? value : 0;
+          return cellOf(typeof value === 'number' ? value : undefined);
         });
         return csvLine([row.id, row.model, sample, step, path, ...values]);
       });
@@ -60,10 +62,10 @@ export function* seriesCsv(runs: readonly ExportRun[]): Generator<string> {
     }
 }
 
-const isMoved = ({ min, max }: SeriesView): boolean => max.some((value, at) => value !== 0 || min[at] !== 0);
+const isMoved = ({ min, max }: SeriesView): boolean => max.some((value, at) => value > 0 || value < 0 || min[at] < 0);
 
 function linesOf({ x, min, max, last }: SeriesView, head: readonly (string | number)[]): string {
   const lines: string[] = [];
-  for (let at = 0; at < x.length; at++) lines.push(csvLine([...head, x[at], min[at], max[at], last[at]]));
+  for (let at = 0; at < x.length; at++) lines.push(csvLine([...head, x[at], cellOf(min[at]), cellOf(max[at]), cellOf(last[at])]));
   return lines.join('');
 }

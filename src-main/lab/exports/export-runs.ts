@@ -8,6 +8,7 @@ import { createRunStore } from '../../store/runs.ts';
 import { zstd } from '../compressor.ts';
 import type { BookmarkRow, RunRow } from '../contract.ts';
 import { type RunReport, reportRun } from '../run-report.ts';
+import { honestPlayer } from '../unread.ts';
 
 /** A recorded run that is open to be exported. */
 export interface ExportRun {
@@ -40,12 +41,13 @@ export async function openExportRuns(databaseOf: (run_id: number) => Database | 
       return fail({ code: 'run-empty', message: `Nothing of run ${run_id} is recorded.`, remedy: 'finish the run first' });
     const player = createPlayer(reader, zstd);
     if (!player.ok) return player;
+    const honest = honestPlayer(player.value, reader.meta);
     const report = await reportRun(database, run_id);
     if (!report.ok) return report;
-    const last = player.value.seek({ event: player.value.event_count });
+    const last = honest.seek({ event: honest.event_count });
     const words = createRunWords(reader.meta, reader.names, last, report.value.expectations);
     const text = await store.scenarioText(run_id);
-    opened.push({ row, report: report.value, reader, player: player.value, words, last, text, bookmarks: await store.bookmarks(run_id) });
+    opened.push({ row, report: report.value, reader, player: honest, words, last, text, bookmarks: await store.bookmarks(run_id) });
   }
   const isAlone = (model: string): boolean => opened.filter(({ row }) => row.model === model).length === 1;
   return ok(opened.map((run) => ({ ...run, label: isAlone(run.row.model) ? run.row.model : `${run.row.model} (run ${run.row.id})` })));

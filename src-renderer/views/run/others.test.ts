@@ -29,6 +29,12 @@ describe('the others', () => {
     expect(others && othersBytes(others, CONTAINERS)).toBe(40);
   });
 
+  test('are not known where the root’s charge is not', () => {
+    const unread = [container(0, -1, '.', Number.NaN), ...CONTAINERS.slice(1)];
+    const others = othersOf(unread, [2]);
+    expect(others && othersBytes(others, unread)).toBeNaN();
+  });
+
   test('are none where all is shown', () => {
     expect(othersOf(CONTAINERS, [1, 4])).toBeUndefined();
     expect(othersOf(CONTAINERS, [0])).toBeUndefined();

@@ -30,10 +30,10 @@ export function othersOf(containers: readonly ContainerView[], charted: readonly
   return container_count === 0 ? undefined : { root, container_count, shown: disjoint(containers, charted) };
 }
 
-/** Bytes charged to the others at one moment. */
+/** Bytes charged to the others at one moment; NaN where the root's charge is not known. */
 export function othersBytes({ root, shown }: Others, containers: readonly ContainerView[]): number {
   const at = byId(containers);
-  const current = (id: number): number => at.get(id)?.counters[COUNTER.current] || 0;
+  const current = (id: number): number => at.get(id)?.counters[COUNTER.current] ?? 0;
   return Math.max(
     0,
     [...shown].reduce((rest, id) => rest - current(id), current(root)),
