@@ -13,6 +13,8 @@ const guestLine = z.discriminatedUnion('k', [
   z.strictObject({ k: z.literal('task'), task: count, pid: count, c: count, ...time }),
   z.strictObject({ k: z.literal('died'), task: count, signal: count, ...time }),
   z.strictObject({ k: z.literal('skip'), task: count }),
+  /** `id`: number by which tracepoints name the container's cgroup; its tasks may be in one of their own. */
+  z.strictObject({ k: z.literal('cgroup'), c: count, id: count }),
   z.strictObject({ k: z.literal('trace'), from: count, bytes: count }),
   z.strictObject({ k: z.literal('read'), c: count, v: z.array(z.int()) }),
   z.strictObject({ k: z.literal('mapped'), c: count, v: z.tuple([count, count]) }),

@@ -126,6 +126,22 @@ describe('lines of a guest become events', () => {
     expect(summary).toMatchObject({ step_count: 4, access_count: 256, end_ns: 390 });
   });
 
+  test('a count of the memory controller stands in its step, at the container whose cgroup it names', () => {
+    const counted = (cgroup: number): string => `          task-0-81      [000] .....     0.000001: count_memcg_events: memcg_id=${cgroup} item=20 val=1`;
+    const { events } = record('  - { read: f, by: a }\n', [
+      ...SET_UP,
+      { k: 'cgroup', c: 2, id: 40 },
+      { k: 'cgroup', c: 2, id: 41 },
+      { k: 'step', i: 0, t: 1100 },
+      done('read', 1200, { task: 0, n: 256 }),
+      { text: [41, 40, 1, 99].map(counted).join('\n') },
+      { k: 'told', i: 0, t: 1300 },
+    ]);
+    // Its own, that of its tasks, the root's, and one that is none of the scenario's.
+    const counts = events.filter((event) => event.startsWith('trace_other'));
+    expect(counts.map((event) => event.split(' ')[2])).toEqual(['c2', 'c2', 'c0', expect.not.stringMatching(/^c[1-9]/)]);
+  });
+
   test('a reclaim pass stands before the reading of its step, which says again what it counted', () => {
     const { events, samples } = record('  - { read: f, by: a }\n  - { sample: s }\n', [
       ...SET_UP,

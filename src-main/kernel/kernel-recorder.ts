@@ -61,6 +61,8 @@ export class KernelRecorder {
   private readonly met = new Set<number>();
   private readonly local_events = new Map<string, number>();
   private readonly task_by_pid = new Map<number, number>();
+  /** Path of the container that a cgroup is, by the cgroup's number. */
+  private readonly path_by_cgroup = new Map<number, number>();
   private readonly task_path = new Map<number, number>();
   private readonly pins = new Map<number, { readonly task: number; readonly pages: number }>();
   /** Path that init reclaims from in this step, on behalf of a step of the scenario. */
@@ -87,7 +89,11 @@ export class KernelRecorder {
     };
     sink.begin?.(meta, names);
     this.log = new KernelLog(names, sink);
-    this.trace = createTraceReader(this.log, { taskOf: (pid) => this.task_by_pid.get(pid), targetOf: (pid) => this.targetOf(pid) });
+    this.trace = createTraceReader(this.log, {
+      taskOf: (pid) => this.task_by_pid.get(pid),
+      targetOf: (pid) => this.targetOf(pid),
+      cgroupOf: (id) => program.containerPaths[this.path_by_cgroup.get(id) ?? -1],
+    });
     this.commands = plan.lines;
     this.command_at = plan.lines.indexOf('begin') + 1;
     this.log.createContainer(0);
@@ -114,6 +120,9 @@ export class KernelRecorder {
         return;
       case 'task':
         this.task_by_pid.set(line.pid, line.task);
+        return;
+      case 'cgroup':
+        this.path_by_cgroup.set(line.id, line.c);
         return;
       case 'died':
         this.at(line.t, () => this.log.emit(KIND.task_exit, { flags: 1, task: line.task, container: this.containerOf(line.task) }));

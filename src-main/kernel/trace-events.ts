@@ -12,6 +12,8 @@ export interface TraceContext {
   taskOf(pid: number): number | undefined;
   /** Container that a memcg reclaim pass of a process is aimed at: the tracepoints of most kernels do not say it. */
   targetOf(pid: number): string;
+  /** Container of the cgroup that a tracepoint names by its number; undefined for one that is none of the scenario's. */
+  cgroupOf(id: number): string | undefined;
 }
 
 /** A line of trace text with the time it carries. */
@@ -26,6 +28,9 @@ export interface TraceReader {
   /** Lines of one piece that carry events, in the order of the text. `line_from`: number of its first line in the run's whole trace text. */
   read(text: string, line_from: number): readonly TraceLine[];
 }
+
+/** A container that a line names by its cgroup's number, as containerOf writes it. */
+const BY_NUMBER = /^memcg-(\d+)$/;
 
 const KINDS_THAT_COUNT: ReadonlySet<number> = new Set([KIND.shrink_inactive, KIND.shrink_active]);
 
@@ -80,7 +85,10 @@ export function createTraceReader(log: KernelLog, context: TraceContext): TraceR
         const needs_target = (reading.role === 'pass_begin' && reading.pass === 'memcg') || reading.role === 'victim';
         const emit = (): void => {
           writer.at(line_from + index);
-          tracker.take(line_from + index, head, reading, containerOf(line_text, head.body) ?? (needs_target ? context.targetOf(head.pid) : null));
+          const named = containerOf(line_text, head.body);
+          const number = named === null ? undefined : BY_NUMBER.exec(named)?.[1];
+          const path = number === undefined ? named : (context.cgroupOf(Number(number)) ?? null);
+          tracker.take(line_from + index, head, reading, path ?? (needs_target ? context.targetOf(head.pid) : null));
         };
         return [{ time_ns: head.seconds * 1e9 + head.nanoseconds, emit }];
       });

@@ -81,5 +81,6 @@ void node_read(int container, int node);
 /* trace.c */
 int trace_open(const char *buffer_kib);
 void trace_drain(void);
+void trace_switch(int on);
 
 #endif

@@ -104,6 +104,19 @@ static int hand_on(const char *directory)
 	return put(path, controllers);
 }
 
+/* Number of a cgroup, by which tracepoints name it: that of its directory. */
+static void told_cgroup(int container, const char *directory)
+{
+	struct stat status;
+
+	if (stat(directory, &status) < 0)
+		return;
+	line_begin("cgroup");
+	line_number("c", container);
+	line_number("id", status.st_ino);
+	line_end();
+}
+
 static int container_make(int container)
 {
 	char path[PATH_LENGTH + 64];
@@ -113,11 +126,14 @@ static int container_make(int container)
 	if (mkdir(path, 0755) < 0)
 		return errno;
 	alive[container] = 1;
+	told_cgroup(container, path);
 	if (containers[container].leaf && cgroup_version == 2) {
 		error = hand_on(path);
 		strcat(path, "/self-");
 		if (error == 0 && mkdir(path, 0755) < 0)
 			error = errno;
+		if (error == 0)
+			told_cgroup(container, path);
 	}
 	return error;
 }
@@ -516,7 +532,7 @@ static void tell(void)
 	char path[PATH_LENGTH + 64];
 
 	reap_killed();
-	put("/sys/kernel/tracing/tracing_on", "0");
+	trace_switch(0);
 	trace_drain();
 	for (int container = 0; container < container_count; container++) {
 		if (!alive[container])
@@ -534,7 +550,7 @@ static void tell(void)
 	line_number("i", step);
 	line_number("t", now_ns());
 	line_end();
-	put("/sys/kernel/tracing/tracing_on", "1");
+	trace_switch(1);
 }
 
 static void step_begin(long number)
