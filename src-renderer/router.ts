@@ -19,7 +19,8 @@ export type Route =
   | { readonly view: 'fidelity'; readonly kernel_run_id: number; readonly model_run_id: number }
   /** A file of somebody else's that is open. */
   | { readonly view: 'shared'; readonly shared_id: number }
-  | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number };
+  /** The first run is the baseline unless another is named. */
+  | { readonly view: 'compare'; readonly run_ids: readonly number[]; readonly step_index?: number; readonly baseline_run_id?: number };
 
 /** The page of the docs that is shown where none is named. */
 export const DOCS_START = 'first-hour';
@@ -63,7 +64,10 @@ export function parseRoute(hash: string): Route {
   if (view === 'compare') {
     const run_ids = numbersOf(argument).slice(0, COMPARED_MAX);
     const step_index = wholeNumber(parameters.get('step'));
-    if (run_ids.length > 0) return { view, run_ids, ...(step_index !== undefined && { step_index }) };
+    const baseline = wholeNumber(parameters.get('baseline'));
+    const baseline_run_id = baseline === run_ids[0] ? undefined : run_ids.find((id) => id === baseline);
+    if (run_ids.length > 0)
+      return { view, run_ids, ...(step_index !== undefined && { step_index }), ...(baseline_run_id !== undefined && { baseline_run_id }) };
   }
   if (view === 'shared') {
     const shared_id = wholeNumber(argument);
@@ -107,8 +111,14 @@ export function formatRoute(route: Route): string {
       return `#/run/${route.run_id}${query({ event: route.event_index, beside: route.beside_id })}`;
     case 'fidelity':
       return `#/fidelity/${route.kernel_run_id}/${route.model_run_id}`;
-    case 'compare':
-      return `#/compare/${route.run_ids.join(',')}${route.step_index === undefined ? '' : `?step=${route.step_index}`}`;
+    case 'compare': {
+      const { run_ids, step_index, baseline_run_id } = route;
+      const query = new URLSearchParams({
+        ...(step_index !== undefined && { step: `${step_index}` }),
+        ...(baseline_run_id !== undefined && baseline_run_id !== run_ids[0] && { baseline: `${baseline_run_id}` }),
+      });
+      return `#/compare/${run_ids.join(',')}${query.size === 0 ? '' : `?${query}`}`;
+    }
   }
 }
 

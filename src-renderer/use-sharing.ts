@@ -1,4 +1,4 @@
-import type { RunRow } from '../src-main/lab/contract.ts';
+import type { Params, RunRow } from '../src-main/lab/contract.ts';
 import type { ExportedFormat, SharedFile } from '../src-main/lab/sharing-contract.ts';
 import { formatBytes } from './format.ts';
 import type { Lab } from './lab.ts';
@@ -29,7 +29,7 @@ const PNG_SCALE = 2;
 const UPLOAD_BYTES = 4 * 2 ** 20;
 
 /** Hands bytes to the user as a file. */
-function download(file_name: string, blob: Blob): void {
+export function download(file_name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;
@@ -39,7 +39,7 @@ function download(file_name: string, blob: Blob): void {
 }
 
 /** A drawing as a picture of points. */
-async function pngOf(svg: Blob): Promise<Blob> {
+export async function pngOf(svg: Blob): Promise<Blob> {
   const url = URL.createObjectURL(svg);
   try {
     const image = new Image();
@@ -55,9 +55,12 @@ async function pngOf(svg: Blob): Promise<Blob> {
   }
 }
 
+/** What goes into a file to share besides runs; see `SHARING_METHODS.reckonShare`. */
+export type SharedBesides = Pick<Params<'reckonShare'>, 'scenario_ids' | 'comparison_ids'>;
+
 export interface SharingActions {
-  /** Makes a file of runs and hands it to the user; can be cancelled while it is made. */
-  exportRuns(format: WindowFormat, run_ids: readonly number[], stem: string): Promise<void>;
+  /** Makes a file of runs and hands it to the user; can be cancelled while it is made. `also`: what a file to share holds besides. */
+  exportRuns(format: WindowFormat, run_ids: readonly number[], stem: string, also?: SharedBesides): Promise<void>;
   /** Opens somebody else's file as a guest; undefined where it cannot be opened, which is told. */
   openFile(file: File): Promise<SharedFile<RunRow> | undefined>;
 }
@@ -67,12 +70,12 @@ export function useSharing(lab: Lab): SharingActions {
   const notices = useNotices();
 
   return {
-    async exportRuns(format, run_ids, stem) {
+    async exportRuns(format, run_ids, stem, { scenario_ids = [], comparison_ids = [] } = {}) {
       const { extension, media_type } = WINDOW_FORMATS[format];
       const file_name = `${stem}${extension}`;
       const token = crypto.randomUUID();
       const told = notices.tell(`Exporting ${file_name} …`, { action: { title: 'Cancel', run: () => void lab.ask('cancelExport', { token }) } });
-      const made = await lab.ask('writeExport', { token, format: format === 'png' ? 'svg' : format, run_ids: [...run_ids] });
+      const made = await lab.ask('writeExport', { token, format: format === 'png' ? 'svg' : format, run_ids: [...run_ids], scenario_ids, comparison_ids });
       notices.dismiss(told);
       if (made === undefined) return;
       if (made === null) {

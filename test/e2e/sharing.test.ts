@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useLabWindow } from './lab-window.ts';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { memledger } from './served-lab.ts';
 
 const SCENARIO = `memledger: 1
@@ -73,5 +73,57 @@ describe('a file of somebody else’s', () => {
     expect(await runCount()).toBe(2);
     await page.getByRole('button', { name: 'Close' }).first().click();
     await page.getByRole('grid', { name: 'Scenarios' }).waitFor();
+  });
+
+  it('keeps a comparison under a name, with its baseline', async () => {
+    const { page } = window;
+    await window.goTo('compare/1,2');
+    await page.getByRole('radio').nth(1).check();
+    await page.keyboard.press('Shift+B');
+    const dialog = page.getByRole('dialog', { name: 'Comparisons' });
+    await dialog.getByRole('textbox', { name: 'Name of the comparison' }).fill('Who pays for the file');
+    await window.shot('comparisons-save');
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Save this one' }).click();
+    await page.getByText('Saved the comparison “Who pays for the file”.').waitFor();
+    await window.goTo('library');
+    await page.getByRole('button', { name: 'Saved' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Who pays for the file' }).click();
+    await expect.poll(() => page.getByRole('radio').nth(1).isChecked()).toBe(true);
+  });
+
+  it('says what goes into a file to share, and its size, before it is written', async () => {
+    const { page } = window;
+    await window.goTo('run/1');
+    await page.getByRole('slider', { name: 'Position in the run' }).waitFor();
+    await page.keyboard.press('Shift+S');
+    const dialog = page.getByRole('dialog', { name: 'Share' });
+    await dialog.getByText(/^1 run, 1 scenario; /).waitFor();
+    await dialog.getByRole('checkbox', { name: 'Comparison Who pays for the file' }).check();
+    await dialog.getByText(/^2 runs, 1 scenario, 1 comparison; /).waitFor();
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await window.shot(`share-dialog-${colorScheme}`);
+      await expectAccessible(page);
+    }
+    const download = page.waitForEvent('download');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    const path = join(window.dir, 'ours.memledger');
+    await (await download).saveAs(path);
+    const told = await memledger('open', path, '--db', join(window.dir, 'nobody.db'));
+    expect(told.stdout).toContain('1 scenario, 2 runs, 1 comparison');
+    expect(told.exit).toBe(0);
+  });
+
+  it('deletes a saved comparison, and brings it back', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    await page.getByRole('button', { name: 'Saved' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Comparisons' });
+    await dialog.getByRole('button', { name: 'Delete the comparison Who pays for the file' }).click();
+    await dialog.getByText('None is saved yet.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Saved' }).waitFor();
   });
 });

@@ -11,6 +11,7 @@ export interface CompareActions {
   toggleDifferences(): void;
   togglePages(): void;
   nextBaseline(): void;
+  comparisons(): void;
   goToSample(delta: 1 | -1): void;
 }
 
@@ -49,6 +50,7 @@ export function compareCommands(session: CompareSession, actions: CompareActions
     command('Compare', 'search', 'Filter containers and counters', ['/'], () => actions.search()),
     command('Compare', 'differences-only', 'Show only counters that differ', ['x'], () => actions.toggleDifferencesOnly()),
     command('Compare', 'baseline', 'Make the next run the baseline', ['b'], () => actions.nextBaseline()),
+    command('Compare', 'saved', 'Save this comparison, or open a saved one', ['B'], () => actions.comparisons()),
     command('Compare', 'scale', 'One y scale for all charts, or each its own', ['y'], () => actions.toggleScale()),
     command('Compare', 'facet', 'A chart per run, or per container', ['v'], () => actions.toggleFacet()),
     command('Compare', 'difference-chart', 'Charts of values, or of differences to the baseline', ['e'], () => actions.toggleDifferences()),
