@@ -37,6 +37,14 @@ describe('a chart as SVG', () => {
     expect(tops.at(-1)).toMatch(/V111.5H176$/);
   });
 
+  it('has 0 in the middle where values have both signs', () => {
+    const lines = [{ label: 'b − a', style_index: 0, x: [0, 50], y: [4096, -8192] }];
+    const svg = chartSvg({ ...CHART, width_px: 192, height_px: 360, signed: true, lines });
+    // From 52 (+8 KiB) by 180 (0) to 308 (−8 KiB).
+    expect(svg).toContain('<path d="M76,116H126V308H176" fill="none" stroke="#0069b4"');
+    for (const tick of ['>+8 KiB<', '>0<', '>−8 KiB<']) expect(svg).toContain(tick);
+  });
+
   it('is well formed and the same each time, whatever the words and values', () => {
     const value = fc.oneof(fc.double({ min: 0, max: 1e15, noNaN: true }), fc.constant(Number.NaN));
     fc.assert(

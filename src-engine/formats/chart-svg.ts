@@ -30,6 +30,8 @@ export interface SvgChart {
   readonly stacked?: boolean;
   /** Top of the data that charts with one scale share; without it the chart's own. */
   readonly y_top?: number;
+  /** Values of both signs, with 0 in the middle of the axis. */
+  readonly signed?: boolean;
   readonly width_px?: number;
   readonly height_px?: number;
 }
@@ -122,6 +124,13 @@ function topOf(lines: readonly SvgLine[], stacked: boolean): number {
   return with_limits;
 }
 
+/** Greatest distance from 0 of what lines of both signs show. */
+function reachOf(lines: readonly SvgLine[]): number {
+  let reach = 0;
+  for (const { y, limit } of lines) if (limit !== true) for (let at = 0; at < y.length; at++) reach = Math.max(reach, Math.abs(y[at]) || 0);
+  return reach;
+}
+
 /** Path of a staircase; what lies outside of the box is cut off by its clip. */
 function stairs(x: ArrayLike<number>, y: ArrayLike<number>, box: Box, x_to: number): string {
   let path = '';
@@ -201,9 +210,13 @@ const text = (x: number, y: number, content: string, options = ''): string => `<
 function drawAxes(chart: SvgChart, box: Box, y_max: number, y_interval: number): string[] {
   const drawn: string[] = [];
   const words = chart.unit === 'bytes' ? formatBytes : formatCount;
-  for (let value = 0; value <= y_max; value += y_interval) {
+  for (let value = chart.signed === true ? -y_max : 0; value <= y_max; value += y_interval) {
     const y = box.y(value);
-    drawn.push(`<path d="M${box.left},${round(y)}H${box.right}" stroke="${GRID}"/>`, text(box.left - 6, y + 4, plain(words(value)), ' text-anchor="end"'));
+    const sign = chart.signed !== true || value === 0 ? '' : value < 0 ? '−' : '+';
+    drawn.push(
+      `<path d="M${box.left},${round(y)}H${box.right}" stroke="${GRID}"/>`,
+      text(box.left - 6, y + 4, `${sign}${plain(words(Math.abs(value)))}`, ' text-anchor="end"'),
+    );
   }
   const { interval } = axisFor(chart.x_to - chart.x_from, 'count', X_TICKS_MAX);
   for (let value = Math.ceil(chart.x_from / interval) * interval; value <= chart.x_to; value += interval) {
@@ -225,7 +238,10 @@ export function chartSvg(chart: SvgChart): string {
   const legend = legendOf(shown, width);
   const legend_rows = (legend.at(-1)?.row ?? -1) + 1;
   const bottom = Math.max(TOP + 40, height - AXIS_HEIGHT - legend_rows * LEGEND_ROW);
-  const axis = axisFor(chart.y_top ?? topOf(chart.lines, chart.stacked === true), chart.unit, Math.max(2, Math.floor((bottom - TOP) / TICK_GAP_PX)));
+  const is_signed = chart.signed === true;
+  const top = chart.y_top ?? (is_signed ? reachOf(chart.lines) : topOf(chart.lines, chart.stacked === true));
+  const axis = axisFor(top, chart.unit, Math.max(is_signed ? 1 : 2, Math.floor((bottom - TOP) / TICK_GAP_PX / (is_signed ? 2 : 1))));
+  const zero = is_signed ? (TOP + bottom) / 2 : bottom;
   const span = Math.max(chart.x_to - chart.x_from, Number.MIN_VALUE);
   const box: Box = {
     left: LEFT,
@@ -233,7 +249,7 @@ export function chartSvg(chart: SvgChart): string {
     top: TOP,
     bottom,
     x: (value) => LEFT + ((value - chart.x_from) / span) * (width - RIGHT - LEFT),
-    y: (value) => bottom - (value / axis.max) * (bottom - TOP),
+    y: (value) => zero - (value / axis.max) * (zero - TOP),
   };
   const lines = chart.lines.flatMap((line) => drawLine(line, shown.slice(0, Math.max(0, shown.indexOf(line))), chart, box));
   const entries = legend.flatMap(({ line, x, row }) => {

@@ -115,6 +115,33 @@ describe('a file of somebody else’s', () => {
     expect(told.exit).toBe(0);
   });
 
+  it('takes away any chart that is shown, as SVG and as PNG', async () => {
+    const { page } = window;
+    const take = async (name: string): Promise<Buffer> => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('dialog', { name: 'Charts that are shown' }).getByRole('button', { name }).click();
+      return readFileSync(await (await download).path());
+    };
+    await page.keyboard.press('Shift+P');
+    await page.getByRole('dialog', { name: 'Charts that are shown' }).waitFor();
+    await window.shot('charts-dialog');
+    await expectAccessible(page);
+    const svg = (await take('current by container as SVG')).toString();
+    for (const words of ['current by container', 'A file that two read, run 1, partial', '>event<', '>A<']) expect(svg).toContain(words);
+    expect((await take('classes of A as PNG')).subarray(1, 4).toString()).toBe('PNG');
+    await page.keyboard.press('Escape');
+
+    await window.goTo('compare/1,2');
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+    await page.keyboard.press('e');
+    await expect.poll(() => page.getByRole('figure').count()).toBe(1);
+    await page.keyboard.press('Shift+P');
+    const difference = (await take('differences of current, static − partial as SVG')).toString();
+    for (const words of ['run 1, partial; A file that two read, run 2, static', '>step<', '>+1 MiB<', '>−1 MiB<']) expect(difference).toContain(words);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('e');
+  });
+
   it('deletes a saved comparison, and brings it back', async () => {
     const { page } = window;
     await window.goTo('library');

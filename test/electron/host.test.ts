@@ -61,6 +61,7 @@ async function answerOf<T>(call: Promise<{ readonly ok: true; readonly value: T 
 interface PageScripts {
   readonly connectLab: () => LabClient;
   readonly startHostMenu: () => void;
+  readonly isSharedFile: (head: ArrayBuffer) => boolean;
   readonly registry: { add(commands: readonly object[]): () => void };
 }
 
@@ -108,10 +109,10 @@ beforeAll(async () => {
   await build({ ...quiet, configFile: join(ROOT, 'vite.electron.config.ts') });
   await build({ ...quiet, configFile: join(ROOT, 'vite.preload.config.ts') });
 
-  const [{ connectLab }, { startHostMenu }, { registry }] = (await Promise.all(
-    ['client', 'host-menu', 'commands'].map((name) => import(`../../src-renderer/${name}.ts`)),
-  )) as [PageScripts, PageScripts, PageScripts];
-  scripts = { connectLab, startHostMenu, registry };
+  const [{ connectLab }, { startHostMenu }, { registry }, { isSharedFile }] = (await Promise.all(
+    ['client', 'host-menu', 'commands', 'files'].map((name) => import(`../../src-renderer/${name}.ts`)),
+  )) as [PageScripts, PageScripts, PageScripts, PageScripts];
+  scripts = { connectLab, startHostMenu, registry, isSharedFile };
   electron = createElectronDouble(dir, (page) => void runPage(page, scripts));
   installElectronDouble(electron);
   process.argv.splice(0, process.argv.length, '/opt/electron', ROOT);
@@ -191,6 +192,38 @@ describe('the desktop host', () => {
     expect(electron.desk.error_boxes[0]?.text).toContain(missing);
     expect(JSON.stringify(electron.desk.menu)).toContain('outside.yaml');
     expect(JSON.stringify(electron.desk.menu)).not.toContain('missing.yaml');
+  });
+
+  it('hands a shared file on bytes for bytes; it opens as a guest, and the library stays as it was', async () => {
+    const {
+      runs: [run],
+    } = await answerOf(lab.call('library', {}));
+    const made = await answerOf(lab.call('writeExport', { token: 'share', format: 'memledger', run_ids: [run?.id ?? -1] }));
+    if (made === null) throw new Error('the export was cancelled');
+    const bytes = await answerOf(lab.call('readExport', { export_id: made.export_id, offset: 0 }));
+    expect(bytes.length).toBe(made.size_bytes);
+    const path = join(dir, 'theirs.memledger');
+    writeFileSync(path, bytes);
+
+    const before = files_received.length;
+    electron.openFile(path);
+    await expect.poll(() => files_received.length).toBe(before + 1);
+    const file = files_received.at(-1);
+    expect(file?.name).toBe('theirs.memledger');
+    const received = new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer());
+    expect(scripts.isSharedFile(received.buffer)).toBe(true);
+    expect(Buffer.compare(received, bytes)).toBe(0);
+
+    // What the window does with it: use-sharing.ts.
+    const { upload_id } = await answerOf(lab.call('startUpload', { file_name: 'theirs.memledger', size_bytes: received.length }));
+    await answerOf(lab.call('uploadPiece', { upload_id, bytes: received }));
+    const opened = await answerOf(lab.call('openShared', { upload_id }));
+    expect(opened.runs.map(({ model, event_count }) => ({ model, event_count }))).toEqual([{ model: run?.model, event_count: run?.event_count }]);
+    expect(opened).toMatchObject({ problems: [], would_keep: { runs_added: 0, runs_present: 1 } });
+    const guest_id = opened.runs[0]?.id ?? -1;
+    expect((await answerOf(lab.call('openRun', { run_id: guest_id }))).event_count).toBe(run?.event_count);
+    expect((await answerOf(lab.call('library', {}))).runs.length).toBe(1);
+    await answerOf(lab.call('closeShared', { shared_id: opened.id }));
   });
 
   it('gives a reloaded page, and one that crashed, the lab again', async () => {
