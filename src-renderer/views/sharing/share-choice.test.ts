@@ -19,7 +19,7 @@ const run = (id: number, scenario_id: number | null, more: Partial<RunRow> = {})
   size_bytes: 10,
   started_at: '2026-01-01T00:00:00.000Z',
   ended_at: null,
-  engine_version: 1,
+  engine_version: '1',
   ...more,
 });
 
