@@ -8,6 +8,8 @@ import { compileScenario } from '../scenario/compile.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { simulate } from '../simulate.ts';
 import { type PerfettoRun, perfettoTrace } from './perfetto.ts';
+import { ProtoWriter } from './protobuf.ts';
+import { schemaProblems } from './test-perfetto-schema.ts';
 
 const SCENARIO = `memledger: 1
 name: Twice through a file
@@ -123,11 +125,26 @@ function read(runs: readonly PerfettoRun[]) {
         ends: event.get(48) ?? [],
       };
     });
-  return { packets, tracks, events };
+  return { whole, packets, tracks, events };
 }
 
 describe('a Perfetto trace', () => {
-  const { packets, tracks, events } = read([recorded('static'), recorded('rss')]);
+  const { whole, packets, tracks, events } = read([recorded('static'), recorded('rss')]);
+
+  test('is as Perfetto’s schema has it, field by field', () => {
+    expect(schemaProblems(whole)).toEqual([]);
+  });
+
+  test('which tells what is not', () => {
+    const event = (fields: ProtoWriter): Uint8Array => new ProtoWriter().message(1, new ProtoWriter().message(11, fields)).bytes();
+    expect(schemaProblems(event(new ProtoWriter().uint(9, 5)))).toEqual(['Trace.packet.track_event.type: 5 does not fit']);
+    expect(schemaProblems(event(new ProtoWriter().uint(47, 1)))).toEqual(['Trace.packet.track_event.flow_ids: wire type 0, not 1']);
+    expect(schemaProblems(event(new ProtoWriter().string(23, 'a').string(23, 'b')))).toEqual([
+      'Trace.packet.track_event.name: twice',
+      'Trace.packet.track_event.name: twice',
+    ]);
+    expect(schemaProblems(event(new ProtoWriter().uint(2, 1)))).toEqual(['Trace.packet.track_event: no field 2']);
+  });
 
   test('has a process for each run and below it tracks that are described before they are used, under ids of their own', () => {
     expect(tracks.filter((track) => track.process !== '').map((track) => track.process)).toEqual(['static', 'rss']);
@@ -170,5 +187,15 @@ describe('a Perfetto trace', () => {
     const refaults = events.filter((event) => event.name === 'refault');
     expect(refaults.length).toBeGreaterThan(0);
     for (const refault of refaults) expect(passes.some((pass) => pass.flows[0] === refault.flows[0] && pass.time_ns <= refault.time_ns)).toBe(true);
+  });
+
+  test('lets a flow lead from a pass under a limit to the charge that waited for it, once', () => {
+    const passes = events.filter((event) => event.name === 'reclaim');
+    const charges = events.filter((event) => event.name === 'charge after reclaim');
+    expect(charges.length).toBeGreaterThan(0);
+    const ended = charges.flatMap(({ ends }) => ends);
+    expect(new Set(ended).size).toBe(ended.length);
+    for (const { ends, time_ns } of charges)
+      for (const end of ends) expect(passes.some((pass) => pass.flows.includes(end) && pass.time_ns <= time_ns)).toBe(true);
   });
 });

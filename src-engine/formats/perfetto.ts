@@ -1,7 +1,7 @@
 import { NO_CONTAINER } from '../base/ids.ts';
 import { COUNTER_COUNT, COUNTERS } from '../record/counters.ts';
 import { describeEvent } from '../record/describe-event.ts';
-import { ADD, type EventColumns, type EventRow, KIND } from '../record/events.ts';
+import { ADD, type EventColumns, type EventRow, KIND, RECLAIM_REASON } from '../record/events.ts';
 import type { Compressor, RunReader } from '../record/run.ts';
 import { RunBlocks } from '../record/run-blocks.ts';
 import type { RunWords } from '../record/run-words.ts';
@@ -46,8 +46,8 @@ interface SliceOptions {
 
 /**
  * A Perfetto trace (protobuf, as ui.perfetto.dev opens it) of one or more runs: a process for each, in it steps as slices, for each container its counters as they
- * change, its reclaim passes as slices and what befell it as instants. Flows lead from a limit that was met to the pass it set off, and from a pass to the refaults that
- * charge its pages anew. Time is the runs' simulated time. Yields pieces of the file, in order. Throws DamagedRecording.
+ * change, its reclaim passes as slices and what befell it as instants. Flows lead from a limit that was met to the pass it set off, from that pass to the charge that waited for
+ * it, and from a pass to the refaults that charge its pages anew. Time is the runs' simulated time. Yields pieces of the file, in order. Throws DamagedRecording.
  */
 export function* perfettoTrace(runs: readonly PerfettoRun[], compressor: Compressor): Generator<Uint8Array> {
   for (const [ordinal, run] of runs.entries()) yield* new RunTrace(run, ordinal, compressor).pieces();
@@ -75,6 +75,8 @@ class RunTrace {
   readonly #open_passes = new Map<number, number>();
   #innermost_pass: number | undefined;
   readonly #taken_by = new Map<number, number>();
+  /** Flows of the passes under a limit that a task has waited for since its last charge, by task. */
+  readonly #waited_for = new Map<number, number[]>();
   readonly #told_refaults = new Set<string>();
 
   constructor(run: PerfettoRun, ordinal: number, compressor: Compressor) {
@@ -129,7 +131,7 @@ class RunTrace {
       case KIND.page_evict:
         return true;
       case KIND.page_add:
-        return (columns.flags[row] & ADD.refault) !== 0;
+        return (columns.flags[row] & ADD.refault) !== 0 || this.#waited_for.has(columns.task[row]);
       default:
         return false;
     }
@@ -144,6 +146,7 @@ class RunTrace {
         this.#begin(steps, this.#run.stepText(event.b), { notes: { step: event.a, line: event.b } });
         this.#step_open = true;
         this.#step_index = event.a;
+        this.#waited_for.clear();
         return;
       }
       case KIND.reclaim_begin: {
@@ -152,8 +155,14 @@ class RunTrace {
         const flow = this.#next_flow++;
         this.#open_passes.set(container, flow);
         this.#innermost_pass = flow;
+        const flows = [flow];
+        if (caused_by !== undefined && event.flags === RECLAIM_REASON.max) {
+          const waited = this.#next_flow++;
+          flows.push(waited);
+          this.#waited_for.set(event.task, [...(this.#waited_for.get(event.task) ?? []), waited]);
+        }
         this.#begin(this.#containerTrack(container, 'reclaim'), 'reclaim', {
-          flows: [flow],
+          flows,
           ...(caused_by === undefined ? {} : { ends: [caused_by] }),
           notes: { why: describeEvent(event, this.#run.words), task: this.#run.words.task(event.task) },
         });
@@ -169,11 +178,28 @@ class RunTrace {
         return;
       }
       case KIND.page_add:
-        this.#tellRefault(event);
+        this.#tellWaitingCharge(event);
+        if ((event.flags & ADD.refault) !== 0) this.#tellRefault(event);
+        return;
+      case KIND.op_fail:
+        // What it waited for is not charged.
+        this.#waited_for.delete(event.task);
+        this.#tellIncident(event);
         return;
       default:
         this.#tellIncident(event);
     }
+  }
+
+  /** The first page that a task is charged for after it has reclaimed under a limit: what the passes made room for. */
+  #tellWaitingCharge(event: EventRow): void {
+    const ends = this.#waited_for.get(event.task);
+    if (ends === undefined) return;
+    this.#waited_for.delete(event.task);
+    this.#instant(this.#containerTrack(event.container, 'events'), 'charge after reclaim', {
+      ends,
+      notes: { task: this.#run.words.task(event.task), charge: describeEvent(event, this.#run.words) },
+    });
   }
 
   /** The first refault in a step of a page that a pass took: the flow ends in the charge. */

@@ -137,7 +137,7 @@ describe('a file of somebody else’s', () => {
     await expect.poll(() => page.getByRole('figure').count()).toBe(1);
     await page.keyboard.press('Shift+P');
     const difference = (await take('differences of current, static − partial as SVG')).toString();
-    for (const words of ['run 1, partial; A file that two read, run 2, static', '>step<', '>+1 MiB<', '>−1 MiB<']) expect(difference).toContain(words);
+    for (const words of ['run 1, partial; A file that two read, run 2, static', '>step<', '>+1.00 MiB<', '>−1.00 MiB<']) expect(difference).toContain(words);
     await page.keyboard.press('Escape');
     await page.keyboard.press('e');
   });
