@@ -37,6 +37,7 @@ function playerOver(values: readonly (number | undefined)[]): Player {
     density: unused,
     passes: unused,
     pageReferences: unused,
+    stepLines: unused,
     stepEvents: (from_step, to_step) => Float64Array.from({ length: Math.max(0, Math.min(to_step, values.length) - from_step) }, (_, at) => from_step + at),
   };
 }

@@ -104,9 +104,8 @@ export function stepCount(blocks: RunBlocks): number {
   return last === undefined ? 0 : last.first_step + 1 + last.kind_counts[KIND.step_begin];
 }
 
-/** First event of each step in `[from_step, to_step)`, as far as the run has them. */
-export function stepEvents(blocks: RunBlocks, from_step: number, to_step: number): Float64Array {
-  const events: number[] = [];
+/** Looks at the begin of each step in `[from_step, to_step)`, in order, as far as the run has them. */
+function eachStep(blocks: RunBlocks, from_step: number, to_step: number, see: (columns: EventColumns, row: number, event_index: number) => void): void {
   // A step begins in the last block before which it is not current yet.
   for (let at = lastWhere(blocks.entries, (entry) => entry.first_step < from_step); at < blocks.entries.length; at++) {
     const entry = blocks.entries[at];
@@ -114,8 +113,21 @@ export function stepEvents(blocks: RunBlocks, from_step: number, to_step: number
     if (entry.kind_counts[KIND.step_begin] === 0) continue;
     const { columns, count } = blocks.decoded(at);
     for (let row = 0; row < count; row++) {
-      if (columns.kind[row] === KIND.step_begin && columns.a[row] >= from_step && columns.a[row] < to_step) events.push(entry.first_event + row);
+      if (columns.kind[row] === KIND.step_begin && columns.a[row] >= from_step && columns.a[row] < to_step) see(columns, row, entry.first_event + row);
     }
   }
+}
+
+/** First event of each step in `[from_step, to_step)`, as far as the run has them. */
+export function stepEvents(blocks: RunBlocks, from_step: number, to_step: number): Float64Array {
+  const events: number[] = [];
+  eachStep(blocks, from_step, to_step, (_columns, _row, event_index) => events.push(event_index));
   return Float64Array.from(events);
+}
+
+/** Line of each step in `[from_step, to_step)` in the scenario, as far as the run has them. */
+export function stepLines(blocks: RunBlocks, from_step: number, to_step: number): Float64Array {
+  const lines: number[] = [];
+  eachStep(blocks, from_step, to_step, ({ b }, row) => lines.push(b[row]));
+  return Float64Array.from(lines);
 }

@@ -97,6 +97,7 @@ test('targets lead where they say', () => {
       expect(player.step_count).toBe(steps.length);
       expect([...player.stepEvents(0, 1e9)]).toEqual(steps);
       expect([...player.stepEvents(3, 7)]).toEqual(steps.slice(3, 7));
+      expect([...player.stepLines(3, 7)]).toEqual(steps.slice(3, 7).map((event) => events[event]?.b));
       for (const [step, event] of steps.entries()) expect(player.seek({ step })).toMatchObject({ event_index: event + 1, step_index: step });
 
       let time_ns = 0;

@@ -2,7 +2,7 @@ import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
 import { recordedCounterCount } from './counters.ts';
 import { densityOf } from './density.ts';
-import { cursorOf, stepCount, stepEvents } from './event-search.ts';
+import { cursorOf, stepCount, stepEvents, stepLines } from './event-search.ts';
 import type { EventRow } from './events.ts';
 import { Journal } from './journal.ts';
 import { loadKeyframe } from './keyframe.ts';
@@ -59,6 +59,7 @@ export function createPlayer(reader: RunReader, compressor: Compressor): Result<
     passes: (from_event, to_event, limit) => passesBetween(blocks, from_event, to_event, limit),
     pageReferences: (page) => cursor.references(page),
     stepEvents: (from_step, to_step) => stepEvents(blocks, from_step, to_step),
+    stepLines: (from_step, to_step) => stepLines(blocks, from_step, to_step),
   });
 }
 

@@ -258,4 +258,6 @@ export interface Player {
   pageReferences(page: number): PageReferences;
   /** First event of each step in `[from, to)`. */
   stepEvents(from_step: number, to_step: number): Float64Array;
+  /** Line of each step in `[from, to)` in the scenario. */
+  stepLines(from_step: number, to_step: number): Float64Array;
 }

@@ -12,6 +12,7 @@ import type { PageStory } from '../../src-engine/record/run-pages.ts';
 import type { CounterPart, CounterWhy, PageWhy, WhyLink } from '../../src-engine/record/why.ts';
 import type { HoverHelp } from '../../src-engine/scenario/hover.ts';
 import type { PreviewContainer, ScenarioPreview } from '../../src-engine/scenario/preview.ts';
+import type { WrittenStep } from '../../src-engine/scenario/written-steps.ts';
 import { type ComparisonRow, SHARING_METHODS, type SharingAnswers, type SharingProgress } from './sharing-contract.ts';
 
 /**
@@ -69,6 +70,8 @@ export const METHODS = {
   completeScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024), offset: cursor }),
   /** Help on the word at an offset, in the words of the reference page. */
   hoverScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024), offset: cursor }),
+  /** Steps that a text spells out, each with the lines that it is written on. */
+  writtenSteps: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
   /** Starting points of new scenarios. */
   templates: z.strictObject({}),
   formatScenario: z.strictObject({ text: z.string().max(8 * 1024 * 1024) }),
@@ -121,6 +124,8 @@ export const METHODS = {
   density: z.strictObject({ run_id: id, bucket_count_max: z.int().min(1).max(8192) }),
   passes: z.strictObject({ run_id: id, from_event: cursor, to_event: cursor, limit: z.int().min(1).max(5000) }),
   stepEvents: z.strictObject({ run_id: id, from_step: cursor, to_step: cursor }),
+  /** Line of each step in the scenario's text. */
+  stepLines: z.strictObject({ run_id: id, from_step: cursor, to_step: cursor }),
   /** Lines of the imported trace's text. */
   sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
   /** Pages of an object at an event, by owner and the like, in buckets; null where the object is not there yet. */
@@ -222,6 +227,7 @@ export type {
   Tone,
   Verdict,
   WhyLink,
+  WrittenStep,
 };
 
 export type Method = keyof typeof METHODS;
@@ -397,6 +403,7 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly checkScenario: { readonly marks: readonly TextMark[]; readonly models: readonly string[] | null; readonly preview: ScenarioPreview | null };
   readonly completeScenario: Completion | null;
   readonly hoverScenario: HoverHelp | null;
+  readonly writtenSteps: readonly WrittenStep[];
   readonly templates: readonly ScenarioTemplate[];
   readonly formatScenario: { readonly text: string };
   readonly startRuns: { readonly run_ids: readonly number[] };
@@ -434,6 +441,7 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly density: DensityView;
   readonly passes: readonly ReclaimPass[];
   readonly stepEvents: Float64Array;
+  readonly stepLines: Float64Array;
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
   readonly pageMap: PageMapView | null;
   readonly pageAt: PageStory;

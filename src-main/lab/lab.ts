@@ -177,6 +177,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     density: play('density'),
     passes: play('passes'),
     stepEvents: play('stepEvents'),
+    stepLines: play('stepLines'),
     sourceLines: play('sourceLines'),
     runConsole: play('runConsole'),
     kernelSpread: play('kernelSpread'),

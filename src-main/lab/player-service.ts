@@ -36,6 +36,7 @@ export const PLAYER_METHODS = [
   'density',
   'passes',
   'stepEvents',
+  'stepLines',
   'sourceLines',
   'runConsole',
   'kernelSpread',
@@ -181,6 +182,7 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
     density: ({ run_id, bucket_count_max }) => withPlayer(run_id, (player) => player.density(bucket_count_max)),
     passes: ({ run_id, from_event, to_event, limit }) => withPlayer(run_id, (player) => player.passes(from_event, to_event, limit)),
     stepEvents: ({ run_id, from_step, to_step }) => withPlayer(run_id, (player) => player.stepEvents(from_step, to_step)),
+    stepLines: ({ run_id, from_step, to_step }) => withPlayer(run_id, (player) => player.stepLines(from_step, to_step)),
     async sourceLines({ run_id, lines }) {
       const found = await linesOf(run_id);
       return found.ok ? ok(lines.flatMap((line) => (found.value[line - 1] === undefined ? [] : [{ line, text: found.value[line - 1] ?? '' }]))) : found;

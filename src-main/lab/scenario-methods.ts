@@ -6,6 +6,7 @@ import { formatScenario, lintScenario } from '../../src-engine/scenario/edit.ts'
 import { hoverAt } from '../../src-engine/scenario/hover.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
 import { previewScenario } from '../../src-engine/scenario/preview.ts';
+import { writtenSteps } from '../../src-engine/scenario/written-steps.ts';
 import type { ScenarioStore } from '../store/scenarios.ts';
 import type { ScenarioRow, ScenarioTemplate, ScenarioText, TextMark } from './contract.ts';
 import type { LabHandlers } from './handlers.ts';
@@ -60,6 +61,7 @@ type ScenarioMethod =
   | 'completeScenario'
   | 'hoverScenario'
   | 'templates'
+  | 'writtenSteps'
   | 'formatScenario';
 
 /** The lab's methods that deal with scenarios. `changed` is called after each change of the library. */
@@ -115,6 +117,7 @@ export function scenarioMethods(scenarios: ScenarioStore, changed: () => void): 
     },
     completeScenario: async ({ text, offset }) => ok(completionsAt(text, offset)),
     hoverScenario: async ({ text, offset }) => ok(hoverAt(text, offset)),
+    writtenSteps: async ({ text }) => ok(writtenSteps(text)),
     templates: async () => ok(readTemplates()),
     async formatScenario({ text }) {
       const formatted = formatScenario(text);

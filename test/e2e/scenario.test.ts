@@ -132,7 +132,7 @@ describe('a scenario', () => {
       .getByRole('region', { name: 'Problems' })
       .getByText(/problem/)
       .waitFor();
-    await expect(page.getByRole('button', { name: /^Run / }).isDisabled()).resolves.toBe(true);
+    await expect(page.getByRole('button', { name: /^Run \d+ models?$/ }).isDisabled()).resolves.toBe(true);
     await window.goTo('library');
     await page
       .getByRole('grid', { name: 'Scenarios' })

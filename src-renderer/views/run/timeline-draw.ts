@@ -1,4 +1,5 @@
 import type { Palette } from '../../palette.ts';
+import type { ChangedSpan } from './changed-steps.ts';
 import { type DensityModel, type Flag, killPixels, type Lane, laneShares, type PassSpan, type StepTick } from './timeline-model.ts';
 import { xOfEvent, type ZoomRange } from './zoom.ts';
 
@@ -11,7 +12,7 @@ export const overviewLaneTop = (lane_index: number): number => OVERVIEW.pad_px +
 /** Height of the overview with so many lanes; enough for its label however few they are. */
 export const overviewHeight = (lane_count: number): number => Math.max(OVERVIEW.least_px, overviewLaneTop(lane_count) + OVERVIEW.pad_px);
 
-type LanePalette = Pick<Palette, 'series' | 'danger' | 'text' | 'text_muted' | 'line' | 'accent' | 'background' | 'background_raised' | 'font_ui'>;
+type LanePalette = Pick<Palette, 'series' | 'danger' | 'text' | 'text_muted' | 'line' | 'accent' | 'warning' | 'background' | 'background_raised' | 'font_ui'>;
 const LANE_COLOUR: Readonly<Record<Lane, number>> = { charge: 0, reclaim: 1, refault: 2, limit: 3 };
 
 /** Top of a lane of the ruler. */
@@ -93,9 +94,10 @@ export function drawRuler(
     readonly ticks: readonly StepTick[];
     readonly flags: readonly Flag[];
     readonly spans: readonly PassSpan[];
+    readonly changed: readonly ChangedSpan[];
   },
 ): void {
-  const { density, zoom, width_px, palette, ticks, flags, spans } = at;
+  const { density, zoom, width_px, palette, ticks, flags, spans, changed } = at;
   const lanes = density.shown_lanes;
   context.clearRect(0, 0, width_px, rulerHeight(lanes.length));
   context.font = `11px ${palette.font_ui}`;
@@ -119,6 +121,8 @@ export function drawRuler(
   const kill_middle = rulerLaneTop(lanes.indexOf('limit')) + RULER.lane_px / 2;
   for (const x of killPixels(density, zoom, width_px)) drawKill(context, x, kill_middle, 4, palette.danger);
   const steps_top = rulerLaneTop(lanes.length);
+  context.fillStyle = palette.warning;
+  for (const { x0, x1 } of changed) context.fillRect(x0, steps_top + RULER.steps_px - 3, Math.max(2, x1 - x0), 3);
   for (const tick of ticks) {
     context.fillStyle = tick.labelled ? palette.text_muted : palette.line;
     context.fillRect(Math.round(tick.x), steps_top, 1, tick.labelled ? RULER.steps_px : 5);

@@ -118,10 +118,16 @@ const LABEL_LETTER_PX = 6.5;
 const LABEL_PAD_PX = 10;
 
 /**
- * Marks of the steps in sight, at least three pixels apart; numbers where `label_px` is free before the next one.
+ * Marks of the steps in sight, at least three pixels apart; numbers where `label_px` is free before the next one, with Δ where one of the steps is `changed` (ascending).
  * Jumps from mark to mark, so that a million steps cost no more than the pixels.
  */
-export function stepTicks(step_events: ArrayLike<number>, range: ZoomRange, width_px: number, label_px: number): readonly StepTick[] {
+export function stepTicks(
+  step_events: ArrayLike<number>,
+  range: ZoomRange,
+  width_px: number,
+  label_px: number,
+  changed: readonly number[] = [],
+): readonly StepTick[] {
   const ticks: StepTick[] = [];
   const events_per_px = (range.to - range.from) / width_px;
   let label_end_px = Number.NEGATIVE_INFINITY;
@@ -129,7 +135,9 @@ export function stepTicks(step_events: ArrayLike<number>, range: ZoomRange, widt
   while (step_index < step_events.length && step_events[step_index] <= range.to) {
     const x = xOfEvent(step_events[step_index], range, width_px);
     const next = Math.max(step_index + 1, firstAtLeast(step_events, step_events[step_index] + TICK_GAP_PX * events_per_px));
-    const label = next === step_index + 1 ? `${step_index}` : `${step_index}–${next - 1}`;
+    const steps = next === step_index + 1 ? `${step_index}` : `${step_index}–${next - 1}`;
+    const is_changed = (changed[firstAtLeast(changed, step_index)] ?? next) < next;
+    const label = is_changed ? `${steps} Δ` : steps;
     const labelled = x >= label_end_px;
     if (labelled) label_end_px = x + Math.max(label_px, label.length * LABEL_LETTER_PX + LABEL_PAD_PX);
     ticks.push({ step_index, label, x, labelled });

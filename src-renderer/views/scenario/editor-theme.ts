@@ -57,7 +57,7 @@ const colours = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--text-3)', fontStyle: 'italic' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--good)' },
   { tag: [tags.punctuation, tags.separator, tags.brace, tags.squareBracket], color: 'var(--text-3)' },
-  { tag: [tags.keyword, tags.meta], color: 'var(--chart-4)' },
+  { tag: [tags.keyword, tags.meta], color: 'var(--accent)', fontWeight: '600' },
 ]);
 
 /** The editor's look, from the window's tokens, so that it follows the theme by itself. */

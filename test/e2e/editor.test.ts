@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { chooseModels, replaceText, runRows } from './library-page.ts';
+import { press, stepAtCursor } from './run-page.ts';
+
+/** What the editor tells and offers while a scenario is written, and what a run shows of the lines that changed. */
+const window = useLabWindow();
+
+const FIRST = `memledger: 1
+name: Changed lines
+containers: { A: { max: 1MiB }, B: {} }
+objects: { f: { file: 64KiB }, gone: { file: 4KiB } }
+tasks: { a: { in: A }, b: { in: B } }
+steps:
+  - { read: f, by: a }
+  - repeat: 2
+    steps:
+      - { read: f, by: b }
+      - { sleep: 1ms }
+  - { exit: a }
+models: [static]
+`;
+const SECOND = FIRST.replace('{ read: f, by: b }', '{ write: f, by: b }')
+  .replace(', gone: { file: 4KiB }', '')
+  .replace('  - { exit: a }\n', '  - { exit: a }\n  - { exit: b }\n');
+
+describe('the editor', () => {
+  it('starts from a template', async () => {
+    const { page } = window;
+    await page.getByRole('button', { name: 'New', exact: true }).click();
+    await page.getByRole('button', { name: 'From a template' }).click();
+    await page.getByRole('menuitem', { name: 'Out of memory' }).click();
+    await expect.poll(() => page.getByRole('textbox', { name: 'Scenario text' }).textContent()).toContain('name: Out of memory');
+    await page.getByRole('region', { name: 'Problems' }).getByText('No problems').waitFor();
+  });
+
+  it('previews containers and who uses what, and keeps the last that was sound while there are problems', async () => {
+    const { page } = window;
+    await replaceText(page, FIRST);
+    const preview = page.getByRole('region', { name: 'Preview' });
+    await preview.getByText('gone', { exact: true }).waitFor();
+    await expect(preview.getByRole('listitem').allTextContents()).resolves.toEqual([
+      expect.stringMatching(/A.*max 1\.00\sMiB.*1 task/),
+      expect.stringMatching(/B.*1 task/),
+    ]);
+    await replaceText(page, FIRST.replace('read: f', 'raed: f'));
+    await preview.getByText('As it was before the problems.').waitFor();
+    await expect(preview.getByText('gone', { exact: true }).count()).resolves.toBe(1);
+    await replaceText(page, FIRST);
+    await preview.getByText('As it was before the problems.').waitFor({ state: 'detached' });
+  });
+
+  it('helps on the word under the pointer in the words of the reference', async () => {
+    const { page } = window;
+    await page.locator('.cm-line', { hasText: 'sleep' }).getByText('sleep', { exact: false }).last().hover();
+    await page.locator('.scenario-help .help-word').waitFor();
+    await expect(page.locator('.scenario-help .help-text').textContent()).resolves.not.toBe('');
+    await page.mouse.move(0, 0);
+  });
+});
+
+describe('a run of a changed text', () => {
+  it('marks the lines that changed and goes from one of their steps to the next', async () => {
+    const { page } = window;
+    await chooseModels(page, ['static']);
+    await page.getByRole('button', { name: 'Save and run 1 model' }).click();
+    await expect.poll(() => runRows(page).getByText('complete').count()).toBe(1);
+    await replaceText(page, SECOND);
+    await page.getByRole('region', { name: 'Problems' }).getByText('No problems').waitFor();
+    await page.getByRole('button', { name: 'Save and run 1 model' }).click();
+    await expect.poll(() => runRows(page).getByText('complete').count()).toBe(2);
+
+    await window.goTo('run/2?event=0');
+    const source = page.getByRole('region', { name: 'Text of the scenario' });
+    if ((await source.count()) === 0) await page.getByRole('button', { name: 'Scenario', exact: true }).click();
+    await source.getByText('3 lines differ; 3 steps are theirs').waitFor();
+    await expect(source.locator('.word').allTextContents()).resolves.toEqual(['changed', 'changed', 'new']);
+    await expect(source.locator('.sign').filter({ hasText: /./ }).allTextContents()).resolves.toEqual(['~', '~', '+']);
+    const steps: number[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      await press(page, 'g');
+      steps.push(await stepAtCursor(page));
+    }
+    expect(steps).toEqual([1, 3, 6]);
+    await press(page, 'Shift+G');
+    await expect(stepAtCursor(page)).resolves.toBe(3);
+    await window.shot('run-changed-lines');
+    await expectAccessible(page);
+  });
+
+  it('has nothing to mark in the first run', async () => {
+    const { page } = window;
+    await window.goTo('run/1');
+    await page.getByRole('region', { name: 'Text of the scenario' }).waitFor();
+    await expect(page.getByText(/lines? differ/).count()).resolves.toBe(0);
+  });
+});
