@@ -78,11 +78,11 @@ describe('a run of a changed text', () => {
     await expect(source.locator('.sign').filter({ hasText: /./ }).allTextContents()).resolves.toEqual(['~', '~', '+']);
     const steps: number[] = [];
     for (let count = 0; count < 3; count += 1) {
-      await press(page, 'g');
+      await press(page, 'i');
       steps.push(await stepAtCursor(page));
     }
     expect(steps).toEqual([1, 3, 6]);
-    await press(page, 'Shift+G');
+    await press(page, 'Shift+I');
     await expect(stepAtCursor(page)).resolves.toBe(3);
     await window.shot('run-changed-lines');
     await expectAccessible(page);

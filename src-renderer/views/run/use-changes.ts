@@ -67,8 +67,8 @@ export function useChanges(
   }
   const when = (): boolean => (changes.value?.steps.length ?? 0) > 0;
   useCommands([
-    { id: 'run.changed-next', title: 'Next step whose lines changed since the run before', group: 'Move in the run', keys: ['g'], when, run: () => go(1) },
-    { id: 'run.changed-previous', title: 'Previous step whose lines changed', group: 'Move in the run', keys: ['Shift+G'], when, run: () => go(-1) },
+    { id: 'run.changed-next', title: 'Next step whose lines changed since the run before', group: 'Move in the run', keys: ['i'], when, run: () => go(1) },
+    { id: 'run.changed-previous', title: 'Previous step whose lines changed', group: 'Move in the run', keys: ['Shift+I'], when, run: () => go(-1) },
   ]);
   return changes;
 }
