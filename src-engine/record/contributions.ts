@@ -33,6 +33,8 @@ const ON_NO_LIST = -1;
  */
 export class Contributions {
   readonly groups: CauseGroup[] = [];
+  /** What of the value is kernel memory, sockets or pins: amounts by the counter that they were accounted in. */
+  readonly accounts = new Map<number, number>();
   readonly #container: number;
   readonly #counter: number;
   readonly #objects: ObjectTable;
@@ -246,6 +248,7 @@ export class Contributions {
   #set(columns: EventColumns, row: number, container: number, value: number): void {
     if (container !== this.#container || !this.#knows(container)) return;
     this.#lots.clear();
+    this.accounts.clear();
     this.#tally.length = 0;
     this.#unnamed.clear();
     this.#tally[this.#groupOf(columns.kind[row], columns.task[row], NO_PAGE)] = value;
@@ -378,6 +381,7 @@ export class Contributions {
     if (is_own ? container !== this.#container || !this.#knows(container) : this.#within[container] === 0) return;
     const amount = this.#counter === COUNTER.current ? columns.b[row] : counter === this.#counter ? columns.a[row] : 0;
     if (amount === 0) return;
+    this.accounts.set(counter, (this.accounts.get(counter) ?? 0) + amount);
     const task = columns.task[row];
     const waiting = this.#unnamed.get(task);
     if (waiting === undefined) this.#unnamed.set(task, { amount, kind: columns.kind[row], event_index: this.#event_index });

@@ -161,7 +161,7 @@ function actOf(episode: Episode, context: SentenceContext): string {
       return `the swap slot of ${page} on the account of ${words.container(head.container)} was given back`;
     case KIND.pin:
     case KIND.unpin:
-      return `${task === '' ? 'a driver' : task} ${describeEvent(head, words)}, ${page} among them`;
+      return pinOf(head, task, page);
     case KIND.charge:
     case KIND.uncharge:
     case KIND.borrow:
@@ -169,6 +169,19 @@ function actOf(episode: Episode, context: SentenceContext): string {
     default:
       return [task, describeEvent(head, words)].filter((part) => part !== '').join(': ');
   }
+}
+
+/** What was done to the pages of a pin or its end, by the event's flags. */
+const PINNED = ['pinned', 'locked', 'sent without a copy'];
+const UNPINNED = ['unpinned', 'unlocked', 'was done sending'];
+const pinWord = (flags: number, is_pin: boolean): string => (is_pin ? PINNED[flags] : UNPINNED[flags]) ?? (is_pin ? 'pinned' : 'unpinned');
+
+/** A pin or lock that takes the page in: with how many others, and what it did to the account of pins. */
+function pinOf({ kind, flags, a, b }: EventRow, task: string, page: string): string {
+  const is_pin = kind === KIND.pin;
+  const which = a === 1 ? '' : `, one of ${a} pages`;
+  const counted = b === 0 ? '' : ` (${b} ${is_pin ? 'more' : 'fewer'} on the account of pins)`;
+  return `${task === '' ? 'a driver' : task} ${pinWord(flags, is_pin)} ${page}${which}${counted}`;
 }
 
 /** How a page came in: first touch, refault, swap-in, copy. */

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
-import { compileScenario } from '../scenario/compile.ts';
-import { parseScenario } from '../scenario/parse.ts';
-import { simulate } from '../simulate.ts';
-import { COUNTER, COUNTER_COUNT, COUNTERS, type CounterName } from './counters.ts';
-import { recordInMemory } from './memory-run.ts';
-import { createPlayer } from './player.ts';
-import { createRunSearch, type RunSearch } from './run-search.ts';
-import { createRunWords, type RunWords } from './run-words.ts';
+import { COUNTER_COUNT, COUNTERS } from './counters.ts';
 import { shownFactors } from './shown.ts';
 import { SCALAR } from './state-tables.ts';
-import { plainCompressor } from './test-compressor.ts';
-import { type CounterWhy, type PageWhy, whyCounter, whyPage } from './why.ts';
+import { type Told, told as toldOf } from './test-told.ts';
+import { type PageWhy, whyCounter } from './why.ts';
 
 const at_once = async (): Promise<void> => {};
 
@@ -49,54 +42,8 @@ steps:
   - { read: stream, by: a, range: 0..1MiB }
 `;
 
-interface Told {
-  readonly run: RunSearch;
-  readonly words: RunWords;
-  readonly event_count: number;
-  page(object: string, index: number, at?: number): Promise<PageWhy>;
-  counter(path: string, counter: CounterName, at?: number): Promise<CounterWhy>;
-}
-
-/** The scenario under a model, in memory. */
-function told(model: string): Told {
-  const parsed = parseScenario(SCENARIO);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-  const program = compileScenario(parsed.value, { readTrace: () => ({ ok: false, errors: [] }) });
-  if (!program.ok) throw new Error(JSON.stringify(program.errors));
-  const recording: { run?: ReturnType<typeof recordInMemory> } = {};
-  const begun = () => {
-    if (recording.run === undefined) throw new Error('nothing was recorded');
-    return recording.run;
-  };
-  const outcome = simulate(program.value, model, {
-    begin: (meta, names) => {
-      recording.run = recordInMemory(meta, names, plainCompressor);
-    },
-    seal: (columns, count) => begun().sink.seal(columns, count),
-    sample: (sample) => begun().sink.sample(sample),
-  });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
-  const { reader } = begun();
-  const player = createPlayer(reader, plainCompressor);
-  if (!player.ok) throw new Error(JSON.stringify(player.errors));
-  const last = player.value.seek({ event: player.value.event_count });
-  const words = createRunWords(reader.meta, reader.names, last);
-  const run = createRunSearch(reader, plainCompressor);
-  const { event_count } = player.value;
-  return {
-    run,
-    words,
-    event_count,
-    page(object, index, at = event_count) {
-      const found = run.parts.objects.objects.find(({ name }) => reader.names.objects[name] === object);
-      return whyPage(run.parts, words, (found?.base ?? 0) + index, at, SCENARIO.split('\n'), at_once);
-    },
-    counter(path, counter, at = event_count) {
-      const id = last.containers.find((container) => container.path === path)?.id ?? -1;
-      return whyCounter(run.parts, words, id, COUNTER[counter], at, at_once);
-    },
-  };
-}
+/** The scenario under a model. */
+const told = (model: string): Told => toldOf(SCENARIO, model);
 
 /** Step by step from newest: what is said, with the step before it. */
 const chain = ({ links }: PageWhy): string[] => links.map(({ step_index, words }) => `${step_index}: ${words}`);

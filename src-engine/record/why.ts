@@ -205,7 +205,7 @@ export async function whyCounter(
     value,
     is_count: spec.unit === 'count',
     words: spec.meaning,
-    rule: counterRule(reader.meta.model, counter),
+    rule: counterRule(reader.meta.model, counter, found, contributions.accounts),
     parts: told,
     rest: { part_count: rest.length, amount: rest.reduce((sum, { amount }) => sum + amount, 0) },
     last_change: hit === null ? null : changeLink(parts, words, hit.event_index),
@@ -249,13 +249,19 @@ const KERNEL_COUNTERS: readonly number[] = [
 const SOCKET_COUNTERS: readonly number[] = [COUNTER.sock, COUNTER.tcp];
 const PIN_COUNTERS: readonly number[] = [COUNTER.pins, COUNTER.locked, COUNTER.pins_max];
 
-function counterRule(model: string, counter: number): string {
+/** The rules that decided the parts of a counter: of what is charged in it, those for pages, kernel memory, sockets and pins as far as it holds any. */
+function counterRule(model: string, counter: number, parts: readonly CounterPart[], accounts: ReadonlyMap<number, number>): string {
   const rules = rulesInWords(model);
   if (rules === null) return '';
-  if (KERNEL_COUNTERS.includes(counter)) return ruleSentence(model, rules.kernel);
-  if (SOCKET_COUNTERS.includes(counter)) return ruleSentence(model, rules.sockets);
-  if (PIN_COUNTERS.includes(counter)) return ruleSentence(model, rules.pins);
   if (counter === COUNTER.nr_dying_descendants) return ruleSentence(model, rules.removal);
   const is_charge = COUNTERS[counter].unit === 'charge';
-  return is_charge ? ruleSentence(model, rules.pages) : '';
+  const holds = (own: readonly number[]): boolean => own.includes(counter) || (is_charge && own.some((account) => (accounts.get(account) ?? 0) !== 0));
+  const account = kindName(KIND.account);
+  const told = [
+    ...(holds(KERNEL_COUNTERS) ? [rules.kernel] : []),
+    ...(holds(SOCKET_COUNTERS) ? [rules.sockets] : []),
+    ...(holds(PIN_COUNTERS) ? [rules.pins] : []),
+  ];
+  const of_pages = is_charge && (told.length === 0 || parts.some(({ kind }) => kind !== account));
+  return [...(of_pages ? [rules.pages] : []), ...told].map((rule) => ruleSentence(model, rule)).join(' ');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useLabWindow } from './lab-window.ts';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { runModels, scenarioRow } from './library-page.ts';
 import { eventAtCursor, jumpTo, jumpToStep, press } from './run-page.ts';
 
@@ -25,6 +25,25 @@ describe('a run under the debugger', () => {
     await expect.poll(() => current.textContent()).toMatch(/A\s*current\s*0\s*6\.00\u202fMiB\s*\+6\.00\u202fMiB/);
     await page.keyboard.press('End');
     await expect.poll(() => current.textContent()).toContain('+6.00\u202fMiB');
+    // The tree and the costs tell what lies between the two, too.
+    await page.getByRole('tab', { name: 'Containers' }).click();
+    const tree = page.getByRole('treegrid', { name: 'Containers' });
+    await expect
+      .poll(() =>
+        tree
+          .getByRole('row')
+          .filter({ has: page.getByTitle('A', { exact: true }) })
+          .textContent(),
+      )
+      .toContain('+6.00\u202fMiB');
+    await window.shot('markers-tree');
+    await expectAccessible(page);
+    await page.getByRole('tab', { name: 'Cost' }).click();
+    const updates = page.getByRole('row').filter({ has: page.getByTitle('counter_updates', { exact: true }) });
+    await expect.poll(() => updates.textContent()).toMatch(/\+\d/);
+    await expectAccessible(page);
+    await page.getByRole('tab', { name: 'Markers' }).click();
+    await expectAccessible(page);
     // One key more takes B away: the cursor takes its place.
     await page.keyboard.press('Shift+M');
     await page.getByText('B: the cursor').waitFor();
@@ -93,6 +112,7 @@ describe('a run under the debugger', () => {
     expect(await parts.getByRole('option').nth(0).textContent()).toMatch(/4\.00\u202fMiB\s*a brought in pages of libc — step 1/);
     expect(await parts.getByRole('option').nth(1).textContent()).toMatch(/2\.00\u202fMiB\s*a brought in pages of a:heap-a — step 3/);
     await window.shot('why-counter');
+    await expectAccessible(page);
     await page.keyboard.press('Shift+W');
     await window.shot('watches');
   });
