@@ -44,9 +44,9 @@ describe('scenario store', () => {
     const create = (text: string, source_path?: string): Promise<number> =>
       store.create({ text, summary: summary(text), origin: 'user', ...(source_path !== undefined && { source_path }) });
     await create('name: my attack: of none');
-    const battery = await create('name: flood', '/home/u/memledger/examples/criteria/flood.yaml');
+    const battery = await create('name: flood', '/srv/memledger/examples/criteria/flood.yaml');
     const attack = await create('name: mine\nattack: { attacker: [A], victim: V }');
-    await create('name: plain', '/home/u/criteria/flood.yaml');
+    await create('name: plain', '/srv/criteria/flood.yaml');
     expect(await store.ofTables()).toEqual([battery, attack]);
   });
 });
