@@ -120,6 +120,7 @@ export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<
     task: new Map<string, string>(),
     area: new Map<string, string>(),
     pin: new Map<string, string>(),
+    sample: new Map<string, string>(),
   };
   const keysOf = (key: string): Raw => (isMapValue(root[key]) ? root[key] : {});
   const addContainer = (path: string): void => {
@@ -141,6 +142,7 @@ export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<
       if ('fork' in step) add('task', 'as', `child of ${wordOf(step.fork)}`);
       if ('map' in step) add('area', 'as', `of ${wordOf(step.by)}`);
       add('pin', 'via', 'pin');
+      add('sample', 'sample', '');
       walk(step.steps);
       walk(step.together);
     }
@@ -149,8 +151,8 @@ export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<
   const models = new Map([...MODEL_NAMES.map((name): [string, string] => [name, 'preset'])]);
   const listed = scenarioSchema.shape.models.safeParse(root.models);
   for (const model of listed.success ? listed.data : []) if (typeof model !== 'string') models.set(modelId(model), 'model of this scenario');
-  for (const kind of [names.container, names.object, names.task, names.area, names.pin]) kind.delete(CURSOR);
-  return { ...names, 'area or object': new Map([...names.object, ...names.area]), sample: new Map(), model: models };
+  for (const kind of [names.container, names.object, names.task, names.area, names.pin, names.sample]) kind.delete(CURSOR);
+  return { ...names, 'area or object': new Map([...names.object, ...names.area]), model: models };
 }
 
 function keyOptions(schema: z.core.$ZodType | undefined, present: readonly string[]): readonly CompletionOption[] {
@@ -193,6 +195,9 @@ export function completionsAt(text: string, offset: number): CompletionList | nu
   if (cursor.is_key) {
     const present = isMapValue(value) ? Object.keys(value) : [];
     if (cursor.path.at(-1) === 'expect') return { from, options: fromNames('container') };
+    if (cursor.path.length === 1 && cursor.path[0] === 'containers') {
+      return { from, options: fromNames('container').filter(({ label }) => label !== '.' && !present.includes(label)) };
+    }
     if (schema !== undefined) return { from, options: keyOptions(schema, present) };
     if (is_step) return { from, options: verbOptions() };
     return { from, options: cursor.path[0] === 'objects' ? objectKindOptions() : [] };
