@@ -62,9 +62,9 @@ describe('a run under the debugger', () => {
     await page.getByText('did you mean `current`?', { exact: false }).waitFor();
     await field.fill('B current');
     await page.keyboard.press('Enter');
-    const row = page.getByRole('option', { name: /B current/ });
+    const row = page.getByRole('list', { name: 'Watched' }).getByRole('button', { name: /^B current/ });
     await expect.poll(() => row.textContent()).toContain('0');
-    await page.getByRole('listbox', { name: 'Watched' }).focus();
+    await page.getByRole('list', { name: 'Watched' }).getByRole('button').first().focus();
     const first = await press(page, 'u');
     await page.getByText('B current: 0 → 4\u202fKiB').waitFor();
     const second = await press(page, 'u');
@@ -115,5 +115,6 @@ describe('a run under the debugger', () => {
     await expectAccessible(page);
     await page.keyboard.press('Shift+W');
     await window.shot('watches');
+    await expectAccessible(page);
   });
 });
