@@ -144,7 +144,7 @@ describe('a run of the engine', () => {
     expect(await text(stepper)).toMatchInlineSnapshot(`
       [
         "run 2, B reads what A brought in, static",
-        "event 270 of 1,369, step 0 (line 7), 20.506 ms",
+        "event 270 of 1,375, step 0 (line 7), 20.506 ms",
         "━━━━━━━━━━━━━━━━────────────────────────────────────────────────────────────────",
         "in a pass of a on pods/A (max): 55 scanned, 55 reclaimed, priority 3",
         "- { read: shared, by: a }",
