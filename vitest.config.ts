@@ -11,6 +11,10 @@ export default defineConfig({
       'test/**/*.test.ts',
     ],
     exclude: ['test/e2e/**', 'node_modules/**'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    // All processors: many tests wait for processes of their own.
+    maxWorkers: '100%',
+    expect: { poll: { timeout: 20_000 } },
   },
 });
