@@ -31,6 +31,8 @@ const VERDICTS: Readonly<Record<string, string>> = {
   'memcg-v1-slab-optout': 'W C W · W F K W W · W',
   'memcg-v2-2015': 'W C W · W F K W W · W',
   'memcg-v2': 'W C W · · K K W W · W',
+  // Reads alone promote nothing there: what A reads again keeps its generation.
+  'memcg-v2-mglru': 'W C · · · K K W W · W',
   smemcg: '· · · · · K · W · · W',
   'pin-rlimit': 'W C W · · K K W W · W',
   'pin-cgroup': 'W C W · · K · W W · W',
