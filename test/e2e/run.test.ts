@@ -21,6 +21,9 @@ function named(counters: Sample['containers'][string]): Record<string, unknown> 
   const { events, limits, ...plain } = counters;
   const limit_names: Readonly<Record<string, string>> = {
     swap_max: 'memory.swap.max',
+    swap_high: 'memory.swap.high',
+    hugetlb: 'hugetlb.2MB.max',
+    hugetlb_rsvd: 'hugetlb.2MB.rsvd.max',
     kmem: 'memory.kmem.limit_in_bytes',
     tcp: 'memory.kmem.tcp.limit_in_bytes',
     pins: 'pins.max',
