@@ -75,7 +75,14 @@ describe('the page shown', () => {
     await page.keyboard.press('6');
     await map().waitFor();
     await page.keyboard.press('Shift+E');
-    await expect.poll(() => page.getByRole('option', { name: /libc\[0\] owner/ }).textContent()).toContain('A');
+    await expect
+      .poll(() =>
+        page
+          .getByRole('list', { name: 'Watched' })
+          .getByRole('button', { name: /^libc\[0\] owner/ })
+          .textContent(),
+      )
+      .toContain('A');
   });
 });
 
