@@ -8,7 +8,7 @@ import { memledger, ROOT } from './served-lab.ts';
 
 /**
  * Every view in light and dark, on a small and on a large screen: pictures to look at, and what axe finds in them (nothing).
- * With UPDATE_IMAGES=1 in the environment the README's pictures are made anew.
+ * With MEMLEDGER_UPDATE_IMAGES=1 in the environment the README's pictures are made anew.
  */
 const window = useLabWindow();
 const EXAMPLE = 'A noisy neighbour, without and with protection';
@@ -39,7 +39,7 @@ async function picture(name: string): Promise<void> {
   const { page } = window;
   await page.setViewportSize({ width: 1440, height: 900 });
   await window.shot(name);
-  if (process.env.UPDATE_IMAGES === '1') copyFileSync(join(ROOT, `test-results/screenshots/${name}.png`), join(ROOT, `docs/images/${name}.png`));
+  if (process.env.MEMLEDGER_UPDATE_IMAGES === '1') copyFileSync(join(ROOT, `test-results/screenshots/${name}.png`), join(ROOT, `docs/images/${name}.png`));
   await page.setViewportSize(SIZES[0]);
 }
 
