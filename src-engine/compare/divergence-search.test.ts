@@ -21,7 +21,7 @@ function recorded(events: readonly TestEvent[], portion: number): SearchedRun {
   }
   const player = createPlayer(run.reader, plainCompressor);
   if (!player.ok) throw new Error(player.errors[0].message);
-  return { player: player.value, parts: { reader: run.reader, compressor: plainCompressor } };
+  return { player: player.value, reader: run.reader, compressor: plainCompressor };
 }
 
 /** The stream with steps numbered as they come, and stretches of reads that change nothing between them. */

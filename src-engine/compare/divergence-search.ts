@@ -1,20 +1,20 @@
-import { COUNTER_COUNT, recordedCounterCount } from '../record/counters.ts';
+import { COUNTER_COUNT } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
 import type { Pause } from '../record/page-events.ts';
-import { decodeLevel, LEVEL_COUNT } from '../record/pyramid.ts';
+import { LEVEL_COUNT } from '../record/pyramid.ts';
 import { Replay } from '../record/replay.ts';
-import type { Player } from '../record/run.ts';
-import { intact, RunBlocks } from '../record/run-blocks.ts';
+import type { Compressor, Player, RunReader } from '../record/run.ts';
+import { RunBlocks } from '../record/run-blocks.ts';
 import { shownFactors, shownValue } from '../record/shown.ts';
 import type { CounterWatcher } from '../record/state-tables.ts';
 import { LIFE, SCALAR } from '../record/state-tables.ts';
-import type { SearchParts } from '../record/watch.ts';
 import { COMPARED, type Divergence, firstDifference, stateAfterStep } from './divergence.ts';
 
-/** A run that is searched: its player, and what its searches share. */
+/** A run that is searched: its player, and what the search reads it with. */
 export interface SearchedRun {
   readonly player: Player;
-  readonly parts: Pick<SearchParts, 'reader' | 'compressor'>;
+  readonly reader: RunReader;
+  readonly compressor: Compressor;
 }
 
 /** Steps whose first events are fetched at once. */
@@ -30,7 +30,7 @@ const IS_COMPARED: Uint8Array = (() => {
 /** One run of the search: a state of its own that goes from step to step and notes which counters change on the way. */
 class Walker implements CounterWatcher {
   readonly player: Player;
-  readonly #parts: SearchedRun['parts'];
+  readonly #reader: RunReader;
   readonly #blocks: RunBlocks;
   readonly #replay: Replay;
   readonly #factors: Float64Array;
@@ -41,12 +41,12 @@ class Walker implements CounterWatcher {
   /** Slots of compared counters that changed since they were last taken. */
   changed_slots = new Set<number>();
 
-  constructor({ player, parts }: SearchedRun) {
+  constructor({ player, reader, compressor }: SearchedRun) {
     this.player = player;
-    this.#parts = parts;
-    this.#blocks = new RunBlocks(parts.reader, parts.compressor);
-    this.#replay = new Replay(parts.reader, this.#blocks, parts.compressor);
-    this.#factors = shownFactors(parts.reader.meta.charge_shift);
+    this.#reader = reader;
+    this.#blocks = new RunBlocks(reader, compressor);
+    this.#replay = new Replay(this.#blocks);
+    this.#factors = shownFactors(reader.meta.charge_shift);
   }
 
   changed(slot: number): void {
@@ -99,7 +99,7 @@ class Walker implements CounterWatcher {
     const { state } = this.#replay;
     const ids = new Map<string, number>();
     for (let id = 0; id < state.scalars[SCALAR.container_count]; id++) {
-      if (state.container_life[id] === LIFE.alive) ids.set(this.#parts.reader.names.containers[state.container_name[id]] ?? `#${id}`, id);
+      if (state.container_life[id] === LIFE.alive) ids.set(this.#reader.names.containers[state.container_name[id]] ?? `#${id}`, id);
     }
     return ids;
   }
@@ -126,12 +126,7 @@ class Walker implements CounterWatcher {
   #readQuiet(at: number): boolean {
     const { block_index, kind_counts } = this.#blocks.entries[at];
     if (kind_counts[KIND.container_create] + kind_counts[KIND.container_remove] > 0) return false;
-    const { reader, compressor } = this.#parts;
-    const series = intact(
-      decodeLevel(reader.readSeries(block_index, LEVEL_COUNT - 1), compressor, recordedCounterCount(reader.meta)),
-      `series of block ${block_index}`,
-    );
-    for (const slot of series.keys()) if (IS_COMPARED[slot % COUNTER_COUNT] === 1) return false;
+    for (const slot of this.#blocks.level(block_index, LEVEL_COUNT - 1).keys()) if (IS_COMPARED[slot % COUNTER_COUNT] === 1) return false;
     return true;
   }
 }

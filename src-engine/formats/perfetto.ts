@@ -1,7 +1,7 @@
 import { NO_CONTAINER } from '../base/ids.ts';
 import { COUNTER_COUNT, COUNTERS } from '../record/counters.ts';
 import { describeEvent } from '../record/describe-event.ts';
-import { ADD, type EventColumns, type EventRow, KIND, RECLAIM_REASON } from '../record/events.ts';
+import { ADD, type EventColumns, type EventRow, eventRow, KIND, RECLAIM_REASON } from '../record/events.ts';
 import type { Compressor, RunReader } from '../record/run.ts';
 import { RunBlocks } from '../record/run-blocks.ts';
 import type { RunWords } from '../record/run-words.ts';
@@ -106,7 +106,7 @@ class RunTrace {
         if (is_step || is_point) this.#tellCounters();
         this.#state.apply(columns, row, row + 1);
         from = row + 1;
-        if (told) this.#tellEvent(rowOf(columns, row, this.#blocks.entries[at].first_event + row));
+        if (told) this.#tellEvent(eventRow(columns, row, this.#blocks.entries[at].first_event + row));
       }
       this.#state.apply(columns, from, count);
       yield this.#flush();
@@ -302,15 +302,3 @@ class RunTrace {
     return bytes;
   }
 }
-
-const rowOf = (columns: EventColumns, row: number, index: number): EventRow => ({
-  index,
-  kind: columns.kind[row],
-  flags: columns.flags[row],
-  task: columns.task[row],
-  container: columns.container[row],
-  page: columns.page[row],
-  a: columns.a[row],
-  b: columns.b[row],
-  dt_ns: columns.dt_ns[row],
-});

@@ -442,3 +442,8 @@ export interface EventRow {
   readonly b: number;
   readonly dt_ns: number;
 }
+
+/** One row of a block's columns as plain data; `index` is its event's in the run. */
+export function eventRow({ kind, flags, task, container, page, a, b, dt_ns }: EventColumns, row: number, index: number): EventRow {
+  return { index, kind: kind[row], flags: flags[row], task: task[row], container: container[row], page: page[row], a: a[row], b: b[row], dt_ns: dt_ns[row] };
+}

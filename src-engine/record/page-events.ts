@@ -1,4 +1,4 @@
-import { EVENT_KIND_BY_CODE, type EventColumns, type EventRow, KIND } from './events.ts';
+import { EVENT_KIND_BY_CODE, type EventColumns, type EventRow, eventRow, KIND } from './events.ts';
 import type { ObjectTable } from './object-table.ts';
 import type { RunBlocks } from './run-blocks.ts';
 
@@ -88,7 +88,7 @@ export class PageEvents {
     for (let row = 0; row < count; row++) {
       const kind = columns.kind[row];
       const is_this = columns.page[row] === page ? IS_ABOUT_PAGE[kind] === 1 : IS_SPAN[kind] === 1 && covers(columns, row, page);
-      if (is_this) rows.push(rowOf(columns, row, first_event + row));
+      if (is_this) rows.push(eventRow(columns, row, first_event + row));
     }
   }
 
@@ -122,8 +122,3 @@ function maskFor({ objects }: ObjectTable, block_count: number): number {
 }
 
 const covers = (columns: EventColumns, row: number, page: number): boolean => page > columns.page[row] && page < columns.page[row] + columns.a[row];
-
-/** One row of a block's columns as plain data. */
-export function rowOf({ kind, flags, task, container, page, a, b, dt_ns }: EventColumns, row: number, index: number): EventRow {
-  return { index, kind: kind[row], flags: flags[row], task: task[row], container: container[row], page: page[row], a: a[row], b: b[row], dt_ns: dt_ns[row] };
-}

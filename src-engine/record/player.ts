@@ -1,15 +1,13 @@
 import type { Result } from '../base/result.ts';
 import { fail, ok } from '../base/result.ts';
-import { recordedCounterCount } from './counters.ts';
 import { densityOf } from './density.ts';
 import { cursorOf, stepCount, stepEvents, stepLines } from './event-search.ts';
-import type { EventRow } from './events.ts';
+import { type EventRow, eventRow } from './events.ts';
 import { Journal } from './journal.ts';
-import { loadKeyframe } from './keyframe.ts';
 import { pageReferences } from './page-references.ts';
 import { passesBetween } from './pass-search.ts';
 import type { Compressor, PageReferences, Player, ReclaimPass, RunReader, SeekTarget, StateView } from './run.ts';
-import { DamagedRecording, lastWhere, RunBlocks } from './run-blocks.ts';
+import { DamagedRecording, lastWhere, RunBlocks, whereKeyframe } from './run-blocks.ts';
 import { SeriesQuery } from './series-query.ts';
 import { RunState } from './state.ts';
 import { SCALAR, type StateTables } from './state-tables.ts';
@@ -36,8 +34,8 @@ export function createPlayer(reader: RunReader, compressor: Compressor): Result<
     return fail({ code: 'record.no-keyframe', message: 'The run has no keyframe to start from: nothing of it was recorded.', remedy: 'record the run again' });
   }
   const blocks = new RunBlocks(reader, compressor);
-  const cursor = new Cursor(reader, blocks, compressor);
-  const seriesQuery = new SeriesQuery(reader, blocks, compressor);
+  const cursor = new Cursor(reader, blocks);
+  const seriesQuery = new SeriesQuery(blocks, reader.meta.charge_shift);
 
   return ok({
     tablesAt(event_index) {
@@ -67,7 +65,6 @@ export function createPlayer(reader: RunReader, compressor: Compressor): Result<
 class Cursor {
   readonly #reader: RunReader;
   readonly #blocks: RunBlocks;
-  readonly #compressor: Compressor;
   readonly #state = new RunState();
   readonly #journal = new Journal(this.#state);
   /** Whether the state is that of its event index: not before the first move, nor after a move that met damage. */
@@ -75,10 +72,9 @@ class Cursor {
   /** The open pass last shown: its end needs looking for once only. */
   #shownPass: ReclaimPass | null = null;
 
-  constructor(reader: RunReader, blocks: RunBlocks, compressor: Compressor) {
+  constructor(reader: RunReader, blocks: RunBlocks) {
     this.#reader = reader;
     this.#blocks = blocks;
-    this.#compressor = compressor;
   }
 
   get event_index(): number {
@@ -102,9 +98,9 @@ class Cursor {
     if (!onwards) this.#load(keyframe);
     if (this.#state.scalars[SCALAR.event_index] < journaled_from) {
       this.#journal.clear();
-      this.#applyTo(journaled_from, false);
+      this.#blocks.applyTo(journaled_from, this.#state);
     }
-    this.#applyTo(target, true);
+    this.#blocks.applyTo(target, this.#state, this.#journal);
     this.#valid = true;
   }
 
@@ -143,22 +139,11 @@ class Cursor {
     let damage: DamagedRecording | null = null;
     for (let at = keyframe; at >= 0; at--) {
       const block_index = this.#reader.keyframe_blocks[at];
-      const loaded = loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor, recordedCounterCount(this.#reader.meta));
+      const loaded = this.#blocks.keyframe(block_index, this.#state);
       if (loaded.ok) return;
-      damage ??= new DamagedRecording(loaded.errors[0], `keyframe of block ${block_index}`);
+      damage ??= new DamagedRecording(loaded.errors[0], whereKeyframe(block_index));
     }
     if (damage !== null) throw damage;
-  }
-
-  #applyTo(target: number, journaled: boolean): void {
-    for (;;) {
-      const now = this.#state.scalars[SCALAR.event_index];
-      if (now >= target) return;
-      const at = this.#blocks.at(now);
-      const { first_event, event_count } = this.#blocks.entries[at];
-      const { columns } = this.#blocks.decoded(at);
-      (journaled ? this.#journal : this.#state).apply(columns, now - first_event, Math.min(target - first_event, event_count));
-    }
   }
 }
 
@@ -170,19 +155,7 @@ function eventRows(blocks: RunBlocks, from_event: number, count: number): EventR
   for (let index = from; index < to; index++) {
     let entry = blocks.entries[at];
     if (index >= entry.first_event + entry.event_count) entry = blocks.entries[++at];
-    const { kind, flags, task, container, page, a, b, dt_ns } = blocks.decoded(at).columns;
-    const row = index - entry.first_event;
-    rows.push({
-      index,
-      kind: kind[row],
-      flags: flags[row],
-      task: task[row],
-      container: container[row],
-      page: page[row],
-      a: a[row],
-      b: b[row],
-      dt_ns: dt_ns[row],
-    });
+    rows.push(eventRow(blocks.decoded(at).columns, index - entry.first_event, index));
   }
   return rows;
 }

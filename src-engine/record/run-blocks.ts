@@ -2,8 +2,14 @@ import type { LabError, Result } from '../base/result.ts';
 import { formatError } from '../base/result.ts';
 import type { DecodedBlock } from './codec.ts';
 import { createBlockDecoder } from './codec.ts';
+import { recordedCounterCount } from './counters.ts';
 import type { EventColumns } from './events.ts';
+import { loadKeyframe } from './keyframe.ts';
+import type { LevelSeries } from './pyramid.ts';
+import { decodeLevel } from './pyramid.ts';
 import type { BlockIndexEntry, Compressor, RunReader } from './run.ts';
+import type { RunState } from './state.ts';
+import { SCALAR } from './state-tables.ts';
 
 /** Decoded blocks kept; a step that goes back and forth over a border, with what it looks ahead for, needs a few. */
 const KEPT_BLOCK_COUNT = 8;
@@ -26,16 +32,21 @@ export function intact<T>(result: Result<T>, where: string): T {
   throw new DamagedRecording(result.errors[0] ?? { code: 'record.damaged', message: 'The recording is damaged.' }, where);
 }
 
-/** The blocks of a run, decoded as they are needed. */
+/** The pieces of a run (blocks, keyframes, series), decoded as they are needed. */
 export class RunBlocks {
   readonly entries: readonly BlockIndexEntry[];
   readonly event_count: number;
   readonly #reader: RunReader;
+  readonly #compressor: Compressor;
+  /** Counters a container has in this run's keyframes and series. */
+  readonly #counter_count: number;
   readonly #decode: ReturnType<typeof createBlockDecoder>;
   readonly #kept = new Map<number, DecodedBlock>();
 
   constructor(reader: RunReader, compressor: Compressor) {
     this.#reader = reader;
+    this.#compressor = compressor;
+    this.#counter_count = recordedCounterCount(reader.meta);
     this.#decode = createBlockDecoder(compressor);
     this.entries = reader.blocks;
     const last = this.entries.at(-1);
@@ -64,6 +75,41 @@ export class RunBlocks {
     return this.#read(at, undefined);
   }
 
+  /** Place in `entries` of the nearest block at or before the one at `at` that has a keyframe. */
+  keyframeBefore(at: number): number {
+    const { keyframe_blocks } = this.#reader;
+    const block_index = keyframe_blocks[lastWhere(keyframe_blocks, (candidate) => candidate <= this.entries[at].block_index)];
+    return lastWhere(this.entries, (entry) => entry.block_index <= block_index);
+  }
+
+  /** Puts a block's keyframe into a state, in place of all it held. Errors: those of `loadKeyframe`; the state is then worth nothing. */
+  keyframe(block_index: number, state: RunState): Result<RunState> {
+    return loadKeyframe(this.#reader.readKeyframe(block_index), state, this.#compressor, this.#counter_count);
+  }
+
+  /** Puts the keyframe of the block at a place in `entries` into a state. Throws DamagedRecording. */
+  load(at: number, state: RunState): void {
+    const { block_index } = this.entries[at];
+    intact(this.keyframe(block_index, state), whereKeyframe(block_index));
+  }
+
+  /** Applies the events from a state's own to `target`, to the state or to what keeps it (its journal). Throws DamagedRecording. */
+  applyTo(target: number, state: RunState, to: Pick<RunState, 'apply'> = state): void {
+    for (;;) {
+      const now = state.scalars[SCALAR.event_index];
+      if (now >= target) return;
+      const at = this.at(now);
+      const { first_event, event_count } = this.entries[at];
+      to.apply(this.decoded(at).columns, now - first_event, Math.min(target - first_event, event_count));
+    }
+  }
+
+  /** The series of a block at a level of the pyramid. Throws DamagedRecording. */
+  level(block_index: number, level: number): LevelSeries {
+    const sealed = this.#reader.readSeries(block_index, level);
+    return intact(decodeLevel(sealed, this.#compressor, this.#counter_count), `series of block ${block_index}, level ${level}`);
+  }
+
   #dropOldest(): EventColumns | undefined {
     const [oldest] = this.#kept;
     if (oldest === undefined) return undefined;
@@ -80,6 +126,9 @@ export class RunBlocks {
     throw new DamagedRecording({ code: 'record.damaged', message: `The block holds ${block.count} events, its index says ${event_count}.` }, where);
   }
 }
+
+/** Where a damaged keyframe was met, in words. */
+export const whereKeyframe = (block_index: number): string => `keyframe of block ${block_index}`;
 
 /** Place of the last element for which the condition holds, of a list where it holds up to some place and not beyond; 0 if for none. */
 export function lastWhere<T>(list: readonly T[], holds: (element: T) => boolean): number {

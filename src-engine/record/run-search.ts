@@ -17,7 +17,7 @@ export interface RunSearch {
 export function createRunSearch(reader: RunReader, compressor: Compressor): RunSearch {
   const blocks = new RunBlocks(reader, compressor);
   const objects = new ObjectTable(blocks);
-  const parts: SearchParts = { reader, blocks, compressor, objects, pages: new PageEvents(blocks, objects), replay: new Replay(reader, blocks, compressor) };
+  const parts: SearchParts = { reader, blocks, objects, pages: new PageEvents(blocks, objects), replay: new Replay(blocks) };
   return {
     parts,
     watch: (watched, condition, from_event, direction, pause) => findChange(parts, watched, condition, from_event, direction, pause),

@@ -1,10 +1,7 @@
-import { COUNTER_COUNT, recordedCounterCount } from './counters.ts';
-import { loadKeyframe } from './keyframe.ts';
-import type { LevelSeries } from './pyramid.ts';
-import { decodeLevel, LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
-import type { Compressor, RunReader, SeriesRequest, SeriesView } from './run.ts';
+import { COUNTER_COUNT } from './counters.ts';
+import { LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
+import type { SeriesRequest, SeriesView } from './run.ts';
 import type { RunBlocks } from './run-blocks.ts';
-import { intact, lastWhere } from './run-blocks.ts';
 import { shownFactors, shownValue } from './shown.ts';
 import { RunState } from './state.ts';
 import type { CounterWatcher } from './state-tables.ts';
@@ -59,17 +56,13 @@ class SeriesRows {
 
 /** Answers requests for series over one run. Has a state of its own, so that the player's cursor stays where it is. */
 export class SeriesQuery {
-  readonly #reader: RunReader;
   readonly #blocks: RunBlocks;
-  readonly #compressor: Compressor;
   readonly #state = new RunState();
   readonly #factors: Float64Array;
 
-  constructor(reader: RunReader, blocks: RunBlocks, compressor: Compressor) {
-    this.#reader = reader;
+  constructor(blocks: RunBlocks, charge_shift: number) {
     this.#blocks = blocks;
-    this.#compressor = compressor;
-    this.#factors = shownFactors(reader.meta.charge_shift);
+    this.#factors = shownFactors(charge_shift);
   }
 
   /**
@@ -100,30 +93,15 @@ export class SeriesQuery {
 
   /** Loads the nearest keyframe at or before a block; returns the place of its block. */
   #loadBefore(at: number): number {
-    const { entries } = this.#blocks;
-    const { keyframe_blocks } = this.#reader;
-    const block_index = keyframe_blocks[lastWhere(keyframe_blocks, (candidate) => candidate <= entries[at].block_index)];
+    const keyframe = this.#blocks.keyframeBefore(at);
     this.#state.watcher = null;
-    intact(
-      loadKeyframe(this.#reader.readKeyframe(block_index), this.#state, this.#compressor, recordedCounterCount(this.#reader.meta)),
-      `keyframe of block ${block_index}`,
-    );
-    return lastWhere(entries, (entry) => entry.block_index <= block_index);
-  }
-
-  /** Applies events up to `target`; the state must stand in or at the begin of a block at or before it. */
-  #applyTo(target: number): void {
-    while (this.#state.scalars[SCALAR.event_index] < target) {
-      const now = this.#state.scalars[SCALAR.event_index];
-      const at = this.#blocks.at(now);
-      const { first_event, event_count } = this.#blocks.entries[at];
-      this.#state.apply(this.#blocks.decoded(at).columns, now - first_event, Math.min(target - first_event, event_count));
-    }
+    this.#blocks.load(keyframe, this.#state);
+    return keyframe;
   }
 
   #replay(slots: readonly number[], rows: readonly SeriesRows[], from: number, to: number, bucket_events: number): void {
     this.#loadBefore(this.#blocks.at(from));
-    this.#applyTo(from);
+    this.#blocks.applyTo(from, this.#state);
     const unique = [...new Set(slots)];
     const extremes = new Extremes(unique);
     const indexOf = new Map(unique.map((slot, index) => [slot, index]));
@@ -133,7 +111,7 @@ export class SeriesQuery {
         extremes.min[index] = extremes.max[index] = this.#valueNow(slot);
       });
       const end = Math.min(start + bucket_events, to);
-      this.#applyTo(end);
+      this.#blocks.applyTo(end, this.#state);
       slots.forEach((slot, series) => {
         const index = indexOf.get(slot) ?? 0;
         rows[series].add(false, end, extremes.min[index], extremes.max[index], this.#valueNow(slot));
@@ -155,7 +133,7 @@ export class SeriesQuery {
     let previousJoined = -1;
     for (let at = first; at < entries.length && entries[at].first_event < to; at++) {
       const { block_index, first_event, event_count } = entries[at];
-      const changed = this.#level(block_index, level);
+      const changed = this.#blocks.level(block_index, level);
       const ofSlots = slots.map((slot) => changed.get(slot));
       const nexts = slots.map(() => 0);
       for (let bucket = 0; bucket * size < event_count; bucket++) {
@@ -187,17 +165,12 @@ export class SeriesQuery {
     const keyframe_at = this.#loadBefore(at);
     const values = slots.map((slot) => this.#valueNow(slot));
     for (let block = keyframe_at; block < at; block++) {
-      const changed = this.#level(this.#blocks.entries[block].block_index, LEVEL_COUNT - 1);
+      const changed = this.#blocks.level(this.#blocks.entries[block].block_index, LEVEL_COUNT - 1);
       slots.forEach((slot, index) => {
         values[index] = changed.get(slot)?.last.at(-1) ?? values[index];
       });
     }
     return values;
-  }
-
-  #level(block_index: number, level: number): LevelSeries {
-    const sealed = this.#reader.readSeries(block_index, level);
-    return intact(decodeLevel(sealed, this.#compressor, recordedCounterCount(this.#reader.meta)), `series of block ${block_index}, level ${level}`);
   }
 }
 

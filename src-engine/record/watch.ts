@@ -1,13 +1,13 @@
-import { COUNTER_COUNT, COUNTERS, recordedCounterCount } from './counters.ts';
+import { COUNTER_COUNT, COUNTERS } from './counters.ts';
 import type { EventColumns, EventRow } from './events.ts';
 import type { ObjectTable, RunObject } from './object-table.ts';
 import { type ObjectFact, ObjectTracker } from './object-tracker.ts';
 import type { PageEvents, Pause } from './page-events.ts';
 import { type PageOwner, type PageState, pageAfter, UNTOUCHED_PAGE } from './page-state.ts';
-import { type BlockSeries, decodeLevel, LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
+import { type BlockSeries, LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
 import type { Replay } from './replay.ts';
-import type { Compressor, RunReader } from './run.ts';
-import { intact, type RunBlocks } from './run-blocks.ts';
+import type { RunReader } from './run.ts';
+import type { RunBlocks } from './run-blocks.ts';
 import { shownFactors, shownValue } from './shown.ts';
 
 /** What of one page can be watched. */
@@ -39,7 +39,6 @@ export interface WatchHit {
 export interface SearchParts {
   readonly reader: RunReader;
   readonly blocks: RunBlocks;
-  readonly compressor: Compressor;
   readonly objects: ObjectTable;
   readonly pages: PageEvents;
   readonly replay: Replay;
@@ -204,11 +203,7 @@ class CounterProbe implements Probe {
 
   #level(at: number, level: number): BlockSeries | undefined {
     const { block_index } = this.#parts.blocks.entries[at];
-    const sealed = this.#parts.reader.readSeries(block_index, level);
-    return intact(
-      decodeLevel(sealed, this.#parts.compressor, recordedCounterCount(this.#parts.reader.meta)),
-      `series of block ${block_index}, level ${level}`,
-    ).get(this.#slot);
+    return this.#parts.blocks.level(block_index, level).get(this.#slot);
   }
 
   #mayMeet(before: number, min: number, max: number): boolean {

@@ -3,8 +3,8 @@ import { rulesInWords } from '../models/rules-in-words.ts';
 import { Contributions } from './contributions.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
-import { type EventRow, KIND } from './events.ts';
-import { type Pause, rowOf } from './page-events.ts';
+import { type EventRow, eventRow, KIND } from './events.ts';
+import type { Pause } from './page-events.ts';
 import { type PageOwner, pageAfter, UNTOUCHED_PAGE } from './page-state.ts';
 import type { RunWords } from './run-words.ts';
 import { shownFactors } from './shown.ts';
@@ -233,7 +233,7 @@ function partOf({ objects, reader }: SearchParts, words: RunWords, group: Contri
 
 function changeLink({ blocks }: SearchParts, words: RunWords, event_index: number): WhyLink {
   const at = blocks.at(event_index);
-  const row = rowOf(blocks.decoded(at).columns, event_index - blocks.entries[at].first_event, event_index);
+  const row = eventRow(blocks.decoded(at).columns, event_index - blocks.entries[at].first_event, event_index);
   return { event_index, ...stepOfEvent(blocks, event_index), words: `${kindName(row.kind)}: ${rowInWords(row, words)}`, changes_charge: true };
 }
 

@@ -199,7 +199,7 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
       const found = run_ids.map(opened);
       const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));
       if (errors.length > 0) return fail(...errors);
-      const searched = found.flatMap((one) => (one.ok ? [{ player: one.value.player, parts: one.value.search.parts }] : []));
+      const searched = found.flatMap((one) => (one.ok ? [{ player: one.value.player, reader: one.value.reader, compressor: zstd }] : []));
       return searches.run(search, async (pause) => ok(await searchDivergence(searched, from_step, direction, pause)));
     },
     fidelity: ({ kernel_run_id, model_run_id }) => compareWithKernel(fidelity_sources, kernel_run_id, model_run_id),

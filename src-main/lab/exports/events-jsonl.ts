@@ -1,6 +1,6 @@
 import { NO_PAGE } from '../../../src-engine/base/ids.ts';
 import { describeEvent, kindName } from '../../../src-engine/record/describe-event.ts';
-import type { EventRow } from '../../../src-engine/record/events.ts';
+import { type EventRow, eventRow } from '../../../src-engine/record/events.ts';
 import { RunBlocks } from '../../../src-engine/record/run-blocks.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import { zstd } from '../compressor.ts';
@@ -43,17 +43,7 @@ export function* eventLines(runs: readonly ExportRun[]): Generator<{ readonly te
       let text = '';
       for (let index = 0; index < count; index++) {
         time_ns += columns.dt_ns[index];
-        const event: EventRow = {
-          index: entry.first_event + index,
-          kind: columns.kind[index],
-          flags: columns.flags[index],
-          task: columns.task[index],
-          container: columns.container[index],
-          page: columns.page[index],
-          a: columns.a[index],
-          b: columns.b[index],
-          dt_ns: columns.dt_ns[index],
-        };
+        const event = eventRow(columns, index, entry.first_event + index);
         const json = eventJson({ ...event, time_ns }, words);
         text += `${JSON.stringify(runs.length > 1 ? { run: row.id, model: row.model, ...json } : json)}\n`;
         if ((index + 1) % EVENTS_PER_PIECE === 0 || index + 1 === count) {
