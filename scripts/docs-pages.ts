@@ -1,13 +1,5 @@
 import { Marked, type Tokens } from 'marked';
-
-/** A heading of a page: what it is called and where it stands. */
-export interface DocsHeading {
-  readonly depth: number;
-  readonly text: string;
-  readonly anchor: string;
-  /** The plain text below it, down to the next heading: what a search reads. */
-  readonly body: string;
-}
+import type { DocsHeading } from '../src-renderer/views/docs/docs-search.ts';
 
 /** A page of docs/, ready to be shown. */
 export interface DocsPage {

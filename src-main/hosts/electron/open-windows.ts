@@ -1,15 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createKeptList, type KeptList } from './kept-list.ts';
 
 /** A window that is open: its name, under which the system keeps its place and size, and where in the lab it is (`#/run/7`). */
 export interface OpenWindow {
   readonly name: string;
   readonly address: string;
-}
-
-/** The windows that were open when the app last ended, so that the next start opens them again where they were. */
-export interface OpenWindows {
-  list(): readonly OpenWindow[];
-  keep(windows: readonly OpenWindow[]): void;
 }
 
 const WINDOW_COUNT_MAX = 16;
@@ -22,26 +16,8 @@ function windowOf(value: unknown): readonly OpenWindow[] {
   return [{ name, address }];
 }
 
-/** Keeps the windows in the file `list_path`, as JSON. What cannot be read or written is as if there had been none. */
-export function createOpenWindows(list_path: string): OpenWindows {
-  return {
-    list() {
-      try {
-        const windows: unknown = JSON.parse(readFileSync(list_path, 'utf8'));
-        return Array.isArray(windows) ? windows.flatMap(windowOf).slice(0, WINDOW_COUNT_MAX) : [];
-      } catch {
-        return [];
-      }
-    },
-    keep(windows) {
-      try {
-        writeFileSync(list_path, JSON.stringify(windows));
-      } catch {
-        // A convenience only: not worth a word to the user.
-      }
-    },
-  };
-}
+/** The windows that were open when the app last ended, so that the next start opens them again where they were. Kept in the file `list_path`. */
+export const createOpenWindows = (list_path: string): KeptList<OpenWindow> => createKeptList(list_path, WINDOW_COUNT_MAX, windowOf);
 
 /** The first name of `lab`, `lab-2`, `lab-3` … that no open window has. */
 export function freeName(taken: readonly string[]): string {

@@ -1,7 +1,8 @@
 import { type BrowserWindow, ipcMain, nativeTheme } from 'electron';
 import type { LabPort } from '../../lab/rpc.ts';
 import { CHANNEL } from './channels.ts';
-import { freeName, type OpenWindow, type OpenWindows } from './open-windows.ts';
+import type { KeptList } from './kept-list.ts';
+import { freeName, type OpenWindow } from './open-windows.ts';
 import { addressOf, openWindow } from './window.ts';
 import { WINDOW_MENU, type WindowMenu } from './window-menu.ts';
 
@@ -31,7 +32,7 @@ export interface Windows {
 
 export interface WindowsOptions {
   readonly preload_path: string;
-  readonly kept: OpenWindows;
+  readonly kept: KeptList<OpenWindow>;
   /** A page has loaded, and here is the lab's end of its port. */
   readonly onPage: (port: LabPort) => void;
   /** The menus are to be made anew: another window is in front, or what it can do has changed. */

@@ -1,4 +1,4 @@
-/** A heading of a page, and the plain text below it. */
+/** A heading of a page, where it stands, and the plain text below it down to the next heading: what a search reads. */
 export interface DocsHeading {
   readonly depth: number;
   readonly text: string;
