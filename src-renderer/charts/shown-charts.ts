@@ -12,6 +12,8 @@ export interface ShownChart {
   /** What x counts. */
   readonly x_title: string;
   readonly model: LineChartModel;
+  /** Whether `model` is of what the title says; false while it is being read. */
+  readonly ready: boolean;
 }
 
 const sources = shallowRef<readonly (() => readonly ShownChart[])[]>([]);
