@@ -1,6 +1,6 @@
 import { cellsOutside, type FidelityRow, fidelityMatrixMarkdown } from '../src-engine/compare/fidelity-matrix.ts';
 import { SLACK_MEANING } from '../src-engine/compare/slack.ts';
-import { SIMPLIFICATIONS } from '../src-engine/models/presets.ts';
+import { SIMPLIFICATIONS } from '../src-engine/scenario/presets.ts';
 import { reasonFor } from './fidelity-reasons.ts';
 
 const list = (items: readonly string[]): string => items.map((item) => `* ${item}`).join('\n');

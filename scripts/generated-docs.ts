@@ -1,9 +1,9 @@
-import { AXIS_NAMES, type AxisChoices, PARAMETERS } from '../src-engine/models/axes.ts';
 import { counterpartsOf } from '../src-engine/models/counterparts.ts';
-import { PRESETS, SIMPLIFICATIONS } from '../src-engine/models/presets.ts';
 import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
 import { EVENT_COLUMNS, RANGE_PARAMETERS, SQL_VIEWS, type SqlView } from '../src-engine/record/sql-views.ts';
+import { AXIS_NAMES, type AxisChoices, PARAMETERS } from '../src-engine/scenario/axes.ts';
+import { PRESETS, SIMPLIFICATIONS } from '../src-engine/scenario/presets.ts';
 import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
 import { fidelityPage } from './fidelity-page.ts';
 import { committedFidelity } from './fidelity-rows.ts';

@@ -1,22 +1,10 @@
 import { ok, type Result } from './base/result.ts';
 import { ENGINE_VERSION, Interpreter } from './machine/interpreter.ts';
+import type { SimulateOptions } from './machine/simulate-options.ts';
 import { World } from './machine/world.ts';
 import { resolveModel } from './models/model.ts';
 import type { RecordSink, RunMeta, RunNames, RunSummary } from './record/run.ts';
 import type { Program } from './scenario/program.ts';
-
-export interface SimulateOptions {
-  /** Called about every 64 Ki accesses and after each step; returning true stops the run (cancelled). */
-  readonly poll?: (progress: SimulateProgress) => boolean;
-  /** Hands the sink a sample (without a name, and without an event) after every step. */
-  readonly sample_each_step?: boolean;
-}
-
-export interface SimulateProgress {
-  readonly event_count: number;
-  readonly access_count: number;
-  readonly step_index: number;
-}
 
 export interface SimulateOutcome {
   readonly status: 'complete' | 'cancelled';
@@ -35,7 +23,7 @@ export interface SimulateOutcome {
 export function simulate(program: Program, model_id: string, sink: RecordSink, options: SimulateOptions = {}): Result<SimulateOutcome> {
   const model = resolveModel(model_id);
   if (!model.ok) return model;
-  const world = new World(program, sink, model.value, model.value.createPolicy);
+  const world = new World(program, sink, model.value, model.value.policies);
   const meta: RunMeta = {
     source: 'engine',
     model: model.value.id,

@@ -28,9 +28,15 @@ const BROWSER_SAFE_LAB = ['src-main/lab/contract.ts', 'src-main/lab/sharing-cont
 /** Tables and words in which every host tells a recorded run. */
 const RUN_WORDS = ['events', 'counters', 'describe-event', 'run-words', 'jump', 'sql-views', 'page-values'].map((name) => `src-engine/record/${name}.ts`);
 
+/** Each knows those before it and none after: a recording is read without a simulator, the machine asks its policies by their contracts alone. */
+const ENGINE_FLOORS = ['base', 'record', 'scenario', 'containers', 'machine', 'models', 'simulate.ts', 'compare'].map(
+  (name) => `src-engine/${name}${name.endsWith('.ts') ? '' : '/'}`,
+);
+
 const ROOMS: readonly Room[] = [
-  { at: 'src-engine/base/', paths: ['src-engine/base/'], packages: [] },
-  { at: 'src-engine/', paths: ['src-engine/'], packages: ['yaml', 'zod'] },
+  // The engine's floors: each stands on those before it.
+  ...ENGINE_FLOORS.map((at, index) => ({ at, paths: ENGINE_FLOORS.slice(0, index + 1), packages: ['yaml', 'zod'] })),
+  { at: 'src-engine/formats/', paths: ['src-engine/formats/', 'src-engine/base/', 'src-engine/record/', 'src-engine/scenario/'], packages: [] },
   {
     at: 'src-main/store/',
     paths: ['src-main/store/', 'migrations/', 'src-engine/'],

@@ -1,6 +1,6 @@
 import { hooksOf } from '../models/hooks.ts';
 import { type Model, resolveModel } from '../models/model.ts';
-import { PRESETS } from '../models/presets.ts';
+import { PRESETS } from '../scenario/presets.ts';
 import type { Measured } from './criteria/battery.ts';
 import { MEASURES } from './criteria/measures.ts';
 import { schemeOf, seedOf } from './criteria/seed-words.ts';

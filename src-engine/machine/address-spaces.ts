@@ -1,5 +1,4 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
-import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
 import { mapAround } from './fault-around.ts';
@@ -19,6 +18,7 @@ import {
   NO_PAGE_YET,
   PTE,
 } from './objects.ts';
+import { DENIED } from './policies/policy.ts';
 import type { Credentials, TaskHooks } from './task-hooks.ts';
 import type { TaskMemory } from './task-memory.ts';
 

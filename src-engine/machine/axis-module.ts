@@ -1,6 +1,6 @@
 import type { LabError } from '../base/result.ts';
-import type { PolicyCost } from '../models/policy.ts';
 import type { Op } from '../scenario/program.ts';
+import type { PolicyCost } from './policies/policy.ts';
 
 /** Axes of a model that have machinery of their own beside the pages. */
 export type ModuleAxis = 'kernel' | 'sockets' | 'pins';

@@ -1,11 +1,10 @@
 import { NO_TASK, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import type { KernelPolicy } from '../models/kernel-policy.ts';
-import { violation } from '../models/none.ts';
-import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { OBJECT_CLASS } from '../record/events.ts';
 import { isPageCache, type MemoryObject } from './objects.ts';
+import type { KernelPolicy } from './policies/kernel-policy.ts';
+import { DENIED, violation } from './policies/policy.ts';
 import type { World } from './world.ts';
 
 /** `XA_CHUNK_SIZE`: entries of one node of the index. */

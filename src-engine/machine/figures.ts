@@ -1,9 +1,9 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
-import type { PolicyCost } from '../models/policy.ts';
 import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
 import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
+import type { PolicyCost } from './policies/policy.ts';
 import { swappedPages } from './swapped-pages.ts';
 import type { World } from './world.ts';
 

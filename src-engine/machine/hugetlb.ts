@@ -1,10 +1,9 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { NO_COST, violation } from '../models/none.ts';
-import type { PolicyCost } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { ERRNO, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
 import { HUGE_PAGE_PAGES, type MemoryObject } from './objects.ts';
+import { NO_COST, type PolicyCost, violation } from './policies/policy.ts';
 import type { World } from './world.ts';
 
 /** Nobody is charged. */

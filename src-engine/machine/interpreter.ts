@@ -6,7 +6,7 @@ import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
-import type { SimulateOptions } from '../simulate.ts';
+
 import type { Work } from './axis-module.ts';
 import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
@@ -16,6 +16,7 @@ import { applyLimits } from './limits.ts';
 import type { Area } from './objects.ts';
 import { readPages } from './read-pages.ts';
 import { dropCaches, reclaimOnRequest, sleepFor } from './requests.ts';
+import type { SimulateOptions } from './simulate-options.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */

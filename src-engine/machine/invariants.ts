@@ -1,9 +1,9 @@
 import type { LabError } from '../base/result.ts';
-import { violation } from '../models/none.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { LIST_NAMES } from '../record/events.ts';
 import { LIST_COUNT, placeOf } from './lru.ts';
 import { PTE } from './objects.ts';
+import { violation } from './policies/policy.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,15 +1,11 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { KernelNonePolicy } from '../models/kernel-none.ts';
-import { KernelObjcgPolicy } from '../models/kernel-objcg.ts';
-import { KernelOptInPolicy } from '../models/kernel-opt-in.ts';
-import { KernelOptOutPolicy } from '../models/kernel-opt-out.ts';
-import { type KernelPolicy, NOBODY, REFUSED, type SlabChoice, slabAccountOf } from '../models/kernel-policy.ts';
-import { violation } from '../models/none.ts';
-import { DENIED, type PolicyCost } from '../models/policy.ts';
 import { ERRNO, KIND, SKIP } from '../record/events.ts';
 import type { AxisModule, AxisOp } from './axis-module.ts';
 import { CacheMemory } from './cache-memory.ts';
+import { type KernelPolicy, NOBODY, REFUSED, type SlabChoice, slabAccountOf } from './policies/kernel-policy.ts';
+import type { PolicyFactories } from './policies/policies.ts';
+import { DENIED, type PolicyCost, violation } from './policies/policy.ts';
 import { DEFAULT_SEEKS, shrinkPlan } from './shrinker.ts';
 import { NONE, Slab, type SlabCache } from './slab.ts';
 import { TaskMemory } from './task-memory.ts';
@@ -30,16 +26,10 @@ export class KernelMemory implements AxisModule<'kernel'> {
   /** Objects freed and not told of yet: by account and container, for one event each. */
   private readonly freed = new Map<number, number>();
 
-  constructor(world: World) {
+  constructor(world: World, createPolicy: PolicyFactories['kernel']) {
     this.world = world;
     this.slab = new Slab(world.program.objects);
-    const { slab } = this;
-    this.policy = {
-      none: () => new KernelNonePolicy(slab),
-      'opt-in': () => new KernelOptInPolicy(world, slab),
-      'opt-out': () => new KernelOptOutPolicy(world, slab),
-      objcg: () => new KernelObjcgPolicy(world, slab),
-    }[world.model.axes.kernel]();
+    this.policy = createPolicy(world, this.slab);
     this.tasks = world.program.machine.kernel_memory ? new TaskMemory(world, this.policy) : null;
     this.cache = world.program.machine.cache_memory === true ? new CacheMemory(world, this.policy) : null;
     world.machine.cache_memory = this.cache;

@@ -1,15 +1,5 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import type { AxisChoices } from '../models/axes.ts';
-import { violation } from '../models/none.ts';
-import { CgroupSetPinPolicy } from '../models/pins-cgroup-set.ts';
-import { CgroupSumPinPolicy } from '../models/pins-cgroup-sum.ts';
-import { NoPinPolicy } from '../models/pins-none.ts';
-import type { LockedSpace, MmAccount, PinPolicy, PinRequest, PinSet } from '../models/pins-policy.ts';
-import { ProcessRlimitPinPolicy } from '../models/pins-rlimit-process.ts';
-import { UserRlimitPinPolicy } from '../models/pins-rlimit-user.ts';
-import { SmemcgPinPolicy } from '../models/pins-smemcg.ts';
-import type { PolicyCost } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
 import { ERRNO, KIND, LRU, OBJECT_CLASS, SKIP } from '../record/events.ts';
 import type { Target } from '../scenario/program.ts';
@@ -17,16 +7,9 @@ import type { AxisModule, AxisOp } from './axis-module.ts';
 import { LIMIT_SHOWN_PAGES_MAX } from './figures.ts';
 import { FRAME } from './frame-flags.ts';
 import { type Area, type MemoryObject, NO_PAGE_YET, PTE } from './objects.ts';
+import type { LockedSpace, MmAccount, PinPolicy, PinRequest, PinSet } from './policies/pin-policy.ts';
+import { type PolicyCost, violation } from './policies/policy.ts';
 import type { World } from './world.ts';
-
-const PIN_POLICIES: Readonly<Record<AxisChoices['pins'], (world: World) => PinPolicy>> = {
-  none: () => new NoPinPolicy(),
-  'rlimit-process': (world) => new ProcessRlimitPinPolicy(world),
-  'rlimit-user': (world) => new UserRlimitPinPolicy(world),
-  'cgroup-sum': (world) => new CgroupSumPinPolicy(world),
-  'cgroup-set': (world) => new CgroupSetPinPolicy(world),
-  smemcg: (world) => new SmemcgPinPolicy(world),
-};
 
 type OpOf<V extends AxisOp<'pins'>['verb']> = Extract<AxisOp<'pins'>, { verb: V }>;
 
@@ -60,9 +43,9 @@ export class Pins implements AxisModule<'pins'> {
   /** Pins of each pinned page. */
   private readonly pin_counts = new Map<number, number>();
 
-  constructor(world: World) {
+  constructor(world: World, policy: PinPolicy) {
     this.world = world;
-    this.policy = PIN_POLICIES[world.model.axes.pins](world);
+    this.policy = policy;
   }
 
   perform(op: AxisOp<'pins'>): void {

@@ -1,7 +1,7 @@
 import { NO_PAGE, NO_TASK, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
-import { DENIED } from '../models/policy.ts';
-import type { SocketCharge, SocketPolicy } from '../models/sockets.ts';
 import { KIND } from '../record/events.ts';
+import { DENIED } from './policies/policy.ts';
+import type { SocketCharge, SocketPolicy } from './policies/socket-policy.ts';
 import { moderatedSndbuf, type Triple, tcpMemPages } from './tcp.ts';
 import type { World } from './world.ts';
 

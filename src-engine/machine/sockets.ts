@@ -1,11 +1,10 @@
 import { NO_PAGE, PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { violation } from '../models/none.ts';
-import type { PolicyCost } from '../models/policy.ts';
-import { createSocketPolicy, type SocketPolicy } from '../models/sockets.ts';
 import { ERRNO, KIND } from '../record/events.ts';
 import type { ObjectSpec, Op, Step } from '../scenario/program.ts';
 import type { AxisOp, SlicedAxisModule, Work } from './axis-module.ts';
+import { type PolicyCost, violation } from './policies/policy.ts';
+import type { SocketPolicy } from './policies/socket-policy.ts';
 import { type Socket, SocketMemory } from './socket-memory.ts';
 import { tcpRmem, tcpWmem } from './tcp.ts';
 import { TcpConnection } from './tcp-connection.ts';
@@ -53,9 +52,9 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
   /** First task that receives from an object in the scenario; −1: none does. */
   private readonly first_receivers: readonly number[];
 
-  constructor(world: World) {
+  constructor(world: World, policy: SocketPolicy) {
     this.world = world;
-    this.policy = createSocketPolicy(world);
+    this.policy = policy;
     this.memory = new SocketMemory(world, this.policy);
     this.zero_copy = new ZeroCopySends(world);
     this.first_receivers = firstReceivers(world);

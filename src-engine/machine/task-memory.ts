@@ -1,9 +1,9 @@
 import { NO_TASK } from '../base/ids.ts';
-import { type KernelPolicy, REFUSED } from '../models/kernel-policy.ts';
-import type { ChargeMode } from '../models/limit-gate.ts';
-import { DENIED } from '../models/policy.ts';
 import { COUNTER } from '../record/counters.ts';
+import type { ChargeMode } from './limit-gate.ts';
 import type { Area } from './objects.ts';
+import { type KernelPolicy, REFUSED } from './policies/kernel-policy.ts';
+import { DENIED } from './policies/policy.ts';
 import type { World } from './world.ts';
 
 /** THREAD_SIZE of x86-64, in pages. */

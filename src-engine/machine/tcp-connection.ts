@@ -1,8 +1,8 @@
 import { NO_PAGE, NO_TASK } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { violation } from '../models/none.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
+import { violation } from './policies/policy.ts';
 import type { Socket, SocketMemory } from './socket-memory.ts';
 import {
   clampedWindow,

@@ -1,8 +1,8 @@
 import { NO_PAGE } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { violation } from '../models/none.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
+import { violation } from './policies/policy.ts';
 import type { Socket, SocketMemory } from './socket-memory.ts';
 import { TRUESIZE_BYTES } from './tcp.ts';
 import type { World } from './world.ts';

@@ -3,26 +3,26 @@ import { Accounts } from '../containers/accounts.ts';
 import { Dying } from '../containers/dying.ts';
 import { Protection } from '../containers/protection.ts';
 import { ContainerTree } from '../containers/tree.ts';
-import type { ChargeMode } from '../models/limit-gate.ts';
-import type { ModelChoices } from '../models/model.ts';
-import { DENIED, type PagePolicy } from '../models/policy.ts';
-import { rechargeDeferred } from '../models/removal-recharge.ts';
 import { COUNTER } from '../record/counters.ts';
 import { EventLog } from '../record/event-log.ts';
 import { RECLAIM_REASON } from '../record/events.ts';
 import type { RecordSink } from '../record/run.ts';
+import type { ModelChoices } from '../scenario/axes.ts';
 import type { Program } from '../scenario/program.ts';
 import { AddressSpaces } from './address-spaces.ts';
 import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
 import { CpusetPressure } from './cpuset-pressure.ts';
 import { Hugetlb } from './hugetlb.ts';
 import { KernelMemory } from './kernel-memory.ts';
+import type { ChargeMode } from './limit-gate.ts';
 import { Machine } from './machine.ts';
 import { Generations } from './mglru.ts';
 import { GenerationReclaim } from './mglru-reclaim.ts';
 import type { MemoryObject } from './objects.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import { Pins } from './pins.ts';
+import type { PolicyFactories } from './policies/policies.ts';
+import { DENIED, type PagePolicy } from './policies/policy.ts';
 import { Pressure } from './pressure.ts';
 import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
@@ -57,7 +57,7 @@ export class World {
   pages_reparented = 0;
   removal_list_steps = 0;
 
-  constructor(program: Program, sink: RecordSink, model: ModelChoices, createPolicy: (world: World) => PagePolicy) {
+  constructor(program: Program, sink: RecordSink, model: ModelChoices, policies: PolicyFactories) {
     this.program = program;
     this.model = model;
     this.log = new EventLog(sink);
@@ -66,10 +66,10 @@ export class World {
       this.tree,
       this.log,
       (container) => this.policy.holds?.(container) === true || this.allModules.some((module) => module.holds?.(container) === true),
-      (count) => rechargeDeferred(this, count),
+      (count) => policies.dyingChanged?.(this, count),
     );
     this.accounts = new Accounts(this.tree, this.log, this.dying, () => 2 ** this.policy.charge_shift);
-    this.machine = new Machine(program.machine, this.log, this.tree, this.dying, model.parameters, () => createPolicy(this));
+    this.machine = new Machine(program.machine, this.log, this.tree, this.dying, model.parameters, () => policies.pages(this));
     this.spaces = new AddressSpaces(this.machine, program.taskNames, program.areaNames, {
       started: (task, parent) => {
         for (const module of this.allModules) module.started(task, parent);
@@ -100,13 +100,13 @@ export class World {
         : new Reclaim(machine, this.spaces, this.protection, this.vmpressure);
     this.oom = new OutOfMemory(this);
     this.container_by_path = new Int32Array(program.containerPaths.length).fill(-1);
-    this.kernel = new KernelMemory(this);
+    this.kernel = new KernelMemory(this, policies.kernel);
     this.reclaim.shrinkers = this.kernel;
     this.spaces.kernel_memory = this.kernel.tasks;
-    this.pins = new Pins(this);
+    this.pins = new Pins(this, policies.pins(this));
     this.hugetlb = new Hugetlb(this);
     this.spaces.hugetlb = this.hugetlb;
-    this.modules = createModules(this);
+    this.modules = { kernel: this.kernel, sockets: new Sockets(this, policies.sockets(this)), pins: this.pins };
   }
 
   get policy(): PagePolicy {
@@ -167,9 +167,4 @@ export class World {
       if (this.spaces.alive[task] === 0) return DENIED;
     }
   }
-}
-
-/** The machinery of each axis. */
-function createModules(world: World): World['modules'] {
-  return { kernel: world.kernel, sockets: new Sockets(world), pins: world.pins };
 }

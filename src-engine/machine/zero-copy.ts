@@ -1,5 +1,5 @@
-import type { PinSet } from '../models/pins-policy.ts';
 import type { Work } from './axis-module.ts';
+import type { PinSet } from './policies/pin-policy.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 import type { World } from './world.ts';
 

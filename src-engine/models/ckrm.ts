@@ -2,13 +2,12 @@ import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LIST_COUNT, LRU_COUNT } from '../machine/lru.ts';
 import type { MemoryObject } from '../machine/objects.ts';
+import { DENIED, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
 import { CkrmShares, FAIL_OVER_PERCENT, percentOf, SHRINK_AT_PERCENT, SHRINK_COUNT, SHRINK_INTERVAL_NS, SHRINK_TO_PERCENT } from './ckrm-shares.ts';
 import { countByClass } from './class-counters.ts';
-import { violation } from './none.ts';
-import { DENIED, type PolicyCost } from './policy.ts';
 import { StaticPolicy } from './static.ts';
 
 /** Lists of a class for each zone, and its counters pg_total, pg_guar, pg_limit, pg_unused, pg_borrowed, pg_lent. */

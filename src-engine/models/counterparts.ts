@@ -1,4 +1,4 @@
-import { type AXES, AXIS_NAMES, type Axis, type AxisChoices } from './axes.ts';
+import { type AXES, AXIS_NAMES, type Axis, type AxisChoices } from '../scenario/axes.ts';
 
 /**
  * What on a real kernel a policy can be held beside, in the words of `memledger kernel run` (src-main/kernel/README.md); null where no kernel that can be booted has anything

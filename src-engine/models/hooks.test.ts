@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AXES, type Axis } from './axes.ts';
+import { AXES, type Axis } from '../scenario/axes.ts';
+import { PRESETS } from '../scenario/presets.ts';
 import { CkrmPolicy } from './ckrm.ts';
 import { CKRM_HOOKS, HOOK_POINTS, HOOKS, type HookPoint, hooksOf } from './hooks.ts';
 import { KernelNonePolicy } from './kernel-none.ts';
@@ -15,7 +16,6 @@ import { NoPinPolicy } from './pins-none.ts';
 import { ProcessRlimitPinPolicy } from './pins-rlimit-process.ts';
 import { UserRlimitPinPolicy } from './pins-rlimit-user.ts';
 import { SmemcgPinPolicy } from './pins-smemcg.ts';
-import { PRESETS } from './presets.ts';
 import { RssPolicy } from './rss.ts';
 import { RssFirstPolicy } from './rss-first.ts';
 import { RssProcessPolicy } from './rss-process.ts';

@@ -1,5 +1,4 @@
-import type { AxisChoices } from './axes.ts';
-import type { ModelChoices } from './model.ts';
+import type { AxisChoices, ModelChoices } from '../scenario/axes.ts';
 
 /** Points of the kernel at which a policy may have to be called: what happens there, and in which function of Linux 6.12. */
 export const HOOK_POINTS = {

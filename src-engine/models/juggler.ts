@@ -1,5 +1,5 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
-import type { Parameters } from './axes.ts';
+import type { Parameters } from '../scenario/axes.ts';
 import { FREE_ZONE } from './zone-map.ts';
 
 /** What user space can see of an owner of zones (/proc/zoneinfo has as much for each zone). */

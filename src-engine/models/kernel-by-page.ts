@@ -1,12 +1,12 @@
 import { NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import type { ChargeMode } from '../machine/limit-gate.ts';
+import { NOBODY } from '../machine/policies/kernel-policy.ts';
+import { violation } from '../machine/policies/policy.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
-import { NOBODY } from './kernel-policy.ts';
-import type { ChargeMode } from './limit-gate.ts';
-import { violation } from './none.ts';
 
 /** A copy of a cache: struct kmem_cache, one kmem_cache_node, and a kmem_cache_cpu for each processor. An assumption: the postings give no sizes. */
 const CACHE_BYTES = 256 + 64;

@@ -1,10 +1,9 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
+import { type KernelPolicy, NOBODY, type SlabChoice, uncharged } from '../machine/policies/kernel-policy.ts';
+import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
 import { SHRINK_BATCH } from '../machine/shrinker.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
-import { type KernelPolicy, NOBODY, type SlabChoice, uncharged } from './kernel-policy.ts';
-import { NO_COST } from './none.ts';
-import type { PolicyCost } from './policy.ts';
 
 /**
  * The control: kernel memory is taken and nobody is charged, as before 2012. Only reclaim of the whole machine calls shrinkers, and they know no containers. Where pages are

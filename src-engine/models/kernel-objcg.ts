@@ -1,15 +1,14 @@
 import { NO_TASK, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import type { ChargeMode } from '../machine/limit-gate.ts';
+import { type KernelPolicy, NOBODY, REFUSED, type SlabChoice, type SlabFlags, uncharged } from '../machine/policies/kernel-policy.ts';
+import { NO_COST, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import { SHRINK_BATCH } from '../machine/shrinker.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
-import { type KernelPolicy, NOBODY, REFUSED, type SlabChoice, type SlabFlags, uncharged } from './kernel-policy.ts';
-import type { ChargeMode } from './limit-gate.ts';
-import { NO_COST, violation } from './none.ts';
 import { type ObjectCgroup, ObjectStock, type PageCharger } from './objcg-stock.ts';
-import type { PolicyCost } from './policy.ts';
 
 /** Pointer to its objcg that each object of a slab page has (`slabobj_ext`), charged with the object. */
 export const OBJCG_POINTER_BYTES = 8;

@@ -1,13 +1,12 @@
 import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { BY_PAGE, type KernelPolicy, NOBODY, type SlabChoice, uncharged } from '../machine/policies/kernel-policy.ts';
+import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { MEMORY_EVENT, SLAB_ACCOUNT } from '../record/events.ts';
 import { CacheCopies, PageCharges } from './kernel-by-page.ts';
-import { BY_PAGE, type KernelPolicy, NOBODY, type SlabChoice, uncharged } from './kernel-policy.ts';
-import { NO_COST } from './none.ts';
-import type { PolicyCost } from './policy.ts';
 
 /** `shrinker.batch` that `register_memcg_cache()` sets. */
 export const OPT_IN_BATCH = 1024;

@@ -1,14 +1,13 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { BY_PAGE, type KernelPolicy, NOBODY, type SlabChoice, type SlabFlags, uncharged } from '../machine/policies/kernel-policy.ts';
+import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
 import { SHRINK_BATCH } from '../machine/shrinker.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
 import { CacheCopies, PageCharges } from './kernel-by-page.ts';
-import { BY_PAGE, type KernelPolicy, NOBODY, type SlabChoice, type SlabFlags, uncharged } from './kernel-policy.ts';
-import { NO_COST } from './none.ts';
-import type { PolicyCost } from './policy.ts';
 
 /** Atomic operations that the set adds to each free of an accounted object (its cover letter). */
 const FREE_UPDATES = 2;

@@ -1,38 +1,77 @@
 import { nearest } from '../base/nearest.ts';
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
-import type { World } from '../machine/world.ts';
-import { AXES, AXIS_NAMES, type Axis, type AxisChoices, PARAMETER_NAMES, PARAMETERS, type Parameter, type Parameters } from './axes.ts';
+import type { PolicyFactories } from '../machine/policies/policies.ts';
+import {
+  AXES,
+  AXIS_NAMES,
+  type Axis,
+  type AxisChoices,
+  type ModelChoices,
+  PARAMETER_NAMES,
+  PARAMETERS,
+  type Parameter,
+  type Parameters,
+} from '../scenario/axes.ts';
+import { PRESETS } from '../scenario/presets.ts';
 import { CkrmPolicy } from './ckrm.ts';
+import { KernelNonePolicy } from './kernel-none.ts';
+import { KernelObjcgPolicy } from './kernel-objcg.ts';
+import { KernelOptInPolicy } from './kernel-opt-in.ts';
+import { KernelOptOutPolicy } from './kernel-opt-out.ts';
 import { NonePolicy } from './none.ts';
 import { PartialPolicy } from './partial.ts';
-import type { PagePolicy } from './policy.ts';
-import { PRESETS } from './presets.ts';
+import { CgroupSetPinPolicy } from './pins-cgroup-set.ts';
+import { CgroupSumPinPolicy } from './pins-cgroup-sum.ts';
+import { NoPinPolicy } from './pins-none.ts';
+import { ProcessRlimitPinPolicy } from './pins-rlimit-process.ts';
+import { UserRlimitPinPolicy } from './pins-rlimit-user.ts';
+import { SmemcgPinPolicy } from './pins-smemcg.ts';
+import { rechargeDeferred } from './removal-recharge.ts';
 import { RssPolicy } from './rss.ts';
 import { RssFirstPolicy } from './rss-first.ts';
 import { RssProcessPolicy } from './rss-process.ts';
 import { SmemcgPolicy } from './smemcg.ts';
+import { NoneSockets } from './sockets-none.ts';
+import { SeparateSockets } from './sockets-separate.ts';
+import { UnifiedSockets } from './sockets-unified.ts';
 import { SoftwareZonesPolicy } from './software-zones.ts';
 import { StaticPolicy } from './static.ts';
-
-/** What a model decides: a policy on each axis, and the parameters of those policies. */
-export interface ModelChoices {
-  readonly axes: AxisChoices;
-  readonly parameters: Parameters;
-}
 
 /** A model to run: its name as it is recorded, and its choices. */
 export interface Model extends ModelChoices {
   readonly id: string;
-  readonly createPolicy: (world: World) => PagePolicy;
+  readonly policies: PolicyFactories;
 }
 
-const PAGE_POLICIES: Readonly<Record<AxisChoices['pages'], (world: World) => PagePolicy>> = {
+const PAGE_POLICIES: Readonly<Record<AxisChoices['pages'], PolicyFactories['pages']>> = {
   none: (world) => new NonePolicy(world),
   static: (world) => new ({ 'first-touch': StaticPolicy, guarantee: CkrmPolicy })[world.model.parameters.owner](world),
   partial: (world) => new PartialPolicy(world),
   rss: (world) => new ({ container: RssPolicy, process: RssProcessPolicy, first: RssFirstPolicy })[world.model.parameters.counting](world),
   'software-zones': (world) => new SoftwareZonesPolicy(world),
   smemcg: (world) => new SmemcgPolicy(world),
+};
+
+const KERNEL_POLICIES: Readonly<Record<AxisChoices['kernel'], PolicyFactories['kernel']>> = {
+  none: (_, slab) => new KernelNonePolicy(slab),
+  'opt-in': (world, slab) => new KernelOptInPolicy(world, slab),
+  'opt-out': (world, slab) => new KernelOptOutPolicy(world, slab),
+  objcg: (world, slab) => new KernelObjcgPolicy(world, slab),
+};
+
+const SOCKET_POLICIES: Readonly<Record<AxisChoices['sockets'], PolicyFactories['sockets']>> = {
+  none: () => new NoneSockets(),
+  separate: (world) => new SeparateSockets(world),
+  unified: (world) => new UnifiedSockets(world),
+};
+
+const PIN_POLICIES: Readonly<Record<AxisChoices['pins'], PolicyFactories['pins']>> = {
+  none: () => new NoPinPolicy(),
+  'rlimit-process': (world) => new ProcessRlimitPinPolicy(world),
+  'rlimit-user': (world) => new UserRlimitPinPolicy(world),
+  'cgroup-sum': (world) => new CgroupSumPinPolicy(world),
+  'cgroup-set': (world) => new CgroupSetPinPolicy(world),
+  smemcg: (world) => new SmemcgPinPolicy(world),
 };
 
 /** What each page policy can do with what a removed container holds; the first is its own way. */
@@ -110,8 +149,14 @@ function modelOf(
     const spec = PARAMETERS[name as Parameter];
     return (spec.policies as readonly string[]).includes(axes[spec.axis]);
   });
-  const createPolicy = PAGE_POLICIES[pages];
-  return ok({ id, axes, parameters: { ...DEFAULTS, ...Object.fromEntries(kept), ...parameters } as Parameters, createPolicy });
+  const policies: PolicyFactories = {
+    pages: PAGE_POLICIES[axes.pages],
+    kernel: KERNEL_POLICIES[axes.kernel],
+    sockets: SOCKET_POLICIES[axes.sockets],
+    pins: PIN_POLICIES[axes.pins],
+    dyingChanged: axes.removal === 'recharge' ? rechargeDeferred : null,
+  };
+  return ok({ id, axes, parameters: { ...DEFAULTS, ...Object.fromEntries(kept), ...parameters } as Parameters, policies });
 }
 
 const isAxis = (key: string): key is Axis => Object.hasOwn(AXES, key);

@@ -1,22 +1,10 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { LimitGate } from '../machine/limit-gate.ts';
 import type { MemoryObject } from '../machine/objects.ts';
+import { NO_COST, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
-import { LimitGate } from './limit-gate.ts';
-import type { PagePolicy, PolicyCost } from './policy.ts';
-
-/** What a model costs that keeps no account. */
-export const NO_COST: PolicyCost = {
-  counter_updates: 0,
-  rmap_steps: 0,
-  list_steps: 0,
-  pages_migrated: 0,
-  page_storage_bytes: 0,
-  container_storage_bytes: 0,
-  share_updates: 0,
-  hash_lookups: 0,
-};
 
 /**
  * The control: nobody is charged, no limit acts; only the machine's own lists and its end of memory. A kernel without a memory controller. Kernel memory and sockets may still
@@ -104,9 +92,4 @@ export class NonePolicy implements PagePolicy {
   cost(): PolicyCost {
     return this.charges_others ? { ...NO_COST, counter_updates: this.world.tree.counter_updates } : NO_COST;
   }
-}
-
-/** An invariant that does not hold, with the two numbers. The run adds scenario, seed, model, step and event. */
-export function violation(what: string, found: number, expected: number): LabError {
-  return { code: 'invariant-violated', message: `${what}: found ${found}, expected ${expected}` };
 }

@@ -1,15 +1,14 @@
 import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { LimitGate } from '../machine/limit-gate.ts';
 import type { MemoryObject } from '../machine/objects.ts';
+import { DENIED, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { ERRNO, KIND, OBJECT_CLASS } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { ChargeTo } from './charge-to.ts';
 import { countByClass, creatorOf } from './class-counters.ts';
-import { LimitGate } from './limit-gate.ts';
 import { type Account, reclaimMapped } from './mapped-reclaim.ts';
-import { violation } from './none.ts';
-import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
 import { forceEmpty } from './removal-free.ts';
 import { beancounterShares, equalShares, PAGE_WEIGHT, PAGE_WEIGHT_SHIFT, type ShareList, type ShareRule } from './shares.ts';
 

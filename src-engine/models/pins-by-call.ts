@@ -1,9 +1,8 @@
+import type { LockedSpace, MmAccount, PinPolicy, PinRequest, PinSet, Refusal } from '../machine/policies/pin-policy.ts';
+import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { ERRNO } from '../record/events.ts';
-import { NO_COST } from './none.ts';
-import type { LockedSpace, MmAccount, PinPolicy, PinRequest, PinSet, Refusal } from './pins-policy.ts';
-import type { PolicyCost } from './policy.ts';
 
 /**
  * What the policies have in common that count by call: each call that pins adds its pages to `pins` of the task's container, the same page as often as it is pinned; locks

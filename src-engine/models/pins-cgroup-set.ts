@@ -1,9 +1,8 @@
+import type { LockedSpace, MmAccount, PinPolicy, PinRequest, PinSet, Refusal } from '../machine/policies/pin-policy.ts';
+import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
-import { NO_COST } from './none.ts';
 import { overPinsMax, overProcessLimit } from './pins-by-call.ts';
-import type { LockedSpace, MmAccount, PinPolicy, PinRequest, PinSet, Refusal } from './pins-policy.ts';
-import type { PolicyCost } from './policy.ts';
 
 /** A page's entry in a container's set: page number and count. An assumption: nobody has posted such a controller. */
 const SET_ENTRY_BYTES = 16;

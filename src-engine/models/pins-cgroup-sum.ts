@@ -1,5 +1,5 @@
+import type { PinRequest, Refusal } from '../machine/policies/pin-policy.ts';
 import { overPinsMax, overProcessLimit, PinsByCall } from './pins-by-call.ts';
-import type { PinRequest, Refusal } from './pins-policy.ts';
 
 /**
  * The pins controller that was posted (Alistair Popple, “mm: Introduce a cgroup to limit the amount of locked and pinned memory”, v1, February 2023; not merged): each call

@@ -1,5 +1,5 @@
-import { NO_COST } from './none.ts';
-import type { PinPolicy } from './pins-policy.ts';
+import type { PinPolicy } from '../machine/policies/pin-policy.ts';
+import { NO_COST } from '../machine/policies/policy.ts';
 
 /** Nobody holds pins against anybody: every page may be pinned and locked by whoever can reach it, and no limit acts. */
 export class NoPinPolicy implements PinPolicy {

@@ -1,5 +1,5 @@
+import type { MmAccount, PinRequest, Refusal } from '../machine/policies/pin-policy.ts';
 import { isHeldToMemlock, overProcessLimit, PinsByCall } from './pins-by-call.ts';
-import type { MmAccount, PinRequest, Refusal } from './pins-policy.ts';
 
 /**
  * RLIMIT_MEMLOCK per process, as mlock() and RDMA have it (Linux 6.12): `mm->pinned_vm` and `mm->locked_vm` are each held against the limit of the task, whoever owns

@@ -1,6 +1,6 @@
+import type { MmAccount, PinRequest, PinSet, Refusal } from '../machine/policies/pin-policy.ts';
 import { ERRNO } from '../record/events.ts';
 import { errnoOf, isHeldToMemlock, overProcessLimit, PinsByCall } from './pins-by-call.ts';
-import type { MmAccount, PinRequest, PinSet, Refusal } from './pins-policy.ts';
 
 /**
  * RLIMIT_MEMLOCK per user, as io_uring, zero-copy sends and AF_XDP have it (`user->locked_vm`, Linux 6.12): all that the processes of a user pin adds up, in whatever

@@ -1,6 +1,6 @@
+import type { PinRequest, PinSet, Refusal } from '../machine/policies/pin-policy.ts';
 import { ERRNO } from '../record/events.ts';
 import { overPinsMax, overProcessLimit, PinsByCall } from './pins-by-call.ts';
-import type { PinRequest, PinSet, Refusal } from './pins-policy.ts';
 
 /**
  * Pins under shared-memory cgroups (Chris Li and Alistair Popple, linux-mm, May 2023; a sketch in a thread, never posted): “model the driver holding the pin ref count as one

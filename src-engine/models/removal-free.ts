@@ -1,7 +1,7 @@
 import { NO_TASK } from '../base/ids.ts';
+import { MAX_RECLAIM_RETRIES } from '../machine/limit-gate.ts';
 import type { World } from '../machine/world.ts';
 import { RECLAIM_REASON } from '../record/events.ts';
-import { MAX_RECLAIM_RETRIES } from './limit-gate.ts';
 
 /**
  * Removal policy `free`, its first half: the container is emptied before it goes, as writing memory.force_empty before rmdir does (`mem_cgroup_force_empty()`, 6.12):

@@ -26,7 +26,6 @@ export function rechargeMapped(world: World, container: number): void {
 
 /** As long as containers are dying, pages that are accessed are looked at: their charge may go to who accesses them. */
 export function rechargeDeferred(world: World, dying_count: number): void {
-  if (world.model.axes.removal !== 'recharge') return;
   const { machine, tree, spaces } = world;
   machine.on_access =
     dying_count === 0

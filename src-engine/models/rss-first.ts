@@ -1,7 +1,7 @@
 import type { LabError } from '../base/result.ts';
 import type { MemoryObject } from '../machine/objects.ts';
+import type { PolicyCost } from '../machine/policies/policy.ts';
 import type { Account } from './mapped-reclaim.ts';
-import type { PolicyCost } from './policy.ts';
 import { RssPolicy } from './rss.ts';
 
 /** `page->page_container`. */

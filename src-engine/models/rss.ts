@@ -1,14 +1,13 @@
 import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { LimitGate } from '../machine/limit-gate.ts';
 import { type MemoryObject, PTE } from '../machine/objects.ts';
+import { type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { KIND } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { countByClass, creatorOf } from './class-counters.ts';
-import { LimitGate } from './limit-gate.ts';
 import { type Account, reclaimMapped } from './mapped-reclaim.ts';
-import { violation } from './none.ts';
-import type { PagePolicy, PolicyCost } from './policy.ts';
 
 /** One counter and its limit a container; nothing a page. */
 const CONTAINER_BYTES = 16;

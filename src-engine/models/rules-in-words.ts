@@ -1,14 +1,6 @@
-import type { AxisChoices, Parameters } from './axes.ts';
+import type { RuleWords } from '../record/why.ts';
+import type { AxisChoices, Parameters } from '../scenario/axes.ts';
 import { resolveModel } from './model.ts';
-
-/** The rules of a model that decide who pays, each a clause that follows “under MODEL”. Null for what is no model: a trace, a kernel. */
-export interface RuleWords {
-  readonly pages: string;
-  readonly removal: string;
-  readonly kernel: string;
-  readonly sockets: string;
-  readonly pins: string;
-}
 
 type Choices = Pick<Parameters, 'owner' | 'shares' | 'counting' | 'current' | 'maps'>;
 

@@ -2,14 +2,13 @@ import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
 import { chunkPageCount, isChunkStart, type MemoryObject, PTE } from '../machine/objects.ts';
+import { type PolicyCost, violation } from '../machine/policies/policy.ts';
 import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { BORROW, ERRNO, KIND, OBJECT_CLASS } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { type Account, reclaimMapped } from './mapped-reclaim.ts';
-import { violation } from './none.ts';
-import type { PolicyCost } from './policy.ts';
 import { StaticPolicy } from './static.ts';
 
 /** Bytes: counter and limit of a pair ⟨smemcg, memcg⟩; an entry of the set that tells a container's first mapping of a page from the next (key and count). */

@@ -1,5 +1,5 @@
-import { NO_COST } from './none.ts';
-import type { SocketPolicy } from './sockets.ts';
+import { NO_COST } from '../machine/policies/policy.ts';
+import type { SocketPolicy } from '../machine/policies/socket-policy.ts';
 
 /** Sockets without an account: their buffers take memory from the machine and nobody pays. What holds them is tcp_mem alone. */
 export class NoneSockets implements SocketPolicy {

@@ -1,11 +1,10 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { NO_COST, type PolicyCost, violation } from '../machine/policies/policy.ts';
+import type { SocketCharge, SocketPolicy } from '../machine/policies/socket-policy.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
-import { NO_COST, violation } from './none.ts';
-import type { PolicyCost } from './policy.ts';
-import type { SocketCharge, SocketPolicy } from './sockets.ts';
 
 /** `struct page_counter` as its fields are listed for 6.12: usage, limits, watermarks, protection and parent, sixteen words without padding. */
 const COUNTER_BYTES = 128;

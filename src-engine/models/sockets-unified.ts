@@ -2,13 +2,12 @@ import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { CHARGE_BATCH_PAGES } from '../containers/high.ts';
 import type { ContainerTree } from '../containers/tree.ts';
+import { NO_COST, type PolicyCost, violation } from '../machine/policies/policy.ts';
+import type { SocketCharge, SocketPolicy } from '../machine/policies/socket-policy.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
-import { NO_COST, violation } from './none.ts';
-import type { PolicyCost } from './policy.ts';
-import type { SocketCharge, SocketPolicy } from './sockets.ts';
 
 /** `HZ` jiffies: how long one mark of pressure lasts. */
 export const SOCKET_PRESSURE_NS = 1_000_000_000;

@@ -3,6 +3,7 @@ import type { LabError } from '../base/result.ts';
 import { FRAME } from '../machine/frame-flags.ts';
 import { LIST_COUNT } from '../machine/lru.ts';
 import type { MemoryObject } from '../machine/objects.ts';
+import { DENIED, NO_COST, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -10,8 +11,6 @@ import { KIND, LRU, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { countByClass } from './class-counters.ts';
 import { JUGGLERS, type Juggler, type ZoneControls } from './juggler.ts';
-import { NO_COST, violation } from './none.ts';
-import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
 import { FREE_ZONE, isEmpty, type Zone, ZoneMap, zoneLookup } from './zone-map.ts';
 
 /** A zone's descriptor with its free lists. An assumption: the source gives no size, and today's `struct zone` is of this order. */

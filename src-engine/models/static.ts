@@ -1,15 +1,14 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import { LimitGate, type ReclaimFor } from '../machine/limit-gate.ts';
 import { LRU_COUNT } from '../machine/lru.ts';
 import { chunkPageCount, isChunkStart, type MemoryObject } from '../machine/objects.ts';
+import { DENIED, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { ERRNO, OBJECT_CLASS } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { ChargeTo } from './charge-to.ts';
 import { countByClass } from './class-counters.ts';
-import { LimitGate, type ReclaimFor } from './limit-gate.ts';
-import { violation } from './none.ts';
-import { DENIED, type PagePolicy, type PolicyCost } from './policy.ts';
 import { disposeOfPages } from './removal.ts';
 
 /** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); the owner's id for each swap slot (mm/swap_cgroup.c, 2 B); heads of four LRU lists and six counters a container. */

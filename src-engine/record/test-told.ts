@@ -1,3 +1,4 @@
+import { rulesInWords } from '../models/rules-in-words.ts';
 import { compileScenario } from '../scenario/compile.ts';
 import { parseScenario } from '../scenario/parse.ts';
 import { simulate } from '../simulate.ts';
@@ -44,6 +45,7 @@ export function told(scenario: string, model: string): Told {
   if (!player.ok) throw new Error(JSON.stringify(player.errors));
   const last = player.value.seek({ event: player.value.event_count });
   const words = createRunWords(reader.meta, reader.names, last);
+  const rules = rulesInWords(reader.meta.model);
   const run = createRunSearch(reader, plainCompressor);
   const { event_count } = player.value;
   return {
@@ -52,11 +54,11 @@ export function told(scenario: string, model: string): Told {
     event_count,
     page(object, index, at = event_count) {
       const found = run.parts.objects.objects.find(({ name }) => reader.names.objects[name] === object);
-      return whyPage(run.parts, words, (found?.base ?? 0) + index, at, scenario.split('\n'), at_once);
+      return whyPage(run.parts, words, rules, (found?.base ?? 0) + index, at, scenario.split('\n'), at_once);
     },
     counter(path, counter, at = event_count) {
       const id = last.containers.find((container) => container.path === path)?.id ?? -1;
-      return whyCounter(run.parts, words, id, COUNTER[counter], at, at_once);
+      return whyCounter(run.parts, words, rules, id, COUNTER[counter], at, at_once);
     },
   };
 }

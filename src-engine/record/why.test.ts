@@ -96,7 +96,7 @@ test('every counter of every container is the sum of its parts, under models tha
     for (const [id, values] of expected.entries()) {
       for (const { index, scope } of COUNTERS) {
         if (values[index] === 0) continue;
-        const why = await whyCounter(run.parts, words, id, index, event_count, at_once);
+        const why = await whyCounter(run.parts, words, null, id, index, event_count, at_once);
         const sum = why.parts.reduce((total, { amount }) => total + amount, why.rest.amount);
         const raw = values[index];
         expect(sum, `${model}: counter ${index} of ${words.container(id)}`).toBe(scope === 'setting' && raw < 0 ? -1 : raw * factors[index]);

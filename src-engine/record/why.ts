@@ -1,5 +1,4 @@
 import { NO_CONTAINER } from '../base/ids.ts';
-import { rulesInWords } from '../models/rules-in-words.ts';
 import { Contributions } from './contributions.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
@@ -12,6 +11,15 @@ import { stepOfEvent } from './step-lines.ts';
 import { findChange, type SearchParts } from './watch.ts';
 import { contributionInWords } from './why-counter-words.ts';
 import { type Episode, episodesOf, type Sentence, sentenceOf, type TaskHomes, taskContainers } from './why-page-words.ts';
+
+/** The rules of a model that decide who pays, each a clause that follows “under MODEL”. Null for what is no model: a trace, a kernel. */
+export interface RuleWords {
+  readonly pages: string;
+  readonly removal: string;
+  readonly kernel: string;
+  readonly sockets: string;
+  readonly pins: string;
+}
 
 /** One event of a chain. `event_index` is where the window jumps to; the cursor that shows its effect is one more. */
 export interface WhyLink {
@@ -99,6 +107,7 @@ const ruleSentence = (model: string, rule: string | undefined): string => (rule 
 export async function whyPage(
   parts: SearchParts,
   words: RunWords,
+  rules: RuleWords | null,
   page: number,
   event_index: number,
   scenario_lines: readonly string[],
@@ -119,7 +128,6 @@ export async function whyPage(
     await pause();
   }
   const { model } = reader.meta;
-  const rules = rulesInWords(model);
   const was_recharged = told.some(({ head }) => head.kind === KIND.recharge);
   return {
     page: name,
@@ -169,6 +177,7 @@ function rowInWords(row: EventRow, words: RunWords): string {
 export async function whyCounter(
   parts: SearchParts,
   words: RunWords,
+  rules: RuleWords | null,
   container: number,
   counter: number,
   event_index: number,
@@ -205,7 +214,7 @@ export async function whyCounter(
     value,
     is_count: spec.unit === 'count',
     words: spec.meaning,
-    rule: counterRule(reader.meta.model, counter, found, contributions.accounts),
+    rule: counterRule(reader.meta.model, rules, counter, found, contributions.accounts),
     parts: told,
     rest: { part_count: rest.length, amount: rest.reduce((sum, { amount }) => sum + amount, 0) },
     last_change: hit === null ? null : changeLink(parts, words, hit.event_index),
@@ -250,8 +259,7 @@ const SOCKET_COUNTERS: readonly number[] = [COUNTER.sock, COUNTER.tcp];
 const PIN_COUNTERS: readonly number[] = [COUNTER.pins, COUNTER.locked, COUNTER.pins_max];
 
 /** The rules that decided the parts of a counter: of what is charged in it, those for pages, kernel memory, sockets and pins as far as it holds any. */
-function counterRule(model: string, counter: number, parts: readonly CounterPart[], accounts: ReadonlyMap<number, number>): string {
-  const rules = rulesInWords(model);
+function counterRule(model: string, rules: RuleWords | null, counter: number, parts: readonly CounterPart[], accounts: ReadonlyMap<number, number>): string {
   if (rules === null) return '';
   if (counter === COUNTER.nr_dying_descendants) return ruleSentence(model, rules.removal);
   const is_charge = COUNTERS[counter].unit === 'charge';

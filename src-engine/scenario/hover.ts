@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
-import { PRESETS } from '../models/presets.ts';
 import { childSchema, declaredNames, describe, kindOf, schemaOf } from './completion.ts';
+import { PRESETS } from './presets.ts';
 import { NAME_KINDS, OBJECT_SCHEMAS, scenarioSchema, stepSchema, VERB_SCHEMAS, verbsOf, WORKLOAD_SCHEMAS } from './schema.ts';
 import { isMapValue } from './schema-reader.ts';
 import { type Path, readSource } from './source.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { AXES, PARAMETERS } from '../models/axes.ts';
 import { COUNTERS } from '../record/counters.ts';
+import { AXES, PARAMETERS } from './axes.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
 import { LIMITS } from './limits.ts';
 import { VERBS } from './schema.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type PressureTrigger, parseTrigger } from '../base/pressure-trigger.ts';
-import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from '../models/axes.ts';
-import { PRESETS } from '../models/presets.ts';
 import { COUNTERS } from '../record/counters.ts';
+import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from './axes.ts';
 import { showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
+import { PRESETS } from './presets.ts';
 import { COST_PATTERN, DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, QUANTITY_PATTERN, RANGE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
 
 /*

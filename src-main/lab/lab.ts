@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
-import { PRESETS } from '../../src-engine/models/presets.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
+import { PRESETS } from '../../src-engine/scenario/presets.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';

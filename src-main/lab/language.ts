@@ -1,5 +1,5 @@
-import { PRESETS } from '../../src-engine/models/presets.ts';
 import { scenarioJsonSchema } from '../../src-engine/scenario/json-schema.ts';
+import { PRESETS } from '../../src-engine/scenario/presets.ts';
 import { scenarioReferenceMarkdown } from '../../src-engine/scenario/reference.ts';
 import type { ModelRow } from './contract.ts';
 

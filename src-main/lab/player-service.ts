@@ -5,12 +5,12 @@ import { attacksMarkdown, attacksPlainText } from '../../src-engine/compare/atta
 import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/criteria/export.ts';
 import { searchDivergence } from '../../src-engine/compare/divergence-search.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
-import { PRESETS } from '../../src-engine/models/presets.ts';
 import { createPlayer, type TablePlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
 import { RunPages } from '../../src-engine/record/run-pages.ts';
 import { createRunSearch, type RunSearch } from '../../src-engine/record/run-search.ts';
+import { PRESETS } from '../../src-engine/scenario/presets.ts';
 import type { Database } from '../store/database.ts';
 import { createRunReader } from '../store/run-reader.ts';
 import { createRunStore, type RunStore } from '../store/runs.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import { rulesInWords } from '../../src-engine/models/rules-in-words.ts';
 import type { RunReader } from '../../src-engine/record/run.ts';
 import type { RunSearch } from '../../src-engine/record/run-search.ts';
 import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
@@ -101,9 +102,10 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
         const { watched } = read.value;
         const { words } = namingOf(run);
         const { parts } = run.search;
-        if (watched.what === 'page') return ok({ page: await whyPage(parts, words, watched.page, event_index, lines, pause), counter: null });
+        const rules = rulesInWords(parts.reader.meta.model);
+        if (watched.what === 'page') return ok({ page: await whyPage(parts, words, rules, watched.page, event_index, lines, pause), counter: null });
         if (watched.what === 'counter')
-          return ok({ page: null, counter: await whyCounter(parts, words, watched.container, watched.counter, event_index, pause) });
+          return ok({ page: null, counter: await whyCounter(parts, words, rules, watched.container, watched.counter, event_index, pause) });
         return fail({ code: 'why-object', message: 'An object as a whole is charged to nobody; its pages are.', remedy: 'ask for one of them: `lib[812]`' });
       });
     },

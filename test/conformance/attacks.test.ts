@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LOSS_WORDS } from '../../src-engine/compare/attacks-export.ts';
-import { PRESETS } from '../../src-engine/models/presets.ts';
+import { PRESETS } from '../../src-engine/scenario/presets.ts';
 import { ATTACK_TEXTS, attacked, victimIn } from './attack-runs.ts';
 
 /** Who is harmed by what: attacks in this order from left to right, and for each model the mark of the loss that decides (LOSS_WORDS), or `·` where the victim is not harmed. */

@@ -7,12 +7,12 @@ import { measuredRun } from '../../src-engine/compare/criteria/measured-run.ts';
 import { trueShares } from '../../src-engine/compare/criteria/true-sharing.ts';
 import type { CriteriaTable, CriterionCell, CriterionId } from '../../src-engine/compare/criteria/types.ts';
 import { criteriaTable, type ModelMeasured } from '../../src-engine/compare/criteria.ts';
-import { PRESETS } from '../../src-engine/models/presets.ts';
 import { recordInMemory } from '../../src-engine/record/memory-run.ts';
 import type { RunMeta, RunNames } from '../../src-engine/record/run.ts';
 import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
 import { compileScenario } from '../../src-engine/scenario/compile.ts';
 import { parseScenario } from '../../src-engine/scenario/parse.ts';
+import { PRESETS } from '../../src-engine/scenario/presets.ts';
 import type { Program } from '../../src-engine/scenario/program.ts';
 import { simulate } from '../../src-engine/simulate.ts';
 

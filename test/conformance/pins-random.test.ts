@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AXES } from '../../src-engine/models/axes.ts';
 import { PinReplay } from '../../src-engine/models/reference/pins.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { type MemoryRun, recordInMemory } from '../../src-engine/record/memory-run.ts';
 import type { EngineSample } from '../../src-engine/record/run.ts';
 import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
+import { AXES } from '../../src-engine/scenario/axes.ts';
 import type { LimitsSpec, Op, Program } from '../../src-engine/scenario/program.ts';
 import { simulate } from '../../src-engine/simulate.ts';
 import { trace } from './agreement.ts';

@@ -81,7 +81,7 @@ export function worldAfter(program: Program, model_id: string, each_step = true)
       due.push(sample);
     },
   };
-  const world = new World(program, sink, model.value, model.value.createPolicy);
+  const world = new World(program, sink, model.value, model.value.policies);
   const run_meta = { ...meta, charge_shift: world.policy.charge_shift };
   const recorder = createRecorder(run_meta, plainCompressor);
   const interpreter = new Interpreter(world, sink, run_meta, { sample_each_step: each_step });

@@ -1,5 +1,6 @@
 import { formatFigure } from '../../base/figures.ts';
-import type { ModelChoices } from '../../models/model.ts';
+import type { ModelChoices } from '../../scenario/axes.ts';
+
 import type { CriterionId, Figure } from './types.ts';
 
 /** A cell of the SoftwareZones page that is not empty, and what it comes to in the words of the table. */

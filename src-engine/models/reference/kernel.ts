@@ -1,5 +1,5 @@
+import type { AxisChoices, Parameters } from '../../scenario/axes.ts';
 import type { Op } from '../../scenario/program.ts';
-import type { AxisChoices, Parameters } from '../axes.ts';
 
 /** A slab cache as the reference needs it. */
 export interface ReferenceCache {

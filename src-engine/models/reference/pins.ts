@@ -1,5 +1,5 @@
+import type { AxisChoices } from '../../scenario/axes.ts';
 import type { Op, Program, StartOp, Target } from '../../scenario/program.ts';
-import type { AxisChoices } from '../axes.ts';
 import { parentPath } from './program-facts.ts';
 
 /** A page: where it belongs, who refers to it. */

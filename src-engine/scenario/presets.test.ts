@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { resolveModel } from '../models/model.ts';
 import { AXES, AXIS_NAMES } from './axes.ts';
-import { resolveModel } from './model.ts';
 import { PRESETS } from './presets.ts';
 
 describe('resolveModel', () => {

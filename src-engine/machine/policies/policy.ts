@@ -1,7 +1,7 @@
-import type { LabError } from '../base/result.ts';
-import type { MemoryObject } from '../machine/objects.ts';
-import type { LimitsSpec } from '../scenario/program.ts';
-import type { LimitGate } from './limit-gate.ts';
+import type { LabError } from '../../base/result.ts';
+import type { LimitsSpec } from '../../scenario/program.ts';
+import type { LimitGate } from '../limit-gate.ts';
+import type { MemoryObject } from '../objects.ts';
 
 /** What a model has cost so far, by the names of COST in record/events.ts. */
 export interface PolicyCost {
@@ -13,6 +13,23 @@ export interface PolicyCost {
   readonly container_storage_bytes: number;
   readonly share_updates: number;
   readonly hash_lookups: number;
+}
+
+/** What a model costs that keeps no account. */
+export const NO_COST: PolicyCost = {
+  counter_updates: 0,
+  rmap_steps: 0,
+  list_steps: 0,
+  pages_migrated: 0,
+  page_storage_bytes: 0,
+  container_storage_bytes: 0,
+  share_updates: 0,
+  hash_lookups: 0,
+};
+
+/** An invariant that does not hold, with the two numbers. The run adds scenario, seed, model, step and event. */
+export function violation(what: string, found: number, expected: number): LabError {
+  return { code: 'invariant-violated', message: `${what}: found ${found}, expected ${expected}` };
 }
 
 /** Denial of an allocation or a mapping. */

@@ -2,10 +2,10 @@ import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import { ChargeStock } from '../containers/charge-stock.ts';
 import { CHARGE_BATCH_PAGES, HIGH_DELAY_TICKS_MAX, HZ, highDelayTicks, isSlept, overage } from '../containers/high.ts';
 import type { Relief } from '../containers/tree.ts';
-import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON, SLEEP } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
+import type { World } from './world.ts';
 
 /** `MAX_RECLAIM_RETRIES` of mm/memcontrol.c. */
 export const MAX_RECLAIM_RETRIES = 16;

@@ -1,9 +1,5 @@
-import type { LabError } from '../base/result.ts';
-import type { World } from '../machine/world.ts';
+import type { LabError } from '../../base/result.ts';
 import type { PolicyCost } from './policy.ts';
-import { NoneSockets } from './sockets-none.ts';
-import { SeparateSockets } from './sockets-separate.ts';
-import { UnifiedSockets } from './sockets-unified.ts';
 
 /**
  * Where memory for a socket is asked for: by the task that sends, which may wait; at the arrival of a packet, which may not; or where the network code goes over any
@@ -33,16 +29,4 @@ export interface SocketPolicy {
   /** Checks that the accounts hold `held_pages[container]` pages. Null if they do. */
   check(held_pages: ReadonlyMap<number, number>): LabError | null;
   cost(): PolicyCost;
-}
-
-/** The policy that the model chose. */
-export function createSocketPolicy(world: World): SocketPolicy {
-  switch (world.model.axes.sockets) {
-    case 'none':
-      return new NoneSockets();
-    case 'separate':
-      return new SeparateSockets(world);
-    case 'unified':
-      return new UnifiedSockets(world);
-  }
 }

@@ -126,3 +126,9 @@ export const PARAMETER_NAMES = Object.keys(PARAMETERS) as readonly Parameter[];
 
 /** A value for every parameter; those of policies that the model has not are at their defaults. */
 export type Parameters = Readonly<{ [P in Parameter]: (typeof PARAMETERS)[P]['values'][number] }>;
+
+/** What a model decides: a policy on each axis, and the parameters of those policies. */
+export interface ModelChoices {
+  readonly axes: AxisChoices;
+  readonly parameters: Parameters;
+}
