@@ -1,3 +1,5 @@
+import { UNLIMITED_PAGES } from '../base/ids.ts';
+import { parseLimit } from '../base/limit-string.ts';
 import type { ImportInput } from './foreign-format.ts';
 import { createLineBook, type LineBook, linesOf, stripLog } from './import-lines.ts';
 
@@ -11,9 +13,6 @@ export interface CgroupReading {
   readonly line_by_file: ReadonlyMap<string, number>;
   readonly process_count: number;
 }
-
-/** `PAGE_COUNTER_MAX` in bytes: what version 1 prints for no limit. On 64-bit machines, with pages of 4 KiB. */
-const V1_NO_LIMIT_BYTES = 2 ** 63 - 4096;
 
 const GREP = /^(?:(.*?)\/)?((?:memory|cgroup)\.[\w.]+|tasks):(.*)$/;
 const SECTION = /^==> (?:(.*)\/)?((?:memory|cgroup)\.[\w.]+|tasks) <==$/;
@@ -48,12 +47,11 @@ const withoutMount = (dir: string): string =>
     .filter((part) => part !== '' && part !== '.')
     .join('/');
 
+/** A number that stands alone. No limit is `max`, or PAGE_COUNTER_MAX in version 1 (on 64-bit machines, with pages of 4 KiB). */
 function numberOf(text: string): number | null {
-  if (text === 'max') return Number.POSITIVE_INFINITY;
-  if (!NUMBER.test(text)) return null;
-  const value = Number(text);
-  if (value >= V1_NO_LIMIT_BYTES) return Number.POSITIVE_INFINITY;
-  return Number.isSafeInteger(value) ? value : null;
+  if (text !== 'max' && !NUMBER.test(text)) return null;
+  if (parseLimit(text, 'v2') === UNLIMITED_PAGES) return Number.POSITIVE_INFINITY;
+  return Number.isSafeInteger(Number(text)) ? Number(text) : null;
 }
 
 /** Lines of a text of `grep -r . DIR` or `head -n 999 FILE…`; null if it is neither. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseLimitBytes } from '../base/limit-string.ts';
 import { type PressureTrigger, parseTrigger } from '../base/pressure-trigger.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from './axes.ts';
@@ -69,7 +70,9 @@ const isRefusal = (value: unknown): value is Refusal => value !== null && typeof
 function leaf<T>({ what, remedy, pattern, read }: Leaf<T>) {
   const error = (issue: { readonly input?: unknown }): string => problem(`${showValue(issue.input)} is not ${what}`, remedy);
   const text = z.string({ error }).regex(pattern, { error });
-  const written: z.ZodType<string | number, string | number> = pattern.test('1') ? z.union([z.int({ error }).min(0, { error }), text], { error }) : text;
+  const written: z.ZodType<string | number, string | number> = pattern.test('1')
+    ? z.union([z.int({ error }).min(pattern.test('-1') ? -1 : 0, { error }), text], { error })
+    : text;
   return written
     .transform((value, context): T => {
       const result = read(String(value));
@@ -104,12 +107,12 @@ const size = (bounds: { readonly min?: number; readonly max?: number } = {}) =>
     },
   });
 
-/** A limit in bytes; `max` is infinity. */
+/** A limit in bytes, Infinity for none: what the kernel takes where a limit is written, and the language's own sizes. */
 const limit = leaf<number>({
   what: 'a limit',
-  remedy: `${SIZE_REMEDY}, or max for no limit`,
+  remedy: `${SIZE_REMEDY}, or max for no limit (the kernel answers EINVAL)`,
   pattern: LIMIT_PATTERN,
-  read: (text) => (text === 'max' ? Number.POSITIVE_INFINITY : readSize(text)),
+  read: (text) => parseLimitBytes(text, text === '-1' ? 'v1' : 'v2') ?? readSize(text),
 });
 
 /** A trigger of memory.pressure, in the kernel's own words. */

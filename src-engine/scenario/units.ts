@@ -17,8 +17,8 @@ const DURATION_FACTORS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms:
 const SIZE = '\\d+ ?(?:B|[KMGT]iB|[KMGTkmgt])?';
 /** `512MiB`, `16M`, `4096`. The kernel's suffixes K M G T mean the same as KiB MiB GiB TiB. */
 export const SIZE_PATTERN = new RegExp(`^${SIZE}$`);
-/** A size, or `max`: no limit. */
-export const LIMIT_PATTERN = new RegExp(`^(?:max|${SIZE})$`);
+/** A size, what the kernel takes where a limit is written, or no limit: `max`, or version 1's `-1`. */
+export const LIMIT_PATTERN = new RegExp(`^(?:max|-1|${SIZE}|(?:0[xX][0-9a-fA-F]+|\\d+)[PEpe]?)$`);
 /** `10ms`. */
 export const DURATION_PATTERN = /^\d+ ?(?:ns|us|ms|s)$/;
 /** A time; a bare number is nanoseconds. */

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
+import { UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
+import { parseLimit } from '../../src-engine/base/limit-string.ts';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { KIND, LIMIT } from '../../src-engine/record/events.ts';
@@ -179,9 +180,9 @@ class Watcher {
     for (const [file, which, counter] of LIMIT_FILES) {
       const text = contentOf(file)?.trim();
       if (text === undefined || text === '') continue;
-      const bytes = text === 'max' ? Number.POSITIVE_INFINITY : Number(text);
-      const pages = bytes > Number.MAX_SAFE_INTEGER ? -1 : Math.floor(bytes / PAGE_SIZE_BYTES);
-      if (Number.isNaN(pages) || this.log.valueOf(container, counter) === pages) continue;
+      const read = parseLimit(text, 'v2');
+      const pages = read === UNLIMITED_PAGES ? -1 : read;
+      if (pages === null || this.log.valueOf(container, counter) === pages) continue;
       this.log.setLimit(container, which, counter, pages);
     }
     for (const { file, key, counter, divisor } of this.sources) {
