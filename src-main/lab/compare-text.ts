@@ -17,6 +17,13 @@ const textOf = (counter: string, decimals: number): ((value: number) => string) 
 
 const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
 
+/** A counter's value as the tables write it, and exactly: `2MiB (2,097,152)`. */
+export function exactText(counter: string, value: number): string {
+  const short = textOf(counter, DECIMALS[0])(value);
+  const exact = countText(value);
+  return short === exact ? exact : `${short} (${exact})`;
+}
+
 /** A line of a table: a heading alone, or a name and a cell for each model. */
 type Line = readonly [name: string, ...cells: string[]];
 

@@ -97,6 +97,16 @@ describe('memledger', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 
+  it('check tells what is sound, and every error of several files with its place', async () => {
+    const sound = scenario('sound.yaml', READS);
+    expect(await memledger(['check', sound])).toMatchObject({ exit: 0, stdout: expect.stringContaining(`${sound}: `), stderr: '' });
+    const [first, second] = ['first', 'second'].map((name) => scenario(`${name}.yaml`, READS.replace('by: ', 'bye: ')));
+    const { exit, stdout, stderr } = await memledger(['check', sound, first, second, '--json']);
+    expect(exit).toBe(1);
+    for (const file of [first, second]) expect(stderr).toMatch(new RegExp(`memledger: ${file}:\\d+:\\d+: .*unknown key .bye.`));
+    expect(JSON.parse(stdout).errors.length).toBeGreaterThanOrEqual(2);
+  });
+
   it('compare lays models side by side and finds where they part', async () => {
     const file = scenario('reads.yaml', READS);
     const { exit, stdout } = await memledger(['compare', file, '--model', 'static', '--model', 'rss', '--json']);
@@ -106,7 +116,7 @@ describe('memledger', () => {
     expect(comparison.samples[0].containers.A.current).toEqual({ values: { static: 4 * 2 ** 20, rss: 0 }, deltas: { rss: -4 * 2 ** 20 } });
     const text = (await memledger(['compare', file])).stdout;
     expect(text).toMatch(/A +static +rss\n +current +4MiB +−4MiB/);
-    expect(text).toContain('First difference: after step 0 (line 7)');
+    expect(text.replace(/\s+/g, ' ')).toContain('First difference: after step 0 (line 7), current of .: static 4MiB (4,194,304), rss 0.');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 

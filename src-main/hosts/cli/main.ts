@@ -6,6 +6,7 @@ import { ACCOUNTS } from '../../kernel/plan.ts';
 import { EXPORT_FORMAT_NAMES } from '../../lab/exports/formats.ts';
 import { memorySize } from '../../lab/ubc-report.ts';
 import { attackCommand } from './attack-command.ts';
+import { checkCommand } from './check-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
 import { eventsCommand } from './events-command.ts';
 import { exportCommand } from './export-command.ts';
@@ -102,6 +103,12 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(db())
     .option('--no-store', 'keep nothing of it in the library')
     .action(does(runCommand));
+  program
+    .command('check')
+    .description('read scenarios and tell their errors; record nothing')
+    .argument('<file...>', 'scenarios (YAML)')
+    .addOption(json())
+    .action(does(checkCommand));
   program
     .command('compare')
     .description('record a scenario under several models and lay them side by side')

@@ -1,6 +1,6 @@
 import type { LabError } from '../../../src-engine/base/result.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
-import { compareText } from '../../lab/compare-text.ts';
+import { compareText, exactText } from '../../lab/compare-text.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn } from '../../lab/scenario-file.ts';
 import { TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
@@ -64,7 +64,7 @@ export async function compareCommand(file: string, { model, json = false, ...dat
     const where =
       divergence === null
         ? 'No counter differs after any step.'
-        : `First difference: after step ${divergence.step_index} (line ${divergence.line}), ${divergence.counter} of ${divergence.path}: ${models.map((name, index) => `${name} ${divergence.values[index]}`).join(', ')}.`;
+        : `First difference: after step ${divergence.step_index} (line ${divergence.line}), ${divergence.counter} of ${divergence.path}: ${models.map((name, index) => `${name} ${exactText(divergence.counter, divergence.values[index] ?? 0)}`).join(', ')}.`;
     await print([wrapped(scenario.name, TEXT_COLUMNS), compareText(comparison, models), wrapped(where, TEXT_COLUMNS)].join('\n\n'));
   }
   return judge({ reports, interrupted, stored: database.store !== false, file });
