@@ -9,7 +9,7 @@ import { parseScenario } from '../scenario/parse.ts';
 import { simulate } from '../simulate.ts';
 import { type PerfettoRun, perfettoTrace } from './perfetto.ts';
 import { ProtoWriter } from './protobuf.ts';
-import { schemaProblems } from './test-perfetto-schema.ts';
+import { type PerfettoTrack, readPerfettoTrace, schemaProblem } from './test-perfetto-reader.ts';
 
 const SCENARIO = `memledger: 1
 name: Twice through a file
@@ -24,8 +24,8 @@ steps:
 `;
 
 /** The scenario, recorded under a model. */
-function recorded(model: string): PerfettoRun {
-  const parsed = parseScenario(SCENARIO);
+function recorded(model: string, text = SCENARIO): PerfettoRun {
+  const parsed = parseScenario(text);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   const program = compileScenario(parsed.value, { readTrace: () => ({ ok: false, errors: [] }) });
   if (!program.ok) throw new Error(JSON.stringify(program.errors));
@@ -42,142 +42,108 @@ function recorded(model: string): PerfettoRun {
   if (!player.ok) throw new Error(JSON.stringify(player.errors));
   const { reader } = run;
   const last = player.value.seek({ event: player.value.event_count });
-  return { title: model, reader, words: createRunWords(reader.meta, reader.names, last), stepText: (line) => SCENARIO.split('\n')[line - 1]?.trim() ?? '' };
+  return { title: model, reader, words: createRunWords(reader.meta, reader.names, last), stepText: (line) => text.split('\n')[line - 1]?.trim() ?? '' };
 }
 
-/** A message of Protocol Buffers as it lies in the bytes: values by field number, in order. Varints and fixed64 as bigint, the rest as bytes. */
-type Message = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
-
-function decode(bytes: Uint8Array): Message {
-  const fields = new Map<number, (bigint | Uint8Array)[]>();
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = bytes[at++];
-      if (byte === undefined || shift > 63n) throw new Error('a varint that does not end');
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = Number(varint());
-    const values = fields.get(tag >> 3) ?? [];
-    fields.set(tag >> 3, values);
-    if ((tag & 7) === 0) values.push(varint());
-    else if ((tag & 7) === 1) {
-      values.push(new DataView(bytes.buffer, bytes.byteOffset + at, 8).getBigUint64(0, true));
-      at += 8;
-    } else if ((tag & 7) === 2) {
-      const length = Number(varint());
-      if (at + length > bytes.length) throw new Error('a field longer than its message');
-      values.push(bytes.subarray(at, at + length));
-      at += length;
-    } else throw new Error(`wire type ${tag & 7}`);
-  }
-  return fields;
-}
-
-const bytesOf = (value: bigint | Uint8Array | undefined): Uint8Array => (value instanceof Uint8Array ? value : new Uint8Array());
-const text = (message: Message, field: number): string => new TextDecoder().decode(bytesOf(message.get(field)?.[0]));
-const number = (message: Message, field: number): number | undefined => {
-  const value = message.get(field)?.[0];
-  return typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : undefined;
-};
-const inner = (message: Message, field: number): Message => decode(bytesOf(message.get(field)?.[0]));
-
-interface Track {
-  readonly uuid: number | undefined;
-  readonly parent: number | undefined;
-  readonly name: string;
-  readonly process: string;
-  readonly unit: number | undefined;
-}
-
-/** Tracks and events of a trace, by the field numbers of Perfetto's protos. */
+/** The trace of some runs, its tracks, and its events with the track that each is on. */
 function read(runs: readonly PerfettoRun[]) {
-  const pieces = [...perfettoTrace(runs, plainCompressor)];
-  const whole = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
-  const packets = (decode(whole).get(1) ?? []).map((packet) => decode(bytesOf(packet)));
-  const tracks = packets
-    .filter((packet) => packet.has(60))
-    .map((packet): Track => {
-      const descriptor = inner(packet, 60);
-      return {
-        uuid: number(descriptor, 1),
-        parent: number(descriptor, 5),
-        name: text(descriptor, 2),
-        process: descriptor.has(3) ? text(inner(descriptor, 3), 6) : '',
-        unit: descriptor.has(8) ? number(inner(descriptor, 8), 3) : undefined,
-      };
-    });
-  const events = packets
-    .filter((packet) => packet.has(11))
-    .map((packet) => {
-      const event = inner(packet, 11);
-      return {
-        time_ns: number(packet, 8) ?? -1,
-        type: number(event, 9),
-        track: tracks.find((track) => track.uuid === number(event, 11)),
-        name: text(event, 23),
-        value: number(event, 30),
-        flows: event.get(47) ?? [],
-        ends: event.get(48) ?? [],
-      };
-    });
-  return { whole, packets, tracks, events };
+  const bytes = Buffer.concat([...perfettoTrace(runs, plainCompressor)]);
+  const { packet: packets = [] } = readPerfettoTrace(bytes);
+  const tracks = new Map<number | undefined, PerfettoTrack>();
+  const events = packets.flatMap(({ timestamp: time_ns = -1, track_descriptor, track_event: event, trusted_packet_sequence_id: sequence }) => {
+    if (track_descriptor !== undefined) tracks.set(track_descriptor.uuid, track_descriptor);
+    if (event === undefined) return [];
+    const { flow_ids: flows = [], terminating_flow_ids: ends = [] } = event;
+    return [{ ...event, time_ns, sequence, flows, ends, track: tracks.get(event.track_uuid) }];
+  });
+  return { bytes, packets, tracks: [...tracks.values()], events };
 }
 
 describe('a Perfetto trace', () => {
-  const { whole, packets, tracks, events } = read([recorded('static'), recorded('rss')]);
+  const { bytes, packets, tracks, events } = read([recorded('static'), recorded('rss')]);
+  const group = tracks.find((track) => track.name === 'static');
+  const ranksBelow = (parent: PerfettoTrack | undefined): Readonly<Record<string, number | undefined>> =>
+    Object.fromEntries(tracks.filter((track) => track.parent_uuid === parent?.uuid).map(({ name, sibling_order_rank }) => [name, sibling_order_rank]));
 
   test('is as Perfetto’s schema has it, field by field', () => {
-    expect(schemaProblems(whole)).toEqual([]);
+    expect(schemaProblem(bytes)).toBeUndefined();
   });
 
   test('which tells what is not', () => {
-    const event = (fields: ProtoWriter): Uint8Array => new ProtoWriter().message(1, new ProtoWriter().message(11, fields)).bytes();
-    expect(schemaProblems(event(new ProtoWriter().uint(9, 5)))).toEqual(['Trace.packet.track_event.type: 5 does not fit']);
-    expect(schemaProblems(event(new ProtoWriter().uint(47, 1)))).toEqual(['Trace.packet.track_event.flow_ids: wire type 0, not 1']);
-    expect(schemaProblems(event(new ProtoWriter().string(23, 'a').string(23, 'b')))).toEqual([
-      'Trace.packet.track_event.name: twice',
-      'Trace.packet.track_event.name: twice',
-    ]);
-    expect(schemaProblems(event(new ProtoWriter().uint(2, 1)))).toEqual(['Trace.packet.track_event: no field 2']);
+    const problem = (fields: ProtoWriter): string | undefined => schemaProblem(new ProtoWriter().message(1, new ProtoWriter().message(11, fields)).bytes());
+    expect(problem(new ProtoWriter().uint(9, 4))).toBeUndefined();
+    expect(problem(new ProtoWriter().uint(9, 5))).toBe('2 bytes are nothing that the schema has');
+    expect(problem(new ProtoWriter().string(23, 'a').string(23, 'b'))).toBe('4 bytes are nothing that the schema has');
+    expect(problem(new ProtoWriter().uint(2, 1))).toBe('2 bytes are nothing that the schema has');
+    expect(problem(new ProtoWriter().uint(47, 1))).toBeDefined();
   });
 
-  test('has a process for each run and below it tracks that are described before they are used, under ids of their own', () => {
-    expect(tracks.filter((track) => track.process !== '').map((track) => track.process)).toEqual(['static', 'rss']);
-    expect(new Set(tracks.map((track) => track.uuid)).size).toBe(tracks.length);
-    for (const { parent, process } of tracks) expect(process !== '' || tracks.some((track) => track.uuid === parent)).toBe(true);
+  test('has a group of tracks for each run, each described under an id of its own before it is used', () => {
+    expect(tracks.filter((track) => track.parent_uuid === undefined).map((track) => track.name)).toEqual(['static', 'rss']);
+    const descriptors = packets.flatMap((packet) => packet.track_descriptor ?? []);
+    expect(tracks.length).toBe(descriptors.length);
+    for (const { uuid, parent_uuid } of tracks) {
+      expect(uuid).toBeGreaterThan(0);
+      expect(parent_uuid === undefined || tracks.some((track) => track.uuid === parent_uuid)).toBe(true);
+    }
     expect(events.every((event) => event.track !== undefined)).toBe(true);
-    expect(packets.every((packet) => number(packet, 10) === 1)).toBe(true);
   });
 
-  test('tells counters in bytes and counts, at their last value what the run ends with', () => {
+  test('orders tracks: steps first, then containers as they were made, in each what befell it above its counters', () => {
+    expect(group?.child_ordering).toBe('EXPLICIT');
+    expect(ranksBelow(group)).toMatchObject({ steps: 0, '.': 1, pods: 2, 'pods/a': 3 });
+    const below = ranksBelow(tracks.find((track) => track.name === 'pods/a' && track.parent_uuid === group?.uuid));
+    expect(below).toMatchObject({ events: 0, reclaim: 1, current: 2 });
+    expect(new Set(Object.values(below)).size).toBe(Object.keys(below).length);
+  });
+
+  test('writes the packets of a run in the order of time, as one sequence that begins anew', () => {
+    for (const sequence of [1, 2]) {
+      const own = packets.filter((packet) => packet.trusted_packet_sequence_id === sequence);
+      expect(own.map((packet) => packet.sequence_flags ?? 0)).toEqual(own.map((_, at) => (at === 0 ? 1 : 0)));
+      const times = own.flatMap((packet) => (packet.track_event === undefined ? [] : [packet.timestamp ?? -1]));
+      expect(times.length).toBeGreaterThan(0);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    }
+    expect(packets.every(({ trusted_packet_sequence_id: sequence }) => sequence === 1 || sequence === 2)).toBe(true);
+  });
+
+  test('tells counters in bytes and counts, at their last value what the run ends with, and nothing else on their tracks', () => {
     const container = tracks.find((track) => track.name === 'pods/a');
-    const last = (name: string) => events.findLast((event) => event.type === 4 && event.track?.parent === container?.uuid && event.track?.name === name);
-    expect(last('pgscan')?.track?.unit).toBe(2);
-    expect(last('current')?.track?.unit).toBe(3);
+    const last = (name: string) =>
+      events.findLast((event) => event.type === 'TYPE_COUNTER' && event.track?.parent_uuid === container?.uuid && event.track?.name === name);
+    expect(last('pgscan')?.track?.counter?.unit).toBe('UNIT_COUNT');
+    expect(last('current')?.track?.counter?.unit).toBe('UNIT_SIZE_BYTES');
     // The task was killed at the end: what is left is page cache.
-    expect(last('oom_kill')?.value).toBe(1);
-    expect(last('anon')?.value).toBe(0);
+    expect(last('oom_kill')?.counter_value).toBe(1);
+    expect(last('anon')?.counter_value).toBe(0);
+    const is_counter = events.map(({ type }) => type === 'TYPE_COUNTER');
+    expect(events.map(({ track }) => track?.counter !== undefined)).toEqual(is_counter);
+    expect(events.map(({ counter_value }) => counter_value !== undefined)).toEqual(is_counter);
   });
 
   test('closes every slice in the order of time, on its own track', () => {
     for (const track of tracks) {
-      const own = events.filter((event) => event.track === track && event.type !== 4);
       let depth = 0;
-      let time_ns = 0;
-      for (const event of own) {
-        expect(event.time_ns).toBeGreaterThanOrEqual(time_ns);
-        time_ns = event.time_ns;
-        depth += event.type === 1 ? 1 : event.type === 2 ? -1 : 0;
-        expect(depth).toBeGreaterThanOrEqual(0);
+      let least = 0;
+      for (const { type } of events.filter((event) => event.track === track)) {
+        depth += type === 'TYPE_SLICE_BEGIN' ? 1 : type === 'TYPE_SLICE_END' ? -1 : 0;
+        least = Math.min(least, depth);
       }
-      expect(depth).toBe(0);
+      expect({ track: track.name, depth, least }).toEqual({ track: track.name, depth: 0, least: 0 });
     }
-    expect(events.filter((event) => event.track?.name === 'steps' && event.type === 1).map((event) => event.name)).toContain('- { touch: heap, by: t }');
+    expect(events.filter((event) => event.track?.name === 'steps').map((event) => event.name)).toContain('- { touch: heap, by: t }');
+  });
+
+  test('has an event end a flow or pass it on, not both, and ends only flows that have begun', () => {
+    const begun = new Set<number>();
+    const wrong = events.flatMap(({ flows, ends }) => {
+      const loose = ends.filter((flow) => flows.includes(flow) || !begun.has(flow));
+      for (const flow of flows) begun.add(flow);
+      return loose;
+    });
+    expect(wrong).toEqual([]);
+    expect(begun.size).toBeGreaterThan(0);
   });
 
   test('lets flows lead from a limit to the pass that it set off, and from the pass to the refault that is charged for it', () => {
@@ -198,4 +164,27 @@ describe('a Perfetto trace', () => {
     for (const { ends, time_ns } of charges)
       for (const end of ends) expect(passes.some((pass) => pass.flows.includes(end) && pass.time_ns <= time_ns)).toBe(true);
   });
+});
+
+test('gives a container that is made anew a track of its own', () => {
+  const { tracks } = read([
+    recorded(
+      'static',
+      `memledger: 1
+name: Made anew
+containers: { a: {} }
+objects: { file: { file: 1MiB } }
+tasks: { t: { in: a } }
+steps:
+  - { read: file, by: t }
+  - { exit: t }
+  - { remove: a }
+  - { create: a }
+  - { start: t2, in: a }
+  - { drop-caches: all }
+  - { read: file, by: t2 }
+`,
+    ),
+  ]);
+  expect(tracks.map(({ name }) => name)).toEqual(expect.arrayContaining(['a', 'a (2)']));
 });

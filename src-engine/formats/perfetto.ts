@@ -1,5 +1,5 @@
 import { NO_CONTAINER } from '../base/ids.ts';
-import { COUNTER_COUNT, COUNTERS } from '../record/counters.ts';
+import { COUNTER_COUNT, COUNTERS, type CounterSpec } from '../record/counters.ts';
 import { describeEvent } from '../record/describe-event.ts';
 import { ADD, type EventColumns, type EventRow, eventRow, KIND, RECLAIM_REASON } from '../record/events.ts';
 import type { Compressor, RunReader } from '../record/run.ts';
@@ -20,12 +20,12 @@ export interface PerfettoRun {
   readonly stepText: (line: number) => string;
 }
 
-// Field numbers of protos/perfetto/trace/{trace,trace_packet}.proto and trace/track_event/*.proto (Perfetto v50).
+// Field numbers of protos/perfetto/trace/{trace,trace_packet}.proto and trace/track_event/*.proto, as they stood in 2025; test/fixtures/perfetto/trace.proto has them too.
 const TRACE = { packet: 1 } as const;
 const PACKET = { timestamp: 8, trusted_packet_sequence_id: 10, track_event: 11, sequence_flags: 13, track_descriptor: 60 } as const;
 const SEQ_INCREMENTAL_STATE_CLEARED = 1;
-const DESCRIPTOR = { uuid: 1, name: 2, process: 3, parent_uuid: 5, counter: 8 } as const;
-const PROCESS = { pid: 1, process_name: 6 } as const;
+const DESCRIPTOR = { uuid: 1, name: 2, parent_uuid: 5, counter: 8, child_ordering: 11, sibling_order_rank: 12 } as const;
+const EXPLICIT_ORDER = 3;
 const COUNTER_DESCRIPTOR = { unit: 3 } as const;
 const UNIT = { count: 2, size_bytes: 3 } as const;
 const EVENT = { debug_annotations: 4, type: 9, track_uuid: 11, categories: 22, name: 23, counter_value: 30, flow_ids: 47, terminating_flow_ids: 48 } as const;
@@ -36,7 +36,19 @@ const ANNOTATION = { int_value: 4, string_value: 6, name: 10 } as const;
 const UUIDS_PER_RUN = 2 ** 32;
 /** Points of a counter over a whole run, besides the ends of steps: more than a screen shows. */
 const POINT_COUNT = 4096;
-const SEQUENCE_ID = 1;
+
+/** Places among a container's tracks: what befell it stands above its counters, and these in the order of the kernel's files. */
+const CONTAINER_RANKS = { events: 0, reclaim: 1, counters: 2 } as const;
+
+/** A track as it is described when something is told on it for the first time. */
+interface Track {
+  readonly name: string;
+  readonly parent: number;
+  /** Its place among the tracks of its parent. */
+  readonly rank: number;
+  readonly counter?: ProtoWriter;
+  readonly has_children?: true;
+}
 
 interface SliceOptions {
   readonly flows?: readonly number[];
@@ -45,9 +57,9 @@ interface SliceOptions {
 }
 
 /**
- * A Perfetto trace (protobuf, as ui.perfetto.dev opens it) of one or more runs: a process for each, in it steps as slices, for each container its counters as they
- * change, its reclaim passes as slices and what befell it as instants. Flows lead from a limit that was met to the pass it set off, from that pass to the charge that waited for
- * it, and from a pass to the refaults that charge its pages anew. Time is the runs' simulated time. Yields pieces of the file, in order. Throws DamagedRecording.
+ * A Perfetto trace (protobuf, as ui.perfetto.dev opens it) of one or more runs: a group of tracks for each, in it steps as slices, for each container its counters as they
+ * change, its reclaim passes as slices and what befell it as instants. The groups are tracks of their own and no processes, whose tracks the viewer would order by name. Flows lead from a limit that was met to the pass it set off, from that pass to the charge that waited for
+ * it, and from a pass on to the refaults, one after the other, that charge its pages anew. Time is the runs' simulated time. Yields pieces of the file, in order. Throws DamagedRecording.
  */
 export function* perfettoTrace(runs: readonly PerfettoRun[], compressor: Compressor): Generator<Uint8Array> {
   for (const [ordinal, run] of runs.entries()) yield* new RunTrace(run, ordinal, compressor).pieces();
@@ -62,8 +74,10 @@ class RunTrace {
   readonly #factors: Float64Array;
   #out = new ProtoWriter();
   #next_uuid: number;
-  readonly #process_uuid: number;
+  readonly #group_uuid: number;
   readonly #tracks = new Map<string, number>();
+  /** How many containers of a path have a track: one that is made anew has a track of its own. */
+  readonly #paths = new Map<string, number>();
   /** Shown value of each counter that has a track, by slot. */
   readonly #told = new Map<number, number>();
   #step_open = false;
@@ -84,14 +98,14 @@ class RunTrace {
     this.#ordinal = ordinal;
     this.#blocks = new RunBlocks(run.reader, compressor);
     this.#factors = shownFactors(run.reader.meta.charge_shift);
-    this.#process_uuid = ordinal * UUIDS_PER_RUN + 1;
-    this.#next_uuid = this.#process_uuid + 1;
+    this.#group_uuid = ordinal * UUIDS_PER_RUN + 1;
+    this.#next_uuid = this.#group_uuid + 1;
     this.#next_flow = ordinal * UUIDS_PER_RUN + 1;
   }
 
   *pieces(): Generator<Uint8Array> {
-    const process = new ProtoWriter().uint(PROCESS.pid, this.#ordinal + 1).string(PROCESS.process_name, this.#run.title);
-    const descriptor = new ProtoWriter().uint(DESCRIPTOR.uuid, this.#process_uuid).message(DESCRIPTOR.process, process);
+    const descriptor = new ProtoWriter().uint(DESCRIPTOR.uuid, this.#group_uuid).string(DESCRIPTOR.name, this.#run.title);
+    descriptor.uint(DESCRIPTOR.child_ordering, EXPLICIT_ORDER).uint(DESCRIPTOR.sibling_order_rank, this.#ordinal);
     this.#packet(new ProtoWriter().message(PACKET.track_descriptor, descriptor).uint(PACKET.sequence_flags, SEQ_INCREMENTAL_STATE_CLEARED));
     const stride = Math.max(1, Math.ceil(this.#blocks.event_count / POINT_COUNT));
     for (let at = 0; at < this.#blocks.entries.length; at++) {
@@ -112,7 +126,7 @@ class RunTrace {
       yield this.#flush();
     }
     this.#tellCounters();
-    if (this.#step_open) this.#end(this.#track('steps'));
+    if (this.#step_open) this.#end(this.#stepsTrack());
     yield this.#flush();
   }
 
@@ -141,7 +155,7 @@ class RunTrace {
     const { container } = event;
     switch (event.kind) {
       case KIND.step_begin: {
-        const steps = this.#track('steps');
+        const steps = this.#stepsTrack();
         if (this.#step_open) this.#end(steps);
         this.#begin(steps, this.#run.stepText(event.b), { notes: { step: event.a, line: event.b } });
         this.#step_open = true;
@@ -240,26 +254,47 @@ class RunTrace {
         const last = this.#told.get(slot);
         if (value === last || (last === undefined && value === 0)) continue;
         this.#told.set(slot, value);
-        const unit = spec.unit === 'count' ? UNIT.count : UNIT.size_bytes;
-        const track = this.#containerTrack(container, spec.name, new ProtoWriter().uint(COUNTER_DESCRIPTOR.unit, unit));
+        const track = this.#counterTrack(container, spec);
         this.#event(new ProtoWriter().uint(EVENT.type, TYPE.counter).uint(EVENT.track_uuid, track).int(EVENT.counter_value, value));
       }
     }
   }
 
-  #containerTrack(container: number, name: string, counter?: ProtoWriter): number {
-    if (container === NO_CONTAINER) return this.#track(name, undefined, counter);
-    return this.#track(`${container} ${name}`, this.#track(`${container}`, undefined, undefined, this.#run.words.container(container)), counter, name);
+  #stepsTrack(): number {
+    return this.#track('steps', { name: 'steps', parent: this.#group_uuid, rank: 0 });
+  }
+
+  #containerTrack(container: number, name: 'events' | 'reclaim'): number {
+    return this.#track(`${container} ${name}`, { name, parent: this.#parentOf(container), rank: CONTAINER_RANKS[name] });
+  }
+
+  #counterTrack(container: number, { name, unit, index }: CounterSpec): number {
+    const counter = new ProtoWriter().uint(COUNTER_DESCRIPTOR.unit, unit === 'count' ? UNIT.count : UNIT.size_bytes);
+    return this.#track(`${container} counter ${name}`, { name, parent: this.#parentOf(container), rank: CONTAINER_RANKS.counters + index, counter });
+  }
+
+  /** The track below which those of a container stand. */
+  #parentOf(container: number): number {
+    if (container === NO_CONTAINER) return this.#group_uuid;
+    const key = `${container}`;
+    const known = this.#tracks.get(key);
+    if (known !== undefined) return known;
+    const path = this.#run.words.container(container);
+    const count = (this.#paths.get(path) ?? 0) + 1;
+    this.#paths.set(path, count);
+    return this.#track(key, { name: count === 1 ? path : `${path} (${count})`, parent: this.#group_uuid, rank: container + 1, has_children: true });
   }
 
   /** Track of that key, described when it is asked for first. */
-  #track(key: string, parent = this.#process_uuid, counter?: ProtoWriter, name = key): number {
+  #track(key: string, { name, parent, rank, counter, has_children }: Track): number {
     const known = this.#tracks.get(key);
     if (known !== undefined) return known;
     const uuid = this.#next_uuid++;
     this.#tracks.set(key, uuid);
     const descriptor = new ProtoWriter().uint(DESCRIPTOR.uuid, uuid).uint(DESCRIPTOR.parent_uuid, parent).string(DESCRIPTOR.name, name);
     if (counter !== undefined) descriptor.message(DESCRIPTOR.counter, counter);
+    if (has_children === true) descriptor.uint(DESCRIPTOR.child_ordering, EXPLICIT_ORDER);
+    descriptor.uint(DESCRIPTOR.sibling_order_rank, rank);
     this.#packet(new ProtoWriter().message(PACKET.track_descriptor, descriptor));
     return uuid;
   }
@@ -293,7 +328,7 @@ class RunTrace {
   }
 
   #packet(packet: ProtoWriter): void {
-    this.#out.message(TRACE.packet, packet.uint(PACKET.trusted_packet_sequence_id, SEQUENCE_ID));
+    this.#out.message(TRACE.packet, packet.uint(PACKET.trusted_packet_sequence_id, this.#ordinal + 1));
   }
 
   #flush(): Uint8Array {
