@@ -1,20 +1,9 @@
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 import type { LabError } from '../../../src-engine/base/result.ts';
-import type { PageMapMode, PageMapView } from '../../../src-engine/record/page-values.ts';
+import type { PageMapView } from '../../../src-engine/record/page-values.ts';
 import type { Answer, Method, Params } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
 import { createLatest } from '../run/latest.ts';
-
-/** What a map is asked for. */
-export interface PageMapWanted {
-  readonly run_id: number;
-  readonly event_index: number;
-  readonly object: number;
-  readonly mode: PageMapMode;
-  readonly from_page: number;
-  readonly to_page: number;
-  readonly bucket_count_max: number;
-}
 
 /** Numbers searches, so that each can be ended alone. */
 let search_count = 0;
@@ -61,4 +50,4 @@ export function usePageCall<M extends Method>(lab: Lab, method: M, wanted: () =>
 }
 
 /** The map that a view wants. */
-export const usePageMap = (lab: Lab, wanted: () => PageMapWanted | undefined): PageAnswer<PageMapView | null> => usePageCall(lab, 'pageMap', wanted);
+export const usePageMap = (lab: Lab, wanted: () => Params<'pageMap'> | undefined): PageAnswer<PageMapView | null> => usePageCall(lab, 'pageMap', wanted);

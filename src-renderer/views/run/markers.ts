@@ -2,7 +2,7 @@ import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.
 import { costInWords } from '../../../src-engine/record/describe-event.ts';
 import { COST } from '../../../src-engine/record/events.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
-import { formatBytes, formatCount, formatDelta } from '../../format.ts';
+import { formatBytes, formatCount, formatDelta, formatNs } from '../../format.ts';
 import { changeOf, counterLabel, formatCounter } from './shown-counters.ts';
 import { byId } from './state-tree.ts';
 
@@ -41,6 +41,14 @@ export function markerDeltas(a: StateView, b: StateView, known: readonly Counter
   );
   return [...counters, ...costDeltas(a, b)];
 }
+
+/** Where a marker stands: `event 1,234, step 2, 5.2 ms`. */
+export const markerPlace = ({ event_index, step_index, time_ns }: StateView): string =>
+  `event ${formatCount(event_index)}, step ${formatCount(step_index)}, ${formatNs(time_ns)}`;
+
+/** What differs between two markers as plain text, under a heading that says of what and where they stand. */
+export const markersText = (title: string, a: StateView, b: StateView, known: readonly CounterSpec[]): string =>
+  deltasText(`${title}: A at ${markerPlace(a)}; B at ${markerPlace(b)}`, markerDeltas(a, b, known));
 
 /** The table as plain text in columns, to paste into a mail. */
 export function deltasText(title: string, deltas: readonly MarkerDelta[]): string {

@@ -3,8 +3,9 @@ import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Lab } from '../../lab.ts';
 import { useCommands } from '../../use-commands.ts';
+import { useCopy } from '../../use-copy.ts';
 import { debugCommands } from './debug-commands.ts';
-import { deltasText, markerDeltas } from './markers.ts';
+import { markersText } from './markers.ts';
 import type { RunSession } from './run-session.ts';
 import { counterLabel } from './shown-counters.ts';
 import { useWatches, type Watches } from './use-watches.ts';
@@ -20,6 +21,8 @@ export interface Debugger {
   readonly watches: Watches;
   readonly why: Why;
   readonly marker_b: ShallowRef<StateView | undefined>;
+  /** Copies what differs between the markers as plain text. */
+  copyMarkers(): void;
   /** Watches a counter of a container. */
   watchCounter(container_path: string, spec: CounterSpec): void;
   watchText(text: string): void;
@@ -41,11 +44,14 @@ export function useDebugger(
     readonly why_panel: Readonly<ShallowRef<Focusable | null>>;
     readonly selected: () => string | undefined;
     readonly title: () => string;
+    /** Counters that the run can have. */
+    readonly known: () => readonly CounterSpec[];
   },
 ): Debugger {
   const watches = useWatches(lab, session);
   const why = useWhy(lab, session);
   const marker_b = shallowRef<StateView>();
+  const copyText = useCopy();
 
   function explainText(text: string): void {
     why.text.value = text;
@@ -67,6 +73,10 @@ export function useDebugger(
     // The pane is drawn after this.
     requestAnimationFrame(() => void at.value?.focus());
   };
+  function copyMarkers(): void {
+    const [a, b] = [session.marker.value, marker_b.value ?? session.state.value];
+    if (a !== undefined && b !== undefined) void copyText(markersText(view.title(), a, b, view.known()), 'what changed from A to B');
+  }
   useCommands(
     debugCommands(
       {
@@ -84,11 +94,7 @@ export function useDebugger(
           marker_b.value = marker_b.value === undefined ? session.state.value : undefined;
           if (marker_b.value !== undefined && session.marker.value !== undefined) view.tab.value = 'markers';
         },
-        copyMarkers() {
-          const [a, b] = [session.marker.value, marker_b.value ?? session.state.value];
-          if (a === undefined || b === undefined) return;
-          void navigator.clipboard.writeText(deltasText(`${view.title()}: events ${a.event_index} to ${b.event_index}`, markerDeltas(a, b)));
-        },
+        copyMarkers,
       },
       () => session.loaded.value !== undefined,
     ),
@@ -97,6 +103,7 @@ export function useDebugger(
     watches,
     why,
     marker_b,
+    copyMarkers,
     watchCounter: (path, spec) => watchText(subjectOf(path, spec)),
     watchText,
     explainCounter: (path, spec) => explainText(subjectOf(path, spec)),
