@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // `npm start`: the lab in its window, or in the browser where Electron's runtime cannot be had. Runs on any Node.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { isFresh } from '../scripts/age.js';
 import { isInstalled, ROOT, run, toolEnvironment } from '../scripts/toolchain.js';
 
 const ELECTRON = join(ROOT, 'node_modules', 'electron');
 const BUILT = join(ROOT, 'dist', 'renderer', 'index.html');
-const SOURCES = ['src-renderer', 'src-engine', 'src-main', 'migrations'];
+const SOURCES = ['src-renderer', 'src-engine', 'src-main', 'migrations', 'docs'].map((name) => join(ROOT, name));
 
 /** Where Electron's runtime comes from, and how long to wait for it to answer. */
 const RUNTIME_HOST = 'github.com';
@@ -16,15 +17,6 @@ const PROBE_MS = 4000;
 
 /** Options of Electron alone; `memledger serve` does not know them. */
 const ELECTRON_ONLY = ['--no-sandbox'];
-
-function newestMs(path) {
-  const stat = statSync(path);
-  return stat.isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newestMs(join(path, name)))) : stat.mtimeMs;
-}
-
-function isStale() {
-  return !existsSync(BUILT) || SOURCES.some((folder) => newestMs(join(ROOT, folder)) > statSync(BUILT).mtimeMs);
-}
 
 /** Electron's executable, where its runtime is there. */
 function electronExecutable() {
@@ -67,7 +59,7 @@ async function start(args) {
     console.error('The lab’s packages are not installed: run `npm install` first.');
     process.exit(1);
   }
-  if (isInstalled('vite') && isStale()) {
+  if (isInstalled('vite') && !isFresh(BUILT, SOURCES)) {
     console.log('Building the window …');
     const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, env: toolEnvironment(), encoding: 'utf8' });
     if (built.status !== 0) {

@@ -2,6 +2,12 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The lab's own directory: the clone, or what was made of it. Two levels up from the sources and from the bundles alike, as are the others. */
+export const LAB_DIR = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where the built window lies. */
+export const RENDERER_DIR = fileURLToPath(new URL('../../dist/renderer/', import.meta.url));
+
 /** Where the shipped examples lie. */
 export const EXAMPLES_DIR = fileURLToPath(new URL('../../examples/', import.meta.url));
 

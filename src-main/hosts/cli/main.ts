@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../../src-engine/record/jump.ts';
 import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
 import { EXPORT_FORMAT_NAMES } from '../../lab/exports/formats.ts';
 import { memorySize } from '../../lab/ubc-report.ts';
+import { LAB_VERSION } from '../../lab/version.ts';
 import { attackCommand } from './attack-command.ts';
 import { checkCommand } from './check-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
@@ -74,11 +74,6 @@ const model = (): Option =>
 const place = (flags: string, description: string): Option =>
   new Option(flags, description).conflicts(['from', 'step', 'pass', 'around', 'event', 'time', 'sample'].filter((name) => !flags.startsWith(`--${name} `)));
 
-function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
-
 /** Reads the arguments, carries the command out and answers the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let exit: number = EXIT.ok;
@@ -91,7 +86,7 @@ async function main(args: readonly string[]): Promise<number> {
     };
   program
     .description('A lab in which kernel engineers study who pays for memory.')
-    .version(version())
+    .version(LAB_VERSION)
     .exitOverride()
     .showHelpAfterError('(`memledger --help` lists the commands)');
   program

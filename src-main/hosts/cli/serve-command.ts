@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createLab } from '../../lab/lab.ts';
-import { databasePath, EXAMPLES_DIR } from '../../lab/paths.ts';
+import { databasePath, EXAMPLES_DIR, LAB_DIR, RENDERER_DIR } from '../../lab/paths.ts';
 import { startWebHost } from '../web/web-host.ts';
 import { EXIT, print, tellErrors } from './output.ts';
 import { type DatabaseOptions, interruptSignal } from './record-files.ts';
@@ -14,9 +13,6 @@ export interface ServeOptions extends DatabaseOptions {
   /** `--no-open` gives false. */
   readonly open?: boolean;
 }
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const RENDERER_DIR = join(ROOT, 'dist/renderer');
 
 /** Opens a link in the user's browser, where there is a desktop to open it on. */
 function openInBrowser(link: string): void {
@@ -48,7 +44,7 @@ export async function serveCommand({ port, open = true, db }: ServeOptions): Pro
     await lab.value.close();
     return tellErrors(host.errors, false);
   }
-  if (isWindowOld(ROOT)) process.stderr.write('memledger: the window is older than its sources: run `npm run build`\n');
+  if (isWindowOld(LAB_DIR)) process.stderr.write('memledger: the window is older than its sources: run `npm run build`\n');
   const link = host.value.newLink();
   await print(`Memledger: ${link}\nThe link opens the lab once, in one browser of this machine. Ctrl-C ends the lab.`);
   if (open) openInBrowser(link);
