@@ -15,5 +15,8 @@ export default defineConfig({
     // Data URLs for assets would need a wider content security policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1200,
+    // One file of styles and one of what the lab opens with: a start waits for a round of requests, not for their bytes.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] } } },
   },
 });

@@ -39,12 +39,13 @@ export function provideLibrary(lab: Lab): Library {
   async function read(): Promise<void> {
     do {
       wanted = false;
+      const asked_models = models.value.length === 0 ? lab.ask('models', {}) : undefined;
       const answer = await lab.ask('library', {});
       if (answer === undefined) return;
       scenarios.value = answer.scenarios;
       runs.value = answer.runs;
       table_scenario_ids.value = new Set(answer.table_scenario_ids);
-      if (models.value.length === 0) models.value = (await lab.ask('models', {})) ?? [];
+      if (asked_models !== undefined) models.value = (await asked_models) ?? [];
       loaded.value = true;
     } while (wanted);
   }

@@ -23,7 +23,13 @@ interface Room {
   readonly packages: readonly string[];
 }
 
-const BROWSER_SAFE_LAB = ['src-main/lab/contract.ts', 'src-main/lab/sharing-contract.ts', 'src-main/lab/rpc.ts', 'src-main/lab/wire.ts'];
+const BROWSER_SAFE_LAB = [
+  'src-main/lab/contract.ts',
+  'src-main/lab/sharing-contract.ts',
+  'src-main/lab/guest-ids.ts',
+  'src-main/lab/rpc.ts',
+  'src-main/lab/wire.ts',
+];
 
 /** Tables and words in which every host tells a recorded run. */
 const RUN_WORDS = ['events', 'counters', 'describe-event', 'run-words', 'jump', 'sql-views', 'page-values'].map((name) => `src-engine/record/${name}.ts`);

@@ -14,6 +14,7 @@ import { type ImportReport, type LabNotice, type LabRequest, METHODS, type Metho
 import { planCriteriaRuns } from './criteria.ts';
 import type { ImportCall } from './engine-process.ts';
 import { seedExamples } from './examples.ts';
+import { isGuestId } from './guest-ids.ts';
 import type { LabHandlers } from './handlers.ts';
 import { kernelMethods } from './kernel-methods.ts';
 import type { PlayerCall } from './player-process.ts';
@@ -23,7 +24,6 @@ import type { LabService } from './rpc.ts';
 import { createRunQueue } from './run-queue.ts';
 import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
 import { createSharing } from './sharing.ts';
-import { isGuestId } from './sharing-contract.ts';
 import { sqlMethods } from './sql-methods.ts';
 
 export interface LabOptions {

@@ -1,10 +1,10 @@
 import { ok, type Result } from '../../src-engine/base/result.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { serveCalls } from './child-calls.ts';
+import { GUEST_IDS_FROM } from './guest-ids.ts';
 import { createPlayerService, type PlayerMethod, type PlayerService } from './player-service.ts';
 import { parentPort } from './process-host.ts';
 import type { GuestPath } from './share-process.ts';
-import { GUEST_IDS_FROM } from './sharing-contract.ts';
 
 /** Entry of the player's process: reads recorded runs by a connection that cannot write. */
 export interface PlayerCall {

@@ -20,10 +20,10 @@ import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
 import { createCriteriaReports } from './criteria.ts';
 import { compareWithKernel } from './fidelity.ts';
+import { isGuestId } from './guest-ids.ts';
 import { consoleOf, spreadAround } from './kernel-runs.ts';
 import { createPageMethods } from './page-methods.ts';
 import { createSearches } from './searches.ts';
-import { isGuestId } from './sharing-contract.ts';
 import { honestPlayer } from './unread.ts';
 import { createWatchMethods } from './watch-methods.ts';
 

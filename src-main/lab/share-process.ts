@@ -6,13 +6,14 @@ import { createSharedRows } from '../store/shared-rows.ts';
 import { storeError } from '../store/store-error.ts';
 import { serveCalls } from './child-calls.ts';
 import { writeExport } from './exports/write-export.ts';
+import { GUEST_IDS_FROM, isGuestId } from './guest-ids.ts';
 import { parentPort } from './process-host.ts';
 import { describeGuest } from './share/guest.ts';
 import { keepShared } from './share/keep.ts';
 import { openShare } from './share/read-share.ts';
 import { unpackShare } from './share/unpack.ts';
 import { reckonShare, type ShareRequest, type WritePiece, writeShare } from './share/write-share.ts';
-import { type ExportedFormat, GUEST_IDS_FROM, isGuestId } from './sharing-contract.ts';
+import type { ExportedFormat } from './sharing-contract.ts';
 
 /** Entry of the process that writes exports and opens files of others: whatever is in such a file, the lab and its player go on. */
 export interface GuestPath {

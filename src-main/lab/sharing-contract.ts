@@ -39,12 +39,6 @@ export const SHARING_METHODS = {
   deleteComparison: z.strictObject({ comparison_id: id }),
 } as const;
 
-/** Ids of guests' runs, scenarios, bookmarks and comparisons: those of the n-th opened file begin at n times this. */
-export const GUEST_IDS_FROM = 1_000_000_000;
-
-/** Whether an id is of an opened file, not of the library. */
-export const isGuestId = (some_id: number): boolean => some_id >= GUEST_IDS_FROM;
-
 /** A saved comparison: runs in their order, and the one that the others are held against. */
 export interface ComparisonRow {
   readonly id: number;

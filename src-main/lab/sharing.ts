@@ -6,10 +6,11 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { createRunStore } from '../store/runs.ts';
 import type { ChildCaller } from './child-calls.ts';
 import type { LabNotice, RunRow } from './contract.ts';
+import { GUEST_IDS_FROM } from './guest-ids.ts';
 import type { LabHandlers } from './handlers.ts';
 import { createHandoverDirectory } from './handover-directory.ts';
 import type { ExportCall, GuestCall, GuestPath, OpenCall, ReckonCall } from './share-process.ts';
-import { GUEST_IDS_FROM, type KeepReport, type SHARING_METHODS, type SharedFile, type ShareReckoning } from './sharing-contract.ts';
+import type { KeepReport, SHARING_METHODS, SharedFile, ShareReckoning } from './sharing-contract.ts';
 
 type SharingMethod = keyof typeof SHARING_METHODS;
 

@@ -11,6 +11,7 @@
 
 const TYPES = [Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array] as const;
 type WireArray = InstanceType<(typeof TYPES)[number]>;
+type Fields = Record<string, unknown>;
 
 const PLACEHOLDER = '$array';
 const HEADER_BYTES = 4;
@@ -23,9 +24,10 @@ export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
   const arrays: { readonly array: WireArray; readonly offset: number }[] = [];
   let data_bytes = 0;
 
+  // Copies only what holds an array or such a key: a thousand plain rows are looked through and go as they are.
   const pack = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(pack);
+    if (Array.isArray(value)) return packEach(value);
     if (ArrayBuffer.isView(value)) {
       const type = TYPES.findIndex((type) => value instanceof type);
       if (type < 0) throw new TypeError('this kind of array has no place in a frame');
@@ -35,7 +37,27 @@ export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
       data_bytes = align(offset + array.byteLength);
       return { [PLACEHOLDER]: [type, offset, array.length] };
     }
-    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.startsWith('$') ? `$${key}` : key, pack(field)]));
+    return packFields(value as Fields);
+  };
+  const packEach = (values: readonly unknown[]): readonly unknown[] => {
+    let packed: unknown[] | undefined;
+    for (const [index, value] of values.entries()) {
+      const sent = pack(value);
+      if (sent !== value) packed ??= values.slice();
+      if (packed !== undefined) packed[index] = sent;
+    }
+    return packed ?? values;
+  };
+  const packFields = (fields: Fields): Fields => {
+    let packed: [string, unknown][] | undefined;
+    const keys = Object.keys(fields);
+    for (const [index, key] of keys.entries()) {
+      const value = fields[key];
+      const sent = pack(value);
+      if (sent !== value || key.startsWith('$')) packed ??= keys.slice(0, index).map((before) => [before, fields[before]]);
+      packed?.push([key.startsWith('$') ? `$${key}` : key, sent]);
+    }
+    return packed === undefined ? fields : Object.fromEntries(packed);
   };
 
   const json = new TextEncoder().encode(JSON.stringify(pack(message)));
@@ -54,13 +76,22 @@ export function decodeFrame(frame: Uint8Array): unknown {
   if (json_bytes > frame.length - HEADER_BYTES) throw new RangeError('a frame ends before its JSON does');
   const data_start = align(HEADER_BYTES + json_bytes);
 
+  // What the JSON gave is nobody else's, so it is mended where it is.
   const unpack = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(unpack);
-    const entries = Object.entries(value);
-    const [first] = entries;
-    if (first?.[0] === PLACEHOLDER) return unpackArray(first[1]);
-    return Object.fromEntries(entries.map(([key, field]) => [key.startsWith('$') ? key.slice(1) : key, unpack(field)]));
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) if (typeof item === 'object') value[index] = unpack(item);
+      return value;
+    }
+    const fields = value as Fields;
+    const keys = Object.keys(fields);
+    if (keys[0] === PLACEHOLDER) return unpackArray(fields[PLACEHOLDER]);
+    for (const key of keys) {
+      const field = fields[key];
+      if (typeof field === 'object') fields[key] = unpack(field);
+    }
+    const is_plain = !keys.some((key) => key.startsWith('$'));
+    return is_plain ? fields : Object.fromEntries(keys.map((key) => [key.startsWith('$') ? key.slice(1) : key, fields[key]]));
   };
 
   const unpackArray = (place: unknown): WireArray => {

@@ -1,7 +1,7 @@
 import { onBeforeUnmount, onMounted, shallowRef } from 'vue';
 import { chartSvg } from '../../src-engine/formats/chart-svg.ts';
 import type { RunOpened } from '../../src-main/lab/contract.ts';
-import { isGuestId } from '../../src-main/lab/sharing-contract.ts';
+import { isGuestId } from '../../src-main/lab/guest-ids.ts';
 import type { LineChartModel } from './line-chart-model.ts';
 
 /** A chart as it stands in the window, with what a picture of it must say because nothing stands around it there. */

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 export const ROOT = join(import.meta.dirname, '../..');
-const CLI = join(ROOT, 'src-main/hosts/cli/main.ts');
+const CLI = join(ROOT, 'bin/memledger.js');
 
 /** `memledger serve` in a process of its own, as a user starts it. */
 export interface ServedLab {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunRow } from '../../../src-main/lab/contract.ts';
-import { GUEST_IDS_FROM } from '../../../src-main/lab/sharing-contract.ts';
+import { GUEST_IDS_FROM } from '../../../src-main/lab/guest-ids.ts';
 import { offeredComparisons, offeredRuns, reckoningInWords } from './share-choice.ts';
 
 const run = (id: number, scenario_id: number | null, more: Partial<RunRow> = {}): RunRow => ({

@@ -1,5 +1,6 @@
 import type { RunRow, ScenarioRow } from '../../../src-main/lab/contract.ts';
-import { type ComparisonRow, isGuestId, type ShareReckoning } from '../../../src-main/lab/sharing-contract.ts';
+import { isGuestId } from '../../../src-main/lab/guest-ids.ts';
+import type { ComparisonRow, ShareReckoning } from '../../../src-main/lab/sharing-contract.ts';
 import { formatBytes, formatCount, plural } from '../../format.ts';
 
 /** A run as the dialog offers it. */
