@@ -342,6 +342,8 @@ export class AddressSpaces {
       const major = object.kind === OBJECT_CLASS.file || machine.isSwapped(page);
       if (!this.bringIn(area.task, object, page, write, major)) return false;
       if (major) fault = FAULT.major;
+      // mmap_lock is let go while the page is read, and the fault begins anew. Swap is taken to be in memory, as the lab's is.
+      if (machine.rules.retried_faults && object.kind === OBJECT_CLASS.file) this.countFault(area.task, page);
     }
     if (write) machine.dirty(machine.frameOf(page), area.task);
     this.setPresent(area, index, page, PTE.young, fault);

@@ -9,6 +9,7 @@ import type { MachineSpec } from '../scenario/program.ts';
 import type { CacheMemory } from './cache-memory.ts';
 import { FRAME } from './frame-flags.ts';
 import { FramePool } from './frame-pool.ts';
+import { KERNEL_RULES, type KernelRules } from './kernel-rules.ts';
 import { LruLists } from './lru.ts';
 import { Generations } from './mglru.ts';
 import { GenerationLists } from './mglru-lists.ts';
@@ -65,6 +66,8 @@ export class Machine {
   resident_page_count = 0;
   /** Whether uses through mappings mean anything to reclaim (`vma_has_recency()`). */
   readonly mappings_count: boolean;
+  /** Rules in which kernels differ. */
+  readonly rules: KernelRules;
   /** Whether a page fault is under way whose mapping's uses count (`current->in_lru_fault`). */
   in_fault = false;
   /** A page that a fault in progress works on: reclaim leaves it alone, as it does a locked folio. −1: none. */
@@ -84,7 +87,7 @@ export class Machine {
     log: EventLog,
     tree: ContainerTree,
     dying: Dying,
-    { reclaim, advice }: Pick<Parameters, 'reclaim' | 'advice'>,
+    { reclaim, advice, linux }: Pick<Parameters, 'reclaim' | 'advice' | 'linux'>,
     createPolicy: (machine: Machine) => PagePolicy,
   ) {
     this.spec = spec;
@@ -92,6 +95,7 @@ export class Machine {
     this.tree = tree;
     this.dying = dying;
     this.mappings_count = advice === 'normal';
+    this.rules = KERNEL_RULES[linux];
     if (reclaim === 'generations') {
       const generations = new GenerationLists(spec.memory_pages);
       this.lru = generations;
@@ -100,7 +104,7 @@ export class Machine {
       this.lru = new LruLists(spec.memory_pages);
       this.placement = new TwoLists(this);
     }
-    this.workingset = new Workingset(tree, this.lru);
+    this.workingset = new Workingset(tree, this.lru, this.rules);
     this.pool = new FramePool(0, spec.memory_pages);
     this.frame_flags = new Uint8Array(spec.memory_pages);
     this.swap_free_count = spec.swap_pages;

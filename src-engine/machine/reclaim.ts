@@ -93,7 +93,7 @@ export class Reclaim {
       force_deactivate: false,
       skipped_deactivate: false,
       cache_trim_mode: false,
-      full_walk: false,
+      full_walk: this.machine.rules.full_walks,
       slab_freed: 0,
       low_skipped: false,
       low_reclaim: false,
@@ -144,7 +144,7 @@ export class Reclaim {
       this.shrinkSlabOf(sc);
     } else this.shrinkContainers(sc);
     // `flush_reclaim_state()`: slab pages count in reclaim of the whole machine only, for their objects may be anybody's. A zone's reclaim is one of those.
-    if (sc.target === ROOT_CONTAINER || sc.self_only) sc.reclaimed += sc.slab_freed;
+    if (sc.target === ROOT_CONTAINER || sc.self_only || machine.rules.slab_counts) sc.reclaimed += sc.slab_freed;
     sc.slab_freed = 0;
   }
 
@@ -193,7 +193,7 @@ export class Reclaim {
 
   /** The protection gates of `shrink_node_memcgs()`. */
   private mayShrink(container: number, sc: ScanControl): boolean {
-    if (container === sc.target || container === ROOT_CONTAINER) return true;
+    if (container === ROOT_CONTAINER || (container === sc.target && !this.machine.rules.stale_protection)) return true;
     const usage = this.machine.tree.usage[container];
     if (this.protection.emin[container] >= usage) return false;
     if (this.protection.elow[container] < usage) return true;

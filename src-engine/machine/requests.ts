@@ -6,11 +6,12 @@ import type { World } from './world.ts';
 
 /** What user space asks of the whole machine or of a container, on behalf of no task of the scenario. */
 
-/** `memory_reclaim()` (6.12): a quarter of the rest at a time; EAGAIN after 17 fruitless calls. `swappiness` undefined: the machine's. */
+/** `memory_reclaim()` (mm/memcontrol.c): a quarter of the rest at a time in 6.12, all of it in 6.1; EAGAIN after 17 fruitless calls. `swappiness` undefined: the machine's. */
 export function reclaimOnRequest(world: World, container: number, page_count: number, swappiness: number | undefined): void {
   let reclaimed = 0;
   for (let retries = MAX_RECLAIM_RETRIES; reclaimed < page_count; ) {
-    const batch = Math.floor((page_count - reclaimed) / 4);
+    const rest = page_count - reclaimed;
+    const batch = world.machine.rules.batched_requests ? Math.floor(rest / 4) : rest;
     const freed = world.policy.reclaim(container, batch, RECLAIM_REASON.proactive, NO_TASK, swappiness);
     if (freed === 0 && retries-- === 0) {
       world.log.emit(KIND.op_fail, ERRNO.EAGAIN, NO_TASK, container, NO_PAGE, 0, 0);

@@ -20,10 +20,10 @@ export class TwoLists implements Placement {
     const { workingset, tree, lru, frame_flags } = this.machine;
     let list: number = swap_backed ? LRU.inactive_anon : LRU.inactive_file;
     let flags = 0;
-    if ((gone & GONE.shadow) !== 0) {
-      const evicted_from = gone >> GONE_LRUVEC_SHIFT;
+    const evicted_from = gone >> GONE_LRUVEC_SHIFT;
+    if ((gone & GONE.shadow) !== 0 && workingset.isRefault(evicted_from)) {
       const distance = workingset.refaultDistance(evicted_from, shadow);
-      const recent = workingset.isRecent(evicted_from, distance, !swap_backed, this.machine.swap_free_count);
+      const recent = workingset.isRecent(evicted_from, lruvec, distance, !swap_backed, this.machine.swap_free_count);
       this.refault_distance = distance;
       flags |= ADD.refault;
       tree.count_up(lruvec, swap_backed ? COUNTER.workingset_refault_anon : COUNTER.workingset_refault_file, 1);

@@ -1,5 +1,6 @@
 import type { ContainerTree } from '../containers/tree.ts';
 import { LRU } from '../record/events.ts';
+import type { KernelRules } from './kernel-rules.ts';
 import type { LruLists } from './lru.ts';
 import { LRU_COUNT } from './lru.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
@@ -17,9 +18,12 @@ export class Workingset {
   private readonly tree: ContainerTree;
   private readonly lru: LruLists;
 
-  constructor(tree: ContainerTree, lru: LruLists) {
+  private readonly rules: KernelRules;
+
+  constructor(tree: ContainerTree, lru: LruLists, rules: KernelRules) {
     this.tree = tree;
     this.lru = lru;
+    this.rules = rules;
   }
 
   /** `workingset_age_nonresident()`: one page entered the active list or left memory. */
@@ -41,17 +45,26 @@ export class Workingset {
     return ((this.nonresident_age[lruvec] >>> 0) - shadow_age) >>> 0;
   }
 
-  /** `workingset_test_recent()`: whether the page would still be resident had the active list been smaller. A removed container's shadows say no. */
-  isRecent(lruvec: number, distance: number, file: boolean, swap_free_count: number): boolean {
+  /** Whether a page that `lruvec` lost is a refault when it comes back. */
+  isRefault(lruvec: number): boolean {
+    return this.rules.orphan_refaults || this.tree.exists[lruvec] === 1;
+  }
+
+  /**
+   * `workingset_test_recent()`: whether the page would still be resident had the active list been smaller. A removed container's shadows say no. `owner`: the lruvec that it
+   * comes back to.
+   */
+  isRecent(lruvec: number, owner: number, distance: number, file: boolean, swap_free_count: number): boolean {
     if (this.tree.exists[lruvec] === 0) return false;
-    return distance <= this.workingsetSize(lruvec, file, swap_free_count);
+    const has_swap = swap_free_count > 0 && this.tree.swapRoom(this.rules.evictor_swaps ? lruvec : owner, swap_free_count) > 0;
+    return distance <= this.workingsetSize(lruvec, file, has_swap);
   }
 
   /** Pages that a refaulting page competes with. */
-  private workingsetSize(lruvec: number, file: boolean, swap_free_count: number): number {
+  private workingsetSize(lruvec: number, file: boolean, has_swap: boolean): number {
     let size = this.subtreePages(lruvec, LRU.active_file);
     if (!file) size += this.subtreePages(lruvec, LRU.inactive_file);
-    if (swap_free_count > 0 && this.tree.swapRoom(lruvec, swap_free_count) > 0) {
+    if (has_swap) {
       size += this.subtreePages(lruvec, LRU.active_anon);
       if (file) size += this.subtreePages(lruvec, LRU.inactive_anon);
     }
@@ -68,7 +81,7 @@ export class Workingset {
 
   /** `lru_note_cost()`: charges what reclaim spent on one kind of memory to the lruvec and its ancestors; old costs fade. */
   noteCost(lruvec: number, file: boolean, io_count: number, rotated_count: number): void {
-    const cost = io_count * SWAP_CLUSTER_MAX + rotated_count;
+    const cost = this.rules.rotations_cost ? io_count * SWAP_CLUSTER_MAX + rotated_count : io_count;
     if (cost === 0) return;
     for (let at = lruvec; at !== NO_PARENT; at = this.tree.parents[at]) {
       if (file) this.file_cost[at] += cost;

@@ -68,6 +68,13 @@ export const PARAMETERS = {
     meaning:
       'How pages to evict are found: with an active and an inactive list, or by generations (the multi-generational LRU, since Linux 6.1; Debian runs it from 6.12 on).',
   },
+  linux: {
+    axis: 'pages',
+    policies: ['static', 'smemcg'],
+    values: ['v6.12', 'v6.1'],
+    meaning:
+      'Whose rules count where kernels differ. In 6.1 reclaim for a container visits all below it in each pass (6.12 stops with its goal and goes on there the next time), slab that is freed on the way counts as reclaimed, pages looked at in vain cost nothing, memory.reclaim asks for all at once, a fault that waits for the disk counts twice, a page whose evictor is gone is no refault, and protection from an earlier pass may outlast it.',
+  },
   advice: {
     axis: 'pages',
     policies: ['static', 'partial', 'rss', 'smemcg', 'software-zones', 'none'],

@@ -369,6 +369,7 @@ const PARAMETER_KEYS = {
   maps: choice(PARAMETERS.maps.values, PARAMETERS.maps.meaning),
   juggler: choice(PARAMETERS.juggler.values, PARAMETERS.juggler.meaning),
   reclaim: choice(PARAMETERS.reclaim.values, PARAMETERS.reclaim.meaning),
+  linux: choice(PARAMETERS.linux.values, PARAMETERS.linux.meaning),
   advice: choice(PARAMETERS.advice.values, PARAMETERS.advice.meaning),
   kmem: choice(PARAMETERS.kmem.values, PARAMETERS.kmem.meaning),
   orphans: choice(PARAMETERS.orphans.values, PARAMETERS.orphans.meaning),

@@ -101,10 +101,11 @@ function countersOf(values: Readonly<Record<string, number | Readonly<Record<str
  * makes them, mean nothing to reclaim from 6.3 on. `release`: as uname has it.
  */
 export function modelOfKernel(release: string, cgroup: 1 | 2): string {
-  if (cgroup === 1) return 'memcg-v1';
   const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(release) ?? []).slice(1).map(Number);
   const version = major * 1000 + minor;
-  return `memcg-v2${version >= 6012 ? '-mglru' : ''}${version >= 6003 ? ',advice=random' : ''}`;
+  const rules = version <= 6001 ? ',linux=v6.1' : '';
+  if (cgroup === 1) return `memcg-v1${rules}`;
+  return `memcg-v2${version >= 6012 ? '-mglru' : ''}${rules}${version >= 6003 ? ',advice=random' : ''}`;
 }
 
 /** Runs a scenario's text under a model, in this process and without a recording. Errors: those of the text and of the model. */

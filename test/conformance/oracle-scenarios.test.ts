@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
+import { KERNEL_RULES } from '../../src-engine/machine/kernel-rules.ts';
 import { LruLists } from '../../src-engine/machine/lru.ts';
 import { Workingset } from '../../src-engine/machine/workingset.ts';
 import { beancounterShares, PAGE_WEIGHT, type ShareList } from '../../src-engine/models/shares.ts';
@@ -299,7 +300,7 @@ describe('reclaim', () => {
     const root = tree.create('.', 0, -1);
     const lru = new LruLists(400);
     for (let frame = 0; frame < 400; frame++) lru.add(frame, root, LRU.inactive_file);
-    const workingset = new Workingset(tree, lru);
+    const workingset = new Workingset(tree, lru, KERNEL_RULES['v6.12']);
     const costs = Array.from({ length: 6 }, () => {
       workingset.noteCost(root, true, 1, 0);
       return workingset.file_cost[root];
@@ -350,13 +351,13 @@ describe('reclaim', () => {
     const a = tree.create('A', 1, root);
     const lru = new LruLists(500);
     for (let frame = 0; frame < 500; frame++) lru.add(frame, a, LRU.active_file);
-    const workingset = new Workingset(tree, lru);
+    const workingset = new Workingset(tree, lru, KERNEL_RULES['v6.12']);
     const pass = (count: number): void => {
       for (let aged = 0; aged < count; aged++) workingset.age(a);
     };
     pass(1000);
     const shadow = workingset.evict(a);
-    const isRecent = (): boolean => workingset.isRecent(a, workingset.refaultDistance(a, shadow), true, 0);
+    const isRecent = (): boolean => workingset.isRecent(a, a, workingset.refaultDistance(a, shadow), true, 0);
     pass(499);
     expect([workingset.refaultDistance(a, shadow), isRecent()]).toEqual([500, true]);
     tree.remove(a);
