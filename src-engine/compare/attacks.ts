@@ -102,7 +102,7 @@ export interface Victim {
   readonly path: string;
   /** Tasks, perhaps within it, that act for the attacker: what they wait for is not the victim's. */
   readonly commanded_tasks: readonly number[];
-  readonly costs: Pick<CostTable, 'disk_read_ns' | 'swap_in_ns'>;
+  readonly costs: Pick<CostTable, 'disk_read_ns' | 'swap_in_ns' | 'zswap_load_ns'>;
 }
 
 /** Reads out of a complete run what became of the victim. Throws DamagedRecording where the recording is damaged. */
@@ -231,6 +231,7 @@ class VictimReading {
   /** What it took to bring a page in, by the flags of page_add. */
   private readTime(flags: number): number {
     const { costs } = this.victim;
+    if ((flags & ADD.zswapin) !== 0) return costs.zswap_load_ns;
     if ((flags & ADD.swapin) !== 0) return costs.swap_in_ns;
     return (flags & ADD.major) !== 0 ? costs.disk_read_ns : 0;
   }

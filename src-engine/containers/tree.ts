@@ -39,6 +39,9 @@ export class ContainerTree {
   swap_usage = new Float64Array(16);
   swap_max = new Float64Array(16);
   swap_high = new Float64Array(16);
+  /** memory.zswap.max in pages of compressed memory, and memory.zswap.writeback. */
+  zswap_max = new Float64Array(16);
+  zswap_writeback = new Uint8Array(16).fill(1);
   /** Limits of counters of their own, in pages: kernel memory, TCP buffers, pins. */
   kmem_max = new Float64Array(16);
   tcp_max = new Float64Array(16);
@@ -83,6 +86,7 @@ export class ContainerTree {
       this.high,
       this.swap_max,
       this.swap_high,
+      this.zswap_max,
       this.kmem_max,
       this.tcp_max,
       this.pins_max,
@@ -90,6 +94,7 @@ export class ContainerTree {
       this.hugetlb_rsvd_max,
     ])
       limit[id] = Number.POSITIVE_INFINITY;
+    this.zswap_writeback[id] = 1;
     if (parent !== NO_PARENT) {
       this.positions[id] = this.children[parent].push(id) - 1;
       this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
@@ -276,6 +281,8 @@ export class ContainerTree {
     this.swap_usage = float64(this.swap_usage);
     this.swap_max = float64(this.swap_max);
     this.swap_high = float64(this.swap_high);
+    this.zswap_max = float64(this.zswap_max);
+    this.zswap_writeback = uint8(this.zswap_writeback);
     this.kmem_max = float64(this.kmem_max);
     this.tcp_max = float64(this.tcp_max);
     this.pins_max = float64(this.pins_max);

@@ -1,6 +1,7 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
+import { type AnonymousArea, type Compressing, compressingOf, createAnonymous } from './anonymous.ts';
 import { mapAround } from './fault-around.ts';
 import { FRAME } from './frame-flags.ts';
 import type { Hugetlb } from './hugetlb.ts';
@@ -118,8 +119,9 @@ export class AddressSpaces {
   }
 
   /** A new private (or shared) anonymous area. */
-  alloc(task: number, name: number, page_count: number, shared: boolean, is_huge: boolean): MemoryObject {
-    const object = this.createAnonymous(task, name, page_count, is_huge ? OBJECT_CLASS.hugetlb : shared ? OBJECT_CLASS.tmpfs : OBJECT_CLASS.anon);
+  alloc(task: number, name: number, page_count: number, shared: boolean, is_huge: boolean, compressing: Compressing = {}): MemoryObject {
+    const kind = is_huge ? OBJECT_CLASS.hugetlb : shared ? OBJECT_CLASS.tmpfs : OBJECT_CLASS.anon;
+    const object = this.createAnonymous({ task, name, page_count, ...compressing }, kind);
     this.addArea(task, name, object, page_count, shared || is_huge, shared || is_huge ? null : new Int32Array(page_count).fill(NO_PAGE_YET));
     return object;
   }
@@ -564,29 +566,18 @@ export class AddressSpaces {
       const own = machine.objects[area.object];
       if (machine.frameOf(own.base_page + index) < 0) return own;
     }
-    const object = this.createAnonymous(area.task, area.name, area.page_count, OBJECT_CLASS.anon);
+    const object = this.createAnonymous(area, OBJECT_CLASS.anon);
     area.object = object.id;
     object.areas.push(area);
     return object;
   }
 
-  private createAnonymous(task: number, name: number, page_count: number, kind: MemoryObject['kind']): MemoryObject {
-    const { machine } = this;
-    const stem = `${this.task_names[task]}:${this.area_names[name]}`;
-    const earlier_count = machine.objects.filter((object) => object.name === stem || object.name.startsWith(`${stem}.`)).length;
-    return machine.createObject({
-      kind,
-      name: earlier_count === 0 ? stem : `${stem}.${earlier_count + 1}`,
-      page_count,
-      owner_task: task,
-      creator: this.container[task],
-      charge_to: undefined,
-      used_across_containers: false,
-    });
+  private createAnonymous(area: AnonymousArea, kind: MemoryObject['kind']): MemoryObject {
+    return createAnonymous(this.machine, area, `${this.task_names[area.task]}:${this.area_names[area.name]}`, kind, this.container[area.task]);
   }
 
   private addArea(task: number, name: number, object: MemoryObject, page_count: number, shared: boolean, pages: Int32Array | null): void {
-    const area: Area = { task, name, page_count, object: object.id, shared, pages, bits: new Uint8Array(page_count), locked: null };
+    const area: Area = { task, name, page_count, object: object.id, shared, pages, bits: new Uint8Array(page_count), locked: null, ...compressingOf(object) };
     this.areas[task].set(name, area);
     object.areas.push(area);
   }

@@ -49,6 +49,7 @@ export class Figures {
       [COUNTER.limit_hugetlb, tree.hugetlb_max, 1],
       [COUNTER.limit_hugetlb_rsvd, tree.hugetlb_rsvd_max, 1],
       [COUNTER.limit_swap_high, tree.swap_high, 1],
+      [COUNTER.limit_zswap_max, tree.zswap_max, 1],
     ] as const;
     for (const [counter, values, per_page] of limits) {
       rows.forEach((row, container) => {

@@ -6,7 +6,7 @@ import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
-
+import { compressingOf } from './anonymous.ts';
 import type { Work } from './axis-module.ts';
 import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
@@ -118,6 +118,7 @@ export class Interpreter {
         owner_task: -1,
         creator: -1,
         charge_to: spec.charge_to,
+        ...compressingOf(spec),
         used_across_containers: across[index],
       });
     });
@@ -376,7 +377,7 @@ export class Interpreter {
       return;
     }
     spaces.unmapArea(op.task, op.area, FREE.unmap);
-    const object = spaces.alloc(op.task, op.area, op.page_count, op.shared, op.hugetlb !== undefined);
+    const object = spaces.alloc(op.task, op.area, op.page_count, op.shared, op.hugetlb !== undefined, compressingOf(op));
     if (op.hugetlb === 'reserved') reserveMapping(this.world, op.task, op.area, object);
   }
 

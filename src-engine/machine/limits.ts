@@ -27,6 +27,7 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
     tree.swap_high[container] = orOpen(pages);
     tree.has_high = true;
   });
+  apply(limits.zswap_max_pages, LIMIT.zswap_max, (pages) => (tree.zswap_max[container] = orOpen(pages)));
   apply(limits.kmem_max_pages, LIMIT.kmem, (pages) => (tree.kmem_max[container] = orOpen(pages)));
   apply(limits.tcp_max_pages, LIMIT.tcp, (pages) => (tree.tcp_max[container] = orOpen(pages)));
   apply(limits.pins_max_pages, LIMIT.pins, (pages) => (tree.pins_max[container] = orOpen(pages)));
@@ -34,5 +35,6 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
   apply(limits.hugetlb_rsvd_max_pages, LIMIT.hugetlb_rsvd, (pages) => (tree.hugetlb_rsvd_max[container] = orOpen(pages)));
   if (limits.smemcg !== undefined) policy.attach?.(container, limits.smemcg);
   if (limits.pressure_triggers !== undefined) world.pressure.setTriggers(container, limits.pressure_triggers);
+  if (limits.zswap_writeback !== undefined) tree.zswap_writeback[container] = limits.zswap_writeback ? 1 : 0;
   if (limits.oom_group !== undefined) tree.oom_group[container] = limits.oom_group ? 1 : 0;
 }

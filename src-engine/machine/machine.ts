@@ -19,6 +19,7 @@ import { DENIED, type PagePolicy } from './policies/policy.ts';
 import type { Pressure } from './pressure.ts';
 import { TwoLists } from './two-lists.ts';
 import { Workingset } from './workingset.ts';
+import type { Zswap } from './zswap.ts';
 
 /** Entry of a page never brought in, or forgotten. */
 const NEVER = -1;
@@ -49,6 +50,8 @@ export class Machine {
   swap_refusals: ((container: number, at_limit: boolean, task: number) => void) | null = null;
   /** Told of what tasks wait for; the world sets it. */
   pressure: Pressure | null = null;
+  /** Compressed swap; null where there is none. The world sets it. */
+  zswap: Zswap | null = null;
   /** The kernel's own memory for page cache; null where it is not counted. */
   cache_memory: CacheMemory | null = null;
 
@@ -196,7 +199,8 @@ export class Machine {
     }
     const { costs } = this.spec;
     const asked_ns = this.log.now_ns;
-    this.log.now_ns += swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
+    const from_zswap = this.zswap?.holds(page) === true;
+    this.log.now_ns += from_zswap ? costs.zswap_load_ns : swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
 
     this.entries[2 * page] = frame;
     this.frame_flags[frame] = dirty || object.kind !== OBJECT_CLASS.file ? FRAME.dirty : 0;
@@ -212,11 +216,13 @@ export class Machine {
     // `folio_wait_bit_common()` and `swap_read_folio()`: who waits for a page of the workingset has lost it for want of memory.
     if ((flags & ADD.workingset_restore) !== 0 && this.log.now_ns > asked_ns) this.pressure?.slept(task, asked_ns);
     this.resident_page_count++;
-    if (swapped) {
+    if (from_zswap) flags |= ADD.zswapin;
+    else if (swapped) {
       flags |= ADD.swapin;
       this.tree.count_up(lruvec, COUNTER.pswpin, 1);
     }
     this.log.emit(KIND.page_add, flags, task, lruvec, page, policy.charged_units, (flags & ADD.refault) === 0 ? 0 : placement.refault_distance);
+    if (from_zswap) this.zswap?.loaded(page);
     if (swapped) this.releaseSwapSlot(page);
     if (this.cache_memory !== null) {
       if (~gone === NEVER) this.cache_memory.entered(object, page, task);
@@ -257,8 +263,11 @@ export class Machine {
       this.page_swap_container[page] = swap_container;
       this.swap_free_count--;
       this.tree.chargeSwap(swap_container);
-      this.tree.count_up(lruvec, COUNTER.pswpout, 1);
-      this.log.now_ns += this.spec.costs.swap_out_ns;
+      if (this.zswap?.store(object, page, swap_container) === true) flags |= EVICT.zswap;
+      else {
+        this.tree.count_up(lruvec, COUNTER.pswpout, 1);
+        this.log.now_ns += this.spec.costs.swap_out_ns;
+      }
     } else if ((frame_flags & FRAME.dirty) !== 0) {
       flags |= EVICT.writeback;
       this.log.now_ns += this.spec.costs.disk_write_ns;
@@ -271,19 +280,24 @@ export class Machine {
     if (flags === 0) this.log.emitPage(KIND.page_evict, lruvec, page, units);
     else this.log.emit(KIND.page_evict, flags, NO_TASK, lruvec, page, units, swap_container);
     this.releaseResident(frame);
+    if ((flags & EVICT.zswap) !== 0) this.zswap?.fill();
     this.cache_memory?.left(page);
     this.fell(lruvec);
   }
 
-  /** Whether a swap slot may be taken for a page of this object on this lruvec: on the account that the policy names. */
+  /** Whether a swap slot may be taken for a page of this object on this lruvec, on the account that the policy names, and its content may leave. */
   canSwapOut(object: MemoryObject, lruvec: number): boolean {
-    return isReclaimable(object.kind) && this.canSwap(this.policy.swapPayer(object, lruvec));
+    if (!isReclaimable(object.kind)) return false;
+    const payer = this.policy.swapPayer(object, lruvec);
+    return this.canSwap(payer) && this.zswap?.mayLeave(object, this.onlineAncestor(payer)) !== false;
   }
 
   /** Reclaim could not swap a page out: `__mem_cgroup_try_charge_swap()` counts it where the slot would have been charged. */
   swapRefused(object: MemoryObject, lruvec: number, task: number): void {
     if (!isReclaimable(object.kind) || this.spec.swap_pages === 0) return;
     const payer = this.onlineAncestor(this.policy.swapPayer(object, lruvec));
+    // What zswap alone keeps here is no refusal of swap.
+    if (this.canSwap(payer)) return;
     this.swap_refusals?.(payer, this.swap_free_count > 0, task);
   }
 
@@ -311,6 +325,7 @@ export class Machine {
 
   private releaseSwapSlot(page: number): void {
     const container = this.page_swap_container[page];
+    this.zswap?.drop(page);
     this.swap_free_count++;
     this.tree.unchargeSwap(container);
     this.log.emit(KIND.swap_free, 0, NO_TASK, container, page, 0, 0);

@@ -20,6 +20,8 @@ export interface MemoryObject {
   readonly charge_to: number | undefined;
   /** Whether tasks of several containers use it in this scenario: software zones must know at allocation. */
   readonly used_across_containers: boolean;
+  /** Bytes that a page of it takes in zswap, where the scenario says so. */
+  readonly compressed_bytes?: number;
 }
 
 /** Bits of `Area.bits`, one byte a page: what a page-table entry says. `zero`: it shows the zero page, which is nobody's; none of the others is set then. */
@@ -36,6 +38,8 @@ export interface Area {
   /** Private memory: page by index, −1 where never touched. Shared mappings know it from the object. */
   readonly pages: Int32Array | null;
   readonly bits: Uint8Array;
+  /** Of anonymous memory, as its object has it. */
+  readonly compressed_bytes?: number;
   /** By page: 1 where the range is locked (VM_LOCKED). Null before the first lock. */
   locked: Uint8Array | null;
 }
@@ -72,6 +76,17 @@ export function isPageOf(object: MemoryObject, page: number): boolean {
 }
 
 /** The child's copy of a private area at a fork: the same pages, none of them mapped yet. */
-export function forkedArea({ name, page_count }: Area, child: number, pages: Int32Array): Area {
-  return { task: child, name, page_count, object: -1, shared: false, pages, bits: new Uint8Array(page_count), locked: null };
+export function forkedArea({ name, page_count, compressed_bytes }: Area, child: number, pages: Int32Array): Area {
+  const bits = new Uint8Array(page_count);
+  return {
+    task: child,
+    name,
+    page_count,
+    object: -1,
+    shared: false,
+    pages,
+    bits,
+    locked: null,
+    ...(compressed_bytes === undefined ? {} : { compressed_bytes }),
+  };
 }

@@ -28,6 +28,7 @@ import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
 import { Sockets } from './sockets.ts';
 import { Vmpressure } from './vmpressure.ts';
+import { Zswap } from './zswap.ts';
 
 /** Everything of one simulated machine, and the policy that accounts for it. Policies keep the world and look into it when asked, not before. */
 export class World {
@@ -106,6 +107,8 @@ export class World {
     this.pins = new Pins(this, policies.pins(this));
     this.hugetlb = new Hugetlb(this);
     this.spaces.hugetlb = this.hugetlb;
+    const { zswap } = program.machine;
+    if (zswap !== undefined && this.policy.gate !== null) machine.zswap = new Zswap(this, zswap);
     this.modules = { kernel: this.kernel, sockets: new Sockets(this, policies.sockets(this)), pins: this.pins };
   }
 
@@ -113,9 +116,10 @@ export class World {
     return this.machine.policy;
   }
 
-  /** The modules that there are, in the order of the axes, and the controller of huge pages, which is the same under all models. */
+  /** The modules that there are, in the order of the axes, and the controller of huge pages and zswap, which are the same under all models. */
   get allModules(): readonly Pick<AxisModule<ModuleAxis>, Exclude<keyof AxisModule<ModuleAxis>, 'perform'>>[] {
-    return [...Object.values(this.modules), this.hugetlb];
+    const { zswap } = this.machine;
+    return zswap === null ? [...Object.values(this.modules), this.hugetlb] : [...Object.values(this.modules), this.hugetlb, zswap];
   }
 
   /** The machine's object for one of the program's that has pages: those come first among the machine's, in the program's order. */

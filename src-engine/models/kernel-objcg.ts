@@ -16,7 +16,16 @@ export const OBJCG_POINTER_BYTES = 8;
 const OBJCG_BYTES = 64;
 
 /** Counters besides `current` that a container's kernel memory is told in. */
-const KEPT_IN = [COUNTER.kernel, COUNTER.slab_reclaimable, COUNTER.slab_unreclaimable, COUNTER.kernel_stack, COUNTER.pagetables, COUNTER.percpu] as const;
+const KEPT_IN = [
+  COUNTER.kernel,
+  COUNTER.slab_reclaimable,
+  COUNTER.slab_unreclaimable,
+  COUNTER.kernel_stack,
+  COUNTER.pagetables,
+  COUNTER.percpu,
+  COUNTER.zswap,
+  COUNTER.zswapped,
+] as const;
 
 const statOf = (cache: SlabCache): number => (cache.shrinkable ? COUNTER.slab_reclaimable : COUNTER.slab_unreclaimable);
 

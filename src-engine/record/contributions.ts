@@ -282,7 +282,7 @@ export class Contributions {
         if (kind === KIND.deactivate && (flags & BY_GENERATION) === 0) this.#count(columns, row, container, 1);
         return;
       case COUNTER.pswpout:
-        if (is_out) this.#count(columns, row, container, 1);
+        if (is_out && (flags & EVICT.zswap) === 0) this.#count(columns, row, container, 1);
         return;
       case COUNTER.swap:
         if (is_out) this.#addLot(columns, row, page, columns.b[row], 1);

@@ -121,6 +121,12 @@ export const COUNTER = {
   swap_high: 79,
   swap_max: 80,
   swap_fail: 81,
+  limit_zswap_max: 82,
+  zswap: 83,
+  zswapped: 84,
+  zswpin: 85,
+  zswpout: 86,
+  zswpwb: 87,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -270,6 +276,12 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('swap_high', 'memory.swap.events', 'count', 'hierarchy', 'Times a task was found over the high limit of swap when it was to be throttled.'),
   of('swap_max', 'memory.swap.events', 'count', 'hierarchy', 'Times a page was not swapped out because of a max limit of swap.'),
   of('swap_fail', 'memory.swap.events', 'count', 'hierarchy', 'Times a page was not swapped out, at a limit or because swap was full.'),
+  of('limit_zswap_max', 'limit', 'pages', 'setting', 'memory.zswap.max'),
+  of('zswap', 'memory.stat', 'bytes', 'local', 'What pages of the container take in zswap, compressed (memory.zswap.current); charged as kernel memory.'),
+  of('zswapped', 'memory.stat', 'pages', 'local', 'Pages of the container that lie in zswap, as large as they were.'),
+  of('zswpin', 'memory.stat', 'count', 'local', 'Pages brought back from zswap.'),
+  of('zswpout', 'memory.stat', 'count', 'local', 'Pages stored in zswap.'),
+  of('zswpwb', 'memory.stat', 'count', 'local', 'Pages written from zswap to swap.'),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */

@@ -119,7 +119,8 @@ function pageAdded(event: EventRow, words: RunWords): string {
     `onto ${LRU_NAMES[event.flags & ADD.lru_mask]}`,
     event.a === 0 ? 'nothing charged' : `charged ${chargeInWords(event.a, words.meta.charge_shift)}`,
   ];
-  if (event.flags & ADD.swapin) parts.push('from swap');
+  if (event.flags & ADD.zswapin) parts.push('from zswap');
+  else if (event.flags & ADD.swapin) parts.push('from swap');
   else if (event.flags & ADD.major) parts.push('from disk');
   if (event.flags & ADD.refault) parts.push(`refault at distance ${formatCount(event.b)}`);
   if (event.flags & ADD.workingset_activate) parts.push('activated at once');
@@ -133,6 +134,7 @@ const ofGeneration = (event: EventRow): string => (event.a === 0 ? '' : `, gener
 function pageEvicted(event: EventRow, words: RunWords): string {
   const parts = [event.a === 0 ? 'nothing uncharged' : `uncharged ${chargeInWords(event.a, words.meta.charge_shift)}`];
   if (event.flags & EVICT.swapout) parts.push(`to swap of ${words.container(event.b)}`);
+  if (event.flags & EVICT.zswap) parts.push('kept in zswap');
   if (event.flags & EVICT.writeback) parts.push('written back');
   return parts.join(', ');
 }
@@ -263,6 +265,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   generation_begin: (event) => `generation ${event.a} begins, ${plural(event.b, 'page')} made young by page tables`,
   generation_sort: (event) => `${plural(event.a, 'page')} spared by tier, ${LRU_NAMES[lruOfFlags(event.flags)]}, to generation ${event.b}`,
   generation: (event) => `to generation ${event.a}`,
+  zswap_writeback: (event) => `from zswap to swap, ${formatBytes(event.a)} there free`,
 };
 
 /** What an event says beyond its task, container and page, in a few words. Empty where they say it all. */

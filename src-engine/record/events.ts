@@ -83,6 +83,7 @@ export const KIND = {
   generation_begin: 59,
   generation_sort: 60,
   generation: 61,
+  zswap_writeback: 62,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -99,11 +100,11 @@ export const LIST_NAMES = [...LRU_NAMES, 'unevictable'] as const;
 export const NO_LRU = 7;
 
 /** Flags of page_add. Bits 0-1: the LRU list (LRU). */
-export const ADD = { lru_mask: 3, refault: 4, workingset_activate: 8, workingset_restore: 16, major: 32, swapin: 64 } as const;
+export const ADD = { lru_mask: 3, refault: 4, workingset_activate: 8, workingset_restore: 16, major: 32, swapin: 64, zswapin: 128 } as const;
 /** Flags of page_free. */
 export const FREE = { truncate: 1, exit: 2, unmap: 3, remove: 4, drop_caches: 5, cow: 6, unpin: 7 } as const;
-/** Flags of page_evict. */
-export const EVICT = { swapout: 1, writeback: 2 } as const;
+/** Flags of page_evict. `zswap`, with `swapout`: its content stays in memory, compressed; nothing is written to swap (pswpout). */
+export const EVICT = { swapout: 1, writeback: 2, zswap: 4 } as const;
 /** Flag of activate and deactivate: the page has another generation now, or its generation another list. Such moves are not counted in pgactivate and pgdeactivate. */
 export const BY_GENERATION = 1;
 /** Flags of map and fault: what kind of fault brought it (none: no fault was taken, as at fork). */
@@ -111,7 +112,20 @@ export const FAULT = { none: 0, minor: 1, major: 2, cow: 4 } as const;
 /** Flags of reclaim_begin: why. */
 export const RECLAIM_REASON = { global: 0, max: 1, high: 2, proactive: 3, resize: 4, remove: 5, trace_memcg: 6, trace_direct: 7, trace_kswapd: 8 } as const;
 /** Flags of limit_set and memory_event. `a` of limit_set is pages, −1 for `max`. */
-export const LIMIT = { min: 0, low: 1, high: 2, max: 3, swap_max: 4, kmem: 5, tcp: 6, pins: 7, hugetlb: 8, hugetlb_rsvd: 9, swap_high: 10 } as const;
+export const LIMIT = {
+  min: 0,
+  low: 1,
+  high: 2,
+  max: 3,
+  swap_max: 4,
+  kmem: 5,
+  tcp: 6,
+  pins: 7,
+  hugetlb: 8,
+  hugetlb_rsvd: 9,
+  swap_high: 10,
+  zswap_max: 11,
+} as const;
 export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_group_kill: 5 } as const;
 /** Flags of object_create. */
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2, hugetlb: 3, dmabuf: 4 } as const;
@@ -181,7 +195,7 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     page: 'the page',
     a: 'units charged to that container with it',
     b: 'refault distance where the refault flag is set: evictions and activations since, or generations',
-    flags: 'LRU list, refault, activation, major fault, swap-in (ADD)',
+    flags: 'LRU list, refault, activation, major fault, swap-in, from zswap (ADD)',
   }),
   of('page_free', 'A resident page is freed.', {
     container: 'container whose LRU list held it',
@@ -194,7 +208,7 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     page: 'the page',
     a: 'units uncharged from that container with it',
     b: 'container charged for the swap slot where swapout is set',
-    flags: 'swapout, writeback (EVICT)',
+    flags: 'swapout, writeback, into zswap (EVICT)',
   }),
   of('charge', 'A container is charged for a page.', { container: 'the container', page: 'the page', a: 'units' }),
   of('uncharge', 'A container is uncharged for a page.', { container: 'the container', page: 'the page', a: 'units' }),
@@ -391,6 +405,11 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     container: 'container whose list it is',
     page: 'the page',
     a: 'the generation',
+  }),
+  of('zswap_writeback', 'A page that lay compressed in memory is written to its slot of swap; what it took in zswap is free.', {
+    container: 'container charged for it in zswap (NO_CONTAINER: nobody)',
+    page: 'the page',
+    a: 'bytes that it took',
   }),
 ];
 

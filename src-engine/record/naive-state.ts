@@ -86,7 +86,7 @@ export class NaiveState {
         this.#charge(here, container, -a);
         if (kind === KIND.page_evict && flags & EVICT.swapout) {
           here.swapped = true;
-          this.#count(container, COUNTER.pswpout);
+          if (!(flags & EVICT.zswap)) this.#count(container, COUNTER.pswpout);
           this.#count(b, COUNTER.swap);
         }
         break;

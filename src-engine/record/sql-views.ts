@@ -106,11 +106,13 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
     bit('restored', ADD.workingset_restore, 'had been in the workingset'),
     bit('major', ADD.major, 'read from disk or swap in a fault'),
     bit('swapin', ADD.swapin, 'read from swap'),
+    bit('zswapin', ADD.zswapin, 'brought back from zswap'),
   ],
   page_free: [charge('uncharged with the page'), word('why', FREE, 'why')],
   page_evict: [
     charge('uncharged with the page'),
     bit('swapout', EVICT.swapout, 'went to swap'),
+    bit('zswap', EVICT.zswap, 'its content stayed in zswap'),
     bit('writeback', EVICT.writeback, 'was written back'),
     value('b', 'swap_container', 'text', { as: 'container-if', mask: EVICT.swapout }, 'container charged for the swap slot'),
   ],
@@ -179,6 +181,7 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
   generation_begin: [number('a', 'generation', 'number of the new generation'), number('b', 'promoted_pages', 'pages that page tables made young')],
   generation_sort: [number('a', 'sorted_pages', 'pages spared'), number('b', 'generation', 'generation that they go to'), list],
   generation: [number('a', 'generation', 'the generation')],
+  zswap_writeback: [number('a', 'bytes', 'bytes that it took in zswap')],
 };
 
 /** Columns that every view of events begins with. */

@@ -201,7 +201,7 @@ export class RunState extends StateTables {
     this.#join(COUNTER.workingset_activate_anon + isFile, refaultsActivated, 0, refaultsActivated);
     this.#join(COUNTER.workingset_restore_anon + isFile, refaultsRestored, 0, refaultsRestored);
     this.#join(COUNTER.pswpin, swapins, 0, swapins);
-    if (swappedRow >= 0) this.#swapOut(page[swappedRow], columns.b[swappedRow]);
+    if (swappedRow >= 0) this.#swapOut(columns, swappedRow);
     return row;
   }
 
@@ -215,7 +215,7 @@ export class RunState extends StateTables {
       if (units !== 0) this.#charge(units);
     } else {
       if (units !== 0) this.#uncharge(units);
-      if (code === KIND.page_evict && (columns.flags[row] & EVICT.swapout) !== 0) this.#swapOut(columns.page[row], columns.b[row]);
+      if (code === KIND.page_evict && (columns.flags[row] & EVICT.swapout) !== 0) this.#swapOut(columns, row);
     }
   }
 
@@ -303,9 +303,10 @@ export class RunState extends StateTables {
     if ((flag & FAULT.major) !== 0) this.#rise(COUNTER.pgmajfault, 1);
   }
 
-  #swapOut(page: number, swapContainer: number): void {
-    this.#rise(COUNTER.pswpout, 1);
-    this.#enterContainer(swapContainer);
+  #swapOut(columns: EventColumns, row: number): void {
+    const page = columns.page[row];
+    if ((columns.flags[row] & EVICT.zswap) === 0) this.#rise(COUNTER.pswpout, 1);
+    this.#enterContainer(columns.b[row]);
     this.#rise(COUNTER.swap, 1);
     if (this.#object < 0 || (this.page_state[page] & PAGE.swapped) !== 0) return;
     this.page_state[page] |= PAGE.swapped;

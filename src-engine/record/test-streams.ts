@@ -103,7 +103,7 @@ export function randomStream(seed: number, count: number): TestEvent[] {
       list | (dice.below(2) * ADD.refault) | (dice.below(4) === 0 ? ADD.workingset_activate : 0) | (dice.below(8) === 0 ? ADD.workingset_restore : 0);
     emit({
       kind: KIND.page_add,
-      flags: flags | (page.swapContainer >= 0 ? ADD.swapin : 0),
+      flags: flags | (page.swapContainer >= 0 ? (dice.below(2) === 0 ? ADD.swapin : ADD.zswapin) : 0),
       container: to,
       page: page.page,
       a: units,
@@ -129,7 +129,15 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     const units = page.charges.get(page.lruvec) ?? 0;
     const swapout = page.objectClass !== OBJECT_CLASS.file && page.swapContainer < 0 && dice.below(2) === 0;
     if (swapout) page.swapContainer = container();
-    if (swapout) emit({ kind: KIND.page_evict, flags: EVICT.swapout, container: page.lruvec, page: page.page, a: units, b: page.swapContainer });
+    if (swapout)
+      emit({
+        kind: KIND.page_evict,
+        flags: EVICT.swapout | (dice.below(2) * EVICT.zswap),
+        container: page.lruvec,
+        page: page.page,
+        a: units,
+        b: page.swapContainer,
+      });
     else emit({ kind: dice.below(2) === 0 ? KIND.page_evict : KIND.page_free, container: page.lruvec, page: page.page, a: units });
     page.resident = false;
     page.charges.clear();

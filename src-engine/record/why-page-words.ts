@@ -150,7 +150,10 @@ function actOf(episode: Episode, context: SentenceContext): string {
     case KIND.unmap:
       return `${task}’s mapping of ${page} went away`;
     case KIND.page_evict: {
-      const slot = (head.flags & EVICT.swapout) === 0 ? '' : ` to swap on the account of ${words.container(head.b)}`;
+      const slot =
+        (head.flags & EVICT.swapout) === 0
+          ? ''
+          : ` to swap on the account of ${words.container(head.b)}${(head.flags & EVICT.zswap) === 0 ? '' : ', its content compressed in zswap'}`;
       return `reclaim took ${page}${slot}${passOf(blocks, head, words)}`;
     }
     case KIND.page_free:
@@ -188,6 +191,7 @@ function pinOf({ kind, flags, a, b }: EventRow, task: string, page: string): str
 function cameIn({ head, fault, evicted_before }: Episode, { words, page, verb }: SentenceContext): string {
   const task = words.task(head.task) || 'the kernel';
   if (fault !== undefined && (fault.flags & FAULT.cow) !== 0) return `${task} wrote to a page that it shared and got ${page} as its own copy`;
+  if ((head.flags & ADD.zswapin) !== 0) return `${task} brought ${page} back from zswap`;
   if ((head.flags & ADD.swapin) !== 0) return `${task} brought ${page} back from swap`;
   const past = PAST[verb];
   const did = fault !== undefined ? `faulted ${page}` : past !== undefined ? `${past} ${page}` : `brought ${page} in`;

@@ -28,6 +28,8 @@ describe('the example with every verb', () => {
       disk_write_ns: 80_000,
       swap_in_ns: 60_000,
       swap_out_ns: 60_000,
+      zswap_store_ns: 5_000,
+      zswap_load_ns: 2_000,
       page_scan_ns: 100,
       page_copy_ns: 500,
       charge_ns: 50,

@@ -2,20 +2,8 @@ import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { holdBack, isWithin } from './attack.ts';
 import { Findings } from './findings.ts';
-import type {
-  AttackSpec,
-  ContainerSpec,
-  CostTable,
-  Expectation,
-  LimitsSpec,
-  MachineSpec,
-  ObjectSpec,
-  Op,
-  Program,
-  StartOp,
-  Step,
-  WorkloadPattern,
-} from './program.ts';
+import { machineOf } from './machine-of.ts';
+import type { AttackSpec, ContainerSpec, Expectation, LimitsSpec, ObjectSpec, Op, Program, StartOp, Step, WorkloadPattern } from './program.ts';
 import { type BrokenStep, PAGE_KINDS, type PlainStep, type Scenario, type ScenarioStep, type WorkloadStep } from './schema.ts';
 import { HUGE_PAGE_BYTES, Scope } from './scope.ts';
 import { objectsUsedAcrossContainers } from './sharing.ts';
@@ -56,6 +44,8 @@ function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
     ...(keys.max === undefined ? {} : { max_pages: limitPages(keys.max) }),
     ...(keys['swap-max'] === undefined ? {} : { swap_max_pages: limitPages(keys['swap-max']) }),
     ...(keys['swap-high'] === undefined ? {} : { swap_high_pages: limitPages(keys['swap-high']) }),
+    ...(keys['zswap-max'] === undefined ? {} : { zswap_max_pages: limitPages(keys['zswap-max']) }),
+    ...(keys['zswap-writeback'] === undefined ? {} : { zswap_writeback: keys['zswap-writeback'] }),
     ...(keys['oom-group'] === undefined ? {} : { oom_group: keys['oom-group'] }),
     ...(keys['kmem-max'] === undefined ? {} : { kmem_max_pages: limitPages(keys['kmem-max']) }),
     ...(keys['tcp-max'] === undefined ? {} : { tcp_max_pages: limitPages(keys['tcp-max']) }),
@@ -71,42 +61,6 @@ function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
             borrow_max_pages: limitPages(max_bytes),
           })),
         }),
-  };
-}
-
-const MIB = 2 ** 20;
-
-function machineOf(machine: Scenario['machine']): MachineSpec {
-  const { costs } = machine;
-  const table: CostTable = {
-    page_touch_ns: costs['page-touch'],
-    minor_fault_ns: costs['minor-fault'],
-    disk_read_ns: costs['disk-read'],
-    disk_write_ns: costs['disk-write'],
-    swap_in_ns: costs['swap-in'],
-    swap_out_ns: costs['swap-out'],
-    page_scan_ns: costs['page-scan'],
-    page_copy_ns: costs['page-copy'],
-    charge_ns: costs.charge,
-    list_step_ns: costs['list-step'],
-    segment_ns: costs.segment,
-    round_trip_ns: costs['round-trip'],
-  };
-  const zone_bytes = machine.zone ?? Math.min(machine.memory, Math.max(1, Math.round(machine.memory / 64 / MIB)) * MIB);
-  const around_pages = pagesRoundedDown(machine['fault-around']);
-  return {
-    memory_pages: pagesRoundedDown(machine.memory),
-    swap_pages: pagesRoundedDown(machine.swap),
-    cpu_count: machine.cpus,
-    swappiness: machine.swappiness,
-    recursive_protection: machine['recursive-protection'],
-    zone_pages: pagesRoundedDown(zone_bytes),
-    kernel_memory: machine['kernel-memory'],
-    ...(machine['cache-memory'] ? { cache_memory: true } : {}),
-    charge_stock: machine['charge-stock'],
-    ...(around_pages > 1 ? { fault_around_pages: 2 ** Math.floor(Math.log2(around_pages)) } : {}),
-    ...(machine['hugetlb-accounting'] ? {} : { hugetlb_accounting: false }),
-    costs: table,
   };
 }
 
@@ -325,6 +279,7 @@ class Resolver {
             area: this.scope.declareArea(step.alloc, step.by, page_count, [...path, 'alloc']),
             page_count,
             shared: step.shared,
+            ...(step.compressed === undefined ? {} : { compressed_bytes: step.compressed }),
             ...(step.hugetlb ? { hugetlb: step.noreserve ? 'noreserve' : 'reserved' } : {}),
           },
         ];
@@ -485,6 +440,7 @@ class Resolver {
           page_count,
           ...(charge_to === undefined ? {} : { charge_to: this.scope.usePath(charge_to, [...path, 'charge-to']) }),
           ...(entry.max === undefined ? {} : { max_pages: limitPages(entry.max) }),
+          ...(entry.kind === 'tmpfs' && entry.compressed !== undefined ? { compressed_bytes: entry.compressed } : {}),
         };
       }
       case 'slab': {
@@ -539,6 +495,14 @@ class Resolver {
         ['machine', 'zone'],
         `a zone of ${formatSize(scenario.machine.zone)} is larger than the memory of ${formatSize(scenario.machine.memory)}`,
         'make the zone smaller',
+      );
+    }
+    if (scenario.machine.zswap && scenario.machine.swap === 0) {
+      this.findings.report(
+        'invalid-value',
+        ['machine', 'zswap'],
+        'zswap takes pages on their way to swap, and the machine has no swap',
+        'give it some, as in swap: 64MiB',
       );
     }
     const initialContainers = this.initialContainers();

@@ -64,7 +64,18 @@ export interface MachineSpec {
   readonly fault_around_pages?: number;
   /** `memory_hugetlb_accounting` mount option. */
   readonly hugetlb_accounting?: boolean;
+  /** Missing where swap is not compressed in memory first. */
+  readonly zswap?: ZswapSpec;
   readonly costs: CostTable;
+}
+
+/** Bytes that a page takes in zswap unless the scenario says otherwise: a third of it. */
+export const DEFAULT_COMPRESSED_BYTES = 1365;
+
+/** Limits of zswap's pool, in percent: of memory, and of the pool for it to take pages again once it was full. */
+export interface ZswapSpec {
+  readonly max_pool_percent: number;
+  readonly accept_threshold_percent: number;
 }
 
 /** Simulated time of each elementary action. Defaults and meaning: `DEFAULT_COSTS` in schema.ts. */
@@ -75,6 +86,8 @@ export interface CostTable {
   readonly disk_write_ns: number;
   readonly swap_in_ns: number;
   readonly swap_out_ns: number;
+  readonly zswap_store_ns: number;
+  readonly zswap_load_ns: number;
   readonly page_scan_ns: number;
   readonly page_copy_ns: number;
   readonly charge_ns: number;
@@ -90,6 +103,9 @@ export interface LimitsSpec {
   readonly max_pages?: number;
   readonly swap_max_pages?: number;
   readonly swap_high_pages?: number;
+  /** memory.zswap.max: pages of compressed memory. */
+  readonly zswap_max_pages?: number;
+  readonly zswap_writeback?: boolean;
   readonly oom_group?: boolean;
   readonly kmem_max_pages?: number;
   readonly tcp_max_pages?: number;
@@ -116,6 +132,8 @@ export type ObjectSpec =
       readonly charge_to?: NameId;
       /** Limit of the object's shared-memory container. */
       readonly max_pages?: number;
+      /** Bytes that one of its pages takes in zswap; as DEFAULT_COMPRESSED_BYTES has it where missing. */
+      readonly compressed_bytes?: number;
     }
   | {
       readonly kind: 'slab';
@@ -175,6 +193,8 @@ export type Op =
       readonly area: NameId;
       readonly page_count: number;
       readonly shared: boolean;
+      /** Bytes that one of its pages takes in zswap; as DEFAULT_COMPRESSED_BYTES has it where missing. */
+      readonly compressed_bytes?: number;
       /** MAP_HUGETLB, and whether with MAP_NORESERVE. */
       readonly hugetlb?: 'reserved' | 'noreserve';
     }

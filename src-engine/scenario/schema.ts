@@ -6,6 +6,7 @@ import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from '.
 import { showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import { PRESETS } from './presets.ts';
+import { DEFAULT_COMPRESSED_BYTES } from './program.ts';
 import { COST_PATTERN, DURATION_PATTERN, durationNs, formatSize, LIMIT_PATTERN, QUANTITY_PATTERN, RANGE_PATTERN, SIZE_PATTERN, sizeBytes } from './units.ts';
 
 /*
@@ -27,6 +28,8 @@ export const DEFAULT_COSTS = {
   'disk-write': { default: '80us', meaning: 'Writing one page of a file to disk.' },
   'swap-in': { default: '60us', meaning: 'Reading one page from swap.' },
   'swap-out': { default: '60us', meaning: 'Writing one page to swap.' },
+  'zswap-store': { default: '5us', meaning: 'Compressing one page into zswap.' },
+  'zswap-load': { default: '2us', meaning: 'Decompressing one page from zswap.' },
   'page-scan': { default: '100ns', meaning: 'Reclaim looks at one page.' },
   'page-copy': { default: '500ns', meaning: 'Copying one page (copy-on-write, migration between zones).' },
   charge: { default: '50ns', meaning: 'Charging or uncharging one counter.' },
@@ -233,6 +236,10 @@ const LIMIT_KEYS = {
   max: limit.optional().describe('memory.max: the hard limit; `max` for none.'),
   'swap-max': limit.optional().describe('memory.swap.max: the limit of swap; `max` for none.'),
   'swap-high': limit.optional().describe('memory.swap.high: above it tasks of the container are throttled as above `high`; `max` for none.'),
+  'zswap-max': limit.optional().describe('memory.zswap.max: the limit of what its pages take in zswap, compressed; 0: none go there; `max` for none.'),
+  'zswap-writeback': flag
+    .optional()
+    .describe('memory.zswap.writeback: whether pages may go on to swap where zswap does not take them, or no longer; it binds all below. True if never set.'),
   'oom-group': flag.optional().describe('memory.oom.group: an out-of-memory kill takes all tasks of the container.'),
   'kmem-max': limit.optional().describe('memory.kmem.limit_in_bytes: the limit of kernel memory where it has a counter of its own.'),
   'tcp-max': limit.optional().describe('memory.kmem.tcp.limit_in_bytes: the limit of socket buffers where they have a counter of their own.'),
@@ -274,6 +281,10 @@ export const taskSchema = z.strictObject(TASK_KEYS).meta({ description: 'A task 
 
 const smemcgMax = limit.optional().describe('Limit of the object’s shared-memory container; `max` for none.');
 
+const compressed = size({ min: 1, max: 4096 })
+  .optional()
+  .describe(`What one of its pages takes in zswap: ${DEFAULT_COMPRESSED_BYTES} bytes, a third, if not given; 4KiB for what cannot be compressed.`);
+
 /** Kinds of objects by their first key. */
 export const OBJECT_SCHEMAS = {
   file: z
@@ -284,6 +295,7 @@ export const OBJECT_SCHEMAS = {
       tmpfs: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size of the file.'),
       'charge-to': container('Container that pays for its pages, whoever touches them (the memcg= mount option that was proposed).').optional(),
       max: smemcgMax,
+      compressed,
     })
     .meta({ description: 'A file in tmpfs; its pages are swapped, not written to disk.', examples: [{ tmpfs: '8MiB' }] }),
   hugetlb: z
@@ -334,6 +346,11 @@ export const machineSchema = z
       .prefault('4KiB')
       .describe('Size of a page; 4KiB is the one value.'),
     swap: size({ max: LIMITS.swap_bytes }).prefault(0).describe('Swap space.'),
+    zswap: flag.prefault(false).describe('Pages on their way to swap are kept in memory, compressed, as long as limits allow (zswap.enabled).'),
+    'zswap-max-pool-percent': whole(0, 100).prefault(20).describe('zswap.max_pool_percent: how much of memory the compressed pages may take.'),
+    'zswap-accept-threshold-percent': whole(0, 100)
+      .prefault(90)
+      .describe('zswap.accept_threshold_percent: once full, zswap writes pages to swap, and takes new ones when it is down to so much of that.'),
     swappiness: whole(0, 200).prefault(60).describe('vm.swappiness: how readily anonymous memory is reclaimed against the page cache.'),
     'recursive-protection': flag.prefault(false).describe('The memory_recursiveprot mount option: unclaimed protection goes on to children.'),
     zone: size({ min: 4096, max: LIMITS.memory_bytes }).optional().describe('Size of one software zone; a 64th of memory in whole MiB if not given.'),
@@ -495,6 +512,7 @@ const PLAIN_VERB_SCHEMAS = {
       by: by(),
       size: size({ min: 1, max: LIMITS.memory_bytes }).describe('Size, rounded up to pages.'),
       shared: flag.prefault(false).describe('MAP_SHARED: a fork shares the pages instead of copying them on write.'),
+      compressed,
       hugetlb: flag.prefault(false).describe('MAP_HUGETLB: huge pages of 2MiB, which are reserved now, and shared by a fork.'),
       noreserve: flag.prefault(false).describe('MAP_NORESERVE, of huge pages: nothing is reserved.'),
     })
@@ -579,7 +597,7 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
     .refine((step) => Object.keys(step).length > 1, {
       error:
-        'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
+        'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, zswap-max, zswap-writeback, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
     })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z

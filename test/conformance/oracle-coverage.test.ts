@@ -38,7 +38,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'peaks per open file': ['PC-10', 'PC-11'],
   '/proc/kpagecgroup, a file of the kernel that models have no counterpart of': ['KMEM-14'],
   'swap high and the early freeing of swap cache': ['SWAP-4'],
-  zswap: ['SWAP-9', 'SWAP-10', 'SWAP-11', 'SWAP-12', 'SWAP-14', 'SWAP-15'],
   'figures of one real machine, for reports': ['ZONE-1', 'KMEM-12'],
   'cgroup.events and cgroup.controllers, in which no models differ': ['DYING-5', 'DYING-6'],
   'dirty throttling and overcommit': ['DIRTY-1', 'DIRTY-3', 'DIRTY-5', 'DIRTY-6'],

@@ -48,6 +48,7 @@ export const EVENT_GROUPS: readonly { readonly id: EventGroup; readonly label: s
       'generation',
       'generation_begin',
       'generation_sort',
+      'zswap_writeback',
       'shrink_slab_start',
       'shrink_slab_end',
       'activate',
