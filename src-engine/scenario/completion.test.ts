@@ -29,6 +29,13 @@ describe('keys', () => {
     ['of a step in a repeat', withSteps('{ repeat: 3, steps: [ { read: shared, | } ] }'), ['by', 'range'], []],
     ['of a model', 'memledger: 1\nmodels: [ { pages: static, | } ]\n', ['kernel', 'removal'], ['pages']],
     ['of what to expect: containers', withSteps('{ expect: { | } }'), ['A', 'B', '.'], ['a']],
+    [
+      'of shared-memory containers: the objects',
+      'memledger: 1\ncontainers: { A: { smemcg: { lib: 1MiB, | } } }\nobjects: { lib: { file: 1MiB }, tmp: { tmpfs: 1MiB } }\n',
+      ['tmp'],
+      ['lib', 'max'],
+    ],
+    ['of those that a step sets', withSteps('{ set: A, smemcg: { | } }'), ['shared', 'scratch'], ['a', 'max']],
     ['of what to expect: counters', withSteps('{ expect: { A: { | } } }'), ['current', 'oom_kill'], []],
   ] as const)('%s', (_what, text, offered, not_offered) => {
     const found = labels(text);
@@ -41,6 +48,13 @@ describe('values', () => {
   test.each([
     ['an object', withSteps('{ read: | }'), ['shared', 'scratch'], ['a', 'A']],
     ['a task, also one that a step starts', withSteps('{ start: c, in: A }', '{ read: shared, by: | }'), ['a', 'b', 'c'], ['shared']],
+    [
+      'a task, also one forked in a repeat',
+      withSteps('{ repeat: 2, steps: [ { fork: a, as: child } ] }', '{ together: [ { read: shared, by: | } ] }'),
+      ['child'],
+      [],
+    ],
+    ['a task or container of an attack', `${withSteps('{ start: late, in: A }')}attack: { attacker: [A], commands: [|], victim: B }\n`, ['late', 'a'], ['A']],
     ['a container, also one that a step creates', withSteps('{ create: C/x }', '{ move: a, to: | }'), ['A', 'B', 'C', 'C/x', '.'], ['a']],
     ['an area', withSteps('{ alloc: heap, by: a, size: 1MiB }', '{ touch: |, by: a }'), ['heap'], ['shared']],
     ['an area or object', withSteps('{ alloc: heap, by: a, size: 1MiB }', '{ workload: scan, over: | }'), ['heap', 'shared'], ['a']],

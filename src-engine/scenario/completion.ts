@@ -195,6 +195,7 @@ export function completionsAt(text: string, offset: number): CompletionList | nu
   if (cursor.is_key) {
     const present = isMapValue(value) ? Object.keys(value) : [];
     if (cursor.path.at(-1) === 'expect') return { from, options: fromNames('container') };
+    if (cursor.path.at(-1) === 'smemcg') return { from, options: fromNames('object').filter(({ label }) => !present.includes(label)) };
     if (cursor.path.length === 1 && cursor.path[0] === 'containers') {
       return { from, options: fromNames('container').filter(({ label }) => label !== '.' && !present.includes(label)) };
     }

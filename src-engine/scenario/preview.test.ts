@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseScenario } from './parse.ts';
 import { previewScenario } from './preview.ts';
+import { containerSchema } from './schema.ts';
 
 function previewOf(text: string) {
   const parsed = parseScenario(text);
@@ -38,9 +39,24 @@ it('lays out the tree with its limits, those that steps make included', () => {
     ['pods/a', 1, false, 1],
   ]);
   expect(containers.at(-1)?.limits).toEqual([
-    { name: 'low', bytes: 2 ** 20 },
-    { name: 'max', bytes: 24 * 2 ** 20 },
+    { name: 'low', value: 2 ** 20 },
+    { name: 'max', value: 24 * 2 ** 20 },
   ]);
+});
+
+it('shows every key that a container may have', () => {
+  const keys: Readonly<Record<string, string>> = {
+    'oom-group': 'true',
+    'zswap-writeback': 'false',
+    'pressure-triggers': '[some 150000 1000000]',
+    smemcg: '{ lib: 1MiB }',
+  };
+  const limits = Object.keys(containerSchema.shape).map((key) => `${key}: ${keys[key] ?? (key === 'swap-high' ? 'max' : '1MiB')}`);
+  const { containers } = previewOf(`memledger: 1\nname: x\ncontainers: { A: { ${limits.join(', ')} } }\nobjects: { lib: { file: 1MiB } }\nsteps: []\n`);
+  const shown = new Map(containers[0]?.limits.map(({ name, value }) => [name, value]));
+  expect([...shown.keys()].map((name) => name.split(' ')[0])).toEqual(Object.keys(containerSchema.shape));
+  expect(shown.get('swap-high')).toBe(Number.POSITIVE_INFINITY);
+  expect([shown.get('oom-group'), shown.get('pressure-triggers'), shown.get('smemcg lib')]).toEqual(['true', '1', 2 ** 20]);
 });
 
 it('tells who does what to which object: through mappings, after forks and moves', () => {

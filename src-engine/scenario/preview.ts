@@ -1,5 +1,5 @@
 import type { ParsedScenario } from './parse.ts';
-import type { ScenarioStep } from './schema.ts';
+import { containerSchema, type ScenarioStep } from './schema.ts';
 
 /** What a scenario sets up and who uses what, before anything is run. */
 export interface ScenarioPreview {
@@ -16,11 +16,17 @@ export interface ScenarioPreview {
 export interface PreviewContainer {
   readonly path: string;
   readonly depth: number;
-  /** `max 24MiB`, in bytes; infinity for `max`. */
-  readonly limits: readonly { readonly name: string; readonly bytes: number }[];
+  /** What is first set of it, in the order of the reference. */
+  readonly limits: readonly PreviewLimit[];
   /** Made or removed by a step, not there from the start. */
   readonly made_by_step: boolean;
   readonly task_count: number;
+}
+
+/** A key of a container and what it is set to: `max` with its bytes (infinity for `max`), or what is no size in words (`oom-group true`). */
+export interface PreviewLimit {
+  readonly name: string;
+  readonly value: number | string;
 }
 
 export interface PreviewObject {
@@ -42,11 +48,21 @@ export interface PreviewUse {
   readonly tasks: readonly string[];
 }
 
-const LIMIT_NAMES = ['min', 'low', 'high', 'max', 'swap-max', 'kmem-max', 'tcp-max', 'pins-max'] as const;
+/** Every key that a container may have, as the schema has them. */
+const LIMIT_NAMES = Object.keys(containerSchema.shape);
+
+/** A key of a container as the preview shows it; one that holds several things comes apart, one each. */
+function limitsOf(name: string, value: unknown): readonly PreviewLimit[] {
+  if (value === undefined) return [];
+  if (typeof value === 'number') return [{ name, value }];
+  if (Array.isArray(value)) return [{ name, value: value.length === 0 ? 'none' : `${value.length}` }];
+  if (typeof value !== 'object' || value === null) return [{ name, value: String(value) }];
+  return Object.entries(value).flatMap(([key, inner]) => limitsOf(`${name} ${key}`, inner));
+}
 
 /** Follows the steps in their order: who is where, what is mapped as what. */
 class Follower {
-  readonly containers = new Map<string, { limits: Map<string, number>; made_by_step: boolean }>();
+  readonly containers = new Map<string, { limits: Map<string, number | string>; made_by_step: boolean }>();
   /** Where each task is now, and where it began. */
   readonly tasks = new Map<string, string>();
   readonly first_places = new Map<string, string>();
@@ -65,12 +81,9 @@ class Follower {
       const parent = path.slice(0, end);
       if (!this.containers.has(parent)) this.containers.set(parent, { limits: new Map(), made_by_step });
     }
-    const known = this.containers.get(path) ?? { limits: new Map<string, number>(), made_by_step };
+    const known = this.containers.get(path) ?? { limits: new Map<string, number | string>(), made_by_step };
     const given = limits as Readonly<Record<string, unknown>>;
-    for (const name of LIMIT_NAMES) {
-      const bytes = given[name];
-      if (typeof bytes === 'number' && !known.limits.has(name)) known.limits.set(name, bytes);
-    }
+    for (const { name, value } of LIMIT_NAMES.flatMap((key) => limitsOf(key, given[key]))) if (!known.limits.has(name)) known.limits.set(name, value);
     this.containers.set(path, known);
   }
 
@@ -178,11 +191,11 @@ export function previewScenario({ scenario }: ParsedScenario): ScenarioPreview {
   const paths = [...follower.containers.keys()].sort((a, b) => (a < b ? -1 : 1));
   return {
     containers: paths.map((path) => {
-      const { limits = new Map<string, number>(), made_by_step = false } = follower.containers.get(path) ?? {};
+      const { limits = new Map<string, number | string>(), made_by_step = false } = follower.containers.get(path) ?? {};
       return {
         path,
         depth: path === '.' ? 0 : path.split('/').length - 1,
-        limits: [...limits].map(([name, bytes]) => ({ name, bytes })),
+        limits: [...limits].map(([name, value]) => ({ name, value })),
         made_by_step,
         task_count: [...tasks.values()].filter((container) => container === path).length,
       };
