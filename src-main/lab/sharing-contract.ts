@@ -7,6 +7,7 @@ const id = z.int().positive();
 const ids = z.array(id).max(1000);
 /** Named by the window, to cancel what it asked for. */
 const token = z.string().min(1).max(100);
+const note = z.string().max(2000);
 
 /** Formats that the lab writes; `memledger` is the file that others open. */
 export const EXPORTED_FORMATS = ['yaml', 'csv', 'csv-steps', 'csv-series', 'jsonl', 'svg', 'html', 'text', 'perfetto', 'memledger'] as const;
@@ -35,7 +36,9 @@ export const SHARING_METHODS = {
   closeShared: z.strictObject({ shared_id: id }),
   /** Saved comparisons, newest first. */
   comparisons: z.strictObject({}),
-  saveComparison: z.strictObject({ name: z.string().min(1).max(200), run_ids: z.array(id).min(2).max(16), baseline_run_id: id }),
+  saveComparison: z.strictObject({ name: z.string().min(1).max(200), run_ids: z.array(id).min(2).max(16), baseline_run_id: id, note: note.prefault('') }),
+  /** Writes another note on a saved comparison. */
+  annotateComparison: z.strictObject({ comparison_id: id, note }),
   deleteComparison: z.strictObject({ comparison_id: id }),
 } as const;
 
@@ -45,6 +48,8 @@ export interface ComparisonRow {
   readonly name: string;
   readonly run_ids: readonly number[];
   readonly baseline_run_id: number;
+  /** What it is to show, in the words of who saved it; may be empty. */
+  readonly note: string;
   readonly created_at: string;
 }
 
@@ -105,6 +110,7 @@ export interface SharingAnswers<Run> {
   readonly closeShared: null;
   readonly comparisons: readonly ComparisonRow[];
   readonly saveComparison: ComparisonRow;
+  readonly annotateComparison: null;
   readonly deleteComparison: null;
 }
 

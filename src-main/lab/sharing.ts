@@ -65,6 +65,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
     for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
   };
   const guestPaths = (): readonly GuestPath[] => [...guests].map(([shared_id, { path }]) => ({ shared_id, path }));
+  const noComparison = (comparison_id: number) => fail({ code: 'no-such-comparison', message: `There is no comparison ${comparison_id}.` });
   const noFile = (shared_id: number) => fail({ code: 'no-such-file', message: `There is no opened file ${shared_id}.`, remedy: 'open it again' });
 
   const methods: Sharing['methods'] = {
@@ -178,8 +179,13 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       changed();
       return ok(saved);
     },
+    async annotateComparison({ comparison_id, note }) {
+      if (!(await comparisons.annotate(comparison_id, note))) return noComparison(comparison_id);
+      changed();
+      return ok(null);
+    },
     async deleteComparison({ comparison_id }) {
-      if (!(await comparisons.remove(comparison_id))) return fail({ code: 'no-such-comparison', message: `There is no comparison ${comparison_id}.` });
+      if (!(await comparisons.remove(comparison_id))) return noComparison(comparison_id);
       changed();
       return ok(null);
     },

@@ -39,6 +39,7 @@ export async function testLibrary(
   const database = await testDatabase(path);
   for (const run_id of run_ids) await createRunStore(database).addBookmark(run_id, 5, `look here, ${run_id}`);
   const [first, second] = run_ids;
-  if (first !== undefined && second !== undefined) await createComparisonStore(database).save({ name: 'both', run_ids, baseline_run_id: second });
+  if (first !== undefined && second !== undefined)
+    await createComparisonStore(database).save({ name: 'both', note: 'A pays here, B there', run_ids, baseline_run_id: second });
   return { database, run_ids };
 }

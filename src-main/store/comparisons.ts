@@ -7,6 +7,8 @@ export interface NewComparison {
   readonly run_ids: readonly number[];
   /** One of them. */
   readonly baseline_run_id: number;
+  /** What it is to show; may be empty. */
+  readonly note: string;
 }
 
 /** Saved comparisons: sets of runs. */
@@ -14,6 +16,8 @@ export interface ComparisonStore {
   /** Newest first. */
   list(): Promise<readonly ComparisonRow[]>;
   save(comparison: NewComparison): Promise<ComparisonRow>;
+  /** Writes another note on one; false where it is not there. */
+  annotate(comparison_id: number, note: string): Promise<boolean>;
   remove(comparison_id: number): Promise<boolean>;
 }
 
@@ -29,17 +33,22 @@ export function createComparisonStore({ kysely }: Database): ComparisonStore {
       });
     },
 
-    save: ({ name, run_ids, baseline_run_id }) =>
+    save: ({ name, run_ids, baseline_run_id, note }) =>
       kysely.transaction().execute(async (transaction) => {
         const row = await transaction
           .insertInto('comparisons')
-          .values({ name, baseline_run_id, created_at: new Date().toISOString() })
+          .values({ name, baseline_run_id, note, created_at: new Date().toISOString() })
           .returning(['id', 'created_at'])
           .executeTakeFirstOrThrow();
         for (const [position, run_id] of run_ids.entries())
           await transaction.insertInto('comparison_runs').values({ comparison_id: row.id, position, run_id }).execute();
-        return { ...row, name, run_ids, baseline_run_id };
+        return { ...row, name, run_ids, baseline_run_id, note };
       }),
+
+    async annotate(comparison_id, note) {
+      const { numUpdatedRows } = await kysely.updateTable('comparisons').set({ note }).where('id', '=', comparison_id).executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
 
     async remove(comparison_id) {
       const { numDeletedRows } = await kysely.deleteFrom('comparisons').where('id', '=', comparison_id).executeTakeFirstOrThrow();

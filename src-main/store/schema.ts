@@ -155,6 +155,7 @@ export interface ComparisonsTable {
   name: string;
   baseline_run_id: number | null;
   created_at: string;
+  note: Generated<string>;
 }
 
 export interface ComparisonRunsTable {

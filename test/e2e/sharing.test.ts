@@ -82,10 +82,27 @@ describe('a file of somebody else’s', () => {
     await page.keyboard.press('Shift+B');
     const dialog = page.getByRole('dialog', { name: 'Comparisons' });
     await dialog.getByRole('textbox', { name: 'Name of the comparison' }).fill('Who pays for the file');
+    await dialog.getByRole('textbox', { name: 'Note on the comparison' }).fill('B reads for nothing under static');
     await window.shot('comparisons-save');
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Save this one' }).click();
     await page.getByText('Saved the comparison “Who pays for the file”.').waitFor();
+    // The note stands in the comparison and with its name; another takes its place.
+    await page.getByText('Who pays for the file: B reads for nothing under static').waitFor();
+    await page.keyboard.press('Shift+B');
+    await dialog.getByRole('button', { name: 'Note on Who pays for the file' }).click();
+    const note = dialog.getByRole('textbox', { name: 'Note on Who pays for the file' });
+    await note.fill('never mind');
+    await note.press('Escape');
+    await dialog.getByText('B reads for nothing under static').waitFor();
+    await dialog.getByRole('button', { name: 'Note on Who pays for the file' }).click();
+    await note.fill('A pays for what B reads');
+    await expectAccessible(page);
+    await note.press('Enter');
+    await dialog.getByText('A pays for what B reads').waitFor();
+    await window.shot('comparisons-noted');
+    await page.keyboard.press('Escape');
+    await page.getByText('Who pays for the file: A pays for what B reads').waitFor();
     await window.goTo('library');
     await page.getByRole('button', { name: 'Saved' }).click();
     await page.getByRole('dialog').getByRole('link', { name: 'Who pays for the file' }).click();

@@ -7,8 +7,10 @@ import { LIMITS } from '../../../src-engine/scenario/limits.ts';
 
 /** First bytes of the file: not text, and damaged by whatever rewrites the ends of lines. */
 export const SHARE_MAGIC = Uint8Array.from([0x89, 0x4d, 0x4c, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Version of the format that this lab writes, and the newest that it reads. */
-export const SHARE_VERSION = 1;
+/** The newest version of the format, which this lab reads with all before it. Version 2 added notes on comparisons. */
+export const SHARE_VERSION = 2;
+/** The version that a file is written in: the oldest that can say what is in it, so that older labs open what they understand. */
+export const versionFor = ({ comparisons }: Pick<ShareContents, 'comparisons'>): number => (comparisons.some(({ note }) => note !== undefined) ? 2 : 1);
 /** Ending of the file's name. */
 export const SHARE_EXTENSION = '.memledger';
 
@@ -85,7 +87,16 @@ export const shareContents = z.strictObject({
     )
     .max(SHARE_LIMITS.run_count),
   comparisons: z
-    .array(z.strictObject({ name, /** Keys of runs in the order of the comparison. */ runs: z.array(sha256).min(2).max(64), baseline: sha256 }))
+    .array(
+      z.strictObject({
+        name,
+        /** Keys of runs in the order of the comparison. */
+        runs: z.array(sha256).min(2).max(64),
+        baseline: sha256,
+        /** Left out where nothing was written (always in version 1). */
+        note: z.string().min(1).max(2000).optional(),
+      }),
+    )
     .max(SHARE_LIMITS.run_count),
   /** Every piece in the order of the file: they follow the contents and one another without a gap. */
   pieces: z.array(z.strictObject({ size_bytes: count, sha256 })).max(SHARE_LIMITS.piece_count),

@@ -49,13 +49,16 @@ function planKeep(guest: SharedRows, library: SharedRows): KeepPlan {
   return { scenarios, runs };
 }
 
-/** Comparisons of the guest that the library lacks, by ids of the guest. A comparison of runs that are all to be added is one of them. */
+/** Comparisons of the guest that the library lacks, by ids of the guest: one of runs that are all to be added, or with a note that its own has not. */
 async function missingComparisons(guest: Database, library: Database, { runs }: KeepPlan) {
   const own = await createComparisonStore(library).list();
   const present = new Map(runs.flatMap(({ guest_id, present_id }) => (present_id === undefined ? [] : [[guest_id, present_id] as const])));
   const all = await createComparisonStore(guest).list();
   return all
-    .filter(({ name, run_ids }) => !own.some((other) => other.name === name && other.run_ids.join() === run_ids.map((id) => present.get(id)).join()))
+    .filter(({ name, note, run_ids }) => {
+      const present_ids = run_ids.map((id) => present.get(id)).join();
+      return !own.some((other) => other.name === name && (note === '' || other.note === note) && other.run_ids.join() === present_ids);
+    })
     .reverse();
 }
 
@@ -107,10 +110,10 @@ export async function keepShared(guest: Database, library: Database): Promise<Ke
     for (const bookmark of bookmarks) library_rows.addBookmark(run_id, bookmark);
   }
   const store = createComparisonStore(library);
-  for (const { name, run_ids, baseline_run_id } of comparisons) {
+  for (const { name, note, run_ids, baseline_run_id } of comparisons) {
     const own_ids = run_ids.flatMap((id) => run_of.get(id) ?? []);
     const [first] = own_ids;
-    if (first !== undefined && own_ids.length > 1) await store.save({ name, run_ids: own_ids, baseline_run_id: run_of.get(baseline_run_id) ?? first });
+    if (first !== undefined && own_ids.length > 1) await store.save({ name, note, run_ids: own_ids, baseline_run_id: run_of.get(baseline_run_id) ?? first });
   }
   return report;
 }

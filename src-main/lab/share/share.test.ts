@@ -7,7 +7,7 @@ import type { Database } from '../../store/database.ts';
 import { createRunStore } from '../../store/runs.ts';
 import { must, temporaryDirectory, testDatabase } from '../../store/test-database.ts';
 import { testLibrary as library, TWO_READERS as TEXT } from '../test-library.ts';
-import { HEADER_BYTES, type ShareContents } from './format.ts';
+import { HEADER_BYTES, SHARE_VERSION, type ShareContents, VERSION_AT, versionFor } from './format.ts';
 import { keepShared, reckonKeep } from './keep.ts';
 import { openShare } from './read-share.ts';
 import { unpackShare } from './unpack.ts';
@@ -55,7 +55,7 @@ function withContents(bytes: Uint8Array, change: (contents: ShareContents) => vo
   const contents = contentsOf(bytes);
   const pieces_from = HEADER_BYTES + Buffer.from(bytes).readUInt32LE(12);
   change(contents);
-  return Buffer.concat([headOf(Buffer.from(JSON.stringify(contents))), bytes.subarray(pieces_from)]);
+  return Buffer.concat([headOf(Buffer.from(JSON.stringify(contents)), versionFor(contents)), bytes.subarray(pieces_from)]);
 }
 
 describe('a shared file', () => {
@@ -108,7 +108,7 @@ describe('a shared file', () => {
       expect(await theirs.scenarioText(found?.id ?? 0)).toBe(TEXT);
     }
     const [comparison] = await createComparisonStore(guest).list();
-    expect(comparison?.name).toBe('both');
+    expect(comparison).toMatchObject({ name: 'both', note: 'A pays here, B there' });
     expect((await theirs.row(comparison?.baseline_run_id ?? 0))?.model).toBe('partial');
   });
 
@@ -124,6 +124,24 @@ describe('a shared file', () => {
     expect(await createRunStore(receiver).list()).toHaveLength(2);
   });
 
+  it('is of the first version, which older labs open, unless a comparison has a note', async () => {
+    const other = await library();
+    const versionOf = async (): Promise<number> => Buffer.from(await written(other.database, { comparison_ids: [1] })).readUInt32LE(VERSION_AT);
+    expect(await versionOf()).toBe(2);
+    await createComparisonStore(other.database).annotate(1, '');
+    expect(await versionOf()).toBe(1);
+  });
+
+  it('adds a comparison whose note is another, and keeps the own as it is', async () => {
+    const guest = await guestOf(bytes);
+    const receiver = await testDatabase();
+    await keepShared(guest, receiver);
+    const store = createComparisonStore(receiver);
+    await store.annotate(1, 'my own words');
+    expect(await keepShared(guest, receiver)).toMatchObject({ runs_added: 0, comparisons_added: 1 });
+    expect((await store.list()).map(({ note }) => note)).toEqual(['A pays here, B there', 'my own words']);
+  });
+
   it('says what of a torn file can be read', async () => {
     const contents = contentsOf(bytes);
     const runs_from = bytes.length - (contents.pieces.at(-1)?.size_bytes ?? 0);
@@ -137,7 +155,7 @@ describe('a shared file', () => {
 
   it('is refused in words where a newer lab wrote it', async () => {
     const newer = Buffer.from(bytes);
-    newer.writeUInt32LE(2, 8);
+    newer.writeUInt32LE(SHARE_VERSION + 1, VERSION_AT);
     expect(await opened(newer)).toEqual({ refused: 'share.newer' });
   });
 
@@ -191,7 +209,7 @@ describe('a shared file', () => {
     const json = fc.oneof(fc.json(), fc.constant('{"runs":{"__proto__":1}}'));
     await fc.assert(
       fc.asyncProperty(json, async (text) => {
-        expect(await opened(headOf(Buffer.from(text)))).toEqual({ refused: 'share.damaged' });
+        expect(await opened(headOf(Buffer.from(text), SHARE_VERSION))).toEqual({ refused: 'share.damaged' });
       }),
       { numRuns: 60 },
     );

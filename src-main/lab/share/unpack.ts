@@ -101,9 +101,9 @@ export async function unpackShare(file: ShareFile, file_name: string, database: 
   }
 
   const comparisons = createComparisonStore(database);
-  for (const { name, runs, baseline } of contents.comparisons) {
+  for (const { name, note = '', runs, baseline } of contents.comparisons) {
     const run_ids = runs.flatMap((key) => run_of.get(key) ?? []);
-    if (run_ids.length > 1) await comparisons.save({ name, run_ids, baseline_run_id: run_of.get(baseline) ?? run_ids[0] });
+    if (run_ids.length > 1) await comparisons.save({ name, note, run_ids, baseline_run_id: run_of.get(baseline) ?? run_ids[0] });
     else problems.push(shareError('comparison-damaged', `The comparison “${name}” has lost its runs.`, file_name));
   }
   return ok({ problems });

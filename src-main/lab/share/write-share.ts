@@ -14,11 +14,11 @@ import {
   type RunRecord,
   runKey,
   SHARE_MAGIC,
-  SHARE_VERSION,
   type ShareContents,
   type SharedRun,
   sha256Of,
   VERSION_AT,
+  versionFor,
 } from './format.ts';
 
 /** What is to go into a file. */
@@ -190,13 +190,14 @@ async function plan(database: Database, request: ShareRequest): Promise<Result<P
     for (const { block_index, size_bytes } of rows.blockSizes(run.id)) add(() => rows.block(run.id, block_index), size_bytes);
   }
   const shared_comparisons = comparisons
-    .map(({ name, run_ids, baseline_run_id }) => ({
+    .map(({ name, note, run_ids, baseline_run_id }) => ({
       name,
       runs: [...new Set(run_ids.map((id) => key_of.get(id) ?? ''))],
       baseline: key_of.get(baseline_run_id) ?? '',
+      ...(note !== '' && { note }),
     }))
     .filter(({ runs: keys }) => keys.length > 1)
-    .sort((a, b) => byText(a.name, b.name) || byText(a.runs.join(), b.runs.join()) || byText(a.baseline, b.baseline));
+    .sort((a, b) => byText(a.name, b.name) || byText(a.runs.join(), b.runs.join()) || byText(a.baseline, b.baseline) || byText(a.note ?? '', b.note ?? ''));
 
   const contents = { made_by: LAB_VERSION, scenarios, texts, runs, comparisons: shared_comparisons };
   const contents_bytes = bytesOf({ ...contents, pieces: pieces.map(({ size_bytes }) => ({ size_bytes, sha256: '0'.repeat(64) })) }).length;
@@ -262,7 +263,7 @@ export async function writeShare(database: Database, request: ShareRequest, writ
       done_bytes += bytes.length;
       if (!(await write(new Uint8Array(), done_bytes / total_bytes))) return ok(undefined);
     }
-    const head = headOf(bytesOf({ ...contents, pieces: listed }));
+    const head = headOf(bytesOf({ ...contents, pieces: listed }), versionFor(contents));
     let size_bytes = head.length;
     if (!(await write(head, done_bytes / total_bytes))) return ok(undefined);
     for (const { read } of pieces) {
@@ -278,7 +279,7 @@ export async function writeShare(database: Database, request: ShareRequest, writ
 }
 
 /** The head of a file: magic, version, and its contents with their hash. */
-export function headOf(contents: Uint8Array, version: number = SHARE_VERSION): Uint8Array {
+export function headOf(contents: Uint8Array, version: number): Uint8Array {
   const head = Buffer.alloc(HEADER_BYTES + contents.length);
   head.set(SHARE_MAGIC, 0);
   head.writeUInt32LE(version, VERSION_AT);

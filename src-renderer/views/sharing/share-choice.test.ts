@@ -43,7 +43,7 @@ describe('what a file to share is offered', () => {
   });
 
   test('saved comparisons that show one of them', () => {
-    const saved = (id: number, run_ids: readonly number[]) => ({ id, name: `${id}`, run_ids, baseline_run_id: run_ids[0] ?? 0, created_at: '' });
+    const saved = (id: number, run_ids: readonly number[]) => ({ id, name: `${id}`, run_ids, baseline_run_id: run_ids[0] ?? 0, note: '', created_at: '' });
     const comparisons = [saved(1, [1, 9]), saved(2, [8, 9])];
     expect(offeredComparisons(offeredRuns([1], [], [run(1, 7)]), comparisons).map(({ id }) => id)).toEqual([1]);
   });
