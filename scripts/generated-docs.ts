@@ -7,6 +7,7 @@ import { PRESETS, SIMPLIFICATIONS } from '../src-engine/scenario/presets.ts';
 import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
 import { fidelityPage } from './fidelity-page.ts';
 import { committedFidelity } from './fidelity-rows.ts';
+import type { ModelPicture, ModelPictures } from './model-pictures.ts';
 
 const NOTE = '<!-- Made from the tables in code by `npm run docs`. Change those. -->';
 const COLUMNS = ['task', 'container', 'page', 'a', 'b', 'flags'] as const;
@@ -40,9 +41,16 @@ function sqlView({ name, about, columns, range, group }: SqlView): string {
   return [`### \`${name}\``, `${about}${functions}`, ...(rows.length === 0 ? [] : [table(['column', 'type', 'meaning'], rows)])].join('\n\n');
 }
 
-/** The pages of docs/ that tables in code know better: path below docs/ → text. */
-export function generatedDocs(): ReadonlyMap<string, string> {
+const picture = (of: ModelPicture | undefined): string => (of === undefined ? '' : `\n\n![${of.alt}](${of.path})`);
+
+/** The policies of each axis in one scene. */
+const sideBySide = ({ scenes, axes }: ModelPictures): readonly string[] =>
+  AXIS_NAMES.map((axis) => `### The policies for ${axis}\n\n${scenes.get(axis) ?? ''}${picture(axes.get(axis))}`);
+
+/** The pages of docs/ that tables in code know better, and their pictures: path below docs/ → text. */
+export function generatedDocs(pictures: ModelPictures): ReadonlyMap<string, string> {
   return new Map([
+    ...[...pictures.axes.values(), ...pictures.presets.values()].map(({ path, svg }): [string, string] => [path, svg]),
     ['scenario-language.md', page(scenarioReferenceMarkdown().trimEnd())],
     [
       'recording-tables.md',
@@ -100,9 +108,12 @@ export function generatedDocs(): ReadonlyMap<string, string> {
               .join(', '),
           ]),
         ),
+        '## The policies side by side',
+        'Each picture is a small scenario that is run under every policy of one axis, with `static` pages where it is not about them: what the containers are charged at its end, and whom each MiB is charged to. The scenarios are in [scripts/pictures](../scripts/pictures).',
+        ...sideBySide(pictures),
         ...PRESETS.map(
           ({ id, title, date, summary, source, rules, axes }) =>
-            `## \`${id}\`: ${title}\n\n${summary}\n\nSource: ${source} (${date})\n\n${list(rules)}${realCounterparts(axes)}`,
+            `## \`${id}\`: ${title}\n\n${summary}${picture(pictures.presets.get(id))}\n\nSource: ${source} (${date})\n\n${list(rules)}${realCounterparts(axes)}`,
         ),
         '## Parameters',
         table(

@@ -2,13 +2,33 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedDocs } from '../scripts/generated-docs.ts';
+import { modelPictures } from '../scripts/model-pictures.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+const PICTURES = await modelPictures();
+
 describe('generated pages', () => {
-  it.each([...generatedDocs()])('docs/%s is as the tables in code say; if not: npm run docs', (name, text) => {
+  it.each([...generatedDocs(PICTURES)])('docs/%s is as the tables in code say; if not: npm run docs', (name, text) => {
     const path = join(ROOT, 'docs', name);
     expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(text);
+  });
+});
+
+describe('pictures of the models', () => {
+  const pictures = [...PICTURES.axes.values(), ...PICTURES.presets.values()];
+
+  it('are small, stand alone and lie on a light ground of their own', () => {
+    for (const { path, svg } of pictures) {
+      expect(svg.length, path).toBeLessThan(32 * 1024);
+      expect(svg, path).toContain('fill="#ffffff"');
+      expect(svg, path).not.toMatch(/\bid=|href|<script|@import|NaN|undefined/);
+    }
+  });
+
+  it('say in words what they show', () => {
+    expect(PICTURES.presets.get('rss')?.alt).toContain('pages: rss: A 7.00 MiB; B 6.00 MiB; C 3.00 MiB; in memory 11.00 MiB, charged 16.00 MiB');
+    expect(PICTURES.axes.get('pins')?.alt).toContain('failed with ENOMEM');
   });
 });
 
