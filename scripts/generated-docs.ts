@@ -65,7 +65,7 @@ export function generatedDocs(pictures: ModelPictures): ReadonlyMap<string, stri
         'The names are the kernel’s own. Bytes at every boundary, pages inside.',
         table(
           ['counter', 'file', 'unit', 'scope', 'meaning'],
-          COUNTERS.map(({ name, file, unit, scope, meaning }) => [`\`${name}\``, `\`${file}\``, unit, scope, meaning]),
+          COUNTERS.map(({ name, file, unit, scope, meaning }) => [`\`${name}\``, `\`${file}\``, unit === 'percent' ? '0.01 %' : unit, scope, meaning]),
         ),
       ),
     ],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AMOUNT_FORMATS } from '../src-engine/base/figures.ts';
 import {
   asSentence,
   bytesTitle,
@@ -17,6 +18,10 @@ import {
 
 /** Narrow no-break spaces as plain ones, to be readable here. */
 const plain = (text: string): string => text.replaceAll('\u202f', ' ');
+
+test('shares of pressure read as the kernel writes them', () => {
+  expect([0, 7, 1250, 10_000].map(AMOUNT_FORMATS.percent).map(plain)).toEqual(['0.00 %', '0.07 %', '12.50 %', '100.00 %']);
+});
 
 describe('formatCount', () => {
   test('groups digits and writes a real minus', () => {

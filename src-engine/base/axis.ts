@@ -1,5 +1,5 @@
-/** What a chart's y axis counts. */
-export type AxisUnit = 'bytes' | 'count';
+/** What a chart's y axis counts; percent in hundredths. */
+export type AxisUnit = 'bytes' | 'count' | 'percent';
 
 /** A y axis from 0 to `max`, with a tick every `interval`. */
 export interface Axis {

@@ -1,3 +1,5 @@
+import type { AxisUnit } from './axis.ts';
+
 /** How figures are written for people. Pure; every function takes a plain number in the unit that its name says. */
 
 /** Narrow no-break space: groups digits, stands before units. */
@@ -32,6 +34,14 @@ export function formatBytes(bytes: number): string {
   }
   return size < 10 * GIB ? `${sign(bytes)}${(size / MIB).toFixed(2)}${THIN}MiB` : `${sign(bytes)}${(size / GIB).toFixed(2)}${THIN}GiB`;
 }
+
+/** A share kept in hundredths of a percent, with the decimals that the kernel writes: `12.34 %`. */
+export function formatPercent(hundredths: number): string {
+  return `${sign(hundredths)}${(Math.abs(hundredths) / 100).toFixed(2)}${THIN}%`;
+}
+
+/** How amounts are written, by what they are: `percent` in hundredths. */
+export const AMOUNT_FORMATS: Readonly<Record<AxisUnit, (amount: number) => string>> = { bytes: formatBytes, count: formatCount, percent: formatPercent };
 
 /** A limit in bytes; −1 reads `max`, as in cgroupfs. */
 export function formatLimit(bytes: number): string {

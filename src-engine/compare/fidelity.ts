@@ -1,5 +1,5 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
-import { COUNTERS } from '../record/counters.ts';
+import { COUNTERS, shownUnit } from '../record/counters.ts';
 import { type Slack, slackOf } from './slack.ts';
 
 /** One container at a sample: values in shown units (bytes, counts) by counter, events of memory.events as `events.oom_kill`. Null or left out: nobody read it. */
@@ -111,9 +111,10 @@ interface ComparedCounter {
 }
 
 /** Settings are what the scenario says, and levels of pressure are what user space would be told: no file of a kernel has them. */
-const COMPARED: readonly ComparedCounter[] = COUNTERS.filter(({ scope, file }) => scope !== 'setting' && file !== 'memory.pressure_level').map(
-  ({ name, file, unit }) => ({ key: file === 'memory.events' ? `events.${name}` : name, unit: unit === 'count' ? 'count' : 'bytes' }),
-);
+const COMPARED: readonly ComparedCounter[] = COUNTERS.filter(({ scope, file }) => scope !== 'setting' && file !== 'memory.pressure_level').map((spec) => ({
+  key: spec.file === 'memory.events' ? `events.${spec.name}` : spec.name,
+  unit: shownUnit(spec) === 'bytes' ? 'bytes' : 'count',
+}));
 
 /** How far a counter of the simulator may lie from the kernel's, in shown units. */
 export function toleranceOf(counter: string, unit: 'bytes' | 'count', kernel: number): number {

@@ -1,6 +1,6 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { CHARGE_BATCH_PAGES } from '../containers/high.ts';
-import { COUNTERS } from '../record/counters.ts';
+import { COUNTERS, shownUnit } from '../record/counters.ts';
 
 /** Why a kernel shows more or less than the scenario asks for. */
 export type SlackCause = 'task start-up' | 'kernel memory' | 'charge batch' | 'list batch' | 'late statistics';
@@ -35,7 +35,7 @@ interface SlackInputs {
 }
 
 const STAT: ReadonlySet<string> = new Set(COUNTERS.filter(({ file }) => file === 'memory.stat').map(({ name }) => name));
-const COUNTS: ReadonlySet<string> = new Set(COUNTERS.filter(({ unit }) => unit === 'count').map(({ name }) => name));
+const COUNTS: ReadonlySet<string> = new Set(COUNTERS.filter((spec) => shownUnit(spec) !== 'bytes').map(({ name }) => name));
 const ANONYMOUS: ReadonlySet<string> = new Set(['anon', 'inactive_anon', 'active_anon', 'pgfault']);
 const LISTS: ReadonlySet<string> = new Set(['inactive_anon', 'active_anon', 'inactive_file', 'active_file']);
 const KERNEL: ReadonlySet<string> = new Set(['kernel', 'slab_reclaimable', 'slab_unreclaimable', 'kernel_stack', 'pagetables', 'percpu', 'kmem']);

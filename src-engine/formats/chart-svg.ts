@@ -1,5 +1,5 @@
 import { type AxisUnit, axisFor } from '../base/axis.ts';
-import { formatBytes, formatCount, THIN } from '../base/figures.ts';
+import { AMOUNT_FORMATS, formatCount, THIN } from '../base/figures.ts';
 
 /** A line of a chart that is drawn to be handed on. Its value holds from a point to the next; NaN: a gap. */
 export interface SvgLine {
@@ -209,7 +209,7 @@ const text = (x: number, y: number, content: string, options = ''): string => `<
 
 function drawAxes(chart: SvgChart, box: Box, y_max: number, y_interval: number): string[] {
   const drawn: string[] = [];
-  const words = chart.unit === 'bytes' ? formatBytes : formatCount;
+  const words = AMOUNT_FORMATS[chart.unit];
   for (let value = chart.signed === true ? -y_max : 0; value <= y_max; value += y_interval) {
     const y = box.y(value);
     const sign = chart.signed !== true || value === 0 ? '' : value < 0 ? '−' : '+';

@@ -1,5 +1,5 @@
 import { NO_CONTAINER } from '../base/ids.ts';
-import { COUNTER_COUNT, COUNTERS, type CounterSpec } from '../record/counters.ts';
+import { COUNTER_COUNT, COUNTERS, type CounterSpec, shownUnit } from '../record/counters.ts';
 import { describeEvent } from '../record/describe-event.ts';
 import { ADD, type EventColumns, type EventRow, eventRow, KIND, RECLAIM_REASON } from '../record/events.ts';
 import type { Compressor, RunReader } from '../record/run.ts';
@@ -268,8 +268,9 @@ class RunTrace {
     return this.#track(`${container} ${name}`, { name, parent: this.#parentOf(container), rank: CONTAINER_RANKS[name] });
   }
 
-  #counterTrack(container: number, { name, unit, index }: CounterSpec): number {
-    const counter = new ProtoWriter().uint(COUNTER_DESCRIPTOR.unit, unit === 'count' ? UNIT.count : UNIT.size_bytes);
+  #counterTrack(container: number, spec: CounterSpec): number {
+    const { name, index } = spec;
+    const counter = new ProtoWriter().uint(COUNTER_DESCRIPTOR.unit, shownUnit(spec) === 'bytes' ? UNIT.size_bytes : UNIT.count);
     return this.#track(`${container} counter ${name}`, { name, parent: this.#parentOf(container), rank: CONTAINER_RANKS.counters + index, counter });
   }
 

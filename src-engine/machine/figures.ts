@@ -142,7 +142,6 @@ function counterNamed(name: string): CounterSpec {
 
 /** A raw counter value as it is shown: bytes for amounts of memory, −1 for an open limit, plain counts. */
 function shownValue(spec: CounterSpec, raw: number, charge_shift: number): number {
-  if (spec.unit === 'count' || spec.unit === 'bytes') return raw;
   if (spec.unit === 'charge') return Math.floor((raw * PAGE_SIZE_BYTES) / 2 ** charge_shift);
-  return raw === -1 ? -1 : raw * PAGE_SIZE_BYTES;
+  return spec.unit !== 'pages' || raw === -1 ? raw : raw * PAGE_SIZE_BYTES;
 }

@@ -1,3 +1,4 @@
+import type { AxisUnit } from '../base/axis.ts';
 import type { RunMeta } from './run.ts';
 
 /**
@@ -32,8 +33,8 @@ export interface CounterSpec {
     | 'memory.pressure'
     | 'cpuset.memory_pressure'
     | 'limit';
-  /** Kept in: charge units (shown in bytes), pages (shown in bytes), bytes, or a plain count. */
-  readonly unit: 'charge' | 'pages' | 'bytes' | 'count';
+  /** Kept in: charge units (shown in bytes), pages (shown in bytes), bytes, a plain count, or hundredths of a percent. */
+  readonly unit: 'charge' | 'pages' | 'bytes' | 'count' | 'percent';
   readonly scope: 'local' | 'hierarchy' | 'own' | 'setting';
   readonly meaning: string;
 }
@@ -220,49 +221,13 @@ export const COUNTERS: readonly CounterSpec[] = [
   ),
   of('limit_hugetlb', 'limit', 'pages', 'setting', 'hugetlb.2MB.max'),
   of('limit_hugetlb_rsvd', 'limit', 'pages', 'setting', 'hugetlb.2MB.rsvd.max'),
-  of(
-    'psi_some_avg10',
-    'memory.pressure',
-    'count',
-    'own',
-    'Share of the last 10 s in which some task of the container was stalled for want of memory, in hundredths of a percent.',
-  ),
-  of(
-    'psi_some_avg60',
-    'memory.pressure',
-    'count',
-    'own',
-    'Share of the last 60 s in which some task of the container was stalled for want of memory, in hundredths of a percent.',
-  ),
-  of(
-    'psi_some_avg300',
-    'memory.pressure',
-    'count',
-    'own',
-    'Share of the last 300 s in which some task of the container was stalled for want of memory, in hundredths of a percent.',
-  ),
+  of('psi_some_avg10', 'memory.pressure', 'percent', 'own', 'Share of the last 10 s in which some task of the container was stalled for want of memory.'),
+  of('psi_some_avg60', 'memory.pressure', 'percent', 'own', 'Share of the last 60 s in which some task of the container was stalled for want of memory.'),
+  of('psi_some_avg300', 'memory.pressure', 'percent', 'own', 'Share of the last 300 s in which some task of the container was stalled for want of memory.'),
   of('psi_some_total', 'memory.pressure', 'count', 'own', 'Microseconds in which some task was stalled for want of memory.'),
-  of(
-    'psi_full_avg10',
-    'memory.pressure',
-    'count',
-    'own',
-    'Share of the last 10 s in which every task of the container that had something to do was, in hundredths of a percent.',
-  ),
-  of(
-    'psi_full_avg60',
-    'memory.pressure',
-    'count',
-    'own',
-    'Share of the last 60 s in which every task of the container that had something to do was, in hundredths of a percent.',
-  ),
-  of(
-    'psi_full_avg300',
-    'memory.pressure',
-    'count',
-    'own',
-    'Share of the last 300 s in which every task of the container that had something to do was, in hundredths of a percent.',
-  ),
+  of('psi_full_avg10', 'memory.pressure', 'percent', 'own', 'Share of the last 10 s in which every task of the container that had something to do was.'),
+  of('psi_full_avg60', 'memory.pressure', 'percent', 'own', 'Share of the last 60 s in which every task of the container that had something to do was.'),
+  of('psi_full_avg300', 'memory.pressure', 'percent', 'own', 'Share of the last 300 s in which every task of the container that had something to do was.'),
   of('psi_full_total', 'memory.pressure', 'count', 'own', 'Microseconds in which every task that had something to do was.'),
   of('psi_triggers', 'memory.pressure', 'count', 'own', 'Times a trigger of memory.pressure fired.'),
   of(
@@ -301,3 +266,6 @@ const COUNTER_COUNTS_OF_OLD: Readonly<Record<string, number>> = { '1': 37, '2': 
 /** How many counters a container has in a run's keyframes and series. The table only ever grows at its end, so those that are there have the indices that they have now. */
 export const recordedCounterCount = ({ counter_count, engine_version }: Pick<RunMeta, 'counter_count' | 'engine_version'>): number =>
   counter_count ?? COUNTER_COUNTS_OF_OLD[engine_version] ?? COUNTER_COUNT;
+
+/** The unit in which a counter is shown: amounts of memory in bytes. */
+export const shownUnit = ({ unit }: Pick<CounterSpec, 'unit'>): AxisUnit => (unit === 'count' || unit === 'percent' ? unit : 'bytes');

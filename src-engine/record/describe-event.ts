@@ -1,6 +1,6 @@
-import { formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
+import { AMOUNT_FORMATS, formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
 import { LIMIT_COUNTERS } from './accounts.ts';
-import { COUNTERS, type CounterSpec } from './counters.ts';
+import { COUNTERS, type CounterSpec, shownUnit } from './counters.ts';
 import {
   ADD,
   BORROW,
@@ -146,8 +146,7 @@ const signed = (value: number): string => (value < 0 ? '−' : '+');
 
 /** An amount in a counter's raw unit. Charge units do not come here: `current` has words of its own. */
 function rawInWords(spec: CounterSpec, amount: number): string {
-  if (spec.unit === 'count') return formatCount(amount);
-  return spec.unit === 'bytes' ? formatBytes(amount) : plural(amount, 'page');
+  return spec.unit === 'pages' ? plural(amount, 'page') : AMOUNT_FORMATS[shownUnit(spec)](amount);
 }
 
 const SLAB_WORDS: Readonly<Record<keyof typeof SLAB_ACCOUNT, string>> = {
@@ -171,7 +170,10 @@ const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
 /** What a scenario expected and what was: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
 export function expectationInWords({ path, counter, actual, expected, tolerance, line, held }: ExpectationResult): string {
   const spec = COUNTERS.find(({ name }) => name === counter.replace(/^events\./, ''));
-  const amount = (value: number): string => (spec?.unit === 'count' ? formatCount(value) : formatLimit(value).replace(/\.00(?=\D)/, ''));
+  const amount = (value: number): string => {
+    const unit = spec === undefined ? 'bytes' : shownUnit(spec);
+    return unit === 'bytes' ? formatLimit(value).replace(/\.00(?=\D)/, '') : AMOUNT_FORMATS[unit](value);
+  };
   // A container that is not there has no counters.
   const found = Number.isFinite(actual) ? amount(actual) : 'unknown';
   return `${path} ${counter} ${found}, expected ${amount(expected)}${tolerance === 0 ? '' : ` ± ${amount(tolerance)}`} (line ${line}): ${outcomeOf(held)}`;

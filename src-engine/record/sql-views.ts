@@ -1,4 +1,4 @@
-import { COUNTERS, type CounterSpec } from './counters.ts';
+import { COUNTERS, type CounterSpec, shownUnit } from './counters.ts';
 import {
   ADD,
   BORROW,
@@ -258,12 +258,12 @@ export const EVENT_VIEWS: readonly EventsViewSpec[] = [
 ];
 
 /** Name of a counter's column: with the unit, so that bytes and counts are told apart. */
-export const counterColumn = ({ name, unit }: CounterSpec): string => (unit === 'count' ? name : `${name}_bytes`);
+export const counterColumn = (spec: CounterSpec): string => (shownUnit(spec) === 'bytes' ? `${spec.name}_bytes` : spec.name);
 
 const counterColumns: readonly SqlColumn[] = COUNTERS.map((counter) => ({
   name: counterColumn(counter),
   type: 'integer',
-  meaning: `${counter.meaning}${counter.scope === 'setting' ? ' (a limit; null for max)' : ''} [${counter.file}]`,
+  meaning: `${counter.meaning}${counter.unit === 'percent' ? ' In hundredths of a percent.' : ''}${counter.scope === 'setting' ? ' (a limit; null for max)' : ''} [${counter.file}]`,
 }));
 
 const RUN: SqlColumn = integer('run', 'number of the run');

@@ -1,6 +1,6 @@
-import { formatBytes, formatCount, formatLimit, plural } from '../base/figures.ts';
+import { AMOUNT_FORMATS, formatBytes, formatCount, formatLimit, plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
-import { COUNTERS } from './counters.ts';
+import { COUNTERS, shownUnit } from './counters.ts';
 import { LIST_NAMES } from './events.ts';
 import type { RunWords } from './run-words.ts';
 import type { Watched, WatchValue } from './watch.ts';
@@ -19,7 +19,8 @@ export function watchedInWords(watched: Watched, { value, owners }: WatchValue, 
   if (watched.what === 'counter') {
     const spec = COUNTERS[watched.counter];
     if (spec?.scope === 'setting') return formatLimit(value);
-    return spec?.unit === 'count' ? formatCount(value) : bytesInWords(value);
+    const unit = spec === undefined ? 'bytes' : shownUnit(spec);
+    return unit === 'bytes' ? bytesInWords(value) : AMOUNT_FORMATS[unit](value);
   }
   if (watched.what === 'object') {
     if (owners === null) return plural(value, 'page');

@@ -1,6 +1,7 @@
+import type { AxisUnit } from '../base/axis.ts';
 import { NO_CONTAINER } from '../base/ids.ts';
 import { Contributions } from './contributions.ts';
-import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS, shownUnit } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
 import { type EventRow, eventRow, KIND } from './events.ts';
 import type { Pause } from './page-events.ts';
@@ -69,7 +70,7 @@ export interface CounterWhy {
   readonly counter: string;
   /** As the parts: not yet rounded down to bytes. −1: a limit that is `max`. */
   readonly value: number;
-  readonly is_count: boolean;
+  readonly unit: AxisUnit;
   readonly words: string;
   readonly rule: string;
   /** Largest first. */
@@ -212,7 +213,7 @@ export async function whyCounter(
     container: words.container(container),
     counter: spec.name,
     value,
-    is_count: spec.unit === 'count',
+    unit: shownUnit(spec),
     words: spec.meaning,
     rule: counterRule(reader.meta.model, rules, counter, found, contributions.accounts),
     parts: told,

@@ -1,10 +1,12 @@
 import { stringify } from 'yaml';
-import { COUNTERS } from '../record/counters.ts';
+import { COUNTERS, shownUnit } from '../record/counters.ts';
 import { AXES, PARAMETERS } from './axes.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
 import { LIMITS } from './limits.ts';
 import { VERBS } from './schema.ts';
 import { formatSize } from './units.ts';
+
+const UNIT_WORDS = { bytes: 'bytes', count: 'count', percent: '0.01 %' } as const;
 
 /** The parts of a JSON Schema that the page shows. */
 interface Shown {
@@ -147,7 +149,7 @@ export function scenarioReferenceMarkdown(): string {
     '',
     '| counter | of | unit | meaning |',
     '|---|---|---|---|',
-    ...COUNTERS.map((counter) => `| ${code(counter.name)} | ${counter.file} | ${counter.unit === 'count' ? 'count' : 'bytes'} | ${counter.meaning} |`),
+    ...COUNTERS.map((counter) => `| ${code(counter.name)} | ${counter.file} | ${UNIT_WORDS[shownUnit(counter)]} | ${counter.meaning} |`),
     '',
     '## Limits',
     '',

@@ -1,6 +1,6 @@
-import { COUNTERS } from '../../src-engine/record/counters.ts';
 import type { ComparedCounter, ComparedSample, Comparison } from './compare-runs.ts';
-import { countText, deltaText, row, sizeTextWith, TEXT_COLUMNS, tailOf } from './text.ts';
+import { counterText } from './counter-text.ts';
+import { countText, deltaText, row, TEXT_COLUMNS, tailOf } from './text.ts';
 
 /** Fits the kernel's longest counter name after its indent: `    workingset_activate_file`. Longer paths lose their beginning. */
 const NAME_WIDTH_MAX = 28;
@@ -11,15 +11,11 @@ const OTHERS_MAX = 3;
 /** Spaces that a column gets beyond its need, at most. */
 const SPARE_MAX = 4;
 
-/** Counters that are counts, those of memory.events as they are named here; all others are amounts of memory. */
-const COUNTS = new Set(COUNTERS.filter(({ unit }) => unit === 'count').map(({ name, file }) => (file === 'memory.events' ? `events.${name}` : name)));
-const textOf = (counter: string, decimals: number): ((value: number) => string) => (COUNTS.has(counter) ? countText : sizeTextWith(decimals));
-
 const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
 
 /** A counter's value as the tables write it, and exactly: `2MiB (2,097,152)`. */
 export function exactText(counter: string, value: number): string {
-  const short = textOf(counter, DECIMALS[0])(value);
+  const short = counterText(counter, DECIMALS[0])(value);
   const exact = countText(value);
   return short === exact ? exact : `${short} (${exact})`;
 }
@@ -73,7 +69,7 @@ function sampleLines({ sample, step, containers }: ComparedSample, baseline: str
     lines.push([`  ${path}`, baseline, ...others]);
     for (const [name, counter] of Object.entries(counters)) {
       if (name !== 'current' && !differs(counter)) continue;
-      const text = textOf(name, decimals);
+      const text = counterText(name, decimals);
       const base = counter.values[baseline];
       const cells = others.map((model) => {
         const delta = counter.deltas[model];

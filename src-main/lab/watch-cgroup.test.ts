@@ -32,7 +32,9 @@ describe('watching a cgroup tree', () => {
       'memory.current': '4096\n',
       'memory.max': '16384\n',
       'memory.stat': 'anon 4096\n',
-      'memory.pressure': 'some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n',
+      'memory.pressure': 'some avg10=12.50 avg60=0.07 avg300=0.00 total=7\nfull avg10=1.02 avg60=0.00 avg300=0.00 total=3\n',
+      'memory.swap.high': '8192\n',
+      'memory.swap.events': 'high 2\nmax 1\nfail 1\n',
     });
     bench = must(await openWorkbench({ db_path: join(dir, 'library.db') }));
   });
@@ -66,11 +68,23 @@ describe('watching a cgroup tree', () => {
           .map(({ path, counters }) => [path, [COUNTER.current, COUNTER.anon, COUNTER.limit_max, COUNTER.max].map((counter) => counters[counter])]),
       );
     };
+    const a = must(await bench.play('seek', { run_id, target: { event: ends[1] ?? 0 } })).containers.find(({ path }) => path === 'a');
+    const NAMES = [
+      'psi_some_avg10',
+      'psi_some_avg60',
+      'psi_some_total',
+      'psi_full_avg10',
+      'psi_full_total',
+      'swap_high',
+      'swap_fail',
+      'limit_swap_high',
+    ] as const;
+    expect(NAMES.map((name) => a?.counters[COUNTER[name]])).toEqual([1250, 7, 7, 102, 3, 2, 1, 8192]);
     expect(await state(ends[1] ?? 0)).toEqual({ '.': [8192, 4096, -1, 0], a: [4096, 4096, 16_384, 0] });
     expect(await state(ends[2] ?? 0)).toEqual({ '.': [8192, 4096, -1, 0], a: [12_288, 4096, 16_384, 5], b: [0, 0, -1, 0] });
     expect(Object.keys(await state(events.length))).toEqual(['.', 'b']);
     const lines = must(await bench.play('sourceLines', { run_id, lines: [1, 2, 3, 4, 5, 6, 7] }));
-    expect(lines.map(({ text }) => text)).toContain('a/memory.pressure: some avg10=0.00 avg60=0.00 avg300=0.00 total=7');
+    expect(lines.map(({ text }) => text)).toContain('a/memory.pressure: some avg10=12.50 avg60=0.07 avg300=0.00 total=7');
   });
 
   it('keeps every sample that it took when it is stopped', async () => {

@@ -46,13 +46,24 @@ const LIMIT_FILES: readonly (readonly [file: string, which: number, counter: num
   ['memory.high', LIMIT.high, COUNTER.limit_high],
   ['memory.max', LIMIT.max, COUNTER.limit_max],
   ['memory.swap.max', LIMIT.swap_max, COUNTER.limit_swap_max],
+  ['memory.swap.high', LIMIT.swap_high, COUNTER.limit_swap_high],
   ['memory.limit_in_bytes', LIMIT.max, COUNTER.limit_max],
   ['memory.kmem.limit_in_bytes', LIMIT.kmem, COUNTER.limit_kmem],
   ['memory.kmem.tcp.limit_in_bytes', LIMIT.tcp, COUNTER.limit_tcp],
 ];
+/** memory.swap.events, which the kernel lab does not read. */
+const SWAP_EVENTS = (['high', 'max', 'fail'] as const).map(
+  (key): CounterSource => ({ file: 'memory.swap.events', key, counter: COUNTER[`swap_${key}`], divisor: 1 }),
+);
+const PRESSURE = {
+  some: [COUNTER.psi_some_avg10, COUNTER.psi_some_avg60, COUNTER.psi_some_avg300, COUNTER.psi_some_total],
+  full: [COUNTER.psi_full_avg10, COUNTER.psi_full_avg60, COUNTER.psi_full_avg300, COUNTER.psi_full_total],
+} as const;
+/** A line of memory.pressure: `some avg10=0.12 avg60=0.04 avg300=0.00 total=5321`. */
+const PRESSURE_LINE = /^(some|full) avg10=(\d+\.\d\d) avg60=(\d+\.\d\d) avg300=(\d+\.\d\d) total=(\d{1,15})$/gm;
 /** Text of a run whose watching did not come to its end. */
 const CUT_SHORT = '# The watching was cut short: the lines of memory.events and memory.pressure are not kept, the counters are.\n';
-/** Files without counters of the lab, kept as text. */
+/** Files whose lines are kept as text too. */
 const TEXT_FILES = ['memory.events', 'memory.pressure', 'memory.oom_control'] as const;
 
 function textOf(directory: string, file: string): string | null {
@@ -127,7 +138,7 @@ class Watcher {
   constructor(directory: string, version: CgroupVersion, names: Watcher['names'], sink: ConstructorParameters<typeof KernelLog>[1]) {
     this.directory = directory;
     this.names = names;
-    this.sources = counterSources(version);
+    this.sources = version === 2 ? [...counterSources(version), ...SWAP_EVENTS] : counterSources(version);
     this.log = new KernelLog(names, sink);
   }
 
@@ -191,6 +202,11 @@ class Watcher {
       if (text === null) continue;
       const value = key === '-' ? text.trim() : new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1];
       if (value !== undefined && /^\d{1,16}$/.test(value)) this.log.read(container, counter, Math.floor(Number(value) / divisor));
+    }
+    for (const [, which = '', ...values] of (contentOf('memory.pressure') ?? '').matchAll(PRESSURE_LINE)) {
+      const [avg10 = 0, avg60 = 0, avg300 = 0, total = 0] = values.map((value) => Number(value.replace('.', '')));
+      const of_line = which === 'some' ? PRESSURE.some : PRESSURE.full;
+      for (const [at, value] of [avg10, avg60, avg300, total].entries()) this.log.read(container, of_line[at] ?? 0, value);
     }
     for (const file of TEXT_FILES) for (const line of (contentOf(file) ?? '').split('\n').filter((one) => one !== '')) this.keep(`${path}/${file}: ${line}\n`);
   }

@@ -2,7 +2,8 @@ import type { LineSeriesOption } from 'echarts/charts';
 import type { DatasetComponentOption, GridComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
 import { type AxisUnit, axisFor } from '../../src-engine/base/axis.ts';
-import { formatBytes, formatCountShort } from '../format.ts';
+import { AMOUNT_FORMATS } from '../../src-engine/base/figures.ts';
+import { formatCountShort } from '../format.ts';
 import type { Palette } from '../palette.ts';
 import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, reachOf, topOf, valueAt } from './line-chart-model.ts';
 
@@ -157,4 +158,4 @@ const signedTick = (value: number, unit: AxisUnit): string => `${value < 0 ? 'âˆ
 
 /** Ticks lie at round values: no empty decimals. */
 const tickText = (value: number, unit: AxisUnit): string =>
-  (unit === 'bytes' ? formatBytes(value) : value >= 1000 && value < 10_000 ? `${value / 1000}k` : formatCountShort(value)).replace(/\.0+(?=\D|$)/, '');
+  (unit !== 'count' ? AMOUNT_FORMATS[unit](value) : value >= 1000 && value < 10_000 ? `${value / 1000}k` : formatCountShort(value)).replace(/\.0+(?=\D|$)/, '');

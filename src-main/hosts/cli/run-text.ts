@@ -1,5 +1,6 @@
 import { ACCOUNT_COUNTERS_FROM, COUNTERS } from '../../../src-engine/record/counters.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
+import { counterText } from '../../lab/counter-text.ts';
 import type { RunReport, SampleReport } from '../../lab/run-report.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
 import { countText, durationText, plainText, row, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
@@ -33,9 +34,9 @@ function sampleLines({ sample, step, containers }: SampleReport): string[] {
 /** What is counted of kernel memory, sockets, pins and borrowing, where it is anything: `sock 4MiB, tcp_failcnt 3`. */
 function accountsText(counters: ContainerCounters): string {
   return COUNTERS.filter(({ index, scope }) => index >= ACCOUNT_COUNTERS_FROM && scope !== 'setting')
-    .flatMap(({ name, unit }) => {
+    .flatMap(({ name }) => {
       const value = amount(counters, name);
-      return value === 0 ? [] : [`${name} ${unit === 'count' ? countText(value) : sizeText(value)}`];
+      return value === 0 ? [] : [`${name} ${counterText(name)(value)}`];
     })
     .join(', ');
 }

@@ -31,6 +31,7 @@ const headOf = ({ scope, name }: CounterSpec): string => (scope === 'setting' ? 
 /** A value in at most FIGURE_WIDTH columns. Values as in ContainerView. */
 export function figureText({ scope, unit }: Pick<CounterSpec, 'scope' | 'unit'>, value: number): string {
   if (scope === 'setting' && value < 0) return 'max';
+  if (unit === 'percent') return (value / 100).toFixed(2);
   if (unit === 'count') return countText(value).length <= FIGURE_WIDTH ? countText(value) : `${(value / 1e6).toFixed(1)}M`;
   const text = sizeText(value);
   return text.length <= FIGURE_WIDTH ? text : text.replace(/\.\d+/, '');

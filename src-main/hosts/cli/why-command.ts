@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatLimit } from '../../../src-engine/base/figures.ts';
+import { AMOUNT_FORMATS, formatLimit } from '../../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import type { CounterWhy, PageWhy } from '../../lab/contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
@@ -29,7 +29,7 @@ function pageText(why: PageWhy): string[] {
 }
 
 function counterText(why: CounterWhy): string[] {
-  const amount = (value: number): string => plainText(why.is_count ? formatCount(value) : value === -1 ? formatLimit(value) : formatBytes(value));
+  const amount = (value: number): string => plainText(why.unit === 'bytes' && value === -1 ? formatLimit(value) : AMOUNT_FORMATS[why.unit](value));
   const { last_change: last } = why;
   return [
     `${why.container} ${why.counter} is ${amount(why.value)}`,

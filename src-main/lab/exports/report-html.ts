@@ -1,9 +1,9 @@
 import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
 import { chartSvg, escapeXml } from '../../../src-engine/formats/chart-svg.ts';
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import type { ComparedCounter, ComparedSample } from '../compare-runs.ts';
-import { deltaText, plainText, sizeText } from '../text.ts';
+import { counterText } from '../counter-text.ts';
+import { deltaText, plainText } from '../text.ts';
 import type { Report } from './report.ts';
 
 /** One file: no script, nothing loaded, light or dark as the reader's system is, and on paper black on white. */
@@ -32,8 +32,6 @@ ul { margin: 4px 0; padding-left: 20px; max-width: 90ch; }
 @media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; } tr, svg { break-inside: avoid; } pre { white-space: pre-wrap; } .wide { overflow: visible; } }
 `.trim();
 
-const COUNTS = new Set(COUNTERS.filter(({ unit }) => unit === 'count').map(({ name, file }) => (file === 'memory.events' ? `events.${name}` : name)));
-const valueText = (counter: string, value: number): string => (COUNTS.has(counter) ? plainText(formatCount(value)) : sizeText(value));
 const html = (text: string): string => escapeXml(plainText(text));
 const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
 
@@ -116,11 +114,11 @@ function sampleTable({ sample, step, containers }: ComparedSample, labels: reado
           const value = counter.values[label] ?? null;
           const delta = counter.deltas[label];
           if (value === null) return '<td class="figure">–</td>';
-          const words = valueText(name, value);
+          const words = counterText(name)(value);
           if (delta === undefined || delta === 0) return `<td class="figure">${html(words)}${delta === 0 ? ' (=)' : ''}</td>`;
-          return `<td class="figure ${delta > 0 ? 'more' : 'less'}">${html(words)} (${html(deltaText(delta, (size) => valueText(name, size)))})</td>`;
+          return `<td class="figure ${delta > 0 ? 'more' : 'less'}">${html(words)} (${html(deltaText(delta, (size) => counterText(name)(size)))})</td>`;
         });
-        return `<tr><td>${html(name)}</td><td class="figure">${base === null ? '–' : html(valueText(name, base))}</td>${cells.join('')}</tr>`;
+        return `<tr><td>${html(name)}</td><td class="figure">${base === null ? '–' : html(counterText(name)(base))}</td>${cells.join('')}</tr>`;
       }),
   ]);
   const heads = labels.map((label) => `<th class="figure">${html(label)}</th>`).join('');
@@ -131,7 +129,7 @@ function divergenceLines({ divergence, divergence_text }: Report, labels: readon
   if (divergence === null) return [];
   const counter = divergence.counter;
   const values = labels.map(
-    (label, index) => `<tr><th scope="row">${html(label)}</th><td class="figure">${html(valueText(counter, divergence.values[index] ?? 0))}</td></tr>`,
+    (label, index) => `<tr><th scope="row">${html(label)}</th><td class="figure">${html(counterText(counter)(divergence.values[index] ?? 0))}</td></tr>`,
   );
   return [
     `<p>After step ${divergence.step_index}, line ${divergence.line}: <code>${html(divergence_text)}</code></p>`,

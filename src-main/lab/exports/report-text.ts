@@ -1,8 +1,8 @@
 import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { compareText } from '../compare-text.ts';
-import { plainText, sizeText, TEXT_COLUMNS, wrapped } from '../text.ts';
+import { counterText } from '../counter-text.ts';
+import { plainText, TEXT_COLUMNS, wrapped } from '../text.ts';
 import type { Report, ReportedRun } from './report.ts';
 
 /** What stands for characters that ASCII lacks; each is as wide as what it stands for, so that tables hold. */
@@ -66,7 +66,7 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
         : [
             ...folded(`after step ${divergence.step_index} (line ${divergence.line}): ${divergence_text}`),
             ...folded(`${divergence.counter} of ${divergence.path}:`),
-            ...labels.flatMap((label, index) => folded(`${label}: ${valueText(divergence.counter, divergence.values[index] ?? 0)}`, '  ')),
+            ...labels.flatMap((label, index) => folded(`${label}: ${counterText(divergence.counter)(divergence.values[index] ?? 0)}`, '  ')),
           ],
     ),
     ...section(
@@ -85,9 +85,6 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
   const text = `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
   return unicode ? text : toAscii(text);
 }
-
-const COUNT_NAMES = new Set(COUNTERS.filter(({ unit }) => unit === 'count').map(({ name }) => name));
-const valueText = (counter: string, value: number): string => (COUNT_NAMES.has(counter) ? plainText(formatCount(value)) : sizeText(value));
 
 function runLines({ run }: ReportedRun): string[] {
   const { row, label } = run;

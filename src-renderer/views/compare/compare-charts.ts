@@ -1,4 +1,4 @@
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../../src-engine/record/run.ts';
 import { type ChartLine, differenceLine, type LineChartModel, reachOf, topOf } from '../../charts/line-chart-model.ts';
 import type { ZoomRange } from '../run/zoom.ts';
@@ -60,7 +60,7 @@ function multiplesOf(
       const line = lineOf(run, path);
       return line === undefined ? [] : [{ ...line, id: `${run}/${path}`, label, style_index }];
     });
-    return { unit: COUNTERS[counter].unit === 'count' ? 'count' : 'bytes', lines, stacked: false, x_from: zoom.from, x_to: zoom.to };
+    return { unit: shownUnit(COUNTERS[counter]), lines, stacked: false, x_from: zoom.from, x_to: zoom.to };
   });
 }
 

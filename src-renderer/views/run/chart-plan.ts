@@ -1,5 +1,5 @@
 import type { AxisUnit } from '../../../src-engine/base/axis.ts';
-import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
 import {
   type ChartLine,
@@ -27,7 +27,7 @@ export interface PlannedLine {
 
 /** One chart of the run view. */
 export interface PlannedChart {
-  readonly id: 'containers' | 'classes' | 'picked-bytes' | 'picked-count';
+  readonly id: 'containers' | 'classes' | 'picked-bytes' | 'picked-count' | 'picked-percent';
   readonly title: string;
   readonly unit: AxisUnit;
   readonly lines: readonly PlannedLine[];
@@ -48,8 +48,6 @@ const CLASS_STYLES: ReadonlyMap<number, number> = new Map([
 /** Shown where a run has charged nothing. */
 const PLAIN_CLASSES: ReadonlySet<number> = new Set([COUNTER.anon, COUNTER.file]);
 
-const isCount = (counter: number): boolean => COUNTERS[counter].unit === 'count';
-
 /**
  * The charts of a run: charge by container, charge by class of the selected one, and the counters the user picked.
  * `charted` are the containers with a line of their own, `moved` the counters that were ever more than 0: classes that the run does not have get no line. A trace records no charges: it has only the picked counters.
@@ -66,10 +64,10 @@ export function planCharts(
   const classes = has_classes ? moved : PLAIN_CLASSES;
   const path = (id: number): string => containers.find((container) => container.id === id)?.path ?? `${id}`;
   // Counters such as pgscan and pgsteal are often equal: every second line is dashed, so that none hides its neighbour.
-  const pickedLines = (count: boolean): readonly PlannedLine[] =>
+  const pickedLines = (unit: AxisUnit): readonly PlannedLine[] =>
     picked
       .map((counter, style_index) => ({ container: selected, counter, label: COUNTERS[counter].name, style_index }))
-      .filter(({ counter }) => isCount(counter) === count)
+      .filter(({ counter }) => shownUnit(COUNTERS[counter]) === unit)
       .map((line, index) => ({ ...line, ...(index % 2 === 1 && { dashed: true }) }));
   // A trace that names no memcg has one container, which nobody calls by its path.
   const counters_title = `counters of ${is_trace && containers.length === 1 ? 'the trace' : path(selected)}`;
@@ -93,8 +91,9 @@ export function planCharts(
         .filter(([counter]) => classes.has(counter))
         .map(([counter, style_index]) => ({ container: selected, counter, label: COUNTERS[counter].name, style_index })),
     },
-    { id: 'picked-bytes', title: counters_title, unit: 'bytes', stackable: false, lines: pickedLines(false) },
-    { id: 'picked-count', title: counters_title, unit: 'count', stackable: false, lines: pickedLines(true) },
+    { id: 'picked-bytes', title: counters_title, unit: 'bytes', stackable: false, lines: pickedLines('bytes') },
+    { id: 'picked-count', title: counters_title, unit: 'count', stackable: false, lines: pickedLines('count') },
+    { id: 'picked-percent', title: counters_title, unit: 'percent', stackable: false, lines: pickedLines('percent') },
   ];
   return charts.filter((chart) => chart.lines.length > 0 && !(is_trace && chart.stackable));
 }

@@ -1,6 +1,7 @@
-import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
+import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
-import { bytesTitle, formatBytes, formatCount, formatDelta, formatLimit } from '../../format.ts';
+import { bytesTitle, formatDelta, formatLimit } from '../../format.ts';
 
 /** Counters that the events of a kernel trace feed. Of all others a trace knows nothing: their zeros would lie. */
 export const TRACE_COUNTERS: readonly CounterSpec[] = [COUNTER.pgscan, COUNTER.pgsteal, COUNTER.pgrefill].map((index) => COUNTERS[index]);
@@ -12,14 +13,14 @@ const UNKNOWN = '–';
 export function formatCounter(spec: CounterSpec, value: number): string {
   if (Number.isNaN(value)) return UNKNOWN;
   if (spec.scope === 'setting') return formatLimit(value);
-  return spec.unit === 'count' ? formatCount(value) : formatBytes(value);
+  return AMOUNT_FORMATS[shownUnit(spec)](value);
 }
 
 /** Exact value of a counter, for a title. */
 export function counterTitle(spec: CounterSpec, value: number): string {
   if (Number.isNaN(value)) return `Not known: this kernel has no ${spec.name} here`;
   if (spec.scope === 'setting' && value < 0) return 'max';
-  return spec.unit === 'count' ? formatCount(value) : bytesTitle(value);
+  return shownUnit(spec) === 'bytes' ? bytesTitle(value) : formatCounter(spec, value);
 }
 
 /** A counter's name as the kernel shows it: limits by their file (`memory.max`), `current` and `swap` too. */
@@ -40,7 +41,7 @@ export function changeOf(spec: CounterSpec, before: number | undefined, now: num
   if (before === undefined || before === now || Number.isNaN(before) || Number.isNaN(now)) return undefined;
   if (spec.scope === 'setting' && (before < 0 || now < 0))
     return { direction: now < 0 ? 'up' : 'down', text: now < 0 ? `was ${formatLimit(before)}` : 'was max' };
-  return { direction: now > before ? 'up' : 'down', text: formatDelta(now - before, spec.unit === 'count' ? formatCount : formatBytes) };
+  return { direction: now > before ? 'up' : 'down', text: formatDelta(now - before, AMOUNT_FORMATS[shownUnit(spec)]) };
 }
 
 /** A row of the full counter list. */
