@@ -2,8 +2,8 @@ import { counterpartsOf } from '../src-engine/models/counterparts.ts';
 import { COUNTERS } from '../src-engine/record/counters.ts';
 import { EVENT_KINDS, type EventKindSpec } from '../src-engine/record/events.ts';
 import { EVENT_COLUMNS, RANGE_PARAMETERS, SQL_VIEWS, type SqlView } from '../src-engine/record/sql-views.ts';
-import { AXIS_NAMES, type AxisChoices, PARAMETERS } from '../src-engine/scenario/axes.ts';
-import { PRESETS, SIMPLIFICATIONS } from '../src-engine/scenario/presets.ts';
+import { AXIS_NAMES, PARAMETERS } from '../src-engine/scenario/axes.ts';
+import { PRESETS, type Preset, SIMPLIFICATIONS } from '../src-engine/scenario/presets.ts';
 import { scenarioReferenceMarkdown } from '../src-engine/scenario/reference.ts';
 import { fidelityPage } from './fidelity-page.ts';
 import { committedFidelity } from './fidelity-rows.ts';
@@ -21,10 +21,8 @@ const page = (...parts: readonly string[]): string => `${[NOTE, ...parts].join('
 const columnsOf = (kind: EventKindSpec): string =>
   COLUMNS.flatMap((name) => (kind.columns[name] === undefined ? [] : [`\`${name}\`: ${kind.columns[name]}`])).join('; ');
 
-function realCounterparts(axes: AxisChoices): string {
-  const lines = counterpartsOf(axes);
-  return lines.length === 0 ? '' : `\n\nOn a real kernel (\`memledger kernel run\`):\n\n${list(lines)}`;
-}
+const realCounterparts = ({ axes, parameters }: Preset): string =>
+  `\n\nOn a real kernel (\`memledger kernel run\`):\n\n${list(counterpartsOf(axes, parameters))}`;
 
 const SQL_GROUPS: Readonly<Record<SqlView['group'], string>> = {
   runs: 'Runs and words',
@@ -111,10 +109,10 @@ export function generatedDocs(pictures: ModelPictures): ReadonlyMap<string, stri
         '## The policies side by side',
         'Each picture is a small scenario that is run under every policy of one axis, with `static` pages where it is not about them: what the containers are charged at its end, and whom each MiB is charged to. The scenarios are in [scripts/pictures](../scripts/pictures).',
         ...sideBySide(pictures),
-        ...PRESETS.map(
-          ({ id, title, date, summary, source, rules, axes }) =>
-            `## \`${id}\`: ${title}\n\n${summary}${picture(pictures.presets.get(id))}\n\nSource: ${source} (${date})\n\n${list(rules)}${realCounterparts(axes)}`,
-        ),
+        ...PRESETS.map((preset) => {
+          const { id, title, date, summary, source, rules } = preset;
+          return `## \`${id}\`: ${title}\n\n${summary}${picture(pictures.presets.get(id))}\n\nSource: ${source} (${date})\n\n${list(rules)}${realCounterparts(preset)}`;
+        }),
         '## Parameters',
         table(
           ['parameter', 'of', 'values, the default first', 'meaning'],
