@@ -3,12 +3,13 @@ import { anchorOf, docsAddress, renderDocsPage } from './docs-pages.ts';
 
 it('gives headings the anchors that GitHub gives them, each its own', () => {
   expect(anchorOf('What `memcg-v2` does (6.12)')).toBe('what-memcg-v2-does-612');
-  const { headings, title } = renderDocsPage('page', '# One\n\na\n\n## Two\n\nb `c` <d>\n\n## Two\n\ne\n');
+  const { headings, title } = renderDocsPage('page', '# One\n\na\n\n## Two\n\nb `c` <d>\n\n## Two\n\n## `two`: *Two*\n\ne\n');
   expect(title).toBe('One');
   expect(headings).toEqual([
     { depth: 1, text: 'One', anchor: 'one', body: 'a' },
     { depth: 2, text: 'Two', anchor: 'two', body: 'b c <d>' },
-    { depth: 2, text: 'Two', anchor: 'two-1', body: 'e' },
+    { depth: 2, text: 'Two', anchor: 'two-1', body: '' },
+    { depth: 2, text: 'two: Two', anchor: 'two-two', body: 'e' },
   ]);
 });
 

@@ -22,9 +22,9 @@ export function anchorOf(text: string): string {
 const escapeHtml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 const unescapeHtml = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
-/** Text of rendered HTML: without its tags. */
-const plain = (html: string): string =>
-  unescapeHtml(html.replace(/<[^>]*>/g, ' '))
+/** Text of rendered HTML: without its tags, which part words (`between` a space) where they are of blocks. */
+const plain = (html: string, between: '' | ' '): string =>
+  unescapeHtml(html.replace(/<[^>]*>/g, between))
     .replace(/\s+/g, ' ')
     .trim();
 
@@ -46,7 +46,7 @@ export function renderDocsPage(slug: string, text: string): DocsPage {
     renderer: {
       heading({ depth, tokens }: Tokens.Heading): string {
         const inner = this.parser.parseInline(tokens);
-        const title = plain(inner);
+        const title = plain(inner, '');
         const base = anchorOf(title);
         const seen = anchors.get(base) ?? 0;
         anchors.set(base, seen + 1);
@@ -85,7 +85,7 @@ export function renderDocsPage(slug: string, text: string): DocsPage {
     html,
     headings: headings.map((heading, index) => ({
       ...heading,
-      body: plain((parts[index + 1] ?? '').replaceAll('<button type="button" class="copy">Copy</button>', '')),
+      body: plain((parts[index + 1] ?? '').replaceAll('<button type="button" class="copy">Copy</button>', ''), ' '),
     })),
     images,
   };
