@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { renderDocsPage } from '../scripts/docs-pages.ts';
 import { generatedDocs } from '../scripts/generated-docs.ts';
 import { modelPictures } from '../scripts/model-pictures.ts';
 
@@ -40,6 +41,21 @@ describe('written pages', () => {
       expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, page, '..', link)))).toEqual([]);
     },
   );
+
+  it('link only to headings that are there', () => {
+    const texts = new Map(
+      readdirSync(join(ROOT, 'docs')).flatMap((name) =>
+        name.endsWith('.md') ? [[name.slice(0, -3), readFileSync(join(ROOT, 'docs', name), 'utf8')] as const] : [],
+      ),
+    );
+    const places = new Map([...texts].map(([slug, text]) => [slug, renderDocsPage(slug, text).headings.map(({ anchor }) => anchor)]));
+    const lost = [...texts].flatMap(([slug, text]) =>
+      [...text.matchAll(/\]\((?:([\w-]+)\.md)?#([^)]+)\)/g)].flatMap(([link, page = slug, anchor = '']) =>
+        places.get(page)?.includes(anchor) === true ? [] : [`${slug}: ${link}`],
+      ),
+    );
+    expect(lost).toEqual([]);
+  });
 
   it('README names only examples and commands that are there', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
