@@ -13,12 +13,13 @@ export function overage(usage_pages: number, high_pages: number): bigint {
 }
 
 /**
- * `calculate_high_delay()` of mm/memcontrol.c (6.12): ticks of penalty for `charged_pages` charged while over by `max_overage` (see `overage`), clamped to 2 s.
+ * `calculate_high_delay()` of mm/memcontrol.c (6.12): ticks of penalty for `charged_pages` charged while over by `max_overage` (see `overage`), clamped to 2 s. The product wraps in
+ * 64 bits as there, which a `high` of a few pages makes happen: 2,048 pages over a `high` of 0 cost nothing.
  * Delays of 10 ms and less are not slept; see `isSlept`.
  */
 export function highDelayTicks(charged_pages: number, max_overage: bigint, hz: number = HZ): number {
   if (max_overage === 0n) return 0;
-  const penalty = ((max_overage * max_overage * BigInt(hz)) >> 20n) >> 14n;
+  const penalty = (BigInt.asUintN(64, max_overage * max_overage * BigInt(hz)) >> 20n) >> 14n;
   const scaled = (penalty * BigInt(charged_pages)) / BigInt(CHARGE_BATCH_PAGES);
   const clamp = BigInt(DELAY_SECONDS_MAX * hz);
   return Number(scaled < clamp ? scaled : clamp);

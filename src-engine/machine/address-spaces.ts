@@ -20,6 +20,7 @@ import {
   PTE,
 } from './objects.ts';
 import { DENIED } from './policies/policy.ts';
+import { readEntryBits, writeBack } from './shared-writes.ts';
 import type { Credentials, TaskHooks } from './task-hooks.ts';
 import type { TaskMemory } from './task-memory.ts';
 
@@ -187,10 +188,7 @@ export class AddressSpaces {
     machine.dirty(frame, task);
     // Page cache is marked by reads only (since 4.7); tmpfs by writes too (SGP_WRITE).
     if (object.kind !== OBJECT_CLASS.file) machine.markAccessed(frame);
-    if (sync && object.kind === OBJECT_CLASS.file) {
-      machine.frame_flags[frame] &= ~FRAME.dirty;
-      machine.log.now_ns += machine.spec.costs.disk_write_ns;
-    }
+    if (sync && object.kind === OBJECT_CLASS.file) writeBack(machine, object, page);
     machine.on_access?.(frame, task);
     return true;
   }
@@ -226,7 +224,7 @@ export class AddressSpaces {
       const page = area.pages[index];
       if (page === NO_PAGE_YET) continue;
       area.pages[index] = NO_PAGE_YET;
-      this.dropReference(page, index, reason);
+      this.dropReferenceOf(this.machine.objects[this.objectIdOf(page, null)], page, index, reason);
     }
     this.kernel_memory?.uncover(area, first_page, page_count);
     if (area.locked !== null) this.locked_pages.unmapped(area, first_page, page_count);
@@ -335,6 +333,7 @@ export class AddressSpaces {
     const object = machine.objects[area.object];
     const page = object.base_page + index;
     if (object.kind === OBJECT_CLASS.hugetlb) return this.faultHuge(area, index, object);
+    if ((area.bits[index] & PTE.present) !== 0) return this.allowWrites(area, index);
     const around_pages = write ? 0 : (machine.spec.fault_around_pages ?? 0);
     const was_resident = machine.frameOf(page) >= 0;
     if (!was_resident) mapAround(machine, area, index, this.container[area.task], around_pages, this.mapAt);
@@ -348,12 +347,22 @@ export class AddressSpaces {
       if (machine.rules.retried_faults && object.kind === OBJECT_CLASS.file) this.countFault(area.task, page);
     }
     if (write) machine.dirty(machine.frameOf(page), area.task);
-    this.setPresent(area, index, page, PTE.young, fault);
+    this.setPresent(area, index, page, write ? PTE.young : readEntryBits(object), fault);
     if (was_resident) mapAround(machine, area, index, this.container[area.task], around_pages, this.mapAt);
     return true;
   }
 
-  private readonly mapAt = (area: Area, index: number, page: number): void => this.setPresent(area, index, page, PTE.young, FAULT.none);
+  private readonly mapAt = (area: Area, index: number, page: number): void =>
+    this.setPresent(area, index, page, readEntryBits(this.machine.objects[area.object]), FAULT.none);
+
+  /** A write through an entry that only reads: a fault that changes no mapping. */
+  private allowWrites(area: Area, index: number): boolean {
+    const page = this.pageOf(area, index);
+    area.bits[index] = (area.bits[index] & ~PTE.write_protected) | PTE.young;
+    this.countFault(area.task, page);
+    if (area.shared) this.machine.dirty(this.machine.frameOf(page), area.task);
+    return true;
+  }
 
   /** `hugetlb_fault()`: one fault maps all of a huge page, or nothing. */
   private faultHuge(area: Area, index: number, object: MemoryObject): boolean {
@@ -383,17 +392,11 @@ export class AddressSpaces {
     if (page === NO_PAGE_YET) return write ? this.faultFresh(area, index, pages) : this.faultZero(area, index);
     const object = machine.objects[this.objectIdOf(page, area)];
     const was_present = (area.bits[index] & PTE.present) !== 0;
-    if (machine.frameOf(page) < 0) {
-      if (!this.admit(task, object, page) || !this.bringIn(task, object, page, true, true)) return false;
-      this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.major);
-    } else if (!was_present) {
-      if (!this.admit(task, object, page)) return false;
-      this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), FAULT.minor);
-    } else if (write && !this.isShared(object, page, index)) {
-      area.bits[index] = (area.bits[index] & ~PTE.write_protected) | PTE.young;
-      this.countFault(task, page);
-      return true;
-    }
+    if (!was_present) {
+      const was_resident = machine.frameOf(page) >= 0;
+      if (!this.admit(task, object, page) || !(was_resident || this.bringIn(task, object, page, true, true))) return false;
+      this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), was_resident ? FAULT.minor : FAULT.major);
+    } else if (write && !this.isShared(object, page, index)) return this.allowWrites(area, index);
     if (!write || (area.bits[index] & PTE.write_protected) === 0) return true;
     // The fault that brought the page back goes on to copy it: one fault, counted already.
     return this.copyOnWrite(area, index, pages, object, was_present ? FAULT.cow : FAULT.none);
@@ -524,10 +527,6 @@ export class AddressSpaces {
     return count > 1;
   }
 
-  private dropReference(page: number, index: number, reason: number): void {
-    this.dropReferenceOf(this.machine.objects[this.objectIdOf(page, null)], page, index, reason);
-  }
-
   private dropReferenceOf(object: MemoryObject, page: number, index: number, reason: number): void {
     for (const area of object.areas) if (area.pages !== null && area.pages[index] === page) return;
     this.freeUnlessPinned(page, reason);
@@ -552,8 +551,7 @@ export class AddressSpaces {
     const { machine } = this;
     const frame = machine.frameOf(page);
     if (frame >= 0) return machine.lru.objectOf(frame);
-    if (area !== null && area.object !== -1 && isPageOf(machine.objects[area.object], page)) return area.object;
-    return machine.objectIdOf(page);
+    return area !== null && area.object !== -1 && isPageOf(machine.objects[area.object], page) ? area.object : machine.objectIdOf(page);
   }
 
   /**

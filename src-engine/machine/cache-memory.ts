@@ -22,12 +22,13 @@ interface Node {
 }
 
 /**
- * The kernel's own memory for page cache (`machine.cache-memory`): nodes of each object's index (lib/xarray.c), charged to the container whose task adds the first entry, and a
- * buffer head for each page of a file that is written (fs/buffer.c), charged to the page's container. Both count in slab_reclaimable.
+ * The kernel's own memory for page cache (`machine.cache-memory`): nodes of each object's index, charged to the container whose task needs them first (`xas_alloc()`, lib/xarray.c, with
+ * XA_FLAGS_ACCOUNT of fs/inode.c), and a buffer head for each page of a file that is written, charged to the page's container (`folio_alloc_buffers()`, fs/buffer.c). Both count in
+ * slab_reclaimable. The same in 6.1.192 and 6.12.117.
  *
- * An evicted page of a file leaves a shadow, and a swapped one of tmpfs its slot, in the index: the node stays for it. An index is as high as the object's size asks for, and a single
- * page needs no node. Left out: the shrinker of nodes that hold only shadows, which begins once they are more than an eighth of the container's pages. Charges go over limits;
- * the kernel would reclaim for them.
+ * An evicted page of a file leaves a shadow, and a swapped one of tmpfs its slot, in the index: the node stays for it. An index is as high as its last entry asks for: it grows above
+ * what is there (`xas_expand()`), and shrinks when only its first child is left (`xas_shrink()`); an entry at 0 alone needs no node. Left out: the shrinker of nodes that hold only
+ * shadows, which begins once they are more than an eighth of the container's pages. Charges go over limits; the kernel would reclaim for them.
  */
 export class CacheMemory {
   private readonly world: World;
@@ -52,8 +53,15 @@ export class CacheMemory {
   entered(object: MemoryObject, page: number, task: number): void {
     if (!isPageCache(object.kind)) return;
     const container = this.world.spaces.container[task];
+    const levels = this.levelsOf(object);
     let place = page - object.base_page;
-    for (const level of this.levelsOf(object)) {
+    const height = heightFor(place);
+    const is_empty = levels.length === 0 ? !this.world.machine.isEntered(object.base_page) : false;
+    while (levels.length < height) {
+      const root = is_empty ? [] : [[0, { account: this.charge(container, NODE_BYTES, task), entry_count: 1 }] as const];
+      levels.push(new Map(root));
+    }
+    for (const level of levels) {
       place = Math.floor(place / NODE_ENTRIES);
       const node = level.get(place);
       if (node !== undefined) {
@@ -67,13 +75,28 @@ export class CacheMemory {
   /** The entry of a page is empty again: neither the page, nor a shadow, nor a swap slot is left. */
   emptied(object: MemoryObject, page: number): void {
     if (!isPageCache(object.kind)) return;
+    const levels = this.levelsOf(object);
     let place = page - object.base_page;
-    for (const level of this.levelsOf(object)) {
+    for (const level of levels) {
       place = Math.floor(place / NODE_ENTRIES);
       const node = level.get(place);
-      if (node === undefined || --node.entry_count > 0) return;
+      if (node === undefined || --node.entry_count > 0) break;
       level.delete(place);
       this.uncharge(node.account, NODE_BYTES);
+    }
+    this.shrink(object, levels);
+  }
+
+  /** `xas_shrink()`: a root that has only its first child gives way to it. */
+  private shrink(object: MemoryObject, levels: Map<number, Node>[]): void {
+    for (let root = levels.at(-1)?.get(0); levels.length > 0; root = levels.at(-1)?.get(0)) {
+      if (root !== undefined) {
+        const below = levels.at(-2);
+        const has_first = below === undefined ? this.world.machine.isEntered(object.base_page) : below.has(0);
+        if (root.entry_count > 1 || !has_first) return;
+        this.uncharge(root.account, NODE_BYTES);
+      }
+      levels.pop();
     }
   }
 
@@ -110,7 +133,14 @@ export class CacheMemory {
     for (const [id, levels] of this.nodes.entries()) {
       const object = machine.objects[id];
       let entries = 0;
-      for (let page = object.base_page; page < object.base_page + object.page_count; page++) if (machine.isEntered(page)) entries++;
+      let last = 0;
+      for (let page = object.base_page; page < object.base_page + object.page_count; page++) {
+        if (!machine.isEntered(page)) continue;
+        entries++;
+        last = page - object.base_page;
+      }
+      if (levels !== undefined && levels.length !== heightFor(last))
+        return violation(`height of the index of ${object.name}, and what its last entry asks for`, levels.length, heightFor(last));
       for (const level of levels ?? []) {
         let held = 0;
         for (const node of level.values()) held += node.entry_count;
@@ -124,13 +154,9 @@ export class CacheMemory {
     return bytes === this.byte_count ? null : violation('bytes of nodes and buffer heads against those counted', bytes, this.byte_count);
   }
 
-  private levelsOf(object: MemoryObject): readonly Map<number, Node>[] {
-    const known = this.nodes[object.id];
-    if (known !== undefined) return known;
-    const levels: Map<number, Node>[] = [];
-    for (let count = object.page_count; count > 1; count = Math.ceil(count / NODE_ENTRIES)) levels.push(new Map());
-    this.nodes[object.id] = levels;
-    return levels;
+  private levelsOf(object: MemoryObject): Map<number, Node>[] {
+    this.nodes[object.id] ??= [];
+    return this.nodes[object.id];
   }
 
   private charge(container: number, size: number, task: number): number {
@@ -144,4 +170,11 @@ export class CacheMemory {
     this.byte_count -= bytes;
     this.policy.unchargeBytes(account, COUNTER.slab_reclaimable, bytes, NO_TASK);
   }
+}
+
+/** Levels of nodes that an index needs for an entry at this place. */
+function heightFor(place: number): number {
+  let height = 0;
+  for (let rest = place; rest > 0; rest = Math.floor(rest / NODE_ENTRIES)) height++;
+  return height;
 }

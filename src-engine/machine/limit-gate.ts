@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 
 /** `MAX_RECLAIM_RETRIES` of mm/memcontrol.c. */
 export const MAX_RECLAIM_RETRIES = 16;
+/** Pages of a charge that is tried without end while reclaim frees something: 1 << `PAGE_ALLOC_COSTLY_ORDER` of include/linux/mmzone.h. */
+const COSTLY_PAGES = 8;
 
 /** How a policy frees memory on behalf of a container: pages freed (or taken off its account). */
 export type ReclaimFor = (container: number, page_count: number, reason: number, task: number) => number;
@@ -18,6 +20,9 @@ export type ReclaimFor = (container: number, page_count: number, reason: number,
  * (`__GFP_HIGH`, `__GFP_NOFAIL` where the caller cannot sleep).
  */
 export type ChargeMode = 'blocking' | 'patient' | 'atomic' | 'forced';
+
+/** What became of room for a charge. What is forced over a limit is not held against `high` (the label `force` of `try_charge_memcg()`). */
+type Room = 'had' | 'forced' | 'denied';
 
 /**
  * The limits `max` and `high` around charges: `try_charge_memcg()`, `mem_cgroup_handle_over_high()` and the writers of memory.max and memory.high
@@ -54,9 +59,10 @@ export class LimitGate {
     // Charges to the root itself bypass the stock in the kernel, too.
     const stock = container === ROOT_CONTAINER ? null : this.stockOf();
     if (stock === null) {
-      if (!this.makeRoomFor(container, page_count, task, mode)) return false;
+      const room = this.makeRoomFor(container, page_count, task, mode);
+      if (room === 'denied') return false;
       tree.charge(container, page_count * this.units_per_page);
-      this.charged(container, task, page_count);
+      if (room === 'had') this.charged(container, task, page_count);
       return true;
     }
     const cpu = this.cpuOf(task);
@@ -66,10 +72,12 @@ export class LimitGate {
       return taken;
     };
     let batch_pages = page_count;
+    let room: Room = 'had';
     if (!consume()) {
       if (page_count < CHARGE_BATCH_PAGES && tree.overLimit(container, CHARGE_BATCH_PAGES * this.units_per_page) === -1) batch_pages = CHARGE_BATCH_PAGES;
-      else if (!this.makeRoomFor(container, page_count, task, mode, consume)) return false;
+      else room = this.makeRoomFor(container, page_count, task, mode, consume);
     }
+    if (room === 'denied') return false;
     if (taken) {
       accounts.tellStock(container, -page_count, task);
       return true;
@@ -80,7 +88,7 @@ export class LimitGate {
       stock.refill(container, cpu, batch_pages - page_count);
       accounts.tellStock(container, -page_count, task);
     }
-    this.charged(container, task, batch_pages);
+    if (room === 'had') this.charged(container, task, batch_pages);
     return true;
   }
 
@@ -119,12 +127,14 @@ export class LimitGate {
   }
 
   /** As makeRoom, by the charge's mode. */
-  private makeRoomFor(container: number, page_count: number, task: number, mode: ChargeMode, fromStock?: () => boolean): boolean {
+  private makeRoomFor(container: number, page_count: number, task: number, mode: ChargeMode, fromStock?: () => boolean): Room {
     const units = page_count * this.units_per_page;
-    if (mode === 'blocking' || mode === 'patient') return this.makeRoom(container, units, task, mode === 'blocking', undefined, fromStock);
+    if (mode === 'blocking' || mode === 'patient') return this.makeRoom(container, units, task, mode === 'blocking', undefined, fromStock) ? 'had' : 'denied';
     const limiter = this.world.tree.overLimit(container, units);
-    if (limiter !== -1 && mode === 'forced') this.count(limiter, MEMORY_EVENT.max, task);
-    return limiter === -1 || mode === 'forced';
+    if (limiter === -1) return 'had';
+    if (mode === 'atomic') return 'denied';
+    this.count(limiter, MEMORY_EVENT.max, task);
+    return 'forced';
   }
 
   /**
@@ -151,7 +161,9 @@ export class LimitGate {
         drained = true;
         continue;
       }
-      if (reclaimed > 0 || (this.reclaimFor !== null && retries-- > 0)) continue;
+      // A huge page is one charge; others of so many pages stand for as many charges.
+      const is_costly = !may_kill && page_count > COSTLY_PAGES;
+      if ((reclaimed > 0 && !is_costly) || (this.reclaimFor !== null && retries-- > 0)) continue;
       if (!may_kill || !this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
       if (this.reclaimFor !== null && spaces.alive[task] === 0) this.countLastTries(limiter, task);
       retries = MAX_RECLAIM_RETRIES;

@@ -49,6 +49,11 @@ export class GenerationReclaim extends Reclaim {
   /** Balance by cost and deactivation are the classic design's. */
   protected override prepareScanControl(): void {}
 
+  /** Reclaim of the whole machine leaves `shrink_node()` before that. */
+  protected override tellsTreePressure(sc: ScanControl): boolean {
+    return sc.target !== ROOT_CONTAINER;
+  }
+
   /** `lru_gen_shrink_lruvec()`. */
   protected override shrinkLruvec(lruvec: number, sc: ScanControl): void {
     this.ran_out = this.tryToShrink(lruvec, sc);

@@ -31,21 +31,29 @@ export class OutOfMemory {
   }
 
   private *candidates(target: number, mayKill: (victim: number) => boolean): Generator<OomCandidate> {
-    const { machine, spaces, tree } = this.world;
-    // Containers in pre-order, then their tasks (`mem_cgroup_scan_tasks`): of equals the last one found is chosen.
-    for (let container = target; container !== -1; container = tree.next(container, target)) {
-      if (tree.live_task_count[container] === 0) continue;
-      for (let task = 0; task < spaces.alive.length; task++) {
-        if (spaces.alive[task] === 0 || spaces.container[task] !== container || !mayKill(task)) continue;
-        yield {
-          task,
-          rss_pages: spaces.rss_pages[task],
-          swap_pages: swappedPages(machine, spaces, task),
-          page_table_bytes: (spaces.kernel_memory?.tablePages(task) ?? 0) * PAGE_SIZE_BYTES,
-          adjustment: this.adjustmentOf(task),
-        };
-      }
+    const { machine, spaces } = this.world;
+    // Of equals the last one found is chosen.
+    for (const task of this.tasksOf(target)) {
+      if (spaces.alive[task] === 0 || !mayKill(task)) continue;
+      yield {
+        task,
+        rss_pages: spaces.rss_pages[task],
+        swap_pages: swappedPages(machine, spaces, task),
+        page_table_bytes: (spaces.kernel_memory?.tablePages(task) ?? 0) * PAGE_SIZE_BYTES,
+        adjustment: this.adjustmentOf(task),
+      };
     }
+  }
+
+  /** Tasks as `select_bad_process()` meets them: for the machine all as they were made (`for_each_process()`), for a container those of each below it in pre-order (`mem_cgroup_scan_tasks()`). */
+  private *tasksOf(target: number): Generator<number> {
+    const { spaces, tree } = this.world;
+    if (target === ROOT_CONTAINER) {
+      yield* spaces.alive.keys();
+      return;
+    }
+    for (let container = target; container !== -1; container = tree.next(container, target))
+      for (let task = 0; task < spaces.alive.length; task++) if (spaces.container[task] === container) yield task;
   }
 
   private adjustmentOf(task: number): number {
@@ -77,12 +85,11 @@ export class OutOfMemory {
 
   /** Kills every task of the group that may be killed (`oom_kill_memcg_member()`). The victim is met again on the way and counted twice, as in the kernel. */
   private killGroup(group: number, victim: number): void {
-    const { spaces, tree } = this.world;
+    const { spaces } = this.world;
     this.count(group, MEMORY_EVENT.oom_group_kill, victim);
-    for (let task = 0; task < spaces.alive.length; task++) {
+    for (const task of this.tasksOf(group)) {
       const alive = spaces.alive[task] === 1 || task === victim;
-      const may_die = alive && this.adjustmentOf(task) !== OOM_SCORE_ADJ_MIN;
-      if (may_die && tree.isWithin(spaces.container[task], group)) this.killTask(task);
+      if (alive && this.adjustmentOf(task) !== OOM_SCORE_ADJ_MIN) this.killTask(task);
     }
   }
 

@@ -127,12 +127,17 @@ export class Reclaim {
       if (!sc.proactive) this.vmpressure.descended(sc.target, sc.priority, sc.task);
       const { scanned, reclaimed } = sc;
       this.shrinkNode(sc);
-      if (!sc.proactive) this.vmpressure.walked(sc.target, sc.scanned - scanned, sc.reclaimed - reclaimed, sc.task);
+      if (!sc.proactive && this.tellsTreePressure(sc)) this.vmpressure.walked(sc.target, sc.scanned - scanned, sc.reclaimed - reclaimed, sc.task);
       if (sc.reclaimed >= sc.wanted) break;
     }
     const { workingset_activate_anon, workingset_activate_file } = COUNTER;
     const { tree } = this.machine;
     this.snapshots.set(sc.target, [tree.subtree(sc.target, workingset_activate_anon), tree.subtree(sc.target, workingset_activate_file)]);
+  }
+
+  /** Whether `shrink_node()` tells vmpressure of the walk as a whole. */
+  protected tellsTreePressure(_sc: ScanControl): boolean {
+    return true;
   }
 
   /** `shrink_node()`: one walk over the containers of the target at one priority. */
@@ -184,7 +189,9 @@ export class Reclaim {
 
   /** Where a partial walk goes on: after the last container that any walk of this target visited. */
   private nextOfPartialWalk(target: number): number {
-    const position = this.positions.get(target) ?? -1;
+    const last = this.positions.get(target) ?? -1;
+    // A container that is gone for good takes the position with it (`invalidate_reclaim_iterators()`).
+    const position = last === -1 || this.machine.tree.exists[last] === 1 || this.machine.dying.has(last) ? last : -1;
     const at = position === -1 ? target : this.machine.tree.next(position, target);
     const container = at === -1 ? target : at;
     this.positions.set(target, container);
@@ -369,14 +376,20 @@ export class Reclaim {
     }
     const pinned = (machine.frame_flags[frame] & FRAME.pinned) !== 0;
     if (pinned && object.kind === OBJECT_CLASS.anon) return VERDICT.keep;
-    if (object.kind !== OBJECT_CLASS.file && !machine.canSwapOut(object, lruvec)) {
-      machine.swapRefused(object, lruvec, sc.task);
-      return VERDICT.activate;
-    }
+    // Anonymous memory gets its slot while it is mapped (`add_to_swap()`), tmpfs when it is written, after it has been unmapped (`shmem_writepage()`).
+    if (object.kind === OBJECT_CLASS.anon && !this.hasSlot(object, lruvec, sc.task)) return VERDICT.activate;
     if (mapped) spaces.unmapEverywhere(object, page, ROOT_CONTAINER);
     if (pinned) return VERDICT.activate;
+    if (object.kind === OBJECT_CLASS.tmpfs && !this.hasSlot(object, lruvec, sc.task)) return VERDICT.activate;
     machine.evict(frame, sc.target);
     return VERDICT.evicted;
+  }
+
+  /** Whether there is room in swap for a page; it is counted where there is none. */
+  private hasSlot(object: MemoryObject, lruvec: number, task: number): boolean {
+    if (this.machine.canSwapOut(object, lruvec)) return true;
+    this.machine.swapRefused(object, lruvec, task);
+    return false;
   }
 
   /** `folio_referenced()`. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { COUNTER } from '../../src-engine/record/counters.ts';
 import { counterOf, samplesOf } from './samples.ts';
+import { programOf, worldAfter } from './world-after.ts';
 
 /** Cases worked out by hand from mm/memory.c, mm/filemap.c and mm/memcontrol.c (6.1 and 6.12). Sizes in pages of 4 KiB. */
 const valuesOf = (model: string, body: string) => {
@@ -123,5 +125,111 @@ steps:
       expect([value('gone', 'A', 'file'), value('back', 'A', 'file'), value('back', 'A', 'workingset_refault_file')]).toEqual([0, 256, refaults]);
       if (verb === 'write') expect(value('back', 'A', 'workingset_activate_file')).toBe(0);
     }
+  });
+});
+
+describe('a write through a mapping that has only read', () => {
+  const faults = (kind: 'file' | 'tmpfs', steps: string, machine = ''): number => {
+    const value = valuesOf(
+      'memcg-v2',
+      `machine: { memory: 64MiB${machine} }
+containers: { A: {}, B: {} }
+objects: { f: { ${kind}: 64KiB } }
+tasks: { a: { in: A }, b: { in: B } }
+steps:
+  - { write: f, by: b }
+  - { map: f, by: a, as: v }
+${steps}  - { sample: end }
+`,
+    );
+    return value('end', 'A', 'pgfault');
+  };
+  const peek = '  - { peek: v, by: a }\n';
+  const touch = '  - { touch: v, by: a }\n';
+
+  it('is a fault of its own for a file, which has to be told; once', () => {
+    expect(faults('file', peek + touch + touch)).toBe(32);
+  });
+
+  it('is none where the first access was a write, and for tmpfs', () => {
+    expect(faults('file', touch + peek + touch)).toBe(16);
+    expect(faults('tmpfs', peek + touch)).toBe(16);
+  });
+
+  it('is one again after the page has been written back', () => {
+    expect(faults('file', `${touch}  - { write: f, by: b, range: 0..16KiB, sync: true }\n${peek}${touch}`)).toBe(20);
+  });
+
+  it('is one for each page that was mapped around a fault', () => {
+    expect(faults('file', peek + touch, ', fault-around: 64KiB')).toBe(17);
+  });
+});
+
+describe('swap that is full', () => {
+  it('leaves anonymous memory mapped, and tmpfs unmapped: it asks for its slot last', () => {
+    const value = valuesOf(
+      'memcg-v2',
+      `machine: { memory: 64MiB, swap: 64KiB }
+containers: { A: {} }
+objects: { t: { tmpfs: 256KiB } }
+tasks: { a: { in: A } }
+steps:
+  - { map: t, by: a, as: v }
+  - { touch: v, by: a }
+  - { sample: mapped }
+  - { reclaim: A, size: 256KiB }
+  - { sample: full }
+`,
+    );
+    expect([value('mapped', 'A', 'file_mapped'), value('full', 'A', 'swap')]).toEqual([64, 16]);
+    // 16 have gone; of those that were looked at after them none is mapped.
+    expect(value('full', 'A', 'shmem')).toBe(48);
+    expect(value('full', 'A', 'file_mapped')).toBeLessThan(48);
+  });
+});
+
+describe('charges that go over a limit', () => {
+  it('are not held against high', () => {
+    // An allocation that cannot sleep at max = high: forced, and the task is not throttled for it.
+    const { world } = worldAfter(
+      programOf(`memledger: 1
+name: case
+containers: { A: { max: 40KiB, high: 40KiB } }
+tasks: { a: { in: A } }
+steps:
+  - { sample: ready }
+`),
+      'memcg-v2',
+    );
+    world.chargePool(1, COUNTER.kernel, 10, 0, 'forced');
+    world.chargePool(1, COUNTER.kernel, 3, 0, 'forced');
+    expect([world.tree.usage[1], world.tree.local(1, COUNTER.max)]).toEqual([13, 1]);
+    world.policy.settle(1, 0);
+    expect(world.tree.local(1, COUNTER.high)).toBe(0);
+  });
+});
+
+describe('the killer among equals', () => {
+  const killed = (containers: string, tasks: string, steps: string): readonly boolean[] =>
+    samplesOf(
+      `memledger: 1
+name: case
+machine: { memory: 8MiB }
+containers: ${containers}
+tasks: ${tasks}
+steps:
+${steps}  - { sample: end }
+`,
+      'memcg-v2',
+    )
+      .get('end')
+      ?.tasks.map(({ alive }) => alive) ?? [];
+
+  it('takes for the machine the task that began last, for a container the last one on the way down', () => {
+    const steps = ['a', 'b', 'c'].map((task) => `  - { alloc: heap, by: ${task}, size: 3MiB }\n`).join('');
+    const used = '  - { touch: heap, by: a }\n  - { touch: heap, by: b }\n';
+    const [containers, tasks] = ['{ P/A: {}, P/Z: {} }', '{ a: { in: P/Z }, b: { in: P/A }, c: { in: . } }'];
+    expect(killed(containers, tasks, `${steps}${used}  - { set: P, max: 5MiB }\n`)).toEqual([false, true, true]);
+    expect(killed(containers, tasks, `${steps}${used}  - { touch: heap, by: c }\n`)).toEqual([true, false, true]);
   });
 });

@@ -266,6 +266,12 @@ describe('memory.high', () => {
     expect([ticks(4525) < 2000, ticks(4526)]).toEqual([true, 2000]);
   });
 
+  test('the product of a delay wraps in 64 bits, as where `high` is 0', () => {
+    const ticks = (usage_pages: number): number => highDelayTicks(64, overage(usage_pages, 0));
+    // (k·2²⁰)²·1000 is k²·125·2⁴³: what a multiple of 2,048 pages makes of it is 0 in 64 bits.
+    expect([ticks(1), ticks(2047), ticks(2048), ticks(2049), ticks(4096)]).toEqual([2000, 2000, 0, 2000, 0]);
+  });
+
   test('HIGH-4: delays grow with the pages charged', () => {
     expect([1, 16, 32, 128, 256].map((charged) => delay(110, charged))).toEqual([9, 159, 319, 1278, 2000]);
     expect(isSlept(9)).toBe(false);
