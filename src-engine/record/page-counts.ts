@@ -8,13 +8,18 @@ export interface PageCounts {
   readonly refaulted: number;
   readonly freed: number;
   readonly faults: number;
-  /** Pins and locks that take it in and are not released. */
+  /** Pins of drivers that take it in and are not released; locks (mlock); zero-copy sends that are not acknowledged. */
   readonly pins: number;
+  readonly locks: number;
+  readonly sends: number;
 }
+
+/** What a pin or its release is of, by the flags of its event. */
+const HELD_BY = ['pins', 'locks', 'sends'] as const;
 
 /** What the events of a page say of it, in their order. */
 export function countPageEvents(events: Iterable<EventRow>): { readonly counts: PageCounts; readonly mapped_by: readonly { task: number; times: number }[] } {
-  const counts = { charged: 0, evicted: 0, refaulted: 0, freed: 0, faults: 0, pins: 0 };
+  const counts = { charged: 0, evicted: 0, refaulted: 0, freed: 0, faults: 0, pins: 0, locks: 0, sends: 0 };
   const mappers = new Map<number, number>();
   const map = (task: number, by: number): void => {
     const times = (mappers.get(task) ?? 0) + by;
@@ -48,10 +53,10 @@ export function countPageEvents(events: Iterable<EventRow>): { readonly counts: 
         counts.faults++;
         break;
       case KIND.pin:
-        counts.pins++;
+        counts[HELD_BY[flags] ?? 'pins']++;
         break;
       case KIND.unpin:
-        counts.pins = Math.max(0, counts.pins - 1);
+        counts[HELD_BY[flags] ?? 'pins']--;
         break;
       default:
         break;

@@ -13,7 +13,7 @@ import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from './
 
 const pause: Pause = () => Promise.resolve();
 
-function opened(events: readonly TestEvent[], portion: number): RunPages {
+function openedBoth(events: readonly TestEvent[], portion: number) {
   const run = recordInMemory(testMeta, testNames, plainCompressor);
   for (let start = 0; start < events.length; start += portion) {
     const part = events.slice(start, start + portion);
@@ -21,8 +21,9 @@ function opened(events: readonly TestEvent[], portion: number): RunPages {
   }
   const player = createPlayer(run.reader, plainCompressor);
   if (!player.ok) throw new Error(player.errors[0].message);
-  return new RunPages(createRunSearch(run.reader, plainCompressor).parts, player.value.tablesAt);
+  return { player: player.value, pages: new RunPages(createRunSearch(run.reader, plainCompressor).parts, player.value.tablesAt) };
 }
+const opened = (events: readonly TestEvent[], portion: number): RunPages => openedBoth(events, portion).pages;
 
 /** Whether an event is about a page: its own, or one of the pages that it begins with. */
 function isOfPage({ kind, page = -1, a = 0 }: TestEvent, wanted: number): boolean {
@@ -131,6 +132,34 @@ test('a page’s story has all its events, its owners and its mappers, wherever 
       expect(story?.list_container).toBe(naive.pages[page]?.lruvec ?? null);
     }),
     { numRuns: 15 },
+  );
+});
+
+test('the references of a page are those that the player counts, pins among them, locks and sends not', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat(),
+      fc.array(fc.tuple(fc.nat(400), fc.nat(60), fc.integer({ min: 1, max: 8 }), fc.nat(2), fc.boolean()), { maxLength: 12 }),
+      fc.nat(420),
+      fc.nat(60),
+      async (seed, pins, cursor, page) => {
+        const events: TestEvent[] = [...randomStream(seed, 400)];
+        for (const [at, first, count, flags, is_released] of pins) {
+          const held = { page: first, a: count, flags };
+          events.splice(at, 0, { kind: KIND.pin, ...held });
+          if (is_released) events.splice(at + 5, 0, { kind: KIND.unpin, ...held });
+        }
+        const { player, pages } = openedBoth(events, 50);
+        const event_index = Math.min(cursor, events.length);
+        const { references, counts } = await pages.story(page, event_index, 10, pause);
+        player.seek({ event: event_index });
+        expect(references).toEqual(player.pageReferences(page));
+        const held = events.slice(0, event_index).filter(({ kind, page: first = -1, a = 0 }) => kind === KIND.pin && page >= first && page < first + a);
+        const released = events.slice(0, event_index).filter(({ kind, page: first = -1, a = 0 }) => kind === KIND.unpin && page >= first && page < first + a);
+        expect(counts.pins + counts.locks + counts.sends).toBe(held.length - released.length);
+      },
+    ),
+    { numRuns: 25 },
   );
 });
 

@@ -1,9 +1,12 @@
-import type { EventRow } from './events.ts';
+import { type EventRow, OBJECT_CLASS } from './events.ts';
+import type { ObjectTable } from './object-table.ts';
 import { countPageEvents, type PageCounts } from './page-counts.ts';
 import type { PageEvents, Pause } from './page-events.ts';
 import { CHUNK_BYTES, LEDGER_KINDS, type LedgerSnapshot, PageLedger } from './page-ledger.ts';
 import { bucketsOf, legendOf, pageValues } from './page-map.ts';
+import { referencesOf } from './page-references.ts';
 import type { PageMapMode, PageMapView } from './page-values.ts';
+import type { PageReferences } from './run.ts';
 import type { RunBlocks } from './run-blocks.ts';
 import { PAGE, SCALAR, type StateTables } from './state-tables.ts';
 import type { SearchParts } from './watch.ts';
@@ -38,6 +41,8 @@ export interface PageStory {
   readonly swapped: boolean;
   readonly mapcount: number;
   readonly mapped_by: readonly { readonly task: number; readonly times: number }[];
+  /** What the kernel's reference count of it would be, and of what. */
+  readonly references: PageReferences;
   /** Up to the event. */
   readonly counts: PageCounts;
   /** Events of the page before the cursor, and after it. */
@@ -61,6 +66,7 @@ export class RunPages {
   readonly #stateAt: (event_index: number) => StateTables;
   readonly #ledger = new PageLedger();
   readonly #events: PageEvents;
+  readonly #objects: ObjectTable;
   #snapshots: { readonly snapshot: LedgerSnapshot; readonly size_bytes: number }[];
   /** Bytes of chunks that were copied since the last of them. */
   #copied_bytes = 0;
@@ -71,9 +77,10 @@ export class RunPages {
   /** Calls that move the ledger go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ blocks, pages }: Pick<SearchParts, 'blocks' | 'pages'>, stateAt: (event_index: number) => StateTables) {
+  constructor({ blocks, pages, objects }: Pick<SearchParts, 'blocks' | 'pages' | 'objects'>, stateAt: (event_index: number) => StateTables) {
     this.#blocks = blocks;
     this.#events = pages;
+    this.#objects = objects;
     this.#stateAt = stateAt;
     this.#near = this.#ledger.snapshot();
     this.#snapshots = [{ snapshot: this.#near, size_bytes: 0 }];
@@ -128,6 +135,9 @@ export class RunPages {
       const touched = this.#ledger.touchedAt(page);
       const here = page < state.page_state.length ? state.page_state[page] : 0;
       const list = here & PAGE.list_mask;
+      const mapcount = page < state.mapcount.length ? state.mapcount[page] : 0;
+      const { counts, mapped_by } = countPageEvents(rows.slice(0, before_count));
+      const kind = this.#objects.of(page)?.class ?? OBJECT_CLASS.anon;
       return {
         page,
         event_index,
@@ -136,8 +146,10 @@ export class RunPages {
         list: list === 0 ? null : list - 1,
         list_container: list === 0 ? null : state.page_container[page],
         swapped: (here & PAGE.swapped) !== 0,
-        mapcount: page < state.mapcount.length ? state.mapcount[page] : 0,
-        ...countPageEvents(rows.slice(0, before_count)),
+        mapcount,
+        mapped_by,
+        references: referencesOf({ kind, resident: list !== 0, mappings: mapcount, pins: counts.pins }),
+        counts,
         before_count,
         after_count: rows.length - before_count,
         events: rows.slice(Math.max(0, before_count - limit), before_count + limit),

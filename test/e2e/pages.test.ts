@@ -43,6 +43,7 @@ describe('the page map', () => {
     const story = page.getByRole('region', { name: 'Page 0 of libc' });
     await story.getByText(/Charged to A; on .* of A/).waitFor();
     await story.getByText(/charged once/).waitFor();
+    await story.getByText(/References: [\d\s]+ \(1 of the page cache.*\); not DMA-pinned\./).waitFor();
   });
 
   it('zooms with the timeline’s keys while it has them, and colours by other things', async () => {

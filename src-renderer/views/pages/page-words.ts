@@ -1,8 +1,9 @@
 import { chargeInWords } from '../../../src-engine/record/describe-event.ts';
 import { listName } from '../../../src-engine/record/page-values.ts';
+import type { PageReferences } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import type { PageStory } from '../../../src-main/lab/contract.ts';
-import { formatCount } from '../../format.ts';
+import { formatCount, plural } from '../../format.ts';
 import { firstAtLeast } from '../run/timeline-model.ts';
 
 /** A moment as the panels write it: `event 1,234, step 2`. */
@@ -25,9 +26,22 @@ export function ownersInWords({ owners }: Pick<PageStory, 'owners'>, words: RunW
   return `charged to ${formatCount(owners.length)}: ${owners.map(({ container, units }) => `${words.container(container)} (${chargeInWords(units, shift)})`).join(', ')}`;
 }
 
+/** `References: 2,050 (1 of the page cache, 1 mapping, 2 pins of 1,024): may be DMA-pinned.` */
+export function referencesInWords({ cache, mappings, pins, count, maybe_dma_pinned }: PageReferences): string {
+  const parts = [
+    cache > 0 ? `${formatCount(cache)} of the page cache` : '',
+    mappings > 0 ? plural(mappings, 'mapping') : '',
+    // A huge page of hugetlb counts each pin once.
+    pins > 0 ? `${plural(pins, 'pin')}${count - cache - mappings === pins ? '' : ` of ${formatCount((count - cache - mappings) / pins)}`}` : '',
+  ].filter((part) => part !== '');
+  const made_of = parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  const verdict = maybe_dma_pinned ? (pins > 0 ? 'may be DMA-pinned' : 'may be DMA-pinned, for so many references look like a pin') : 'not DMA-pinned';
+  return `References: ${formatCount(count)}${made_of}; ${verdict}.`;
+}
+
 /** All that is known of a page at the cursor, as sentences. */
 export function storyInWords(story: PageStory, words: RunWords, step_events: Float64Array): readonly string[] {
-  const { counts, list, list_container, mapped_by, swapped, touched_event } = story;
+  const { counts, list, list_container, mapped_by, references, swapped, touched_event } = story;
   const owners = ownersInWords(story, words);
   const place = list === null ? (swapped ? 'in swap' : 'not in memory') : `on ${listName(list)} of ${words.container(list_container ?? -1)}`;
   const since = list === null || touched_event === null ? '' : `, charged or put there last at ${moment(touched_event, step_events)}`;
@@ -40,7 +54,13 @@ export function storyInWords(story: PageStory, words: RunWords, step_events: Flo
     counts.faults > 0 ? `${formatCount(counts.faults)} page ${counts.faults === 1 ? 'fault' : 'faults'}` : '',
   ].filter((part) => part !== '');
   const sentences = [`${owners.charAt(0).toUpperCase()}${owners.slice(1)}; ${place}${since}.`, mappers === '' ? 'Mapped by nobody.' : `Mapped by ${mappers}.`];
-  if (counts.pins > 0) sentences.push(counts.pins === 1 ? 'One pin or lock holds it.' : `${formatCount(counts.pins)} pins or locks hold it.`);
+  const holds = [
+    counts.pins > 0 ? plural(counts.pins, 'pin') : '',
+    counts.locks > 0 ? plural(counts.locks, 'lock') : '',
+    counts.sends > 0 ? plural(counts.sends, 'zero-copy send') : '',
+  ].filter((part) => part !== '');
+  if (holds.length > 0) sentences.push(`Held by ${holds.join(', ')}.`);
+  if (references.resident) sentences.push(referencesInWords(references));
   sentences.push(past.length === 0 ? 'Nothing has happened to it yet.' : `So far ${past.join(', ')}.`);
   return sentences;
 }

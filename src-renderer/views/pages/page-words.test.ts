@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { OBJECT_CLASS } from '../../../src-engine/record/events.ts';
+import { referencesOf } from '../../../src-engine/record/page-references.ts';
+import { referencesInWords } from './page-words.ts';
+
+test('a page’s references are told with what they are made of, and what the kernel makes of them', () => {
+  const words = (kind: number, mappings: number, pins: number): string => referencesInWords(referencesOf({ kind, resident: true, mappings, pins }));
+  expect(words(OBJECT_CLASS.file, 1, 2)).toBe('References: 2\u202f050 (1 of the page cache, 1 mapping, 2 pins of 1\u202f024); may be DMA-pinned.');
+  expect(words(OBJECT_CLASS.anon, 1, 0)).toBe('References: 1 (1 mapping); not DMA-pinned.');
+  expect(words(OBJECT_CLASS.hugetlb, 1, 3)).toBe('References: 5 (1 of the page cache, 1 mapping, 3 pins); may be DMA-pinned.');
+  expect(words(OBJECT_CLASS.file, 1023, 0)).toContain('(1 of the page cache, 1\u202f023 mappings); may be DMA-pinned, for so many references look like a pin.');
+  expect(words(OBJECT_CLASS.anon, 0, 0)).toBe('References: 0; not DMA-pinned.');
+});
