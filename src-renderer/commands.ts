@@ -124,3 +124,6 @@ export function searchCommands(commands: readonly Command[], query: string): rea
 
 /** The window's registry. */
 export const registry = createCommandRegistry();
+
+/** Does what a registered command does, for a button of it. */
+export const runCommand = (id: string): void => void registry.find(id)?.run();

@@ -29,9 +29,26 @@ describe('the editor', () => {
     const { page } = window;
     await page.getByRole('button', { name: 'New', exact: true }).click();
     await page.getByRole('button', { name: 'From a template' }).click();
-    await page.getByRole('menuitem', { name: 'Out of memory' }).click();
+    await page.getByRole('option', { name: /^Out of memory/ }).click();
     await expect.poll(() => page.getByRole('textbox', { name: 'Scenario text' }).textContent()).toContain('name: Out of memory');
     await page.getByRole('region', { name: 'Problems' }).getByText('No problems').waitFor();
+  });
+
+  it('starts from a template by keys from anywhere, and what the editor held is one undo away', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    await page.keyboard.press('Alt+Shift+N');
+    const list = page.getByRole('dialog', { name: 'New from a template' }).getByRole('listbox', { name: 'Templates' });
+    await list.getByRole('option', { name: /^Two readers of one file/ }).waitFor();
+    await expect.poll(() => list.evaluate((element) => element.matches(':focus'))).toBe(true);
+    await expectAccessible(page);
+    await window.shot('templates');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const text = page.getByRole('textbox', { name: 'Scenario text' });
+    await expect.poll(() => text.textContent()).toContain('name: A noisy neighbour');
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => text.textContent()).toContain('name: Out of memory');
   });
 
   it('previews containers and who uses what, and keeps the last that was sound while there are problems', async () => {
