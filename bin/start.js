@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isFresh } from '../scripts/age.js';
 import { isInstalled, ROOT, run, toolEnvironment } from '../scripts/toolchain.js';
 
@@ -54,6 +54,14 @@ function become(command, args) {
   child.on('exit', (code) => process.exit(code === null ? 1 : code));
 }
 
+/** Files among the arguments, as absolute paths: the lab is started in its own folder. npm tells in INIT_CWD from where it was called. */
+function withPaths(args) {
+  return args.map((arg) => {
+    const path = resolve(process.env.INIT_CWD || process.cwd(), arg);
+    return !arg.startsWith('-') && existsSync(path) ? path : arg;
+  });
+}
+
 async function start(args) {
   if (!isInstalled('better-sqlite3', 'node')) {
     console.error('The lab’s packages are not installed: run `npm install` first.');
@@ -67,7 +75,10 @@ async function start(args) {
       process.exit(1);
     }
   }
-  const in_browser = [join(ROOT, 'bin', 'memledger.js'), 'serve'].concat(args.filter((arg) => !ELECTRON_ONLY.includes(arg)));
+  const served = args.filter((arg) => !ELECTRON_ONLY.includes(arg));
+  // A file may be opened beside a lab that is being served already.
+  const any_port = served.some((arg) => arg.endsWith('.memledger')) && !served.includes('--port') ? ['--port', '0'] : [];
+  const in_browser = [join(ROOT, 'bin', 'memledger.js'), 'serve'].concat(served, any_port);
   // Asked for no window, or there is no screen to show one on.
   if (args.includes('--no-open') || (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)) {
     console.log(electronExecutable() === undefined ? 'Electron’s runtime is not installed: serving the lab to a browser.' : 'Serving the lab to a browser.');
@@ -83,4 +94,4 @@ async function start(args) {
   become(process.execPath, in_browser);
 }
 
-start(process.argv.slice(2));
+start(withPaths(process.argv.slice(2)));

@@ -54,7 +54,7 @@ const BY_PARAMETER: readonly { readonly axis: Axis; readonly parameter: keyof Pa
     axis: 'pages',
     parameter: 'reclaim',
     value: 'generations',
-    text: 'a kernel with the multi-generational LRU in use: Debian’s 6.12 has it so, its 6.1 has not.',
+    text: 'it must be a kernel with the multi-generational LRU in use: Debian’s 6.12 has it so, its 6.1 has not.',
   },
   { axis: 'kernel', parameter: 'kmem', value: 'independent', text: 'kernel memory is part of `current` on cgroup v2.' },
 ];

@@ -8,6 +8,7 @@ import { LAB_VERSION } from '../../lab/version.ts';
 import { attackCommand } from './attack-command.ts';
 import { checkCommand } from './check-command.ts';
 import { criteriaCommand } from './criteria-command.ts';
+import { desktopCommand } from './desktop-command.ts';
 import { eventsCommand } from './events-command.ts';
 import { exportCommand } from './export-command.ts';
 import { fidelityCommand } from './fidelity-command.ts';
@@ -327,8 +328,15 @@ async function main(args: readonly string[]): Promise<number> {
     .action(does(kernelRunCommand));
   kernel.command('list').description('list kernels that need no download').addOption(json()).action(does(kernelListCommand));
   program
+    .command('desktop-file')
+    .description('print the entry with which a Linux desktop opens .memledger files by a double click; --install writes it for you')
+    .addOption(new Option('--install', 'write it below XDG_DATA_HOME, with the type of the files').conflicts('remove'))
+    .option('--remove', 'take it away again')
+    .action(does(desktopCommand));
+  program
     .command('serve')
-    .description('open the lab in a browser on this machine')
+    .description('open the lab in a browser on this machine; with a .memledger file at what it holds')
+    .argument('[file]', 'a shared file')
     .option('--port <number>', 'port on 127.0.0.1; 0 for any free one', portNumber, DEFAULT_PORT)
     .option('--no-open', 'do not open a browser')
     .addOption(db())

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ok } from '../../../src-engine/base/result.ts';
 import { createLab } from '../../lab/lab.ts';
 import { databasePath, EXAMPLES_DIR, LAB_DIR, RENDERER_DIR } from '../../lab/paths.ts';
 import { startWebHost } from '../web/web-host.ts';
 import { EXIT, print, tellErrors } from './output.ts';
 import { type DatabaseOptions, interruptSignal } from './record-files.ts';
+import { showSharedFile } from './shown-file.ts';
 import { isWindowOld } from './window-age.ts';
 
 export interface ServeOptions extends DatabaseOptions {
@@ -27,15 +29,21 @@ function openInBrowser(link: string): void {
     .unref();
 }
 
-/** `memledger serve`: the lab in a browser on this machine, until it is interrupted. */
-export async function serveCommand({ port, open = true, db }: ServeOptions): Promise<number> {
+/** `memledger serve [FILE]`: the lab in a browser on this machine, until it is interrupted; with a shared file at that. */
+export async function serveCommand(file: string | undefined, { port, open = true, db }: ServeOptions): Promise<number> {
   const { path, create_directory } = databasePath(db);
   const lab = await createLab({ db_path: path, create_directory, examples_dir: EXAMPLES_DIR });
   if (!lab.ok) return tellErrors(lab.errors, false);
+  const address = file === undefined ? ok('') : await showSharedFile(lab.value, file);
+  if (!address.ok) {
+    await lab.value.close();
+    return tellErrors(address.errors, false);
+  }
   const host = await startWebHost({
     lab: lab.value,
     port,
     renderer_dir: RENDERER_DIR,
+    address: address.value,
     onLinkUsed: () => {
       if (host.ok) void print(`For another browser: ${host.value.newLink()}`);
     },

@@ -14,6 +14,11 @@ describe('filesOf', () => {
     expect(filesOf(argv, 2, '/here')).toEqual(['/here/a.yaml', '/data/trace.txt']);
     expect(filesOf(['/opt/memledger', 'a.yaml'], 1, '/here')).toEqual(['/here/a.yaml']);
   });
+
+  it('takes the addresses that file managers hand over for paths', () => {
+    const argv = ['/opt/memledger', 'file:///data/two%20pods.memledger', 'file://elsewhere/a.memledger', 'file:name'];
+    expect(filesOf(argv, 1, '/here')).toEqual(['/data/two pods.memledger', '/here/file:/elsewhere/a.memledger', '/here/file:name']);
+  });
 });
 
 describe('readOpened', () => {

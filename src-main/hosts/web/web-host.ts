@@ -16,6 +16,8 @@ export interface WebHostOptions {
   readonly port: number;
   /** Directory of the built window. */
   readonly renderer_dir: string;
+  /** Where in the lab links lead: `#/shared/1`; without it to its first page. */
+  readonly address?: string;
   /** Told each time a link was used, so that the terminal can show the next one. */
   readonly onLinkUsed?: () => void;
 }
@@ -58,7 +60,7 @@ const HEADERS = {
  * Serves the lab to browsers of this machine, on the loopback interface only.
  * Errors: the port is taken or not allowed; the window is not built.
  */
-export async function startWebHost({ lab, port, renderer_dir, onLinkUsed }: WebHostOptions): Promise<Result<WebHost>> {
+export async function startWebHost({ lab, port, renderer_dir, address = '', onLinkUsed }: WebHostOptions): Promise<Result<WebHost>> {
   if (!existsSync(join(renderer_dir, 'index.html'))) {
     return fail({ code: 'window-not-built', message: 'The window is not built yet.', place: { file: renderer_dir }, remedy: 'run `npm run build`' });
   }
@@ -69,7 +71,10 @@ export async function startWebHost({ lab, port, renderer_dir, onLinkUsed }: WebH
   const access = createAccess(`memledger-${bound}`);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false });
 
-  server.on('request', (request, response) => void respond({ request, response, access, renderer_dir, ...(onLinkUsed === undefined ? {} : { onLinkUsed }) }));
+  server.on(
+    'request',
+    (request, response) => void respond({ request, response, access, renderer_dir, address, ...(onLinkUsed === undefined ? {} : { onLinkUsed }) }),
+  );
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const { origin, host, cookie } = request.headers;
     if (request.url !== SOCKET_PATH || !isOwnOrigin(origin, host) || !access.knows(cookie)) {
@@ -114,10 +119,11 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly access: Access;
   readonly renderer_dir: string;
+  readonly address: string;
   readonly onLinkUsed?: () => void;
 }
 
-async function respond({ request, response, access, renderer_dir, onLinkUsed }: Exchange): Promise<void> {
+async function respond({ request, response, access, renderer_dir, address, onLinkUsed }: Exchange): Promise<void> {
   const send = (status: number, type: string, body: string | Uint8Array, headers: Record<string, string> = {}): void => {
     response.writeHead(status, { ...HEADERS, 'Content-Type': type, ...headers });
     response.end(request.method === 'HEAD' ? undefined : body);
@@ -129,7 +135,7 @@ async function respond({ request, response, access, renderer_dir, onLinkUsed }: 
   const session = token === null ? undefined : access.redeem(token);
   if (session !== undefined) {
     onLinkUsed?.();
-    return send(302, 'text/plain; charset=utf-8', '', { Location: '/', 'Set-Cookie': access.cookie(session) });
+    return send(302, 'text/plain; charset=utf-8', '', { Location: `/${address}`, 'Set-Cookie': access.cookie(session) });
   }
   if (!access.knows(request.headers.cookie)) return send(403, 'text/html; charset=utf-8', REFUSAL);
   if (token !== null) return send(302, 'text/plain; charset=utf-8', '', { Location: '/' });
