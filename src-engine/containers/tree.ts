@@ -42,6 +42,11 @@ export class ContainerTree {
   /** memory.zswap.max in pages of compressed memory, and memory.zswap.writeback. */
   zswap_max = new Float64Array(16);
   zswap_writeback = new Uint8Array(16).fill(1);
+  /** Of cgroup v1: the limit of memory and swap together, in pages as the counters of memory are there; the soft limit; memory.move_charge_at_immigrate; memory.oom_control. */
+  memsw_max = new Float64Array(16);
+  soft_limit = new Float64Array(16);
+  move_charge = new Uint8Array(16);
+  oom_kill_disable = new Uint8Array(16);
   /** Limits of counters of their own, in pages: kernel memory, TCP buffers, pins. */
   kmem_max = new Float64Array(16);
   tcp_max = new Float64Array(16);
@@ -61,6 +66,9 @@ export class ContainerTree {
   counter_updates = 0;
   /** Whether any container has ever had a `high`. */
   has_high = false;
+  /** Whether any container has ever had a limit of memory and swap together, or a soft limit. */
+  has_memsw = false;
+  has_soft_limit = false;
   private readonly speculative_peak: boolean;
 
   /**
@@ -87,6 +95,8 @@ export class ContainerTree {
       this.swap_max,
       this.swap_high,
       this.zswap_max,
+      this.memsw_max,
+      this.soft_limit,
       this.kmem_max,
       this.tcp_max,
       this.pins_max,
@@ -98,6 +108,7 @@ export class ContainerTree {
     if (parent !== NO_PARENT) {
       this.positions[id] = this.children[parent].push(id) - 1;
       this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
+      this.oom_kill_disable[id] = this.oom_kill_disable[parent];
     }
     return id as ContainerId;
   }
@@ -171,9 +182,22 @@ export class ContainerTree {
     return failed;
   }
 
-  /** Charge units that still fit below the container's own limit. */
+  /** The container on the way to the root whose limit of memory and swap together `pages` more would exceed; −1 if they fit. Its counter is the sum of the two others'. */
+  overMemsw(container: number, pages: number): number {
+    if (!this.has_memsw) return -1;
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) if (this.memswUsage(at) + pages > this.memsw_max[at]) return at;
+    return -1;
+  }
+
+  /** Memory and swap charged to the subtree, in pages: what is swapped leaves the one and comes to the other (`memcg1_swapout()`, 6.12). */
+  memswUsage(container: number): number {
+    return this.usage[container] + this.swap_usage[container];
+  }
+
+  /** Charge units that still fit below the container's own limits. */
   margin(container: number): number {
-    return Math.max(0, this.max[container] - this.usage[container]);
+    const room = this.max[container] - this.usage[container];
+    return Math.max(0, this.has_memsw ? Math.min(room, this.memsw_max[container] - this.memswUsage(container)) : room);
   }
 
   /** Adds to a counter of memory.stat. */
@@ -283,6 +307,10 @@ export class ContainerTree {
     this.swap_high = float64(this.swap_high);
     this.zswap_max = float64(this.zswap_max);
     this.zswap_writeback = uint8(this.zswap_writeback);
+    this.memsw_max = float64(this.memsw_max);
+    this.soft_limit = float64(this.soft_limit);
+    this.move_charge = uint8(this.move_charge);
+    this.oom_kill_disable = uint8(this.oom_kill_disable);
     this.kmem_max = float64(this.kmem_max);
     this.tcp_max = float64(this.tcp_max);
     this.pins_max = float64(this.pins_max);

@@ -2,7 +2,7 @@ import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import { KIND } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { LENDER_PREFIX, objectsAttached } from '../scenario/sharing.ts';
-import { applyLimits } from './limits.ts';
+import { setFirstLimits } from './limit-writes.ts';
 import type { World } from './world.ts';
 
 /** A new container below `parent` (−1 for the root), with lists of its own and its limits set. `path_id`: index of its name for readers of the recording. */
@@ -13,7 +13,7 @@ export function addContainer(world: World, path: string, path_id: number, parent
   machine.workingset.ensureLruvecs(tree.count);
   world.pressure.create(container);
   log.emit(KIND.container_create, 0, NO_TASK, container, NO_PAGE, path_id, parent);
-  applyLimits(world, container, limits);
+  setFirstLimits(world, container, limits);
   return container;
 }
 

@@ -50,6 +50,8 @@ export class Figures {
       [COUNTER.limit_hugetlb_rsvd, tree.hugetlb_rsvd_max, 1],
       [COUNTER.limit_swap_high, tree.swap_high, 1],
       [COUNTER.limit_zswap_max, tree.zswap_max, 1],
+      [COUNTER.limit_memsw, tree.memsw_max, 1],
+      [COUNTER.limit_soft, tree.soft_limit, 1],
     ] as const;
     for (const [counter, values, per_page] of limits) {
       rows.forEach((row, container) => {

@@ -12,7 +12,7 @@ import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
 import { reserveMapping, truncateObject } from './hugetlb.ts';
 import { checkInvariants } from './invariants.ts';
-import { applyLimits } from './limits.ts';
+import { writeLimits } from './limit-writes.ts';
 import type { Area } from './objects.ts';
 import { readPages } from './read-pages.ts';
 import { dropCaches, reclaimOnRequest, sleepFor } from './requests.ts';
@@ -366,7 +366,10 @@ export class Interpreter {
   private move(op: OpOf<'move'>): void {
     if (!this.isAlive(op.task)) return;
     const container = this.containerAt(op.path, op.task);
-    if (container !== -1 && container !== this.world.spaces.container[op.task]) this.world.spaces.move(op.task, container);
+    if (container === -1 || container === this.world.spaces.container[op.task]) return;
+    const { policy, spaces } = this.world;
+    if (policy.moveTask === undefined) spaces.move(op.task, container);
+    else if (!policy.moveTask(op.task, container)) this.opFailed(op.task, ERRNO.ENOMEM);
   }
 
   private alloc(op: OpOf<'alloc'>): void {
@@ -563,12 +566,9 @@ export class Interpreter {
   private set(op: OpOf<'set'>): void {
     const container = this.containerAt(op.path);
     if (container === -1) return;
-    const { kmem_max_pages, ...others } = op.limits;
-    const may_limit = kmem_max_pages === undefined || this.world.kernel.policy.mayLimit(container, kmem_max_pages, NO_TASK);
-    if (!may_limit) this.world.log.emit(KIND.op_fail, ERRNO.EBUSY, NO_TASK, container, NO_PAGE, 0, 0);
-    applyLimits(this.world, container, may_limit ? op.limits : others);
-    if (op.limits.max_pages === undefined && op.limits.high_pages === undefined) return;
-    if (!this.world.policy.resize(container, NO_TASK, op.limits)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
+    const limits = writeLimits(this.world, container, op.limits);
+    if (limits.max_pages === undefined && limits.high_pages === undefined) return;
+    if (!this.world.policy.resize(container, NO_TASK, limits)) this.world.log.emit(KIND.op_fail, ERRNO.ENOMEM, NO_TASK, container, NO_PAGE, 0, 0);
   }
 }
 

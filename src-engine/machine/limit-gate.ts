@@ -12,8 +12,8 @@ export const MAX_RECLAIM_RETRIES = 16;
 /** Pages of a charge that is tried without end while reclaim frees something: 1 << `PAGE_ALLOC_COSTLY_ORDER` of include/linux/mmzone.h. */
 const COSTLY_PAGES = 8;
 
-/** How a policy frees memory on behalf of a container: pages freed (or taken off its account). */
-export type ReclaimFor = (container: number, page_count: number, reason: number, task: number) => number;
+/** How a policy frees memory on behalf of a container: pages freed (or taken off its account). `swappiness` where it is not the machine's. */
+export type ReclaimFor = (container: number, page_count: number, reason: number, task: number, swappiness?: number) => number;
 
 /**
  * How a charge may be had: `blocking` reclaims and kills if need be; `patient` reclaims but kills nobody; `atomic` fails at once at a limit; `forced` goes over it
@@ -26,7 +26,8 @@ type Room = 'had' | 'forced' | 'denied';
 
 /**
  * The limits `max` and `high` around charges: `try_charge_memcg()`, `mem_cgroup_handle_over_high()` and the writers of memory.max and memory.high
- * (mm/memcontrol.c, 6.12), with per-processor stocks where the machine has them. What "reclaim" means is handed in by the policy.
+ * (mm/memcontrol.c, 6.12), with per-processor stocks where the machine has them. What "reclaim" means is handed in by the policy. Under the rules of version 1 memory and swap
+ * together have a limit as well, which is asked first, and failures count in failcnt.
  */
 export class LimitGate {
   private readonly world: World;
@@ -40,6 +41,9 @@ export class LimitGate {
   /** Whether charges go through stocks (`machine.charge-stock`); made when first needed, for a gate is made before the accounts of its world. */
   private readonly has_stock: boolean;
   private stock: ChargeStock | null = null;
+  private readonly is_v1: boolean;
+  /** Whether the container that `blocker` named last is at its limit of memory and swap together. */
+  private at_memsw = false;
 
   /** `reclaimFor` null: the policy reclaims nothing for a container, and kills at once. */
   constructor(world: World, charge_shift: number, reclaimFor: ReclaimFor | null) {
@@ -47,6 +51,7 @@ export class LimitGate {
     this.reclaimFor = reclaimFor;
     this.units_per_page = 2 ** charge_shift;
     this.has_stock = world.program.machine.charge_stock;
+    this.is_v1 = world.model.parameters.limits === 'v1';
     this.over_high_pages = new Float64Array(world.program.taskNames.length);
   }
 
@@ -74,7 +79,7 @@ export class LimitGate {
     let batch_pages = page_count;
     let room: Room = 'had';
     if (!consume()) {
-      if (page_count < CHARGE_BATCH_PAGES && tree.overLimit(container, CHARGE_BATCH_PAGES * this.units_per_page) === -1) batch_pages = CHARGE_BATCH_PAGES;
+      if (page_count < CHARGE_BATCH_PAGES && this.blocker(container, CHARGE_BATCH_PAGES * this.units_per_page, task) === -1) batch_pages = CHARGE_BATCH_PAGES;
       else room = this.makeRoomFor(container, page_count, task, mode, consume);
     }
     if (room === 'denied') return false;
@@ -130,7 +135,7 @@ export class LimitGate {
   private makeRoomFor(container: number, page_count: number, task: number, mode: ChargeMode, fromStock?: () => boolean): Room {
     const units = page_count * this.units_per_page;
     if (mode === 'blocking' || mode === 'patient') return this.makeRoom(container, units, task, mode === 'blocking', undefined, fromStock) ? 'had' : 'denied';
-    const limiter = this.world.tree.overLimit(container, units);
+    const limiter = this.blocker(container, units, task);
     if (limiter === -1) return 'had';
     if (mode === 'atomic') return 'denied';
     this.count(limiter, MEMORY_EVENT.max, task);
@@ -150,11 +155,11 @@ export class LimitGate {
     for (;;) {
       if (spaces.alive[task] === 0) return false;
       if (fromStock?.() === true) return true;
-      const limiter = tree.overLimit(container, units, relief);
+      const limiter = this.blocker(container, units, task, relief);
       if (limiter === -1) return true;
       if (this.is_immediate) return false;
       this.count(limiter, MEMORY_EVENT.max, task);
-      const reclaimed = this.reclaim(limiter, page_count, RECLAIM_REASON.max, task);
+      const reclaimed = this.reclaim(limiter, page_count, RECLAIM_REASON.max, task, this.at_memsw ? 0 : undefined);
       if (tree.margin(limiter) >= units - (relief?.(limiter) ?? 0)) continue;
       if (!drained && this.reclaimFor !== null) {
         this.drainStock(limiter);
@@ -164,10 +169,52 @@ export class LimitGate {
       // A huge page is one charge; others of so many pages stand for as many charges.
       const is_costly = !may_kill && page_count > COSTLY_PAGES;
       if ((reclaimed > 0 && !is_costly) || (this.reclaimFor !== null && retries-- > 0)) continue;
-      if (!may_kill || !this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
+      if (!may_kill || this.isSpared(limiter, task) || !this.world.oom.kill(limiter, tree.max[limiter] / this.units_per_page, task)) return false;
       if (this.reclaimFor !== null && spaces.alive[task] === 0) this.countLastTries(limiter, task);
       retries = MAX_RECLAIM_RETRIES;
     }
+  }
+
+  /**
+   * `mem_cgroup_do_precharge()` (mm/memcontrol-v1.c, 6.12): whether there is room for what comes with a task that moves: for all of it, or else page by page, each with one
+   * pass of reclaim at most. Nothing is charged, and nobody killed.
+   */
+  makeRoomAhead(container: number, page_count: number, task: number): boolean {
+    if (this.blocker(container, page_count, task) === -1) return true;
+    for (let pages = 1; pages <= page_count; pages++) {
+      let tried = false;
+      for (let drained = false; ; ) {
+        const limiter = this.blocker(container, pages, task);
+        if (limiter === -1) break;
+        if (tried && drained) return false;
+        if (tried) {
+          this.drainStock(limiter);
+          drained = true;
+          continue;
+        }
+        this.count(limiter, MEMORY_EVENT.max, task);
+        this.reclaim(limiter, 1, RECLAIM_REASON.max, task, this.at_memsw ? 0 : undefined);
+        tried = true;
+      }
+    }
+    return true;
+  }
+
+  /** The container whose limit stands in the way of `units` more; −1: none. Of version 1: memory and swap together come first; failures are counted, and no swap is to be used then. */
+  private blocker(container: number, units: number, task: number, relief?: Relief): number {
+    const { tree, accounts } = this.world;
+    const memsw_limiter = tree.overMemsw(container, units);
+    this.at_memsw = memsw_limiter !== -1;
+    const limiter = this.at_memsw ? memsw_limiter : tree.overLimit(container, units, relief);
+    if (this.is_v1 && limiter !== -1 && !this.is_immediate) accounts.change(limiter, this.at_memsw ? COUNTER.memsw_failcnt : COUNTER.failcnt, 1, task);
+    return limiter;
+  }
+
+  /** `oom_kill_disable` (`memcg1_oom_prepare()`, 6.12): out of memory is counted, and nobody is killed. */
+  private isSpared(limiter: number, task: number): boolean {
+    if (this.world.tree.oom_kill_disable[limiter] === 0) return false;
+    this.count(limiter, MEMORY_EVENT.oom, task);
+    return true;
   }
 
   /**
@@ -250,8 +297,8 @@ export class LimitGate {
     }
   }
 
-  private reclaim(container: number, page_count: number, reason: number, task: number): number {
-    return this.reclaimFor === null ? 0 : this.reclaimFor(container, page_count, reason, task);
+  private reclaim(container: number, page_count: number, reason: number, task: number, swappiness?: number): number {
+    return this.reclaimFor === null ? 0 : this.reclaimFor(container, page_count, reason, task, swappiness);
   }
 
   private reclaimHigh(container: number, page_count: number, task: number): number {

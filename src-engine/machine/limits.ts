@@ -6,9 +6,20 @@ import type { World } from './world.ts';
 
 const orOpen = (pages: number): number => (pages >= UNLIMITED_PAGES ? Number.POSITIVE_INFINITY : pages);
 
-/** Puts the limits and protections that are given into a container's counters, and tells each. Nothing is enforced. */
-export function applyLimits(world: World, container: number, limits: LimitsSpec): void {
+/** What is only in version 1 of memory cgroups, and what is only in version 2. */
+const ONLY_V1 = ['memsw_max_pages', 'soft_limit_pages', 'move_charge', 'oom_kill_disable'] as const satisfies readonly (keyof LimitsSpec)[];
+const ONLY_V2 = ['min_pages', 'low_pages', 'high_pages', 'swap_max_pages', 'swap_high_pages', 'zswap_max_pages', 'zswap_writeback', 'oom_group'] as const satisfies readonly (keyof LimitsSpec)[];
+
+/** Of some limits those that the model has files for; the others say nothing under it. */
+function withFiles({ model }: World, given: LimitsSpec): LimitsSpec {
+  const absent: readonly string[] = model.parameters.limits === 'v1' ? ONLY_V2 : ONLY_V1;
+  return absent.some((key) => key in given) ? Object.fromEntries(Object.entries(given).filter(([key]) => !absent.includes(key))) : given;
+}
+
+/** Puts the limits and protections that are given, and for which the model has files, into a container's counters, and tells each. Nothing is enforced. */
+export function applyLimits(world: World, container: number, given: LimitsSpec): void {
   const { tree, log, policy } = world;
+  const limits = withFiles(world, given);
   const units_per_page = 2 ** policy.charge_shift;
   const apply = (pages: number | undefined, which: number, store: (pages: number) => void): void => {
     if (pages === undefined) return;
@@ -28,6 +39,16 @@ export function applyLimits(world: World, container: number, limits: LimitsSpec)
     tree.has_high = true;
   });
   apply(limits.zswap_max_pages, LIMIT.zswap_max, (pages) => (tree.zswap_max[container] = orOpen(pages)));
+  apply(limits.memsw_max_pages, LIMIT.memsw, (pages) => {
+    tree.memsw_max[container] = orOpen(pages);
+    tree.has_memsw = true;
+  });
+  apply(limits.soft_limit_pages, LIMIT.soft, (pages) => {
+    tree.soft_limit[container] = orOpen(pages);
+    tree.has_soft_limit = true;
+  });
+  if (limits.move_charge !== undefined) tree.move_charge[container] = limits.move_charge;
+  if (limits.oom_kill_disable !== undefined) tree.oom_kill_disable[container] = limits.oom_kill_disable ? 1 : 0;
   apply(limits.kmem_max_pages, LIMIT.kmem, (pages) => (tree.kmem_max[container] = orOpen(pages)));
   apply(limits.tcp_max_pages, LIMIT.tcp, (pages) => (tree.tcp_max[container] = orOpen(pages)));
   apply(limits.pins_max_pages, LIMIT.pins, (pages) => (tree.pins_max[container] = orOpen(pages)));

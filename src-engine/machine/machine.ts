@@ -176,6 +176,18 @@ export class Machine {
     return entry < 0 && (~entry & GONE.swapped) !== 0;
   }
 
+  /** Container that is charged for the slot of a swapped page. */
+  slotPayer(page: number): number {
+    return this.page_swap_container[page];
+  }
+
+  /** Charges the slot of a swapped page to another container; the caller tells of it. */
+  moveSlot(page: number, to: number): void {
+    this.tree.unchargeSwap(this.page_swap_container[page]);
+    this.page_swap_container[page] = to;
+    this.tree.chargeSwap(to);
+  }
+
   objectOfFrame(frame: number): MemoryObject {
     return this.objects[this.lru.objectOf(frame)];
   }

@@ -54,6 +54,9 @@ export class GenerationReclaim extends Reclaim {
     return sc.target !== ROOT_CONTAINER;
   }
 
+  /** Generations take soft limits into account by the order in which containers are visited (`lru_gen_soft_reclaim()`), which is not built here. */
+  protected override reclaimOverSoftLimits(): void {}
+
   /** `lru_gen_shrink_lruvec()`. */
   protected override shrinkLruvec(lruvec: number, sc: ScanControl): void {
     this.ran_out = this.tryToShrink(lruvec, sc);

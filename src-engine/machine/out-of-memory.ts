@@ -63,7 +63,11 @@ export class OutOfMemory {
   /** What oom_score_adj is a share of: the limit and the swap that may be had beside it (`mem_cgroup_get_max()`; the machine's own: all memory and swap). */
   private totalPages(target: number, limit_pages: number): number {
     const { swappiness, swap_pages } = this.world.program.machine;
-    const swap = target === ROOT_CONTAINER ? swap_pages : swappiness > 0 ? Math.min(this.world.tree.swap_max[target], swap_pages) : 0;
+    const { tree } = this.world;
+    const memsw_max = tree.memsw_max[target];
+    // The limit of memory and swap together is of version 1, where swap alone has none.
+    const swap_max = memsw_max === Number.POSITIVE_INFINITY ? tree.swap_max[target] : memsw_max - limit_pages;
+    const swap = target === ROOT_CONTAINER ? swap_pages : swappiness > 0 ? Math.min(swap_max, swap_pages) : 0;
     return Math.max(1, Math.floor(limit_pages) + swap);
   }
 

@@ -7,6 +7,7 @@ import { FRAME } from './frame-flags.ts';
 import type { Machine } from './machine.ts';
 import type { MemoryObject } from './objects.ts';
 import { DEF_PRIORITY, inactiveIsLow, type ScanBalance, SWAP_CLUSTER_MAX, scanBalance, scanFractions, scanTarget } from './scan-count.ts';
+import { softLimitReclaim } from './soft-limit.ts';
 import type { Vmpressure } from './vmpressure.ts';
 
 const ANON = 0;
@@ -39,6 +40,31 @@ export interface ScanControl {
   low_reclaim: boolean;
   anon_cost: number;
   file_cost: number;
+}
+
+function createScanControl(target: number, wanted: number, reason: number, task: number, swappiness: number, self_only: boolean): ScanControl {
+  return {
+    target,
+    wanted,
+    task,
+    swappiness,
+    cgroup_reclaim: reason !== RECLAIM_REASON.global,
+    proactive: reason === RECLAIM_REASON.proactive,
+    self_only,
+    priority: DEF_PRIORITY,
+    scanned: 0,
+    reclaimed: 0,
+    may_deactivate: 0,
+    force_deactivate: false,
+    skipped_deactivate: false,
+    cache_trim_mode: false,
+    full_walk: false,
+    slab_freed: 0,
+    low_skipped: false,
+    low_reclaim: false,
+    anon_cost: 0,
+    file_cost: 0,
+  };
 }
 
 /** What reclaim asks of kernel memory (kernel-memory.ts). */
@@ -78,28 +104,8 @@ export class Reclaim {
   /** `try_to_free_mem_cgroup_pages()`: frees at least max(`page_count`, 32) pages from the subtree of `target` (`self_only`: from its own lists) if it can. Returns pages freed. */
   tryToFree(target: number, page_count: number, reason: number, task: number, swappiness: number = this.machine.spec.swappiness, self_only = false): number {
     const { log } = this.machine;
-    const sc: ScanControl = {
-      target,
-      wanted: Math.max(page_count, SWAP_CLUSTER_MAX),
-      task,
-      swappiness,
-      cgroup_reclaim: reason !== RECLAIM_REASON.global,
-      proactive: reason === RECLAIM_REASON.proactive,
-      self_only,
-      priority: DEF_PRIORITY,
-      scanned: 0,
-      reclaimed: 0,
-      may_deactivate: 0,
-      force_deactivate: false,
-      skipped_deactivate: false,
-      cache_trim_mode: false,
-      full_walk: this.machine.rules.full_walks,
-      slab_freed: 0,
-      low_skipped: false,
-      low_reclaim: false,
-      anon_cost: 0,
-      file_cost: 0,
-    };
+    const sc = createScanControl(target, Math.max(page_count, SWAP_CLUSTER_MAX), reason, task, swappiness, self_only);
+    sc.full_walk = this.machine.rules.full_walks;
     // What a charge or an allocation waits for is a stall; requests of user space (memory.reclaim, a lowered limit) are not.
     const pressure = reason === RECLAIM_REASON.global || reason === RECLAIM_REASON.max || reason === RECLAIM_REASON.high ? this.machine.pressure : null;
     pressure?.enter(task);
@@ -125,6 +131,7 @@ export class Reclaim {
   private descend(sc: ScanControl): void {
     for (sc.priority = DEF_PRIORITY; sc.priority >= 0; sc.priority--) {
       if (!sc.proactive) this.vmpressure.descended(sc.target, sc.priority, sc.task);
+      if (!sc.cgroup_reclaim && this.machine.tree.has_soft_limit) this.reclaimOverSoftLimits(sc);
       const { scanned, reclaimed } = sc;
       this.shrinkNode(sc);
       if (!sc.proactive && this.tellsTreePressure(sc)) this.vmpressure.walked(sc.target, sc.scanned - scanned, sc.reclaimed - reclaimed, sc.task);
@@ -138,6 +145,31 @@ export class Reclaim {
   /** Whether `shrink_node()` tells vmpressure of the walk as a whole. */
   protected tellsTreePressure(_sc: ScanControl): boolean {
     return true;
+  }
+
+  /** `shrink_zones()` where the whole machine is reclaimed: who is over a soft limit comes first, at each priority. */
+  protected reclaimOverSoftLimits(sc: ScanControl): void {
+    const freed = softLimitReclaim(this.machine.tree, {
+      first: (root) => this.nextOfPartialWalk(root),
+      next: (root, after) => {
+        const container = this.machine.tree.next(after, root);
+        this.positions.set(root, container);
+        return container;
+      },
+      shrink: (container) => this.shrinkAlone(container, sc),
+    });
+    sc.reclaimed += freed;
+  }
+
+  /** `mem_cgroup_shrink_node()`: the lists of one container at priority 0, without protection, balance by cost and deactivation, until 32 pages are free. */
+  private shrinkAlone(container: number, { task }: ScanControl): number {
+    const { log, spec } = this.machine;
+    const sc = createScanControl(container, SWAP_CLUSTER_MAX, RECLAIM_REASON.soft_limit, task, spec.swappiness, true);
+    sc.priority = 0;
+    log.emit(KIND.reclaim_begin, RECLAIM_REASON.soft_limit, task, container, NO_PAGE, sc.wanted, 0);
+    this.shrinkLruvec(container, sc);
+    log.emit(KIND.reclaim_end, 0, task, container, NO_PAGE, sc.reclaimed, 0);
+    return sc.reclaimed;
   }
 
   /** `shrink_node()`: one walk over the containers of the target at one priority. */

@@ -75,10 +75,14 @@ export const HOOKS: { readonly [A in keyof AxisChoices]: Readonly<Record<AxisCho
 /** CKRM's way of static ownership: a page is judged anew whenever somebody maps it; limits are shares, watched when pages are charged. */
 export const CKRM_HOOKS: readonly HookPoint[] = ['page charge', 'page uncharge', 'map', 'rmdir', 'reclaim', 'task move'];
 
+/** What limits of version 1 hook besides: charges that move with a task. */
+const V1_HOOKS: readonly HookPoint[] = ['task move'];
+
 /** Every point that a model hooks, once, in the order of HOOK_POINTS. */
 export function hooksOf({ axes, parameters }: ModelChoices): readonly HookPoint[] {
   const hooked = new Set<HookPoint>([
     ...(axes.pages === 'static' && parameters.owner === 'guarantee' ? CKRM_HOOKS : HOOKS.pages[axes.pages]),
+    ...(axes.pages === 'static' && parameters.limits === 'v1' ? V1_HOOKS : []),
     ...HOOKS.kernel[axes.kernel],
     ...HOOKS.sockets[axes.sockets],
     ...HOOKS.pins[axes.pins],

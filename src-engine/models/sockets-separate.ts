@@ -80,8 +80,12 @@ export class SeparateSockets implements SocketPolicy {
   }
 
   private add(container: number, page_count: number, task: number): void {
-    this.world.accounts.change(container, COUNTER.tcp, page_count, task);
-    for (let at = container; at !== -1; at = this.world.tree.parents[at]) this.counter_updates++;
+    const { tree, accounts } = this.world;
+    accounts.change(container, COUNTER.tcp, page_count, task);
+    for (let at = container; at !== -1; at = tree.parents[at]) {
+      this.counter_updates++;
+      accounts.change(at, COUNTER.tcp_peak, Math.max(0, tree.local(at, COUNTER.tcp) - tree.local(at, COUNTER.tcp_peak)), task);
+    }
   }
 
   /** The container on the way to the root whose limit would be exceeded; −1: none. */

@@ -9,6 +9,7 @@ import { ERRNO, OBJECT_CLASS } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { ChargeTo } from './charge-to.ts';
 import { countByClass } from './class-counters.ts';
+import { moveTask } from './move-charge.ts';
 import { disposeOfPages } from './removal.ts';
 
 /** Bytes: one owner pointer a page (`page->mem_cgroup`, 8 B); the owner's id for each swap slot (mm/swap_cgroup.c, 2 B); heads of four LRU lists and six counters a container. */
@@ -41,7 +42,10 @@ export class StaticPolicy implements PagePolicy {
   protected readonly charge_to: ChargeTo;
 
   /** `reclaimFor`: how memory is freed on behalf of a container; from the lists of its subtree if not given. */
-  constructor(world: World, reclaimFor: ReclaimFor = (container, page_count, reason, task) => world.reclaim.tryToFree(container, page_count, reason, task)) {
+  constructor(
+    world: World,
+    reclaimFor: ReclaimFor = (container, page_count, reason, task, swappiness) => world.reclaim.tryToFree(container, page_count, reason, task, swappiness),
+  ) {
     this.world = world;
     this.gate = new LimitGate(world, this.charge_shift, reclaimFor);
     this.charge_to = new ChargeTo(world);
@@ -100,6 +104,10 @@ export class StaticPolicy implements PagePolicy {
   map(_container: number, _object: MemoryObject, _page: number, _task: number): void {}
 
   unmap(_container: number, _object: MemoryObject, _page: number): void {}
+
+  moveTask(task: number, to: number): boolean {
+    return moveTask(this.world, task, to);
+  }
 
   settle(container: number, task: number): void {
     this.gate.handleOverHigh(container, task);

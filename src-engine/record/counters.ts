@@ -21,6 +21,7 @@ export interface CounterSpec {
     | 'memory.events'
     | 'memory.swap.current'
     | 'memory.swap.events'
+    | 'memory.failcnt'
     | 'memory.kmem'
     | 'memory.kmem.tcp'
     | 'memory.pressure_level'
@@ -128,6 +129,11 @@ export const COUNTER = {
   zswpin: 85,
   zswpout: 86,
   zswpwb: 87,
+  failcnt: 88,
+  memsw_failcnt: 89,
+  tcp_peak: 90,
+  limit_memsw: 91,
+  limit_soft: 92,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -247,6 +253,11 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('zswpin', 'memory.stat', 'count', 'local', 'Pages brought back from zswap.'),
   of('zswpout', 'memory.stat', 'count', 'local', 'Pages stored in zswap.'),
   of('zswpwb', 'memory.stat', 'count', 'local', 'Pages written from zswap to swap.'),
+  of('failcnt', 'memory.failcnt', 'count', 'own', 'Times a charge met the limit (memory.failcnt of cgroup v1).'),
+  of('memsw_failcnt', 'memory.failcnt', 'count', 'own', 'Times a charge met the limit of memory and swap together (memory.memsw.failcnt of cgroup v1).'),
+  of('tcp_peak', 'memory.kmem.tcp', 'pages', 'own', 'Highest `tcp` since the container was created (memory.kmem.tcp.max_usage_in_bytes of cgroup v1).'),
+  of('limit_memsw', 'limit', 'pages', 'setting', 'memory.memsw.limit_in_bytes'),
+  of('limit_soft', 'limit', 'pages', 'setting', 'memory.soft_limit_in_bytes'),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */

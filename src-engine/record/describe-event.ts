@@ -71,6 +71,7 @@ const REASON_WORDS: Readonly<Record<keyof typeof RECLAIM_REASON, string>> = {
   trace_memcg: 'memcg reclaim',
   trace_direct: 'direct reclaim',
   trace_kswapd: 'kswapd',
+  soft_limit: 'above its soft limit',
 };
 const FREE_WORDS: Readonly<Record<keyof typeof FREE, string>> = {
   truncate: 'truncated',

@@ -110,7 +110,18 @@ export const BY_GENERATION = 1;
 /** Flags of map and fault: what kind of fault brought it (none: no fault was taken, as at fork). */
 export const FAULT = { none: 0, minor: 1, major: 2, cow: 4 } as const;
 /** Flags of reclaim_begin: why. */
-export const RECLAIM_REASON = { global: 0, max: 1, high: 2, proactive: 3, resize: 4, remove: 5, trace_memcg: 6, trace_direct: 7, trace_kswapd: 8 } as const;
+export const RECLAIM_REASON = {
+  global: 0,
+  max: 1,
+  high: 2,
+  proactive: 3,
+  resize: 4,
+  remove: 5,
+  trace_memcg: 6,
+  trace_direct: 7,
+  trace_kswapd: 8,
+  soft_limit: 9,
+} as const;
 /** Flags of limit_set and memory_event. `a` of limit_set is pages, −1 for `max`. */
 export const LIMIT = {
   min: 0,
@@ -125,12 +136,14 @@ export const LIMIT = {
   hugetlb_rsvd: 9,
   swap_high: 10,
   zswap_max: 11,
+  memsw: 12,
+  soft: 13,
 } as const;
 export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_group_kill: 5 } as const;
 /** Flags of object_create. */
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2, hugetlb: 3, dmabuf: 4 } as const;
 /** Flags of op_fail: which error the task saw. A page fault that fails by SIGBUS kills the task. */
-export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, SIGBUS: 7, EFAULT: 14, EBUSY: 16, ENOSPC: 28, ENOBUFS: 105 } as const;
+export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, SIGBUS: 7, EFAULT: 14, EBUSY: 16, EINVAL: 22, ENOSPC: 28, ENOBUFS: 105 } as const;
 /** Flags of slab_alloc and slab_free: on whose account the objects are. */
 export const SLAB_ACCOUNT = { container: 0, root: 1, unregistered: 2, noaccount: 3, deferred: 4 } as const;
 /** Flags of borrow, a mask: the container's borrow counter changes by `a`, its `current` and that of its ancestors below the root does. */

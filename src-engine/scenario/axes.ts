@@ -75,6 +75,13 @@ export const PARAMETERS = {
     meaning:
       'Whose rules count where kernels differ. In 6.1 reclaim for a container visits all below it in each pass (6.12 stops with its goal and goes on there the next time), slab that is freed on the way counts as reclaimed, pages looked at in vain cost nothing, memory.reclaim asks for all at once, a fault that waits for the disk counts twice, a page whose evictor is gone is no refault, and protection from an earlier pass may outlast it.',
   },
+  limits: {
+    axis: 'pages',
+    policies: ['static'],
+    values: ['v2', 'v1'],
+    meaning:
+      'What a container has of limits and how they are written: as in version 2 of memory cgroups, or as in version 1, with limits of memory and swap together, soft limits, and charges that may move with a task.',
+  },
   advice: {
     axis: 'pages',
     policies: ['static', 'partial', 'rss', 'smemcg', 'software-zones', 'none'],

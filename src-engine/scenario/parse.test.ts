@@ -83,7 +83,7 @@ describe('one mistake is one sentence at its place', () => {
       'invalid-value',
       5,
       '{ set: A }',
-      'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, zswap-max, zswap-writeback, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
+      'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, zswap-max, zswap-writeback, memsw-max, soft-limit, move-charge, oom-kill-disable, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
     ],
     [
       'slab without a number',

@@ -172,10 +172,14 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 2.6.25 to 3.7; per-cgroup TCP limits from 3.3',
     rules: [
       'Slab and other kernel memory is taken from the machine and charged to nobody. Only reclaim of the whole machine calls shrinkers, and they know no containers.',
+      'Limits are those of mm/memcontrol-v1.c of 6.12: `max` and `memsw-max` are never set below usage (after reclaim that frees nothing the write fails with EBUSY), nor the first above the second (EINVAL); a charge asks memory and swap together first, and reclaims without swap where that is full. `failcnt` and `memsw_failcnt` count charges that failed; what memory and swap are charged together is `current` and `swap`. `min`, `low`, `high`, `swap-max`, `swap-high` and `oom-group` are files of version 2 and do nothing.',
+      'When the machine is short of memory, the container furthest above its `soft-limit` is reclaimed from first, at priority 0: about a quarter of its excess. With `reclaim=generations` soft limits do nothing here.',
+      '`move-charge` of the new container moves charges with a task: pages that it maps, of its files and shared memory also those that nobody has mapped now, and its swap. With `oom-kill-disable` an operation that finds no room ends (ENOMEM) and kills nobody; a kernel lets a task that faults sleep until there is room.',
       'TCP buffers are counted in every container. A kernel counts them only in those that had been given a limit when the socket was opened: `memcg-v1,tcp=limited`. UDP is not counted.',
       'A socket is under pressure from a charge of its container that failed until one that succeeds; the pressure of reclaim does not reach it.',
     ],
     axes: { pages: 'static', kernel: 'none', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
+    parameters: { limits: 'v1' },
   },
   {
     id: 'memcg-v1-slub-optin',
@@ -191,6 +195,7 @@ export const PRESETS: readonly Preset[] = [
       'A copy of a cache is counted as 320 bytes and 32 more for each processor, an assumption.',
     ],
     axes: { pages: 'static', kernel: 'opt-in', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
+    parameters: { limits: 'v1' },
   },
   {
     id: 'memcg-v1-slab-optout',
@@ -205,6 +210,7 @@ export const PRESETS: readonly Preset[] = [
       'A copy of a cache is counted as 320 bytes and 32 more for each processor, an assumption.',
     ],
     axes: { pages: 'static', kernel: 'opt-out', sockets: 'separate', pins: 'rlimit-process', removal: 'reparent' },
+    parameters: { limits: 'v1' },
   },
   {
     id: 'memcg-v2-2015',

@@ -106,6 +106,11 @@ export interface LimitsSpec {
   /** memory.zswap.max: pages of compressed memory. */
   readonly zswap_max_pages?: number;
   readonly zswap_writeback?: boolean;
+  /** Files of version 1 only: memory and swap together, the soft limit, memory.move_charge_at_immigrate (MOVE_CHARGE), and memory.oom_control. */
+  readonly memsw_max_pages?: number;
+  readonly soft_limit_pages?: number;
+  readonly move_charge?: number;
+  readonly oom_kill_disable?: boolean;
   readonly oom_group?: boolean;
   readonly kmem_max_pages?: number;
   readonly tcp_max_pages?: number;

@@ -240,6 +240,20 @@ const LIMIT_KEYS = {
   'zswap-writeback': flag
     .optional()
     .describe('memory.zswap.writeback: whether pages may go on to swap where zswap does not take them, or no longer; it binds all below. True if never set.'),
+  'memsw-max': limit.optional().describe('memory.memsw.limit_in_bytes of version 1: the limit of memory and swap together; `max` for none.'),
+  'soft-limit': limit
+    .optional()
+    .describe(
+      'memory.soft_limit_in_bytes of version 1: when the machine is short of memory, who is furthest above it is reclaimed from first; `max` for none.',
+    ),
+  'move-charge': whole(0, 3)
+    .optional()
+    .describe(
+      'memory.move_charge_at_immigrate of version 1: what is charged to a task’s old container moves here with it: 1 anonymous memory and its swap, 2 files and shared memory that it maps, 3 both.',
+    ),
+  'oom-kill-disable': flag
+    .optional()
+    .describe('memory.oom_control of version 1: out of memory nobody is killed; the operation ends there. New child containers have it from their parent.'),
   'oom-group': flag.optional().describe('memory.oom.group: an out-of-memory kill takes all tasks of the container.'),
   'kmem-max': limit.optional().describe('memory.kmem.limit_in_bytes: the limit of kernel memory where it has a counter of its own.'),
   'tcp-max': limit.optional().describe('memory.kmem.tcp.limit_in_bytes: the limit of socket buffers where they have a counter of their own.'),
@@ -387,6 +401,7 @@ const PARAMETER_KEYS = {
   juggler: choice(PARAMETERS.juggler.values, PARAMETERS.juggler.meaning),
   reclaim: choice(PARAMETERS.reclaim.values, PARAMETERS.reclaim.meaning),
   linux: choice(PARAMETERS.linux.values, PARAMETERS.linux.meaning),
+  limits: choice(PARAMETERS.limits.values, PARAMETERS.limits.meaning),
   advice: choice(PARAMETERS.advice.values, PARAMETERS.advice.meaning),
   kmem: choice(PARAMETERS.kmem.values, PARAMETERS.kmem.meaning),
   orphans: choice(PARAMETERS.orphans.values, PARAMETERS.orphans.meaning),
@@ -597,7 +612,7 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({ set: container('Container.'), ...LIMIT_KEYS })
     .refine((step) => Object.keys(step).length > 1, {
       error:
-        'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, zswap-max, zswap-writeback, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
+        'the step sets nothing: give at least one of min, low, high, max, swap-max, swap-high, zswap-max, zswap-writeback, memsw-max, soft-limit, move-charge, oom-kill-disable, oom-group, kmem-max, tcp-max, pins-max, hugetlb-max, hugetlb-rsvd-max, pressure-triggers, smemcg',
     })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z

@@ -34,7 +34,6 @@ const ROWS: Readonly<Record<string, readonly number[]>> = {
 
 /** Not reached yet, by what is missing. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
-  'cgroup v1 limit files and counters': ['PC-6', 'SWAP-3'],
   'peaks per open file': ['PC-10', 'PC-11'],
   '/proc/kpagecgroup, a file of the kernel that models have no counterpart of': ['KMEM-14'],
   'swap high and the early freeing of swap cache': ['SWAP-4'],

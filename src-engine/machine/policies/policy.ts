@@ -90,6 +90,10 @@ export interface PagePolicy {
   map(container: number, object: MemoryObject, page: number, task: number): void;
   /** A task of `container` no longer maps the page (still resident). */
   unmap(container: number, object: MemoryObject, page: number): void;
+  /**
+   * A task moves to another container, and what its old one is charged for may come along. False: there is no room for that, and the task stays. Without it the task alone moves.
+   */
+  moveTask?(task: number, to: number): boolean;
   /** A task of `container` goes back to user space: the moment at which the kernel lets it pay for being over `high`. */
   settle(container: number, task: number): void;
   /** Container whose swap a page of `object` on that lruvec goes to. */
