@@ -20,6 +20,9 @@ const LIMIT_FILES: readonly (readonly [key: string, v2: string | null, v1: strin
   ['high', 'memory.high', null],
   ['max', 'memory.max', 'memory.limit_in_bytes'],
   ['swap-max', 'memory.swap.max', null],
+  ['swap-high', 'memory.swap.high', null],
+  ['memsw-max', null, 'memory.memsw.limit_in_bytes'],
+  ['soft-limit', null, 'memory.soft_limit_in_bytes'],
   ['kmem-max', null, 'memory.kmem.limit_in_bytes'],
   ['tcp-max', null, 'memory.kmem.tcp.limit_in_bytes'],
 ];

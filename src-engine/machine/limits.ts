@@ -8,7 +8,16 @@ const orOpen = (pages: number): number => (pages >= UNLIMITED_PAGES ? Number.POS
 
 /** What is only in version 1 of memory cgroups, and what is only in version 2. */
 const ONLY_V1 = ['memsw_max_pages', 'soft_limit_pages', 'move_charge', 'oom_kill_disable'] as const satisfies readonly (keyof LimitsSpec)[];
-const ONLY_V2 = ['min_pages', 'low_pages', 'high_pages', 'swap_max_pages', 'swap_high_pages', 'zswap_max_pages', 'zswap_writeback', 'oom_group'] as const satisfies readonly (keyof LimitsSpec)[];
+const ONLY_V2 = [
+  'min_pages',
+  'low_pages',
+  'high_pages',
+  'swap_max_pages',
+  'swap_high_pages',
+  'zswap_max_pages',
+  'zswap_writeback',
+  'oom_group',
+] as const satisfies readonly (keyof LimitsSpec)[];
 
 /** Of some limits those that the model has files for; the others say nothing under it. */
 function withFiles({ model }: World, given: LimitsSpec): LimitsSpec {

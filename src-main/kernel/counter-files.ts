@@ -62,12 +62,14 @@ const V1_STAT: Readonly<Partial<Record<CounterName, string>>> = {
 const V1: readonly CounterSource[] = [
   source('memory.usage_in_bytes', '-', 'current'),
   source('memory.max_usage_in_bytes', '-', 'peak'),
-  source('memory.failcnt', '-', 'max'),
+  source('memory.failcnt', '-', 'failcnt'),
+  source('memory.memsw.failcnt', '-', 'memsw_failcnt'),
   source('memory.oom_control', 'oom_kill', 'oom_kill'),
   source('memory.kmem.usage_in_bytes', '-', 'kmem'),
   source('memory.kmem.failcnt', '-', 'kmem_failcnt'),
   source('memory.kmem.tcp.usage_in_bytes', '-', 'tcp'),
   source('memory.kmem.tcp.failcnt', '-', 'tcp_failcnt'),
+  source('memory.kmem.tcp.max_usage_in_bytes', '-', 'tcp_peak'),
   ...Object.entries(V1_STAT).map(([name, key]) => source('memory.stat', key, name as CounterName)),
 ];
 

@@ -91,6 +91,10 @@ class Translator {
     if (this.options.cgroup === 1) {
       return [
         ...set('memory.limit_in_bytes', limits.max_pages),
+        ...set('memory.memsw.limit_in_bytes', limits.memsw_max_pages),
+        ...set('memory.soft_limit_in_bytes', limits.soft_limit_pages),
+        ...(limits.move_charge === undefined ? [] : [`set ${path} memory.move_charge_at_immigrate ${limits.move_charge}`]),
+        ...(limits.oom_kill_disable === undefined ? [] : [`set ${path} memory.oom_control ${limits.oom_kill_disable ? 1 : 0}`]),
         ...set('memory.kmem.limit_in_bytes', limits.kmem_max_pages),
         ...set('memory.kmem.tcp.limit_in_bytes', limits.tcp_max_pages),
       ];

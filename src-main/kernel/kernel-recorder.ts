@@ -21,6 +21,8 @@ const LIMIT_FILES: Readonly<Record<string, { readonly which: number; readonly co
   'memory.max': { which: LIMIT.max, counter: COUNTER.limit_max },
   'memory.swap.max': { which: LIMIT.swap_max, counter: COUNTER.limit_swap_max },
   'memory.limit_in_bytes': { which: LIMIT.max, counter: COUNTER.limit_max },
+  'memory.memsw.limit_in_bytes': { which: LIMIT.memsw, counter: COUNTER.limit_memsw },
+  'memory.soft_limit_in_bytes': { which: LIMIT.soft, counter: COUNTER.limit_soft },
   'memory.kmem.limit_in_bytes': { which: LIMIT.kmem, counter: COUNTER.limit_kmem },
   'memory.kmem.tcp.limit_in_bytes': { which: LIMIT.tcp, counter: COUNTER.limit_tcp },
 };

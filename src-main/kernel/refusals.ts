@@ -35,6 +35,11 @@ function refuseLimits(limits: LimitsSpec, line: number | undefined, { cgroup, le
   }
   if (cgroup === 2 && (limits.kmem_max_pages !== undefined || limits.tcp_max_pages !== undefined))
     errors.push(refusal(line, 'only cgroup v1 has limits of kernel memory and of TCP memory', 'run it with `--cgroup v1`'));
+  const v2_lacks = (['memsw_max_pages', 'soft_limit_pages', 'move_charge', 'oom_kill_disable'] as const).filter((key) => limits[key] !== undefined);
+  if (cgroup === 2 && v2_lacks.length > 0) {
+    const names = v2_lacks.map((key) => key.replace('_pages', '').replaceAll('_', '-')).join(', ');
+    errors.push(refusal(line, `only cgroup v1 has ${names}`, 'run it with `--cgroup v1`'));
+  }
   if (limits.pins_max_pages !== undefined) errors.push(refusal(line, 'no kernel has a limit of pins per container', NO_KERNEL_HAS));
   if (limits.hugetlb_max_pages !== undefined || limits.hugetlb_rsvd_max_pages !== undefined)
     errors.push(refusal(line, 'the guest has no pool of huge pages', 'take the limits out'));

@@ -44,7 +44,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'memory.kmem.usage_in_bytes': 'kmem',
   'memory.kmem.tcp.usage_in_bytes': 'tcp',
   'memory.kmem.tcp.failcnt': 'tcp_failcnt',
-  'memory.failcnt': 'events.max',
+  'memory.failcnt': 'failcnt',
   cache: 'file',
   rss: 'anon',
   dying: 'nr_dying_descendants',
@@ -53,7 +53,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Counters that the recording program reads and leaves out where they are 0. */
 const READ_V2 =
   'anon file shmem kernel slab_reclaimable slab_unreclaimable sock pgscan pgsteal workingset_refault_anon workingset_refault_file inactive_file active_file inactive_anon active_anon pgfault swap current peak events.low events.high events.max events.oom events.oom_kill events.oom_group_kill nr_dying_descendants';
-const READ_V1 = 'file anon shmem inactive_anon active_anon inactive_file active_file pgfault current tcp tcp_failcnt events.max';
+const READ_V1 = 'file anon shmem inactive_anon active_anon inactive_file active_file pgfault current tcp tcp_failcnt failcnt';
 
 /** Reads a recording. Errors: of the file; recording-not-understood. */
 export function readRecording(path: string): Result<KernelRecording> {

@@ -48,6 +48,8 @@ const LIMIT_FILES: readonly (readonly [file: string, which: number, counter: num
   ['memory.swap.max', LIMIT.swap_max, COUNTER.limit_swap_max],
   ['memory.swap.high', LIMIT.swap_high, COUNTER.limit_swap_high],
   ['memory.limit_in_bytes', LIMIT.max, COUNTER.limit_max],
+  ['memory.memsw.limit_in_bytes', LIMIT.memsw, COUNTER.limit_memsw],
+  ['memory.soft_limit_in_bytes', LIMIT.soft, COUNTER.limit_soft],
   ['memory.kmem.limit_in_bytes', LIMIT.kmem, COUNTER.limit_kmem],
   ['memory.kmem.tcp.limit_in_bytes', LIMIT.tcp, COUNTER.limit_tcp],
 ];

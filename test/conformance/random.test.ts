@@ -25,9 +25,21 @@ const setting = (swap_pages: number): Setting => ({
   areas: AREAS,
 });
 
-/** The same with shared-memory containers: a limit on the object, a limit on a pair, and a container above others that has attached one as well. */
+/** The same under limits of version 1; and with shared-memory containers: a limit on the object, a limit on a pair, and a container above others that has attached one as well. */
 const settingFor = (model: string, swap_pages: number): Setting => {
   const plain = setting(swap_pages);
+  if (model.includes('limits=v1')) {
+    const { P, 'P/A': inner, 'P/B': other, C: second } = plain.containers;
+    return {
+      ...plain,
+      containers: {
+        P: { ...P, move_charge: 1 },
+        'P/A': { ...inner, move_charge: 3, soft_limit_pages: 4 },
+        'P/B': { ...other, memsw_max_pages: 26 },
+        C: { ...second, move_charge: 2 },
+      },
+    };
+  }
   if (!model.startsWith('pages=smemcg')) return plain;
   return {
     ...plain,
@@ -87,6 +99,14 @@ function anyOp(builder: ProgramBuilder): fc.Arbitrary<Op> {
       arbitrary: fc.tuple(fc.constantFrom('.', 'P', ...LEAVES), fc.integer({ min: 1, max: 12 })).map(([path, pages]) => builder.reclaim(path, pages)),
     },
     { weight: 1, arbitrary: fc.constant(builder.dropCaches()) },
+    // Limits that only version 1 has.
+    ...(builder.setting.containers.P?.move_charge === undefined
+      ? []
+      : [
+          { weight: 2, arbitrary: fc.tuple(leaf, fc.nat(3)).map(([path, move_charge]) => builder.set(path, { move_charge })) },
+          { weight: 1, arbitrary: fc.tuple(leaf, limit).map(([path, pages]) => builder.set(path, { memsw_max_pages: pages ?? UNLIMITED_PAGES })) },
+          { weight: 1, arbitrary: fc.tuple(leaf, limit).map(([path, pages]) => builder.set(path, { soft_limit_pages: pages ?? UNLIMITED_PAGES })) },
+        ]),
     // Attaching means something only to models that have shared-memory containers.
     ...(builder.setting.containers.P?.smemcg === undefined
       ? []

@@ -45,11 +45,11 @@ const NAMES: Readonly<Record<string, string>> = {
   'memory.kmem.usage_in_bytes': 'kmem',
   'memory.kmem.tcp.usage_in_bytes': 'tcp',
   'memory.kmem.tcp.failcnt': 'tcp_failcnt',
-  'memory.failcnt': 'events.max',
+  'memory.failcnt': 'failcnt',
   cache: 'file',
   rss: 'anon',
 };
-const IS_COUNT = /^(pg|events\.|workingset_|tcp_failcnt)/;
+const IS_COUNT = /^(pg|events\.|workingset_|tcp_failcnt|failcnt)/;
 
 /**
  * What cannot agree. `tight`: the killer takes G's task; the recording read its memory while it was being torn down, the lab waits until that is done; and how often the charge was tried again

@@ -13,6 +13,18 @@ export type Fact =
   | { readonly kind: 'free'; readonly page: number }
   /** A task of `container` maps the page, or its mapping goes. `moving`: the task goes to another container and takes its mappings along. */
   | { readonly kind: 'map' | 'unmap'; readonly page: number; readonly container: number; readonly moving: boolean }
+  /**
+   * A task moves to another container. Of its memory: pages that it has in its page table, pages that it could map and nobody has in a page table, private pages in swap. `flags`:
+   * memory.move_charge_at_immigrate of the new container.
+   */
+  | {
+      readonly kind: 'task-moves';
+      readonly from: number;
+      readonly to: number;
+      readonly flags: number;
+      readonly pages: readonly number[];
+      readonly swapped: readonly number[];
+    }
   /** A task of `container` read or wrote the resident page, or mapped it by a fault. Told only once some container is gone. */
   | { readonly kind: 'use'; readonly page: number; readonly container: number }
   /** The engine charged the page to `container` instead of another. A reference holds its own view against it. */

@@ -6,13 +6,14 @@ import { staticRecharged } from './recharge.ts';
 import { rss, rssByFirst, rssByProcess } from './rss.ts';
 import { borrowedEach, borrowedOnce, borrowedWhole, smemcg, smemcgReparented } from './smemcg.ts';
 import { softwareZones, softwareZonesKept, softwareZonesReparented } from './software-zones.ts';
-import { staticFreed, staticKept, staticOwnership } from './static.ts';
+import { staticFreed, staticKept, staticMoved, staticOwnership } from './static.ts';
 
 /** References of page policies, by the model that they hold for. */
 export const REFERENCES: Readonly<Record<string, Reference>> = {
   none,
   static: staticOwnership,
   'static,reparenting=lists': staticOwnership,
+  'static,limits=v1': staticMoved,
   'static,removal=zombie': staticKept,
   'static,removal=zombie,reclaim=generations': staticKept,
   'static,removal=free': staticFreed,

@@ -2,55 +2,13 @@ import type { ContainerSpec, LimitsSpec, Op, Program, Target } from '../../scena
 import type { Fact, PageClass, World } from './facts.ts';
 import type { Given } from './given.ts';
 import { objectsAttached, objectsUsedAcrossContainers, parentPath } from './program-facts.ts';
+import type { Area, Container, NaiveObject, Page, Task } from './replay-state.ts';
 
 /** The engine did something that the reference did not expect. */
 export class Disagreement extends Error {}
 
 /** The task was killed or its operation failed: nothing more of this operation happens. */
 class Stop extends Error {}
-
-interface Page {
-  readonly id: number;
-  readonly class: PageClass;
-  readonly object: number;
-  /** Its number in the engine's events; null until the engine has brought it in. */
-  engine_page: number | null;
-  resident: boolean;
-  swapped: boolean;
-  dirty: boolean;
-}
-
-/** A mapping in a task's address space: page by index (absent: never touched), and which of them are in the page table, and whether they may be written. */
-interface Area {
-  readonly object: NaiveObject | null;
-  readonly page_count: number;
-  readonly pages: Map<number, Page>;
-  readonly present: Map<number, 'writable' | 'read-only'>;
-}
-
-interface NaiveObject {
-  readonly id: number;
-  readonly class: PageClass;
-  readonly payer: number | null;
-  readonly pages: Map<number, Page>;
-  readonly engine_base: number | null;
-  /** Shared anonymous memory lives as long as somebody has it mapped. */
-  area_count: number;
-}
-
-interface Task {
-  alive: boolean;
-  container: number;
-  /** By area name, in address order. */
-  readonly areas: Map<number, Area>;
-}
-
-interface Container {
-  readonly path: number;
-  readonly parent: number;
-  readonly guarantee_pages: number;
-  exists: boolean;
-}
 
 /**
  * Carries out a scenario with plain maps and sets and tells the facts. What it does not know itself (what reclaim takes, whom the killer chooses) it takes from
@@ -79,7 +37,7 @@ export class Replay {
     if (lends) {
       for (const object of objectsAttached(program)) {
         this.lenders.set(object, this.containers.length);
-        this.containers.push({ path: -1, parent: 0, guarantee_pages: 0, exists: true });
+        this.containers.push({ path: -1, parent: 0, guarantee_pages: 0, move_charge: 0, exists: true });
       }
     }
     for (const spec of program.initialContainers) {
@@ -176,7 +134,8 @@ export class Replay {
       case 'drop-caches':
         return this.dropCaches(op.what);
       case 'set':
-        return this.attach(this.containerOf(op.path), op.limits);
+        this.attach(this.containerOf(op.path), op.limits);
+        return this.setMoveCharge(this.containerOf(op.path), op.limits);
       case 'reclaim':
       case 'sleep':
       case 'sample':
@@ -223,10 +182,28 @@ export class Replay {
     const task = this.task(id);
     const to = this.containerOf(path);
     if (!task.alive || to === null || to === task.container) return;
+    // What makes room for charges that come along is taken before anything moves; where there is none the task stays.
+    while (this.given.length > 0 && this.given[0]?.kind !== 'recharge' && this.given[0]?.kind !== 'fail') this.takeNext();
+    if (this.given[0]?.kind === 'fail') return;
+    this.tellMove(task, to);
     const mapped = [...task.areas.values()].flatMap((area) => [...area.present.keys()].sort(byNumber).map((index) => pageAt(area, index).id));
     for (const page of mapped) this.facts.push({ kind: 'unmap', page, container: task.container, moving: true });
     for (const page of mapped) this.facts.push({ kind: 'map', page, container: to, moving: true });
     task.container = to;
+  }
+
+  private tellMove(task: Task, to: number): void {
+    const pages = new Set<Page>();
+    const swapped = new Set<Page>();
+    for (const area of task.areas.values()) {
+      for (const [index, page] of area.pages) {
+        if (index >= area.page_count) continue;
+        if (page.resident && (area.present.has(index) || this.mappingCount(page) === 0)) pages.add(page);
+        if (page.swapped && area.object === null) swapped.add(page);
+      }
+    }
+    const flags = this.containers[to]?.move_charge ?? 0;
+    this.facts.push({ kind: 'task-moves', from: task.container, to, flags, pages: [...pages].map(({ id }) => id), swapped: [...swapped].map(({ id }) => id) });
   }
 
   private exit(id: number): void {
@@ -414,11 +391,22 @@ export class Replay {
   private createContainer({ path, min_pages = 0, ...limits }: ContainerSpec, parent: number | null): void {
     this.attach(this.containers.length, limits);
     const exists = !this.given.some((fact) => fact.kind === 'no-container' && fact.path === path);
-    this.containers.push({ path, parent: parent === null ? -1 : (this.containerOf(parent) ?? 0), guarantee_pages: min_pages, exists });
+    this.containers.push({
+      path,
+      parent: parent === null ? -1 : (this.containerOf(parent) ?? 0),
+      guarantee_pages: min_pages,
+      move_charge: limits.move_charge ?? 0,
+      exists,
+    });
   }
 
   private attach(container: number | null, { smemcg = [] }: LimitsSpec): void {
     if (container !== null) for (const { object } of smemcg) this.facts.push({ kind: 'attach', container, object });
+  }
+
+  private setMoveCharge(container: number | null, { move_charge }: LimitsSpec): void {
+    const found = container === null ? undefined : this.containers[container];
+    if (found !== undefined && move_charge !== undefined) found.move_charge = move_charge;
   }
 
   private create(spec: ContainerSpec): void {
