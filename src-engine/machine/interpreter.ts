@@ -20,7 +20,7 @@ import type { SimulateOptions } from './simulate-options.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */
-export const ENGINE_VERSION = '4';
+export const ENGINE_VERSION = '5';
 
 /** Invariants are checked whenever so many events have been added: once a keyframe, which is once a block. */
 const CHECK_INTERVAL_EVENTS = BLOCK_EVENT_COUNT;
