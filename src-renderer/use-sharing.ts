@@ -3,6 +3,7 @@ import type { ExportedFormat, SharedFile } from '../src-main/lab/sharing-contrac
 import { formatBytes } from './format.ts';
 import type { Lab } from './lab.ts';
 import { useNotices } from './notices.ts';
+import { type TransferHandle, useTransfers } from './transfers.ts';
 
 /** What the window writes: the lab's formats, and pictures of points, which it makes of the lab's drawing. */
 export type WindowFormat = ExportedFormat | 'png';
@@ -27,6 +28,10 @@ export const WINDOW_FORMATS: Readonly<
 /** Points of a picture for each of the drawing's. */
 const PNG_SCALE = 2;
 const UPLOAD_BYTES = 4 * 2 ** 20;
+/** Share of an export's bar that stands for making the file; the rest for handing it over. */
+const MADE_SHARE = 0.9;
+/** Share of an opening's bar that stands for sending the file to the lab; the rest for unpacking it. */
+const SENT_SHARE = 0.1;
 
 /** Hands bytes to the user as a file. */
 export function download(file_name: string, blob: Blob): void {
@@ -68,28 +73,40 @@ export interface SharingActions {
 /** Exporting and opening of files. */
 export function useSharing(lab: Lab): SharingActions {
   const notices = useNotices();
+  const transfers = useTransfers();
+
+  /** Takes a made file over, piece by piece, and drops it in the lab. Pieces are blobs at once, which the browser keeps out of the window's memory. */
+  async function takeParts({ export_id, size_bytes }: { readonly export_id: number; readonly size_bytes: number }, transfer: TransferHandle): Promise<Blob[]> {
+    const parts: Blob[] = [];
+    for (let offset = 0; offset < size_bytes && !transfer.is_cancelled; ) {
+      const bytes = await lab.ask('readExport', { export_id, offset });
+      if (bytes === undefined || bytes.length === 0) break;
+      parts.push(new Blob([new Uint8Array(bytes)]));
+      offset += bytes.length;
+      transfer.progress(MADE_SHARE + (1 - MADE_SHARE) * (offset / size_bytes));
+    }
+    await lab.ask('closeExport', { export_id });
+    return parts;
+  }
 
   return {
     async exportRuns(format, run_ids, stem, { scenario_ids = [], comparison_ids = [] } = {}) {
       const { extension, media_type } = WINDOW_FORMATS[format];
       const file_name = `${stem}${extension}`;
       const token = crypto.randomUUID();
-      const told = notices.tell(`Exporting ${file_name} …`, { action: { title: 'Cancel', run: () => void lab.ask('cancelExport', { token }) } });
+      const transfer = transfers.begin('Exporting', file_name, () => void lab.ask('cancelExport', { token }));
+      const unsubscribe = lab.subscribe((notice) => {
+        if (notice.kind === 'export-progress' && notice.token === token) transfer.progress(notice.share * MADE_SHARE);
+      });
       const made = await lab.ask('writeExport', { token, format: format === 'png' ? 'svg' : format, run_ids: [...run_ids], scenario_ids, comparison_ids });
-      notices.dismiss(told);
+      unsubscribe();
+      const parts = made === undefined || made === null ? [] : await takeParts(made, transfer);
+      transfer.end();
       if (made === undefined) return;
-      if (made === null) {
+      if (made === null || transfer.is_cancelled) {
         notices.tell('The export was cancelled; nothing is left of it.');
         return;
       }
-      const parts: Uint8Array<ArrayBuffer>[] = [];
-      for (let offset = 0; offset < made.size_bytes; ) {
-        const bytes = await lab.ask('readExport', { export_id: made.export_id, offset });
-        if (bytes === undefined || bytes.length === 0) break;
-        parts.push(new Uint8Array(bytes));
-        offset += bytes.length;
-      }
-      await lab.ask('closeExport', { export_id: made.export_id });
       const blob = new Blob(parts, { type: format === 'png' ? 'image/svg+xml' : media_type });
       if (blob.size < made.size_bytes) return;
       download(file_name, format === 'png' ? await pngOf(blob) : blob);
@@ -99,14 +116,22 @@ export function useSharing(lab: Lab): SharingActions {
     async openFile(file) {
       const upload = await lab.ask('startUpload', { file_name: file.name, size_bytes: file.size });
       if (upload === undefined) return undefined;
-      const told = notices.tell(`Opening ${file.name} …`);
-      for (let at = 0; at < file.size; at += UPLOAD_BYTES) {
-        const bytes = new Uint8Array(await file.slice(at, at + UPLOAD_BYTES).arrayBuffer());
-        if ((await lab.ask('uploadPiece', { upload_id: upload.upload_id, bytes })) === undefined) return undefined;
+      const { upload_id } = upload;
+      const transfer = transfers.begin('Opening', file.name, null);
+      const unsubscribe = lab.subscribe((notice) => {
+        if (notice.kind === 'export-progress' && notice.token === `open-${upload_id}`) transfer.progress(SENT_SHARE + (1 - SENT_SHARE) * notice.share);
+      });
+      try {
+        for (let at = 0; at < file.size; at += UPLOAD_BYTES) {
+          const bytes = new Uint8Array(await file.slice(at, at + UPLOAD_BYTES).arrayBuffer());
+          if ((await lab.ask('uploadPiece', { upload_id, bytes })) === undefined) return undefined;
+          transfer.progress(SENT_SHARE * Math.min(1, (at + UPLOAD_BYTES) / file.size));
+        }
+        return await lab.ask('openShared', { upload_id });
+      } finally {
+        unsubscribe();
+        transfer.end();
       }
-      const opened = await lab.ask('openShared', { upload_id: upload.upload_id });
-      notices.dismiss(told);
-      return opened;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { useLabWindow } from './lab-window.ts';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { importFiles, runRows, scenarioRow } from './library-page.ts';
 import { memledger } from './served-lab.ts';
 
@@ -38,7 +38,7 @@ describe('a long recording', () => {
     await importFiles(page, { name: 'long.yaml', mimeType: 'text/yaml', buffer: Buffer.from(LONG) });
     await page.getByRole('heading', { level: 1, name: 'Sixteen million accesses' }).waitFor();
     await page.getByRole('button', { name: 'Run 1 model' }).click();
-    const jobs = page.getByRole('contentinfo', { name: 'Recordings under way' });
+    const jobs = page.getByRole('contentinfo', { name: 'Under way' });
     const bar = jobs.getByRole('progressbar');
     await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(0);
     await jobs.getByText(/accesses\/s .* left/).waitFor();
@@ -68,6 +68,24 @@ describe('a long recording', () => {
     await runRows(page).getByRole('link').click();
     await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
     expect(await page.getByText('shows what was recorded').count()).toBe(0);
+  });
+
+  it('is exported with progress, beside which the window is used, and the export is cancelled', async () => {
+    const { page } = window;
+    await page.getByRole('button', { name: 'Export…' }).click();
+    await page.getByRole('menuitem', { name: 'Events (JSON lines)' }).click();
+    const foot = page.getByRole('contentinfo', { name: 'Under way' });
+    const bar = foot.getByRole('progressbar', { name: /^Exporting .*events\.jsonl$/ });
+    await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(0);
+    await foot.getByText(/% · .* left/).waitFor();
+    await window.shot('exporting');
+    await expectAccessible(page);
+    // It goes on in every view.
+    await window.goTo('library');
+    await bar.waitFor();
+    await foot.getByRole('button', { name: 'Cancel' }).click();
+    await foot.waitFor({ state: 'detached' });
+    await page.getByText('The export was cancelled; nothing is left of it.').waitFor();
   });
 });
 

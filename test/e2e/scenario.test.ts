@@ -70,7 +70,7 @@ describe('a scenario', () => {
     const { page } = window;
     await chooseModels(page, MODELS);
     await page.getByRole('button', { name: 'Run 4 models' }).click();
-    const jobs = page.getByRole('contentinfo', { name: 'Recordings under way' });
+    const jobs = page.getByRole('contentinfo', { name: 'Under way' });
     await jobs.getByRole('progressbar').first().waitFor();
     await expect.poll(() => runRows(page).getByText('complete').count()).toBe(MODELS.length);
     await jobs.waitFor({ state: 'detached' });
