@@ -63,7 +63,7 @@ const META: RunMeta = { source: 'trace', model: 'ftrace', charge_shift: 0, seed:
 const SHOWN_LINE_COUNT_MAX = 1000;
 const SHOWN_LENGTH_MAX = 120;
 /** Physical lines that one event may be broken into. */
-const PIECE_COUNT_MAX = 16;
+export const PIECE_COUNT_MAX = 16;
 const PROGRESS_LINE_COUNT = 65_536;
 
 /** A word that a field starts with: what a wrapped line of an event goes on with. */
@@ -83,7 +83,7 @@ interface Pending {
 }
 
 /** Whether a line reads as the rest of an event that was broken at a space: the event lacks fields, or the line starts with one. */
-function goesOn({ text, head }: Pending, line_text: string): boolean {
+export function goesOn({ text, head }: Pick<Pending, 'text' | 'head'>, line_text: string): boolean {
   if (FIELD_FIRST.test(line_text) || readEvent(head.event, text, head.body).role === 'incomplete') return true;
   return FLAGS_REST.test(line_text) && text.includes('|', text.trimEnd().lastIndexOf(' '));
 }

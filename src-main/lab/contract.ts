@@ -5,6 +5,7 @@ import type { CriteriaTable, CriterionCell, CriterionRow, Figure, MissingCell, T
 import type { Divergence } from '../../src-engine/compare/divergence.ts';
 import type { Fidelity, FidelityCell, FidelitySample, Parting, PlacedCell, Verdict } from '../../src-engine/compare/fidelity.ts';
 import type { Slack, SlackCause } from '../../src-engine/compare/slack.ts';
+import type { TraceEventFields } from '../../src-engine/formats/ftrace-fields.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
 import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMapView } from '../../src-engine/record/page-values.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
@@ -128,6 +129,8 @@ export const METHODS = {
   stepLines: z.strictObject({ run_id: id, from_step: cursor, to_step: cursor }),
   /** Lines of the imported trace's text. */
   sourceLines: z.strictObject({ run_id: id, lines: z.array(z.int().positive()).max(2000) }),
+  /** What the text of an imported trace says of an event, in fields; null where the event stands for no line of such a text. */
+  eventFields: z.strictObject({ run_id: id, event_index: cursor }),
   /** Pages of an object at an event, by owner and the like, in buckets; null where the object is not there yet. */
   pageMap: z.strictObject({ run_id: id, event_index: cursor, object: cursor, ...PAGE_RANGE, search }),
   /** One page (its number in the whole run) at an event: who is charged, its list, its mappings, and its events around there. */
@@ -225,6 +228,7 @@ export type {
   Slack,
   SlackCause,
   Tone,
+  TraceEventFields,
   Verdict,
   WhyLink,
   WrittenStep,
@@ -443,6 +447,7 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly stepEvents: Float64Array;
   readonly stepLines: Float64Array;
   readonly sourceLines: readonly { readonly line: number; readonly text: string }[];
+  readonly eventFields: TraceEventFields | null;
   readonly pageMap: PageMapView | null;
   readonly pageAt: PageStory;
   readonly watch: { readonly text: string; readonly hit: { readonly event_index: number; readonly before: string; readonly after: string } | null };

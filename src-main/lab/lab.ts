@@ -179,6 +179,7 @@ function startLab(database: Database, processes: ProcessHost): Lab {
     stepEvents: play('stepEvents'),
     stepLines: play('stepLines'),
     sourceLines: play('sourceLines'),
+    eventFields: play('eventFields'),
     runConsole: play('runConsole'),
     kernelSpread: play('kernelSpread'),
     pageMap: play('pageMap'),

@@ -5,6 +5,7 @@ import { attacksMarkdown, attacksPlainText } from '../../src-engine/compare/atta
 import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/criteria/export.ts';
 import { searchDivergence } from '../../src-engine/compare/divergence-search.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
+import { traceFieldsAt } from '../../src-engine/formats/ftrace-fields.ts';
 import { createPlayer, type TablePlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -19,6 +20,7 @@ import { createAttackReports } from './attacks.ts';
 import { zstd } from './compressor.ts';
 import type { Answer, METHODS } from './contract.ts';
 import { createCriteriaReports } from './criteria.ts';
+import { traceLine } from './exports/events-jsonl.ts';
 import { compareWithKernel } from './fidelity.ts';
 import { isGuestId } from './guest-ids.ts';
 import { consoleOf, spreadAround } from './kernel-runs.ts';
@@ -38,6 +40,7 @@ export const PLAYER_METHODS = [
   'stepEvents',
   'stepLines',
   'sourceLines',
+  'eventFields',
   'runConsole',
   'kernelSpread',
   'pageMap',
@@ -186,6 +189,15 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
     async sourceLines({ run_id, lines }) {
       const found = await linesOf(run_id);
       return found.ok ? ok(lines.flatMap((line) => (found.value[line - 1] === undefined ? [] : [{ line, text: found.value[line - 1] ?? '' }]))) : found;
+    },
+    async eventFields({ run_id, event_index }) {
+      const found = opened(run_id);
+      if (!found.ok) return found;
+      const { reader, player } = found.value;
+      const [event] = player.events(event_index, 1);
+      const line = event === undefined ? undefined : traceLine(event, reader);
+      const lines = line === undefined ? undefined : await linesOf(run_id);
+      return ok(line !== undefined && lines?.ok === true ? traceFieldsAt(lines.value, line) : null);
     },
     ...pages,
     ...watches,

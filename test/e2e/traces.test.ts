@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { useLabWindow } from './lab-window.ts';
+import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { importFiles } from './library-page.ts';
 import { countersOf, eventAtCursor, jumpTo, numberIn, press } from './run-page.ts';
 import { ROOT } from './served-lab.ts';
@@ -67,6 +67,13 @@ describe.each(TRACES)('the trace of kernel $version', ({ version, pass_count, pa
     const lines = readFileSync(fileOf(version), 'utf8').split('\n');
     expect((await current.locator('code').textContent())?.trim()).toBe(lines[number - 1]?.trim());
     expect(lines[number - 1]).toContain('begin');
+    // And field by field: what the lab does not interpret too.
+    const fields = page.getByRole('region', { name: 'Fields of the event' });
+    await fields.getByText(`line ${number.toLocaleString('en').replaceAll(',', '\u202f')}`).waitFor();
+    const names = await fields.getByRole('term').allTextContents();
+    expect(names).toContain('order');
+    expect(names.map((name) => `${name}=`).filter((name) => !lines[number - 1]?.includes(name))).toEqual([]);
+    await expectAccessible(page);
     await window.shot(`trace-${version}`);
   });
 

@@ -8,7 +8,7 @@ import { plainText } from '../text.ts';
 import type { ExportRun } from './export-runs.ts';
 
 /** Line of the trace's text that an event was read from (of an imported trace, or of a run on a kernel); undefined for what stands for no line, and in runs of the engine. */
-export function traceLine(event: EventRow, { meta }: RunWords): number | undefined {
+export function traceLine(event: EventRow, { meta }: Pick<RunWords, 'meta'>): number | undefined {
   return meta.source !== 'engine' && event.page > 0 && event.page < NO_PAGE ? event.page : undefined;
 }
 
