@@ -30,6 +30,8 @@ export class ContainerTree {
   /** Charge of the subtree and its high-water mark, in charge units. */
   usage = new Float64Array(16);
   peak = new Float64Array(16);
+  /** The highest charge since an open file of memory.peak was last reset (`local_watermark` of 6.12); that of all time where none ever was. */
+  local_peak = new Float64Array(16);
   /** Limits in charge units; Infinity where `max`. */
   max = new Float64Array(16);
   high = new Float64Array(16);
@@ -37,6 +39,8 @@ export class ContainerTree {
   low = new Float64Array(16);
   /** Slots of swap charged to the subtree, and the limit on them. */
   swap_usage = new Float64Array(16);
+  swap_peak = new Float64Array(16);
+  swap_local_peak = new Float64Array(16);
   swap_max = new Float64Array(16);
   swap_high = new Float64Array(16);
   /** memory.zswap.max in pages of compressed memory, and memory.zswap.writeback. */
@@ -125,12 +129,16 @@ export class ContainerTree {
 
   /** Charges without a look at the limits. */
   charge(container: number, units: number): void {
-    const { usage, peak, parents } = this;
+    const { usage, peak, local_peak, parents } = this;
     let levels = 0;
     for (let at = container; at !== NO_PARENT; at = parents[at]) {
       const now = usage[at] + units;
       usage[at] = now;
-      if (now > peak[at]) peak[at] = now;
+      if (now > local_peak[at]) {
+        // The one of all time is never below it.
+        local_peak[at] = now;
+        if (now > peak[at]) peak[at] = now;
+      }
       levels++;
     }
     this.counter_updates += levels;
@@ -151,9 +159,10 @@ export class ContainerTree {
    * that lends them.
    */
   borrow(container: number, units: number): void {
-    const { usage, peak, parents } = this;
+    const { usage, peak, local_peak, parents } = this;
     for (let at = container; parents[at] > NO_PARENT; at = parents[at]) {
       usage[at] += units;
+      if (usage[at] > local_peak[at]) local_peak[at] = usage[at];
       if (usage[at] > peak[at]) peak[at] = usage[at];
       this.counter_updates++;
     }
@@ -170,7 +179,10 @@ export class ContainerTree {
     if (at === NO_PARENT) return -1;
     this.failcnt[at]++;
     if (this.speculative_peak) {
-      for (let below = container; below !== at; below = parents[below]) this.peak[below] = Math.max(this.peak[below], usage[below] + units);
+      for (let below = container; below !== at; below = parents[below]) {
+        this.local_peak[below] = Math.max(this.local_peak[below], usage[below] + units);
+        this.peak[below] = Math.max(this.peak[below], usage[below] + units);
+      }
     }
     return at;
   }
@@ -217,7 +229,12 @@ export class ContainerTree {
   }
 
   chargeSwap(container: number): void {
-    for (let at = container; at !== NO_PARENT; at = this.parents[at]) this.swap_usage[at]++;
+    for (let at = container; at !== NO_PARENT; at = this.parents[at]) {
+      const now = ++this.swap_usage[at];
+      if (now <= this.swap_local_peak[at]) continue;
+      this.swap_local_peak[at] = now;
+      if (now > this.swap_peak[at]) this.swap_peak[at] = now;
+    }
   }
 
   unchargeSwap(container: number): void {
@@ -298,6 +315,9 @@ export class ContainerTree {
     this.positions = int32(this.positions);
     this.usage = float64(this.usage);
     this.peak = float64(this.peak);
+    this.local_peak = float64(this.local_peak);
+    this.swap_peak = float64(this.swap_peak);
+    this.swap_local_peak = float64(this.swap_local_peak);
     this.max = float64(this.max);
     this.high = float64(this.high);
     this.min = float64(this.min);

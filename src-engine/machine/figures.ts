@@ -3,6 +3,7 @@ import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
 import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
+import type { PeakOp, performPeak } from './peak-steps.ts';
 import type { PolicyCost } from './policies/policy.ts';
 import { swappedPages } from './swapped-pages.ts';
 import type { World } from './world.ts';
@@ -100,6 +101,18 @@ export class Figures {
         held,
       });
     }
+  }
+
+  /** Holds the reading of an open memory.peak against what the step expects of it. */
+  checkPeak(op: PeakOp, reading: ReturnType<typeof performPeak>, step_index: number): void {
+    if (op.verb !== 'read-peak' || op.expectation === undefined) return;
+    const { value, tolerance, line } = op.expectation;
+    const actual = reading?.bytes ?? Number.NaN;
+    const held = Math.abs(actual - value) <= tolerance;
+    const container = reading?.container ?? NO_CONTAINER;
+    this.emit(KIND.expect, 0, NO_TASK, container, held ? 1 : 0, this.expectations.length);
+    const path = reading === null ? '' : this.world.tree.paths[reading.container];
+    this.expectations.push({ line, step_index, path, counter: 'peak', expected: value, tolerance, actual, held });
   }
 
   /** What the model cost since the last step: running costs as they grew, storage as it stands. The time that it took is billed here, at the end of the step. */

@@ -14,6 +14,7 @@ import { reserveMapping, truncateObject } from './hugetlb.ts';
 import { checkInvariants } from './invariants.ts';
 import { writeLimits } from './limit-writes.ts';
 import type { Area } from './objects.ts';
+import { performPeak } from './peak-steps.ts';
 import { readPages } from './read-pages.ts';
 import { dropCaches, reclaimOnRequest, sleepFor } from './requests.ts';
 import type { SimulateOptions } from './simulate-options.ts';
@@ -295,6 +296,11 @@ export class Interpreter {
         return;
       case 'held-back':
         this.emit(KIND.step_skip, SKIP.held_back, NO_TASK, NO_CONTAINER, 0, 0);
+        return;
+      case 'open-peak':
+      case 'reset-peak':
+      case 'read-peak':
+        this.figures.checkPeak(op, performPeak(this.world, op), this.step_index);
         return;
       case 'sample':
         this.readPressure();

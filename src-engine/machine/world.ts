@@ -1,6 +1,7 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import { Accounts } from '../containers/accounts.ts';
 import { Dying } from '../containers/dying.ts';
+import { PeakFiles } from '../containers/peak-files.ts';
 import { Protection } from '../containers/protection.ts';
 import { ContainerTree } from '../containers/tree.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -47,6 +48,7 @@ export class World {
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
+  readonly peaks: PeakFiles;
   readonly vmpressure: Vmpressure;
   readonly pressure: Pressure;
   readonly cpuset_pressure: CpusetPressure;
@@ -85,6 +87,7 @@ export class World {
       pageUnlocked: (task, page) => this.pins.pageUnlocked(task, page),
       lockedUnmapped: (task, page_count) => this.pins.lockedUnmapped(task, page_count),
     });
+    this.peaks = new PeakFiles(this.tree);
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
     this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
     this.pressure = new Pressure(this.tree, this.accounts, this.log, program.taskNames.length, (task) => this.spaces.cpu[task]);

@@ -15,6 +15,8 @@ import {
   LRU_NAMES,
   MEMORY_EVENT,
   OBJECT_CLASS,
+  PEAK_FILE,
+  PEAK_FILE_OF_SWAP,
   RECLAIM_REASON,
   SKIP,
   SLAB_ACCOUNT,
@@ -268,6 +270,10 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   generation_begin: (event) => `generation ${event.a} begins, ${plural(event.b, 'page')} made young by page tables`,
   generation_sort: (event) => `${plural(event.a, 'page')} spared by tier, ${LRU_NAMES[lruOfFlags(event.flags)]}, to generation ${event.b}`,
   generation: (event) => `to generation ${event.a}`,
+  peak_file: ({ flags, a, b }) => {
+    const file = `memory.${(flags & PEAK_FILE_OF_SWAP) === 0 ? '' : 'swap.'}peak, open file ${b}`;
+    return `${file}: ${nameOf(PEAK_FILE, flags & 3, 'flag')} at ${formatBytes(a * PAGE_BYTES)}`;
+  },
   zswap_writeback: (event) => `from zswap to swap, ${formatBytes(event.a)} there free`,
 };
 

@@ -84,6 +84,7 @@ export const KIND = {
   generation_sort: 60,
   generation: 61,
   zswap_writeback: 62,
+  peak_file: 63,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -144,6 +145,9 @@ export const MEMORY_EVENT = { low: 0, high: 1, max: 2, oom: 3, oom_kill: 4, oom_
 export const OBJECT_CLASS = { file: 0, tmpfs: 1, anon: 2, hugetlb: 3, dmabuf: 4 } as const;
 /** Flags of op_fail: which error the task saw. A page fault that fails by SIGBUS kills the task. */
 export const ERRNO = { ENOENT: 2, ENOMEM: 12, EAGAIN: 11, SIGBUS: 7, EFAULT: 14, EBUSY: 16, EINVAL: 22, ENOSPC: 28, ENOBUFS: 105 } as const;
+/** Flags of peak_file, in bits 0-1; and its bit for memory.swap.peak. */
+export const PEAK_FILE = { open: 0, reset: 1, read: 2 } as const;
+export const PEAK_FILE_OF_SWAP = 4;
 /** Flags of slab_alloc and slab_free: on whose account the objects are. */
 export const SLAB_ACCOUNT = { container: 0, root: 1, unregistered: 2, noaccount: 3, deferred: 4 } as const;
 /** Flags of borrow, a mask: the container's borrow counter changes by `a`, its `current` and that of its ancestors below the root does. */
@@ -418,6 +422,12 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     container: 'container whose list it is',
     page: 'the page',
     a: 'the generation',
+  }),
+  of('peak_file', 'An open file of memory.peak or memory.swap.peak is opened, reset, or read.', {
+    container: 'the container',
+    a: 'pages: the charge where it is opened or reset, the peak where it is read',
+    b: 'the file, counted from 0 as the scenario names them',
+    flags: 'what (PEAK_FILE) in bits 0-1; bit 2: of swap',
   }),
   of('zswap_writeback', 'A page that lay compressed in memory is written to its slot of swap; what it took in zswap is free.', {
     container: 'container charged for it in zswap (NO_CONTAINER: nobody)',

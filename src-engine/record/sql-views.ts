@@ -181,6 +181,11 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
   generation_begin: [number('a', 'generation', 'number of the new generation'), number('b', 'promoted_pages', 'pages that page tables made young')],
   generation_sort: [number('a', 'sorted_pages', 'pages spared'), number('b', 'generation', 'generation that they go to'), list],
   generation: [number('a', 'generation', 'the generation')],
+  peak_file: [
+    word('what', { open: 0, reset: 1, read: 2, 'open swap': 4, 'reset swap': 5, 'read swap': 6 }, 'what was done with it'),
+    number('a', 'pages', 'the charge, or what it read as'),
+    number('b', 'open_file', 'the file, counted from 0'),
+  ],
   zswap_writeback: [number('a', 'bytes', 'bytes that it took in zswap')],
 };
 

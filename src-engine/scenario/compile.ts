@@ -325,6 +325,17 @@ class Resolver {
         return [{ verb: 'drop-caches', what: step['drop-caches'] }];
       case 'sleep':
         return [{ verb: 'sleep', duration_ns: step.sleep }];
+      case 'open-peak': {
+        const container = this.scope.usePath(step.of, [...path, 'of']);
+        return [{ verb: 'open-peak', handle: this.scope.peaks.id(step['open-peak']), path: container, of_swap: step.file === 'swap', contract: step.contract }];
+      }
+      case 'reset-peak':
+        return [{ verb: 'reset-peak', handle: this.scope.usePeak(step['reset-peak'], [...path, 'reset-peak']) }];
+      case 'read-peak': {
+        const handle = this.scope.usePeak(step['read-peak'], [...path, 'read-peak']);
+        if (step.is === undefined) return [{ verb: 'read-peak', handle }];
+        return [{ verb: 'read-peak', handle, expectation: { ...step.is, line: this.source.place([...path, 'is']).line ?? 0 } }];
+      }
       case 'sample':
         return [{ verb: 'sample', name: this.scope.samples.id(step.sample) }];
       case 'expect':

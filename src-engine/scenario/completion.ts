@@ -120,6 +120,7 @@ export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<
     task: new Map<string, string>(),
     area: new Map<string, string>(),
     pin: new Map<string, string>(),
+    peak: new Map<string, string>(),
     sample: new Map<string, string>(),
   };
   const keysOf = (key: string): Raw => (isMapValue(root[key]) ? root[key] : {});
@@ -142,6 +143,7 @@ export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<
       if ('fork' in step) add('task', 'as', `child of ${wordOf(step.fork)}`);
       if ('map' in step) add('area', 'as', `of ${wordOf(step.by)}`);
       add('pin', 'via', 'pin');
+      add('peak', 'open-peak', `memory.peak of ${wordOf(step.of)}`);
       add('sample', 'sample', '');
       walk(step.steps);
       walk(step.together);

@@ -215,6 +215,14 @@ export type Op =
   | { readonly verb: 'remove'; readonly path: NameId }
   | { readonly verb: 'reclaim'; readonly path: NameId; readonly page_count: number; readonly swappiness?: number }
   | { readonly verb: 'drop-caches'; readonly what: 'pagecache' | 'slab' | 'all' }
+  /** Open files of memory.peak and memory.swap.peak, by handles counted from 0. */
+  | { readonly verb: 'open-peak'; readonly handle: number; readonly path: NameId; readonly of_swap: boolean; readonly contract: 'kernel' | 'documented' }
+  | { readonly verb: 'reset-peak'; readonly handle: number }
+  | {
+      readonly verb: 'read-peak';
+      readonly handle: number;
+      readonly expectation?: { readonly value: number; readonly tolerance: number; readonly line: number };
+    }
   | { readonly verb: 'sleep'; readonly duration_ns: number }
   /** A step of an attacker that is held back. */
   | { readonly verb: 'held-back' }

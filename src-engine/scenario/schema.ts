@@ -39,7 +39,7 @@ export const DEFAULT_COSTS = {
 } as const;
 
 /** What a name in the language names. */
-export type NameKind = 'container' | 'object' | 'task' | 'area' | 'area or object' | 'pin' | 'sample' | 'model';
+export type NameKind = 'container' | 'object' | 'task' | 'area' | 'area or object' | 'pin' | 'peak' | 'sample' | 'model';
 /** Kind of each name schema: completion asks it what to offer. */
 export const NAME_KINDS = z.registry<{ readonly kind: NameKind; readonly declares: boolean }>();
 
@@ -632,6 +632,26 @@ const PLAIN_VERB_SCHEMAS = {
     .strictObject({ 'drop-caches': z.enum(['pagecache', 'slab', 'all']).describe('pagecache (1), slab (2) or all (3).') })
     .meta({ description: 'Writes vm.drop_caches: clean unmapped pages of files go.', examples: [{ 'drop-caches': 'all' }] }),
   sleep: z.strictObject({ sleep: duration.describe('How long.') }).meta({ description: 'Lets simulated time pass.', examples: [{ sleep: '10ms' }] }),
+  'open-peak': z
+    .strictObject({
+      'open-peak': named('peak', 'Name of the open file.', true),
+      of: container('Container whose peak it shows.'),
+      file: z.enum(['memory', 'swap']).prefault('memory').describe('memory.peak or memory.swap.peak.'),
+      contract: z
+        .enum(['kernel', 'documented'])
+        .prefault('kernel')
+        .describe(
+          'What a reset through another open file does to this one: with the code of 6.12 it loses a peak that lay between the two resets; as documented it keeps it.',
+        ),
+    })
+    .meta({ description: 'Opens memory.peak: until it is reset it shows the highest charge of all time.', examples: [{ 'open-peak': 'fd1', of: 'A' }] }),
+  'reset-peak': z.strictObject({ 'reset-peak': named('peak', 'Open file.') }).meta({
+    description: 'Writes to an open memory.peak: from now on that file shows the highest charge since. Others see no difference.',
+    examples: [{ 'reset-peak': 'fd1' }],
+  }),
+  'read-peak': z
+    .strictObject({ 'read-peak': named('peak', 'Open file.'), is: quantity.optional().describe('What it should read, in bytes; ± says how far off.') })
+    .meta({ description: 'Reads an open memory.peak; the reading is an event.', examples: [{ 'read-peak': 'fd1', is: '60MiB' }] }),
   expect: z
     .strictObject({
       expect: z.record(z.string(), expectedCountersSchema).describe('Container paths and their expected counters, in bytes or counts; ± says how far off.'),

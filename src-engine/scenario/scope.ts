@@ -53,6 +53,8 @@ export class Scope {
   readonly areas = new NameTable();
   readonly samples = new NameTable();
   readonly pins = new NameTable();
+  /** Open files of memory.peak. */
+  readonly peaks = new NameTable();
   readonly totals = { step_count: 0, access_count: 0, allocated_page_count: 0, object_page_count: 0 };
 
   private readonly scenario: Scenario;
@@ -141,6 +143,12 @@ export class Scope {
   usePin(handle: string, path: Path): NameId {
     if (this.pins.has(handle)) return this.pins.id(handle);
     this.findings.reportUnknown('pin', handle, path, this.pins.names, 'make it with `pin … via` in an earlier step');
+    return asNameId(0);
+  }
+
+  usePeak(handle: string, path: Path): NameId {
+    if (this.peaks.has(handle)) return this.peaks.id(handle);
+    this.findings.reportUnknown('open file', handle, path, this.peaks.names, 'open it with `open-peak` in an earlier step');
     return asNameId(0);
   }
 

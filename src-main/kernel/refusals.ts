@@ -89,6 +89,10 @@ function refuseOp(op: Op, line: number, program: Program, options: KernelOptions
       return op.target.kind === 'area' ? [] : [refusal(line, 'io_uring registers buffers of a task, no files', 'map the file and pin the area')];
     case 'alloc':
       return op.hugetlb === undefined ? [] : [refusal(line, 'the guest has no pool of huge pages', 'take `hugetlb` out')];
+    case 'open-peak':
+    case 'reset-peak':
+    case 'read-peak':
+      return [refusal(line, 'the guest keeps no file of memory.peak open', 'take the step out')];
     case 'truncate':
       return [refusal(line, 'the guest’s tasks do not truncate', 'take the step out')];
     case 'send':

@@ -34,7 +34,6 @@ const ROWS: Readonly<Record<string, readonly number[]>> = {
 
 /** Not reached yet, by what is missing. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
-  'peaks per open file': ['PC-10', 'PC-11'],
   '/proc/kpagecgroup, a file of the kernel that models have no counterpart of': ['KMEM-14'],
   'swap high and the early freeing of swap cache': ['SWAP-4'],
   'figures of one real machine, for reports': ['ZONE-1', 'KMEM-12'],

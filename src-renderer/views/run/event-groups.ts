@@ -82,6 +82,7 @@ export const EVENT_GROUPS: readonly { readonly id: EventGroup; readonly label: s
       'task_exit',
       'sleep',
       'sample',
+      'peak_file',
       'expect',
       'cost',
       'trace_other',
