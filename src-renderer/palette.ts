@@ -55,8 +55,19 @@ export function startTheme(): void {
   });
 }
 
-/** Reads the palette of the theme that is shown now. */
+const palettes = new Map<'light' | 'dark', Palette>();
+
+/** The palette of the theme that is shown now. Read from the page once a theme: each reading makes the browser compute styles. */
 export function readPalette(): Palette {
+  const { value: theme } = useTheme().shown;
+  const known = palettes.get(theme);
+  if (known !== undefined) return known;
+  const palette = paletteOfPage();
+  palettes.set(theme, palette);
+  return palette;
+}
+
+function paletteOfPage(): Palette {
   const probe = document.createElement('span');
   probe.hidden = true;
   document.body.append(probe);

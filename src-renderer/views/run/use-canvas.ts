@@ -1,4 +1,5 @@
 import { onBeforeUnmount, onMounted, type ShallowRef, shallowRef, watch } from 'vue';
+import { drawInTurn, drawNoMore } from '../../charts/draw-turns.ts';
 
 /**
  * Keeps a canvas as sharp and as wide as its box and redraws it, at most once a frame, whenever what `draw` depends on changes.
@@ -11,11 +12,9 @@ export function useCanvas(
   draw: (context: CanvasRenderingContext2D, width_px: number) => void,
 ): Readonly<ShallowRef<number>> {
   const width_px = shallowRef(0);
-  let frame: number | undefined;
   let observer: ResizeObserver | undefined;
 
   function drawNow(): void {
-    frame = undefined;
     const context = canvas.value?.getContext('2d');
     if (context === null || context === undefined || canvas.value === null || width_px.value === 0) return;
     const scale = window.devicePixelRatio;
@@ -27,9 +26,7 @@ export function useCanvas(
     context.setTransform(scale, 0, 0, scale, 0, 0);
     draw(context, width_px.value);
   }
-  function drawSoon(): void {
-    frame ??= requestAnimationFrame(drawNow);
-  }
+  const drawSoon = (): void => drawInTurn(drawNow);
 
   onMounted(() => {
     if (canvas.value === null) return;
@@ -40,7 +37,7 @@ export function useCanvas(
   });
   onBeforeUnmount(() => {
     observer?.disconnect();
-    if (frame !== undefined) cancelAnimationFrame(frame);
+    drawNoMore(drawNow);
   });
   watch([inputs, height_px, width_px], drawSoon);
   return width_px;

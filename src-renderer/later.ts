@@ -1,0 +1,44 @@
+import { nextTick } from 'vue';
+
+/*
+ * Large views are made in pieces, each in a task of its own, so that keys and the pointer are heard in between: no task holds the window for long.
+ */
+
+type Work = () => void;
+const waiting: Work[] = [];
+let working = false;
+
+/** Ends the present task; what comes after it runs in another. Timers would wait longer, and in a hidden window for a second. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+async function workThrough(): Promise<void> {
+  working = true;
+  for (;;) {
+    await nextTask();
+    const work = waiting.shift();
+    if (work === undefined) break;
+    work();
+    // What the work has changed is drawn in its task, not together with the next one's.
+    await nextTick();
+  }
+  working = false;
+}
+
+/** Does a piece of work in a task of its own, after those that were asked for before. Returns the function that takes the wish back. */
+export function later(work: Work): () => void {
+  waiting.push(work);
+  if (!working) void workThrough();
+  return () => {
+    const place = waiting.indexOf(work);
+    if (place !== -1) waiting.splice(place, 1);
+  };
+}
