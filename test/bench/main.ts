@@ -6,6 +6,7 @@ import { BARS, type FigureKey, table } from './bars.ts';
 import { measureMainLoop } from './main-loop.ts';
 import { measurePlaying } from './playing.ts';
 import { withScratchDatabase } from './scratch.ts';
+import { measureScrubbing } from './scrubbing.ts';
 import { measureStart } from './start.ts';
 import { percentile, rounded, type Spread, spread } from './statistics.ts';
 import { measureThroughput } from './throughput.ts';
@@ -51,7 +52,7 @@ if (isWanted('throughput_ratio', 'recording_cost_ratio', 'bytes_per_event')) {
   put('bytes_per_event', bytes_per_event, percentile(bytes_per_event, 0.5));
 }
 
-if (isWanted('main_loop_p99_ms', 'seek_p99_ms', 'step_p99_ms')) {
+if (isWanted('main_loop_p99_ms', 'seek_p99_ms', 'step_p99_ms', 'scrub_fps')) {
   tell('a long run recorded by the lab, then played');
   await withScratchDatabase(async (db_path) => {
     const { delay_p99_ms, delay_max_ms, progress_notice_count, run } = await measureMainLoop(db_path, zipfScenario(size.run_steps, size.accesses_per_step));
@@ -65,6 +66,12 @@ if (isWanted('main_loop_p99_ms', 'seek_p99_ms', 'step_p99_ms')) {
       scenario_step_p99_ms: rounded(percentile(scenario_steps_ms, 0.99)),
       events_per_scenario_step: Math.round(event_count / size.run_steps),
     });
+    if (!isWanted('scrub_fps')) return;
+    tell('the long run scrubbed in the window');
+    const scrubbing = await measureScrubbing(db_path, run.id);
+    if (scrubbing === undefined) return;
+    const { fps, bound_by, ...seen } = scrubbing;
+    put('scrub_fps', [fps], fps, { event_count, bound_by, ...roundedAll(seen) });
   });
 }
 

@@ -1,19 +1,21 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { importFiles } from './library-page.ts';
 import { eventAtCursor, jumpTo } from './run-page.ts';
 
 /** Does what a user does, each action by its name. */
 export type Act = (action: string, does: () => Promise<unknown>) => Promise<void>;
 
-/** What the tour goes to: two runs of one scenario, and how many events the first one has. */
+/** What the tour goes to: runs 1 and 2 of one scenario that is the user's newest, how many events the first one has, and a file of somebody else's. */
 export interface TourPlace {
   readonly page: Page;
   readonly event_count: number;
+  readonly shared_file: string;
   goTo(route: string): Promise<void>;
 }
 
 /** Visits every view of the window and does there what users do most. */
-export async function tourOfTheWindow({ page, event_count, goTo }: TourPlace, act: Act): Promise<void> {
+export async function tourOfTheWindow({ page, event_count, shared_file, goTo }: TourPlace, act: Act): Promise<void> {
   const grid = (name: string): Promise<void> => page.getByRole('grid', { name, exact: true }).waitFor();
   await act('library', async () => {
     await goTo('library');
@@ -50,14 +52,32 @@ export async function tourOfTheWindow({ page, event_count, goTo }: TourPlace, ac
     await goTo('sql');
     await page.locator('.cm-content').first().waitFor();
   });
+  await act('ask a query', async () => {
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/^[\d\u202f]+ rows? in /).waitFor();
+  });
   await act('editor', async () => {
     await goTo('scenario/1');
     await page.getByRole('textbox', { name: 'Scenario text' }).click();
     await page.keyboard.type('# a note while typing ');
   });
+  await act('save', async () => {
+    await page.keyboard.press('Control+S');
+    await page.getByText(/^saved /).waitFor();
+  });
+  await act('revisions', async () => {
+    await goTo('revisions/1');
+    await page.locator('.cm-content').first().waitFor();
+  });
   await act('docs', async () => {
     await goTo('docs/first-hour');
     await page.getByRole('article', { name: 'A first hour with the lab' }).waitFor();
+  });
+  await act('file of somebody else', async () => {
+    await goTo('library');
+    await grid('Scenarios');
+    await importFiles(page, shared_file);
+    await page.getByRole('heading', { name: 'one.memledger' }).waitFor();
   });
 }
 

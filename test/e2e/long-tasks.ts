@@ -1,7 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
+import type { Act } from './feel-tour.ts';
 
-/** One task of the window's main thread, by processor time: what a loaded machine takes from the thread does not count. */
+/** One task of the window's main thread. */
 export interface LongTask {
+  /** Processor time of the thread: what a loaded machine takes from it does not count. */
   readonly task_ms: number;
   /** What the tour did when the task began. */
   readonly action: string;
@@ -25,21 +27,23 @@ const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline'
 const MARK = 'tour: ';
 /** Parts shorter than this are not told. */
 const PART_MS_MIN = 4;
-const FRAME_NAMES = new Set(['RunTask', 'ThreadControllerImpl::RunTask']);
+const TASK = 'RunTask';
+/** Wraps a task and says nothing of it. */
+const WRAPPER = 'ThreadControllerImpl::RunTask';
 
 /** Does a tour's actions under Chromium's tracing. Returns the tasks of the window's main thread, longest first. */
-export async function traceTour(
-  browser: Browser,
-  page: Page,
-  tour: (act: (action: string, does: () => Promise<unknown>) => Promise<void>) => Promise<void>,
-): Promise<readonly LongTask[]> {
+export async function traceTour(browser: Browser, page: Page, tour: (act: Act) => Promise<void>): Promise<readonly LongTask[]> {
   await browser.startTracing(page, { categories: CATEGORIES });
-  await tour(async (action, does) => {
-    await page.evaluate(`performance.mark(${JSON.stringify(MARK + action)})`);
-    await does();
-  });
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { readonly traceEvents: readonly TraceEvent[] };
-  return tasksOf(traceEvents);
+  let trace: Buffer | undefined;
+  try {
+    await tour(async (action, does) => {
+      await page.evaluate(`performance.mark(${JSON.stringify(MARK + action)})`);
+      await does();
+    });
+  } finally {
+    trace = await browser.stopTracing();
+  }
+  return tasksOf((JSON.parse(trace.toString()) as { readonly traceEvents: readonly TraceEvent[] }).traceEvents);
 }
 
 function tasksOf(events: readonly TraceEvent[]): readonly LongTask[] {
@@ -47,13 +51,14 @@ function tasksOf(events: readonly TraceEvent[]): readonly LongTask[] {
   const [first] = marks;
   if (first === undefined) throw new Error('the trace has no action of the tour');
   const own = events.filter(({ pid, tid, ph, ts }) => pid === first.pid && tid === first.tid && ph === 'X' && ts >= first.ts);
-  const tasks = own.filter(({ name, tdur }) => FRAME_NAMES.has(name) && tdur !== undefined);
+  const tasks = own.filter(({ name, tdur }) => name === TASK && tdur !== undefined);
   if (tasks.length === 0) throw new Error('the trace has no tasks with thread time');
+  const telling = own.filter(({ name, tdur }) => name !== TASK && name !== WRAPPER && (tdur ?? 0) / 1000 >= PART_MS_MIN);
   return tasks
     .map((task) => ({
       task_ms: (task.tdur ?? 0) / 1000,
       action: marks.findLast(({ ts }) => ts <= task.ts)?.name.slice(MARK.length) ?? '',
-      parts: own.filter((part) => isWithin(part, task) && !FRAME_NAMES.has(part.name) && (part.tdur ?? 0) / 1000 >= PART_MS_MIN).map(words),
+      parts: telling.filter((part) => isWithin(part, task)).map(words),
     }))
     .sort((a, b) => b.task_ms - a.task_ms);
 }

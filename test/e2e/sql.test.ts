@@ -6,7 +6,7 @@ import { memledger, ROOT } from './served-lab.ts';
 /** The SQL console, from a query to its rows, a chart, a text to take away and the moment of a run. */
 const window = useLabWindow();
 const query = () => window.page.getByRole('textbox', { name: 'Query' });
-const status = () => window.page.locator('.answer [role=status]');
+const status = () => window.page.locator('.toolbar > [role=status]');
 
 async function ask(sql: string): Promise<void> {
   await query().click();

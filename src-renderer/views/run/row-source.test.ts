@@ -59,6 +59,9 @@ describe('row source', () => {
     expect(await events.locate(4999)).toBe(4);
     expect(await source(allRows(EVENT_COUNT)).events.locate(777)).toBe(777);
     expect(await source(allRows(0)).events.locate(0)).toBe(-1);
+    // Without a filter nobody needs to be asked.
+    expect(source(allRows(EVENT_COUNT)).events.locateHere(777)).toBe(777);
+    expect(events.locateHere(999)).toBeUndefined();
   });
 
   test('finds forwards and backwards, and stops when told to', async () => {

@@ -17,6 +17,8 @@ export interface RowSource<Row> {
   want(first_row: number, row_count: number): void;
   /** The last row that belongs to `event` or one before it; −1 if there is none. Undefined if the lab did not answer. */
   locate(event: number): Promise<number | undefined>;
+  /** What `locate` will give, where that is known without asking the lab. */
+  locateHere(event: number): number | undefined;
   /** First row from `from_row` on (`delta` −1: back to the start) that `matches`; undefined if none, or stopped. `onProgress` gets the row reached. */
   find(from_row: number, delta: 1 | -1, matches: (row: Row) => boolean, stopped: () => boolean, onProgress: (row: number) => void): Promise<number | undefined>;
 }
@@ -62,8 +64,14 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
     busy = false;
   }
 
+  function locateHere(event: number): number | undefined {
+    if (index.row_count === 0 || event < 0) return -1;
+    return index.kinds === null ? Math.min(index.row_count - 1, event) : undefined;
+  }
+
   return {
     index,
+    locateHere,
     row(row) {
       const chunk_index = index.chunkOfRow(row);
       return kept.get(chunk_index)?.[row - index.chunk(chunk_index).first_row];
@@ -76,8 +84,8 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
       void loadWanted();
     },
     async locate(event) {
-      if (index.row_count === 0 || event < 0) return -1;
-      if (index.kinds === null) return Math.min(index.row_count - 1, event);
+      const here = locateHere(event);
+      if (here !== undefined) return here;
       const chunk_index = index.chunkOfEvent(event);
       const rows = await load(chunk_index);
       if (rows === undefined) return undefined;

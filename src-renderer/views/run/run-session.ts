@@ -6,7 +6,7 @@ import type { DensityView, SeriesView, StateView } from '../../../src-engine/rec
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
-import { createSeekQueue, type SeekRequest } from './seek-queue.ts';
+import { createSeekQueue, type LabSeekTarget, type SeekRequest } from './seek-queue.ts';
 import { clampZoom, fitAll, reveal, type ZoomRange } from './zoom.ts';
 
 /** Steps whose first events are fetched; a longer run shows the step of the cursor only. */
@@ -71,20 +71,27 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
     before.value = marker.value ?? previous.value;
   });
 
+  /** Asks for the next place that waits, if one does. */
+  function askNext(run: LoadedRun): { readonly target: LabSeekTarget; readonly answer: Promise<StateView | undefined> } | undefined {
+    const target = queue.take(state.value?.event_index ?? 0, run.opened.event_count);
+    return target === undefined ? undefined : { target, answer: lab.ask('seek', { run_id, target }) };
+  }
   async function pump(run: LoadedRun): Promise<void> {
     if (seeking) return;
     seeking = true;
-    for (;;) {
-      const target = queue.take(state.value?.event_index ?? 0, run.opened.event_count);
-      if (target === undefined || ended) break;
-      const answer = await lab.ask('seek', { run_id, target });
-      if (answer === undefined) break;
+    let asked = askNext(run);
+    while (asked !== undefined) {
+      const answer = await asked.answer;
+      if (answer === undefined || ended) break;
       if (answer.event_index !== state.value?.event_index) previous.value = state.value;
       state.value = answer;
-      cursor.value = answer.event_index;
       zoom.value = reveal(zoom.value, answer.event_index, run.opened.event_count);
+      // The next place is looked up while this one is drawn. The cursor, which is there already, does not go back.
+      asked = askNext(run);
+      if (asked === undefined || !('event' in asked.target)) cursor.value = answer.event_index;
       // One seek a frame: what nobody sees need not be computed.
       await new Promise((resolve) => requestAnimationFrame(resolve));
+      asked ??= askNext(run);
     }
     seeking = false;
   }
