@@ -33,7 +33,7 @@ export function warmCharts(): void {
       if (model === undefined) chart.dispose();
       else chart.setOption(lineChartOption(model, look), { notMerge: true, silent: true, lazyUpdate: true });
     };
-    chart.on('rendered', () => later(draw));
+    chart.on('rendered', () => void later(draw));
     draw();
   });
 }

@@ -41,19 +41,18 @@ function drawKill(context: CanvasRenderingContext2D, x: number, middle: number, 
   context.stroke();
 }
 
-/** Draws the whole run with the zoomed part framed and the cursor. */
+/** Draws the whole run with the zoomed part framed. */
 export function drawOverview(
   context: CanvasRenderingContext2D,
   at: {
     readonly density: DensityModel;
     readonly event_count: number;
     readonly zoom: ZoomRange;
-    readonly cursor: number;
     readonly width_px: number;
     readonly palette: LanePalette;
   },
 ): void {
-  const { density, event_count, zoom, cursor, width_px, palette } = at;
+  const { density, event_count, zoom, width_px, palette } = at;
   const all = { from: 0, to: Math.max(1, event_count) };
   const height_px = overviewHeight(density.shown_lanes.length);
   context.clearRect(0, 0, width_px, height_px);
@@ -79,8 +78,6 @@ export function drawOverview(
     context.fillStyle = palette.accent;
     for (const edge of [from, to - 3]) context.fillRect(edge, height_px / 2 - 5, 3, 10);
   }
-  context.fillStyle = palette.text;
-  context.fillRect(Math.min(width_px - 1, Math.round(xOfEvent(cursor, all, width_px))), 0, 1.5, height_px);
 }
 
 /** Draws the zoomed part: flags of samples and bookmarks, the lanes with reclaim passes as spans, and the ruler of steps. */
