@@ -27,7 +27,8 @@ export const WINDOW_FORMATS: Readonly<
 
 /** Points of a picture for each of the drawing's. */
 const PNG_SCALE = 2;
-const UPLOAD_BYTES = 4 * 2 ** 20;
+/** Of a file at a time: to copy more would hold the window. */
+const UPLOAD_BYTES = 2 ** 20;
 /** Share of an export's bar that stands for making the file; the rest for handing it over. */
 const MADE_SHARE = 0.9;
 /** Share of an opening's bar that stands for sending the file to the lab; the rest for unpacking it. */

@@ -33,7 +33,8 @@ export interface SharingOptions {
 }
 
 /** Bytes of one answer to readExport. */
-const READ_BYTES = 4 * 2 ** 20;
+/** Of a file at a time: to copy more would hold the window. */
+const READ_BYTES = 2 ** 20;
 const UPLOAD_BYTES_MAX = 64 * 2 ** 30;
 
 interface Guest {
