@@ -32,8 +32,7 @@ export interface SharingOptions {
   readonly changed: () => void;
 }
 
-/** Bytes of one answer to readExport. */
-/** Of a file at a time: to copy more would hold the window. */
+/** Bytes of one answer to readExport: to copy more would hold the window. */
 const READ_BYTES = 2 ** 20;
 const UPLOAD_BYTES_MAX = 64 * 2 ** 30;
 
