@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import type { Browser } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import type { LabMessage, LabRequest } from '../../src-main/lab/contract.ts';
 import { createLabClient, type SocketLike, socketPort } from '../../src-main/lab/rpc.ts';
@@ -12,6 +12,11 @@ const CHROMIUM = process.env.MEMLEDGER_CHROMIUM ?? '/usr/bin/chromium';
 
 export interface Starts {
   readonly starts_ms: readonly number[];
+  /** Until the link to the lab is shown: the part of the start before the browser's. */
+  readonly links_ms: readonly number[];
+  /** Processor time of the lab, and of the window's thread: on a busy machine these tell more than the clock. Empty where they cannot be read. */
+  readonly lab_cpu_ms: readonly number[];
+  readonly window_cpu_ms: readonly number[];
   /** What the end of a start was: the library on the screen, or, without a browser, the library's first answer. */
   readonly until: 'library shown in Chromium' | 'library answered over the socket';
 }
@@ -24,25 +29,46 @@ export function measureStart(run_count: number, repetition_count: number): Promi
     const scenario_name = await fillLibrary(db_path, run_count);
     const browser = existsSync(CHROMIUM) ? await launchBrowser() : undefined;
     const starts_ms: number[] = [];
+    const [links_ms, lab_cpu_ms, window_cpu_ms]: number[][] = [[], [], []];
     // The first start puts the examples into the new library, as no later one does.
     for (let turn = -1; turn < repetition_count; turn++) {
       const begun = performance.now();
       const lab = await serveLab(db_path);
-      if (browser === undefined) await askForLibrary(lab.url);
-      else await showLibrary(browser, lab.url, scenario_name);
-      if (turn >= 0) starts_ms.push(performance.now() - begun);
+      const link_ms = performance.now() - begun;
+      const page = await browser?.newPage();
+      if (page === undefined) await askForLibrary(lab.url);
+      else await showLibrary(page, lab.url, scenario_name);
+      if (turn >= 0) {
+        starts_ms.push(performance.now() - begun);
+        links_ms.push(link_ms);
+        if (page !== undefined) window_cpu_ms.push(await windowCpuMs(page));
+        if (process.platform === 'linux') lab_cpu_ms.push(processCpuMs(lab.pid));
+      }
+      await page?.close();
       await lab.stop();
     }
     await browser?.close();
-    return { starts_ms, until: browser === undefined ? 'library answered over the socket' : 'library shown in Chromium' };
+    return { starts_ms, links_ms, lab_cpu_ms, window_cpu_ms, until: browser === undefined ? 'library answered over the socket' : 'library shown in Chromium' };
   });
 }
 
-async function showLibrary(browser: Browser, url: string, scenario_name: string): Promise<void> {
-  const page = await browser.newPage();
+async function showLibrary(page: Page, url: string, scenario_name: string): Promise<void> {
   await page.goto(url, { waitUntil: 'commit' });
   await page.getByText(scenario_name).first().waitFor();
-  await page.close();
+}
+
+/** Processor time of the window's main thread so far. */
+async function windowCpuMs(page: Page): Promise<number> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN) * 1000;
+}
+
+/** Processor time of a process so far, by Linux's /proc: the 14th and 15th field, in ticks of 10 ms. */
+function processCpuMs(pid: number): number {
+  const after_name = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(after_name[11]) + Number(after_name[12])) * 10;
 }
 
 async function askForLibrary(url: string): Promise<void> {

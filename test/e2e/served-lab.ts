@@ -14,6 +14,7 @@ export interface ServedLab {
   /** The first link. */
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Ends the lab as Ctrl-C does, and waits for its end. */
   stop(): Promise<void>;
 }
@@ -36,6 +37,8 @@ export async function serveLab(db_path: string): Promise<ServedLab> {
     links,
     url: first,
     port: Number(new URL(first).port),
+    // A process that has shown a link was started.
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGINT');
       await ended;
