@@ -26,7 +26,7 @@ export interface DocsHit {
 
 /** The pages in the order in which to read them, by heading. What is not named here stands last. */
 export const DOCS_GROUPS: readonly { readonly title: string; readonly slugs: readonly string[] }[] = [
-  { title: 'Start', slugs: ['first-hour'] },
+  { title: 'Start', slugs: ['first-hour', 'installing'] },
   { title: 'Models', slugs: ['models', 'sockets', 'fidelity'] },
   { title: 'Reference', slugs: ['scenario-language', 'recording', 'recording-tables', 'sql', 'sharing'] },
   { title: 'For builders', slugs: ['architecture', 'add-a-model', 'add-an-importer'] },
