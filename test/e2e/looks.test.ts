@@ -1,8 +1,8 @@
-import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { importFiles, replaceText, runModels, scenarioRow } from './library-page.ts';
+import { dismissNotices, picture } from './pictures.ts';
 import { eventAtCursor, jumpTo } from './run-page.ts';
 import { memledger, ROOT } from './served-lab.ts';
 
@@ -34,21 +34,6 @@ async function show(view: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
-/** The README's picture of what is shown now. */
-async function picture(name: string): Promise<void> {
-  const { page } = window;
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await window.shot(name);
-  if (process.env.MEMLEDGER_UPDATE_IMAGES === '1') copyFileSync(join(ROOT, `test-results/screenshots/${name}.png`), join(ROOT, `docs/images/${name}.png`));
-  await page.setViewportSize(SIZES[0]);
-}
-
-/** Notices go away by themselves; pictures do not wait for that. */
-async function dismissNotices(): Promise<void> {
-  const buttons = window.page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Dismiss' });
-  while ((await buttons.count()) > 0) await buttons.first().click();
-}
-
 describe('each view, light and dark, small and large', () => {
   it('library, before the first run', async () => {
     await show('library-fresh');
@@ -75,7 +60,7 @@ describe('each view, light and dark, small and large', () => {
     await runModels(page, ['static', 'partial', 'rss', 'software-zones']);
     // Another five, of which four are compared below: from here on runs 5 to 8.
     await memledger('run', join(ROOT, 'examples/01-shared-library.yaml'), '--db', window.db_path);
-    await dismissNotices();
+    await dismissNotices(window);
     await show('library');
   });
 
@@ -95,7 +80,7 @@ describe('each view, light and dark, small and large', () => {
     await jumpTo(page, `${event}`);
     await expect.poll(() => eventAtCursor(page)).toBe(event);
     await show('run');
-    await picture('run');
+    await picture(window, 'run');
   });
 
   it('compare', async () => {
@@ -110,7 +95,7 @@ describe('each view, light and dark, small and large', () => {
     await page.getByRole('grid', { name: 'Steps' }).getByText('{ sample: three-sharers }').click();
     await expect.poll(() => page.getByRole('slider', { name: 'Step' }).getAttribute('aria-valuenow')).toBe('19');
     await show('compare');
-    await picture('compare');
+    await picture(window, 'compare');
   });
 
   it('trace', async () => {
@@ -121,7 +106,7 @@ describe('each view, light and dark, small and large', () => {
     await page.keyboard.press('Escape');
     await jumpTo(page, '1200');
     await expect.poll(() => eventAtCursor(page)).toBe(1200);
-    await dismissNotices();
+    await dismissNotices(window);
     await show('trace');
   });
 });
