@@ -61,7 +61,7 @@ export function disagreement(program: Program, model: string): string | null {
   const ops = opsOf(program);
   if (samples.length !== ops.length) return `${samples.length} samples for ${ops.length} steps`;
   const borrowed = BORROWED[model];
-  const replay = new Replay(program, givenOf(rows_by_step[0] ?? []), borrowed !== undefined);
+  const replay = new Replay(program, givenOf(rows_by_step[0] ?? []), borrowed !== undefined, /^(partial|rss|pages=smemcg)/.test(model));
   for (const [index, op] of ops.entries()) {
     const sample = samples[index];
     if (sample === undefined) return `no sample after step ${index}`;

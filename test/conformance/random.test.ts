@@ -12,8 +12,11 @@ const TASKS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 const LEAVES = ['P/A', 'P/B', 'C', 'P/D'] as const;
 const AREAS = ['view', 'second-view', 'window', 'heap', 'common'] as const;
 
-const setting = (swap_pages: number): Setting => ({
-  machine: { memory_pages: 96, zone_pages: 4, swap_pages },
+/** What of the machine differs between runs of the test. */
+type Variant = Pick<Setting['machine'], 'swap_pages' | 'fault_around_pages'>;
+
+const setting = (variant: Variant): Setting => ({
+  machine: { memory_pages: 96, zone_pages: 4, ...variant },
   containers: { P: { min_pages: 8 }, 'P/A': { max_pages: 16, min_pages: 5 }, 'P/B': { max_pages: 20 }, C: { max_pages: 12, min_pages: 4 } },
   later_containers: ['P/D'],
   objects: [
@@ -26,8 +29,8 @@ const setting = (swap_pages: number): Setting => ({
 });
 
 /** The same under limits of version 1; and with shared-memory containers: a limit on the object, a limit on a pair, and a container above others that has attached one as well. */
-const settingFor = (model: string, swap_pages: number): Setting => {
-  const plain = setting(swap_pages);
+const settingFor = (model: string, variant: Variant): Setting => {
+  const plain = setting(variant);
   if (model.includes('limits=v1')) {
     const { P, 'P/A': inner, 'P/B': other, C: second } = plain.containers;
     return {
@@ -128,9 +131,13 @@ function anyRemoval(builder: ProgramBuilder): fc.Arbitrary<readonly Op[]> {
     .map(([from, to]) => [...TASKS.map((task) => builder.move(task, to)), builder.remove(from)]);
 }
 
-describe.each([{ swap_pages: 0 }, { swap_pages: 16 }])('random scenarios with limits and reclaim, swap $swap_pages pages', ({ swap_pages }) => {
+describe.each([
+  { variant: { swap_pages: 0 }, run_count: 500 },
+  { variant: { swap_pages: 16 }, run_count: 500 },
+  { variant: { swap_pages: 16, fault_around_pages: 8 }, run_count: 150 },
+])('random scenarios with limits and reclaim, swap $variant.swap_pages pages, faults around $variant.fault_around_pages', ({ variant, run_count }) => {
   test.each(MODELS)('%s: engine and reference agree after every step', { timeout: 120_000 }, (model) => {
-    const used = settingFor(model, swap_pages);
+    const used = settingFor(model, variant);
     const builder = new ProgramBuilder(used);
     const steps = fc.oneof({ weight: 15, arbitrary: anyOp(builder).map((op) => [op]) }, { weight: 1, arbitrary: anyRemoval(builder) });
     fc.assert(
@@ -139,7 +146,7 @@ describe.each([{ swap_pages: 0 }, { swap_pages: 16 }])('random scenarios with li
         const difference = disagreement(builder.build([...prologue(builder), ...ops]), model);
         if (difference !== null) expect.fail(`${difference}\n${ops.map((op) => describeOp(op, used)).join('\n')}`);
       }),
-      { numRuns: 500, seed: 1 },
+      { numRuns: run_count, seed: 1 },
     );
   });
 });

@@ -1,5 +1,5 @@
 import { NO_CONTAINER } from '../../base/ids.ts';
-import { type EventRow, FREE, KIND, MEMORY_EVENT } from '../../record/events.ts';
+import { type EventRow, FAULT, FREE, KIND, MEMORY_EVENT } from '../../record/events.ts';
 
 /** What the engine did during one step that a reference takes as given: what reclaim took, whom the killer chose, which operation failed. */
 export type Given =
@@ -14,7 +14,8 @@ export type Given =
   | { readonly kind: 'zone'; readonly zone: number; readonly container: number }
   /** Not taken as given but checked: the reference must want exactly these pages and mappings, in this order. */
   | { readonly kind: 'page-in'; readonly engine_page: number; readonly task: number }
-  | { readonly kind: 'map'; readonly engine_page: number; readonly task: number };
+  /** `is_asked`: the mapping that a fault asked for; others come with it, or with a fork. */
+  | { readonly kind: 'map'; readonly engine_page: number; readonly task: number; readonly is_asked: boolean };
 
 /** Flag of task_exit. */
 const KILLED = 1;
@@ -36,7 +37,7 @@ export function givenOf(rows: readonly EventRow[]): Given[] {
     if (row.kind === KIND.memory_event && row.flags === MEMORY_EVENT.max) given.push({ kind: 'limit-met' });
     if (row.kind === KIND.zone_assign) given.push({ kind: 'zone', zone: row.a, container: row.container === NO_CONTAINER ? -1 : row.container });
     if (row.kind === KIND.page_add) given.push({ kind: 'page-in', engine_page: row.page, task: row.task });
-    if (row.kind === KIND.map) given.push({ kind: 'map', engine_page: row.page, task: row.task });
+    if (row.kind === KIND.map) given.push({ kind: 'map', engine_page: row.page, task: row.task, is_asked: row.flags !== FAULT.none });
   }
   return given;
 }

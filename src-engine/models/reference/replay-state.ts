@@ -47,3 +47,10 @@ export interface Container {
   move_charge: number;
   exists: boolean;
 }
+
+/** The page that an area has at an index: there must be one. */
+export function pageAt(area: Area, index: number): Page {
+  return area.pages.get(index) as Page;
+}
+
+export const byNumber = (a: number, b: number): number => a - b;

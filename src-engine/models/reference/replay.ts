@@ -1,8 +1,9 @@
 import type { ContainerSpec, LimitsSpec, Op, Program, Target } from '../../scenario/program.ts';
 import type { Fact, PageClass, World } from './facts.ts';
+import { takeAround } from './fault-around.ts';
 import type { Given } from './given.ts';
 import { objectsAttached, objectsUsedAcrossContainers, parentPath } from './program-facts.ts';
-import type { Area, Container, NaiveObject, Page, Task } from './replay-state.ts';
+import { type Area, byNumber, type Container, type NaiveObject, type Page, pageAt, type Task } from './replay-state.ts';
 
 /** The engine did something that the reference did not expect. */
 export class Disagreement extends Error {}
@@ -20,6 +21,7 @@ export class Replay {
   readonly tasks: Task[] = [];
   readonly pages: Page[] = [];
   private readonly program: Program;
+  private readonly refuses_around: boolean;
   private readonly objects: NaiveObject[] = [];
   private readonly shared_objects: ReadonlySet<number>;
   /** Shared-memory containers by object. */
@@ -28,9 +30,10 @@ export class Replay {
   private task_at_work = -1;
   private killed_at_work = false;
 
-  /** `given`: the facts before the first step. `lends`: whether the model makes shared-memory containers. */
-  constructor(program: Program, given: readonly Given[], lends = false) {
+  /** `given`: the facts before the first step. `lends`: whether the model makes shared-memory containers. `refuses`: whether it may refuse what a fault maps around itself. */
+  constructor(program: Program, given: readonly Given[], lends = false, refuses = false) {
     this.program = program;
+    this.refuses_around = refuses;
     this.shared_objects = objectsUsedAcrossContainers(program);
     this.given = [...given];
     this.createContainer({ path: 0 as ContainerSpec['path'] }, null);
@@ -265,13 +268,32 @@ export class Replay {
     const page = this.pageOfObject(object, index);
     this.noticeLoss(page, id);
     if (!area.present.has(index)) {
+      // What has to be read in is mapped after what is around it, what is there before.
+      const before = this.given.slice(
+        0,
+        this.given.findIndex((fact) => fact.kind === 'map' || fact.kind === 'page-in'),
+      );
+      const was_resident = page.resident && !before.some((fact) => fact.kind === 'evict' && fact.engine_page === page.engine_page);
+      if (!write && !was_resident) this.mapAround(id, area, object, index);
       this.makeResident(page, this.task(id).container);
       this.takeUntilMap(page, id);
       this.makeSure(page.resident, page, 'is gone before it is mapped');
       this.map(id, area, index, 'writable');
       this.use(page, this.task(id).container);
+      if (!write && was_resident) this.mapAround(id, area, object, index);
     }
     if (write) page.dirty = true;
+  }
+
+  private mapAround(id: number, area: Area, object: NaiveObject, index: number): void {
+    const map = (at: number): void => {
+      this.given.shift();
+      this.map(id, area, at, 'writable');
+    };
+    const hands = { given: () => this.given, takeNext: () => this.takeNext(), pageAt: (at: number) => this.pageOfObject(object, at), map };
+    const { fault_around_pages: stretch_pages = 0 } = this.program.machine;
+    const missed = takeAround({ task: id, area, index, stretch_pages, may_refuse: this.refuses_around, ...hands });
+    if (missed !== null) throw new Disagreement(`task ${id} should map page ${missed} around a fault; the engine does not`);
   }
 
   private accessPrivate(id: number, area: Area, index: number, write: boolean): void {
@@ -444,7 +466,7 @@ export class Replay {
       case 'evict':
         return this.evict(this.pageByEngine(fact.engine_page));
       case 'reclaim-unmap':
-        return this.reclaimUnmap(this.pageByEngine(fact.engine_page), fact.task);
+        return this.unmapEverywhere(this.pageByEngine(fact.engine_page), (id) => id === fact.task);
       case 'removal-free':
         return this.free(this.pageByEngine(fact.engine_page));
       case 'kill':
@@ -514,10 +536,6 @@ export class Replay {
     page.swapped = page.class !== 'file';
   }
 
-  private reclaimUnmap(page: Page, task: number): void {
-    this.unmapEverywhere(page, (id) => id === task);
-  }
-
   private unmapEverywhere(page: Page, of_task: (task: number) => boolean): void {
     this.tasks.forEach((task, id) => {
       if (!of_task(id)) return;
@@ -577,10 +595,4 @@ export class Replay {
   private task(id: number): Task {
     return this.tasks[id] as Task;
   }
-}
-
-const byNumber = (a: number, b: number): number => a - b;
-
-function pageAt(area: Area, index: number): Page {
-  return area.pages.get(index) as Page;
 }
