@@ -9,6 +9,17 @@ import { EVERY_VERB, programOf, withSteps } from './test-scenario.ts';
 const opsOf = (...steps: readonly string[]): readonly Op[] => programOf(withSteps(...steps)).steps.flatMap((step) => (step.kind === 'op' ? [step.op] : []));
 const MIB_PAGES = 256;
 
+test('slab caches of Linux by their names', () => {
+  const { objects } = programOf(
+    'memledger: 1\nname: slabs\nobjects: { d: { slab: dentry }, i: { slab: inode, shrinkable: true }, n: { slab: 64 } }\nsteps: []\n',
+  );
+  expect(objects.map((object) => (object.kind === 'slab' ? [object.name, object.object_bytes, object.objects_per_page] : []))).toEqual([
+    ['d', 192, 21],
+    ['i', 1192, 3],
+    ['n', 64, 64],
+  ]);
+});
+
 describe('the example with every verb', () => {
   const program = programOf(EVERY_VERB);
 

@@ -206,6 +206,14 @@ describe('one mistake is one sentence at its place', () => {
       '22 objects of 192 bytes do not fit on a page',
     ],
     [
+      'slab objects of no cache of Linux',
+      `${HEAD}objects: { d: { slab: inodes } }\nsteps: []\n`,
+      'invalid-value',
+      3,
+      '`slab`: `inodes` is not the size of a slab object',
+    ],
+    ['slab objects that are too large', `${HEAD}objects: { d: { slab: 4097 } }\nsteps: []\n`, 'invalid-value', 3, '`slab`: 4097 is more than 4096'],
+    [
       'objects of too many pages',
       `${HEAD}objects: { f: { file: 40GiB }, g: { file: 40GiB } }\nsteps: []\n`,
       'too-many',

@@ -223,6 +223,22 @@ const whole = (min: number, max: number) =>
     .min(min, { error: (issue) => `${showValue(issue.input)} is less than ${min}` })
     .max(max, { error: (issue) => `${showValue(issue.input)} is more than ${max}` });
 
+/** Bytes of an object of Linux's own caches: `struct dentry`, and `struct ext4_inode_info` as Debian's 6.1 and 6.12 have it. */
+const SLAB_BYTES: Readonly<Record<string, number>> = { dentry: 192, inode: 1192 };
+const SLAB_REMEDY = 'write a whole number from 8 to 4096, `dentry` or `inode`';
+
+/** Bytes of an object of a slab cache. */
+const slabObject = () =>
+  leaf<number>({
+    what: 'the size of a slab object',
+    remedy: SLAB_REMEDY,
+    pattern: /^(\d+|dentry|inode)$/,
+    read: (text) => {
+      const bytes = SLAB_BYTES[text] ?? Number(text);
+      return bytes >= 8 && bytes <= 4096 ? bytes : { refused: `${text} is ${bytes < 8 ? 'less than 8' : 'more than 4096'}` };
+    },
+  });
+
 const flag = z.boolean({ error: (issue) => problem(`${showValue(issue.input)} is neither true nor false`, 'write true or false') });
 const text = (length_max: number) =>
   z
@@ -320,12 +336,20 @@ export const OBJECT_SCHEMAS = {
     .meta({ description: 'A dma-buf: all of its pages are allocated at its first use, and never reclaimed.', examples: [{ 'dma-buf': '4MiB' }] }),
   slab: z
     .strictObject({
-      slab: whole(8, 4096).describe('Bytes of one object.'),
+      slab: slabObject().describe(
+        'Bytes of one object; or `dentry` (192) or `inode` (1192, ext4’s): caches of Linux on x86-64, which the kernel lab has as well.',
+      ),
       'per-page': whole(1, 512).optional().describe('Objects on one page; as many as fit if not given.'),
       shrinkable: flag.prefault(false).describe('A shrinker may free its unused objects.'),
       accounted: flag.prefault(true).describe('The cache is marked as accounted to containers (SLAB_ACCOUNT).'),
     })
-    .meta({ description: 'A slab cache.', examples: [{ slab: 192, 'per-page': 21, shrinkable: true }] }),
+    .meta({
+      description: 'A slab cache.',
+      examples: [
+        { slab: 192, 'per-page': 21, shrinkable: true },
+        { slab: 'inode', shrinkable: true },
+      ],
+    }),
   socket: z
     .strictObject({
       socket: z.enum(['tcp', 'udp']).describe('Protocol.'),

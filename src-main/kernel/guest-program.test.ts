@@ -108,9 +108,25 @@ describe('a scenario for the guest', () => {
   - { slab: d, by: a, free: 30 }
 `);
     expect(lines.filter((line) => /^(object [23]|batch|grow|shrink)/.test(line))).toEqual([
-      ...['object 2 dentry 0', 'object 3 dentry 1', 'batch 3 0', 'batch 3 1', 'batch 2 2'],
+      ...['object 2 dentry 0', 'object 3 dentry 1', 'batch 3 0 10', 'batch 3 1 20', 'batch 2 2 30'],
       ...['grow 1 3 10 0', 'grow 1 3 20 1', 'shrink 1 3 0 0 10', 'shrink 1 3 1 0 5', 'grow 0 2 30 2', 'shrink 0 2 2 0 30'],
     ]);
+  });
+
+  test('makes inodes of files that are there, and frees some of them', () => {
+    const { lines, disk_bytes } = plan(`objects: { i: { slab: inode, shrinkable: true }, k: { slab: inode } }
+tasks: { a: { in: . } }
+steps:
+  - { slab: i, by: a, objects: 1000 }
+  - { slab: k, by: a, objects: 10 }
+  - { slab: i, by: a, free: 300 }
+`);
+    expect(lines.filter((line) => /^(object|batch|grow|shrink)/.test(line))).toEqual([
+      ...['object 0 inode 0', 'object 1 inode 1', 'batch 0 0 1000', 'batch 1 1 10'],
+      ...['grow 0 0 1000 0', 'grow 0 1 10 1', 'shrink 0 0 0 0 300'],
+    ]);
+    // The disk has room for the inodes of files only: those of tmpfs are in memory.
+    expect(disk_bytes).toBe(64 * 2 ** 20 + 1000 * 16_384);
   });
 
   test('connects a socket before its first use', () => {
@@ -161,7 +177,7 @@ describe('what no kernel can do is refused with the reason', () => {
     [
       'slab objects of another size',
       'objects: { s: { slab: 64 } }\nsteps: []\n',
-      '-: `s`: the guest’s slab objects are directory entries of 192 bytes, and these have 64',
+      '-: `s`: the guest’s slab objects are directory entries of 192 bytes and inodes of about 1,200, and these have 64',
     ],
     [
       'allocations that only the kernel makes',

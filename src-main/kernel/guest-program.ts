@@ -4,10 +4,12 @@ import { createPattern, workloadSeed } from '../../src-engine/scenario/generator
 import type { LimitsSpec, Op, Program, Step, Target } from '../../src-engine/scenario/program.ts';
 import { counterSources } from './counter-files.ts';
 import { type GuestPlan, type KernelOptions, type PlannedStep, refusal } from './plan.ts';
-import { GUEST_LIMITS, refusals, zonesOf } from './refusals.ts';
+import { GUEST_LIMITS, refusals, slabKind, zonesOf } from './refusals.ts';
 
 const TRACE_BUFFER_KIB = 16_384;
 const DISK_SPARE_BYTES = 64 * 2 ** 20;
+/** Bytes of a disk for each inode that mke2fs makes at most (its `inode_ratio`). */
+const INODE_DISK_BYTES = 16_384;
 /** Buffer that a sending TCP socket asks for, so that not its own size but the container's limit stops it. */
 const TCP_BUFFER_BYTES = 64 * 2 ** 20;
 
@@ -38,6 +40,8 @@ class Translator {
   /** Commands for the set-up that steps turned out to need. */
   readonly preparations: string[] = [];
   readonly patterns: Uint32Array[] = [];
+  /** Files that the disk must have for their inodes. */
+  inode_count = 0;
   private readonly program: Program;
   private readonly options: KernelOptions;
   private pattern_length = 0;
@@ -72,6 +76,11 @@ class Translator {
     return op.held || (object?.kind === 'slab' && !object.shrinkable);
   }
 
+  private isInode(object: number): boolean {
+    const spec = this.program.objects[object];
+    return spec?.kind === 'slab' && slabKind(spec.object_bytes) === 'inode';
+  }
+
   private refuse(message: string, remedy: string): void {
     this.errors.push(refusal(this.line, message, remedy));
   }
@@ -80,7 +89,7 @@ class Translator {
   objectLines(): readonly string[] {
     return this.program.objects.flatMap((object, index) => {
       if (object.kind === 'file' || object.kind === 'tmpfs') return [`object ${index} ${object.kind} ${object.page_count}`];
-      if (object.kind === 'slab') return [`object ${index} dentry ${this.held.get(index) === true ? 1 : 0}`];
+      if (object.kind === 'slab') return [`object ${index} ${slabKind(object.object_bytes)} ${this.held.get(index) === true ? 1 : 0}`];
       return object.kind === 'socket' ? [`object ${index} ${object.protocol} ${object.protocol === 'tcp' ? TCP_BUFFER_BYTES : 0}`] : [];
     });
   }
@@ -222,14 +231,15 @@ class Translator {
       if (this.isHeld(op) !== this.held.get(op.object)) this.refuse('objects of one slab cache are either all held or all free to be shrunk', 'use two caches');
       const batch = { number: this.batch_count++, task: op.task, count: op.allocate, freed: 0 };
       this.batches.set(op.object, [...(this.batches.get(op.object) ?? []), batch]);
-      this.preparations.push(`batch ${op.object} ${batch.number}`);
+      this.preparations.push(`batch ${op.object} ${batch.number} ${op.allocate}`);
+      if (this.isInode(op.object) && this.held.get(op.object) !== true) this.inode_count += op.allocate;
       commands.push(`grow ${op.task} ${op.object} ${op.allocate} ${batch.number}`);
     }
     let left = op.free;
     for (const batch of this.batches.get(op.object) ?? []) {
       const count = Math.min(left, batch.count - batch.freed);
       if (count === 0) continue;
-      if (this.held.get(op.object) !== true && count < batch.count)
+      if (this.held.get(op.object) !== true && count < batch.count && !this.isInode(op.object))
         this.refuse('the kernel’s unused directory entries go with their directory: as many at once as a step made', 'free whole steps’ worth, oldest first');
       commands.push(`shrink ${op.task} ${op.object} ${batch.number} ${batch.freed} ${count}`);
       batch.freed += count;
@@ -329,7 +339,7 @@ export function planGuest(program: Program, options: KernelOptions, memory_bytes
     lines,
     steps,
     patterns: joined(translator.patterns),
-    disk_bytes: file_pages * PAGE_SIZE_BYTES * 1.05 + DISK_SPARE_BYTES,
+    disk_bytes: file_pages * PAGE_SIZE_BYTES * 1.05 + translator.inode_count * INODE_DISK_BYTES + DISK_SPARE_BYTES,
     swap_bytes,
     memory_bytes: machine.memory_pages * PAGE_SIZE_BYTES,
     cpu_count: machine.cpu_count,

@@ -6,6 +6,8 @@ import { COUNTER } from '../../src-engine/record/counters.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import { zstd } from '../lab/compressor.ts';
 import type { Answers, LabNotice, RunRow } from '../lab/contract.ts';
+import { samplesCsv, stepsCsv } from '../lab/exports/csv.ts';
+import { openExportRuns } from '../lab/exports/export-runs.ts';
 import { createLab } from '../lab/lab.ts';
 import { reportRun } from '../lab/run-report.ts';
 import { compileText } from '../lab/scenario-text.ts';
@@ -143,6 +145,29 @@ describe('a guest that comes to its end', () => {
       // Nothing but gaps up to the first reading, and the lowest is what was read, not the 0 before it.
       expect([...new Set(current?.last)]).toEqual([Number.NaN, 8192]);
       expect([...new Set(current?.min)]).toEqual([Number.NaN, 8192]);
+    }
+  });
+
+  test('shows no value of a counter before its first reading, wherever the cursor stands, and exports none', async () => {
+    guest([HELLO, ...SET_UP, ...STEPS, END]);
+    const [row] = must(await run());
+    const run_id = row?.id ?? 0;
+    const reader = createRunReader(database, run_id);
+    if (reader === undefined) throw new Error('the run has no recording');
+    const player = honestPlayer(must(createPlayer(reader, zstd)), reader.meta);
+    const currentAt = (event: number): number | undefined => player.seek({ event }).containers.find(({ path }) => path === 'A')?.counters[COUNTER.current];
+    const seen = Array.from({ length: player.event_count + 1 }, (_, event) => currentAt(event)).filter((value) => value !== undefined);
+    const first = seen.findIndex((value) => !Number.isNaN(value));
+    expect(first).toBeGreaterThan(0);
+    expect(seen[first]).toBe(8192);
+    expect(seen.slice(first).some(Number.isNaN)).toBe(false);
+    // Nor is there a number in a table of the run: a cell is empty, not 0.
+    const exported = must(await openExportRuns(() => database, [run_id]));
+    for (const csv of [samplesCsv, stepsCsv]) {
+      const [header = '', ...lines] = [...csv(exported)].join('').split('\n');
+      const cell = (path: string, counter: string): string | undefined =>
+        lines.find((line) => line.includes(`,${path},`))?.split(',')[header.split(',').indexOf(counter)];
+      expect([cell('A', 'current'), cell('A', 'anon'), cell('.', 'current')]).toEqual(['8192', '', '']);
     }
   });
 

@@ -14,8 +14,16 @@ export const GUEST_LIMITS = {
   access_count: 64 * 2 ** 20,
 } as const;
 
-/** Bytes of a dentry on x86-64, within which a slab cache of the scenario counts as one of directory entries. */
+/** Bytes of an object on x86-64, within which a slab cache of the scenario counts as one of directory entries, or of inodes (tmpfs 700, ext4 1,200). */
 const DENTRY_BYTES = { from: 128, to: 256 } as const;
+const INODE_BYTES = { from: 512, to: 1536 } as const;
+const isWithin = (bytes: number, { from, to }: { readonly from: number; readonly to: number }): boolean => bytes >= from && bytes <= to;
+
+/** What the guest makes for objects of a slab cache; null where it can make nothing like them. */
+export function slabKind(object_bytes: number): 'dentry' | 'inode' | null {
+  if (isWithin(object_bytes, DENTRY_BYTES)) return 'dentry';
+  return isWithin(object_bytes, INODE_BYTES) ? 'inode' : null;
+}
 
 /** CONFIG_NODES_SHIFT of distribution kernels gives more; QEMU starts slowly beyond. */
 const NODE_COUNT_MAX = 32;
@@ -56,14 +64,20 @@ function refuseObject(object: ObjectSpec): LabError[] {
         : [refusal(undefined, `\`${object.name}\`: no kernel charges a file to a container that is named for it`, NO_KERNEL_HAS)];
     case 'slab':
       if (!object.accounted)
-        return [refusal(undefined, `\`${object.name}\`: the guest’s tasks can only make directory entries, which are accounted`, 'make the cache accounted')];
-      return object.object_bytes >= DENTRY_BYTES.from && object.object_bytes <= DENTRY_BYTES.to
+        return [
+          refusal(
+            undefined,
+            `\`${object.name}\`: the guest’s tasks can only make directory entries and inodes, which are accounted`,
+            'make the cache accounted',
+          ),
+        ];
+      return slabKind(object.object_bytes) !== null
         ? []
         : [
             refusal(
               undefined,
-              `\`${object.name}\`: the guest’s slab objects are directory entries of 192 bytes, and these have ${object.object_bytes}`,
-              'give the cache objects of 128 to 256 bytes',
+              `\`${object.name}\`: the guest’s slab objects are directory entries of 192 bytes and inodes of about 1,200, and these have ${object.object_bytes}`,
+              'give the cache objects of 128 to 256 bytes, or of 512 to 1,536; `slab: dentry` and `slab: inode` are such',
             ),
           ];
     case 'socket':

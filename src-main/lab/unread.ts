@@ -34,9 +34,11 @@ function unreadIn(player: Player): Unread {
   return { root: missing(root), others: missing(others), first_events };
 }
 
-function without({ root, others }: Unread, container: ContainerView): ContainerView {
+/** What is known of a container where `event_index` events have happened. */
+function without({ root, others, first_events }: Unread, container: ContainerView, event_index: number): ContainerView {
   const counters = container.counters.slice();
   for (const counter of container.id === ROOT ? root : others) counters[counter] = Number.NaN;
+  for (const { index } of COUNTERS) if ((first_events.get(`${container.id}/${index}`) ?? -1) >= event_index) counters[index] = Number.NaN;
   return { ...container, counters };
 }
 
@@ -52,13 +54,13 @@ function withGaps({ root, others, first_events }: Unread, series: SeriesView): S
   return { ...series, min: lows, max: gaps(max), last: gaps(last) };
 }
 
-/** A player that shows as NaN what its run does not know, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter; a trace's views know themselves what a trace tells. */
+/** A player that shows as NaN what its run does not know, or not yet, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter; a trace's views know themselves what a trace tells. */
 export function honestPlayer<P extends Player>(player: P, { source, engine_version }: RunMeta): P {
   if (source !== 'kernel' || !(Number(/^kernel-(\d+)$/.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE)) return player;
   const unread = unreadIn(player);
   const seek: Player['seek'] = (target) => {
     const state = player.seek(target);
-    return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container) : container)) };
+    return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container, state.event_index) : container)) };
   };
   const series: Player['series'] = (request) => player.series(request).map((view) => withGaps(unread, view));
   // All else is the player's own; its methods must be called on it, since it keeps private fields.

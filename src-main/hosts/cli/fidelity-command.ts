@@ -131,12 +131,23 @@ async function kernelRuns(
     onProgress: (kernel, now) => progress.show(kernel, now),
   });
   progress.clear();
-  return runs.ok ? ok(runs.value.filter(({ status }) => status === 'complete')) : runs;
+  return runs;
+}
+
+/** Boots that came to no end, each with its kernel and the reason; one that was interrupted has none. */
+export function failedBoots(scenario: string, runs: readonly Pick<RunRow, 'model' | 'status' | 'error'>[]): readonly LabError[] {
+  return runs
+    .filter(({ status }) => status !== 'complete')
+    .map(({ model, status, error }) => ({
+      code: 'kernel-run-failed',
+      message: `${scenario} on ${model}: ${error?.message ?? `the run is ${status}`}`,
+      ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),
+    }));
 }
 
 /**
  * `memledger fidelity DIR-OR-FILE…`: the simulator beside kernels. What kernels did comes from recordings (JSON, named as the scenario), from the library, or with `--kernel` from boots made
- * now. Of one scenario on one kernel every cell is shown, of more the matrix.
+ * now; a boot that fails is told of, and the others are shown all the same. Of one scenario on one kernel every cell is shown, of more the matrix.
  */
 export async function fidelityCommand(given: readonly string[], options: FidelityCommandOptions): Promise<number> {
   const { kernel, model, json = false, markdown = false } = options;
@@ -146,6 +157,7 @@ export async function fidelityCommand(given: readonly string[], options: Fidelit
   if (!bench.ok) return tellErrors(bench.errors, json);
   const interrupt = interruptSignal();
   const rows: FidelityRow[] = [];
+  const failed: LabError[] = [];
   try {
     for (const scenario of inputs.value.scenarios) {
       if (interrupt.signal.aborted) break;
@@ -156,7 +168,9 @@ export async function fidelityCommand(given: readonly string[], options: Fidelit
       if (!added.ok) return await tellErrors(added.errors, json);
       const kernels = await kernelRuns(bench.value, scenario, added.value, kernel, interrupt.signal);
       if (!kernels.ok) return await tellErrors(kernels.errors, json);
-      const played = await rowsOfRuns(bench.value, scenario, added.value, kernels.value, model);
+      failed.push(...failedBoots(nameOf(scenario), kernels.value));
+      const complete = kernels.value.filter(({ status }) => status === 'complete');
+      const played = await rowsOfRuns(bench.value, scenario, added.value, complete, model);
       if (!played.ok) return await tellErrors(played.errors, json);
       rows.push(...played.value);
     }
@@ -164,12 +178,14 @@ export async function fidelityCommand(given: readonly string[], options: Fidelit
     interrupt.release();
     bench.value.close();
   }
+  if (rows.length === 0 && failed.length > 0) return tellErrors(failed, json);
   if (rows.length === 0)
     return tellErrors(
       [{ code: 'no-kernel-run', message: 'No kernel has run any of these scenarios.', remedy: 'give recordings, or name a kernel with --kernel' }],
       json,
     );
-  if (json) await printJson({ rows });
+  if (json) await printJson({ rows, errors: failed });
   else await print(fidelityRowsText(rows, markdown ? 'markdown' : 'text'));
+  if (failed.length > 0) return tellErrors(failed, false);
   return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
 }

@@ -17,11 +17,11 @@ enum verb {
 	V_LISTEN, V_CONNECT, V_ACCEPT, V_SEND, V_RECEIVE, V_PIN, V_UNPIN, V_CLOSE, V_MLOCK, V_MUNLOCK,
 };
 
-enum object_kind { O_NONE, O_FILE, O_TMPFS, O_DENTRY, O_TCP, O_UDP };
+enum object_kind { O_NONE, O_FILE, O_TMPFS, O_DENTRY, O_INODE, O_TCP, O_UDP };
 
 struct object {
 	int kind;
-	/* Pages of a file; whether dentries are held; bytes of a socket's buffers. */
+	/* Pages of a file; whether dentries or inodes are held; bytes of a socket's buffers. */
 	long size;
 };
 

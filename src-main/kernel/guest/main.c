@@ -598,7 +598,7 @@ static void container_declare(char **words)
 
 static void object_declare(char **words)
 {
-	static const char *const KINDS[] = { "", "file", "tmpfs", "dentry", "tcp", "udp" };
+	static const char *const KINDS[] = { "", "file", "tmpfs", "dentry", "inode", "tcp", "udp" };
 	long object = atol(words[1]);
 
 	for (int kind = O_FILE; kind <= O_UDP; kind++)
@@ -612,8 +612,18 @@ static void batch_make(char **words)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), objects[atol(words[1])].size ? "/tmp/d%s/%s" : "/disk/d%s/%s", words[1], words[2]);
+	const struct object *object = &objects[atol(words[1])];
+	int length = snprintf(path, sizeof(path), object->size ? "/tmp/d%s/%s" : "/disk/d%s/%s", words[1], words[2]);
+
 	mkdir(path, 0777);
+	/* Inodes that a shrinker may free are of files that are there already, so that a task need only look at one. */
+	if (object->kind != O_INODE || object->size)
+		return;
+	for (long number = 0; number < atol(words[3]); number++) {
+		snprintf(path + length, sizeof(path) - length, "/%ld", number);
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+		still_working();
+	}
 }
 
 static void set_up(char **words)

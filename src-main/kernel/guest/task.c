@@ -99,7 +99,9 @@ static int access_range(struct command *command)
 		error = access_page(command->verb, file, base, first + done);
 		command->amount += error == 0;
 	}
-	if (file >= 0 && command->arg[3] != 0 && error == 0 && fsync(file) < 0)
+	/* Only what has been written: fsync() would clean what others have made dirty as well. */
+	if (file >= 0 && command->arg[3] != 0 && error == 0 &&
+	    sync_file_range(file, first * PAGE, count * PAGE, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) < 0)
 		error = errno;
 	if (file >= 0)
 		close(file);
@@ -242,11 +244,23 @@ static int unpin(const struct command *command)
 
 /*
  * Directory entries: those that are held are further names of one empty file in tmpfs, which stay until they are taken away; those that a shrinker may
- * free are names looked up in vain on the disk. One directory a batch, made by init.
+ * free are names looked up in vain on the disk. Inodes that are held are empty files in tmpfs, each with its directory entry; others are files of the disk, which a task looks at.
+ * One directory a batch, made by init.
  */
 static void entry_path(char *path, long object, long batch, long number)
 {
 	sprintf(path, objects[object].size ? "/tmp/d%ld/%ld/%ld" : "/disk/d%ld/%ld/%ld", object, batch, number);
+}
+
+static int make_inode(const char *path, int is_held)
+{
+	struct stat status;
+	int file;
+
+	if (!is_held)
+		return stat(path, &status);
+	file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	return file < 0 ? -1 : close(file);
 }
 
 static int grow(struct command *command)
@@ -258,7 +272,10 @@ static int grow(struct command *command)
 	sprintf(first, "/tmp/d%ld/file", object);
 	for (long number = 0; number < count; number++) {
 		entry_path(path, object, batch, number);
-		if (objects[object].size ? link(first, path) < 0 : stat(path, &status) == 0 || errno != ENOENT)
+		if (objects[object].kind == O_INODE) {
+			if (make_inode(path, objects[object].size) < 0)
+				return errno;
+		} else if (objects[object].size ? link(first, path) < 0 : stat(path, &status) == 0 || errno != ENOENT)
 			return errno;
 		command->amount++;
 	}
@@ -270,7 +287,7 @@ static int shrink(struct command *command)
 	long object = command->arg[0], batch = command->arg[1], from = command->arg[2], count = command->arg[3];
 	char path[128];
 
-	if (!objects[object].size) {
+	if (!objects[object].size && objects[object].kind == O_DENTRY) {
 		sprintf(path, "/disk/d%ld/%ld", object, batch);
 		command->amount = count;
 		return rmdir(path) < 0 ? errno : 0;
