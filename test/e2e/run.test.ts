@@ -26,6 +26,9 @@ function named(counters: Sample['containers'][string]): Record<string, unknown> 
     hugetlb_rsvd: 'hugetlb.2MB.rsvd.max',
     kmem: 'memory.kmem.limit_in_bytes',
     tcp: 'memory.kmem.tcp.limit_in_bytes',
+    memsw: 'memory.memsw.limit_in_bytes',
+    soft: 'memory.soft_limit_in_bytes',
+    zswap_max: 'memory.zswap.max',
     pins: 'pins.max',
   };
   return {
