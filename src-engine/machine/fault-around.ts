@@ -3,9 +3,10 @@ import { type Area, type MemoryObject, PTE } from './objects.ts';
 import { TABLE_SPAN_PAGES } from './task-memory.ts';
 
 /**
- * `do_fault_around()` and `filemap_map_pages()` (mm/memory.c and mm/filemap.c, 6.1 and 6.12): a read fault of a mapped object maps, besides its own page, what is resident in the
+ * `do_fault_around()` and `filemap_map_pages()` (mm/memory.c and mm/filemap.c, 6.1.192 and 6.12.117): a read fault of a mapped object maps, besides its own page, what is resident in the
  * aligned stretch of `page_count` pages (0: none) around it. `map` is told of each such place, in address order. No fault is counted for them, and nothing is waited for: a page for
  * whose mapping the container would have to make room stays unmapped. On x86 the entries say that they were used (`arch_wants_old_prefaulted_pte()`).
+ * The kernel passes over locked pages, pages that are being read and the mark of read-ahead as well (`next_uptodate_folio()`): there are none here.
  *
  * A page that has to be read in is mapped after those around it, as in the kernel; one that is resident before them, so that they do not take the room that its mapping pays for.
  */
