@@ -209,6 +209,8 @@ export class AddressSpaces {
     machine.in_fault = machine.mappings_count;
     const done = area.shared ? this.faultShared(area, index, write) : this.faultPrivate(area, index, write);
     machine.in_fault = false;
+    // Only a page that keeps its swap slot has been clean until now.
+    if (done && write && !area.shared && machine.swap_cache !== null) machine.dirty(machine.frameOf(this.pageOf(area, index)), area.task);
     return done;
   }
 
@@ -394,7 +396,8 @@ export class AddressSpaces {
     const was_present = (area.bits[index] & PTE.present) !== 0;
     if (!was_present) {
       const was_resident = machine.frameOf(page) >= 0;
-      if (!this.admit(task, object, page) || !(was_resident || this.bringIn(task, object, page, true, true))) return false;
+      if (!this.admit(task, object, page) || !(was_resident || this.bringIn(task, object, page, write && !this.isShared(object, page, index), true)))
+        return false;
       this.setPresent(area, index, page, PTE.young | (this.isShared(object, page, index) ? PTE.write_protected : 0), was_resident ? FAULT.minor : FAULT.major);
     } else if (write && !this.isShared(object, page, index)) return this.allowWrites(area, index);
     if (!write || (area.bits[index] & PTE.write_protected) === 0) return true;

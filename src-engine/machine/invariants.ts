@@ -69,7 +69,7 @@ function checkMappings(world: World): LabError | null {
 function checkSwap(world: World): LabError | null {
   const { machine, tree } = world;
   if (machine.spec.swap_pages === 0) return null;
-  let swapped = 0;
+  let swapped = machine.swap_cache?.page_count ?? 0;
   for (let page = 0; page < machine.object_page_count; page++) if (machine.isSwapped(page)) swapped++;
   const used = machine.spec.swap_pages - machine.swap_free_count;
   if (swapped !== used) return violation('swapped pages against swap slots in use', swapped, used);

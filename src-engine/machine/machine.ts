@@ -17,6 +17,7 @@ import { inactiveList, isPageCache, isReclaimable, isSwapBacked, type MemoryObje
 import { GONE, GONE_LRUVEC_SHIFT, type IncomingPage, type Placement } from './placement.ts';
 import { DENIED, type PagePolicy } from './policies/policy.ts';
 import type { Pressure } from './pressure.ts';
+import { type SwapCache, swapFull } from './swap-cache.ts';
 import { TwoLists } from './two-lists.ts';
 import { Workingset } from './workingset.ts';
 import type { Zswap } from './zswap.ts';
@@ -52,6 +53,8 @@ export class Machine {
   pressure: Pressure | null = null;
   /** Compressed swap; null where there is none. The world sets it. */
   zswap: Zswap | null = null;
+  /** Pages that keep their swap slot in memory; null where swap is read past the swap cache. */
+  swap_cache: SwapCache | null = null;
   /** The kernel's own memory for page cache; null where it is not counted. */
   cache_memory: CacheMemory | null = null;
 
@@ -215,7 +218,8 @@ export class Machine {
     this.log.now_ns += from_zswap ? costs.zswap_load_ns : swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
 
     this.entries[2 * page] = frame;
-    this.frame_flags[frame] = dirty || object.kind !== OBJECT_CLASS.file ? FRAME.dirty : 0;
+    const keeps_slot = swapped && !from_zswap && !dirty && object.kind === OBJECT_CLASS.anon && this.swap_cache !== null && !this.isSwapFull(lruvec);
+    this.frame_flags[frame] = dirty || (object.kind !== OBJECT_CLASS.file && !keeps_slot) ? FRAME.dirty : 0;
     this.lru.hold(frame, page, object.id);
     const { incoming, placement } = this;
     incoming.frame = frame;
@@ -235,7 +239,8 @@ export class Machine {
     }
     this.log.emit(KIND.page_add, flags, task, lruvec, page, policy.charged_units, (flags & ADD.refault) === 0 ? 0 : placement.refault_distance);
     if (from_zswap) this.zswap?.loaded(page);
-    if (swapped) this.releaseSwapSlot(page);
+    if (keeps_slot) this.swap_cache?.enter(page, lruvec);
+    else if (swapped) this.releaseSwapSlot(page);
     if (this.cache_memory !== null) {
       if (~gone === NEVER) this.cache_memory.entered(object, page, task);
       if (dirty) this.cache_memory.dirtied(object, page, lruvec, task);
@@ -249,6 +254,7 @@ export class Machine {
     const object = this.objects[this.lru.objectOf(frame)];
     const lruvec = this.lru.lruvecOf(frame);
     if (this.lru.listOf(frame) === LRU.unevictable) this.setEvictable(page);
+    this.freeSlotOf(page, lruvec);
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
     this.entries[2 * page] = NEVER;
@@ -268,7 +274,13 @@ export class Machine {
     let flags = 0;
     let swap_container = 0;
     let gone = GONE.shadow;
-    if (isSwapBacked(object.kind)) {
+    const is_cached = this.swap_cache?.holds(page) === true;
+    if (is_cached && (frame_flags & FRAME.dirty) === 0) {
+      gone |= GONE.swapped;
+      this.swap_cache?.leave(page, lruvec);
+    } else if (isSwapBacked(object.kind)) {
+      // A page that has changed is written to the slot that it has, which is told as given back and taken again.
+      if (is_cached) this.freeSlotOf(page, lruvec);
       flags |= EVICT.swapout;
       gone |= GONE.swapped;
       swap_container = this.onlineAncestor(this.policy.swapPayer(object, lruvec));
@@ -295,6 +307,24 @@ export class Machine {
     if ((flags & EVICT.zswap) !== 0) this.zswap?.fill();
     this.cache_memory?.left(page);
     this.fell(lruvec);
+  }
+
+  /** `mem_cgroup_swap_full()`. */
+  private isSwapFull(lruvec: number): boolean {
+    return swapFull(this.tree, lruvec, this.swap_free_count, this.spec.swap_pages);
+  }
+
+  /** `folio_free_swap()`: a resident page that keeps a swap slot gives it back; nothing but memory holds its content then. */
+  private freeSlotOf(page: number, lruvec: number): void {
+    if (this.swap_cache?.holds(page) !== true) return;
+    this.swap_cache.leave(page, lruvec);
+    this.frame_flags[this.frameOf(page)] |= FRAME.dirty;
+    this.releaseSwapSlot(page);
+  }
+
+  /** Reclaim has found the page in use (`activate_locked` of shrink_folio_list()): it is no candidate for swapping, and where that is full its slot is of more use to others. */
+  freeSlotIfFull(page: number, lruvec: number): void {
+    if (this.swap_cache?.holds(page) === true && this.isSwapFull(lruvec)) this.freeSlotOf(page, lruvec);
   }
 
   /** Whether a swap slot may be taken for a page of this object on this lruvec, on the account that the policy names, and its content may leave. */
@@ -384,6 +414,7 @@ export class Machine {
       this.tree.count_up(to, COUNTER.file_mapped, 1);
     }
     this.log.emit(KIND.recharge, 0, NO_TASK, to, page, units, from);
+    this.swap_cache?.moved(page, from, to);
     this.placement.arrived(frame, list);
     this.fell(from);
   }

@@ -382,6 +382,7 @@ export class Reclaim {
         machine.workingset.age(lruvec);
         tree.count_up(lruvec, COUNTER.pgactivate, 1);
         log.emitPage(KIND.activate, lruvec, page, 0);
+        machine.freeSlotIfFull(page, lruvec);
       } else lru.move(frame, list);
     }
     if (scanned === 0) return 0;
@@ -409,17 +410,17 @@ export class Reclaim {
     const pinned = (machine.frame_flags[frame] & FRAME.pinned) !== 0;
     if (pinned && object.kind === OBJECT_CLASS.anon) return VERDICT.keep;
     // Anonymous memory gets its slot while it is mapped (`add_to_swap()`), tmpfs when it is written, after it has been unmapped (`shmem_writepage()`).
-    if (object.kind === OBJECT_CLASS.anon && !this.hasSlot(object, lruvec, sc.task)) return VERDICT.activate;
+    if (object.kind === OBJECT_CLASS.anon && !this.hasSlot(object, page, lruvec, sc.task)) return VERDICT.activate;
     if (mapped) spaces.unmapEverywhere(object, page, ROOT_CONTAINER);
     if (pinned) return VERDICT.activate;
-    if (object.kind === OBJECT_CLASS.tmpfs && !this.hasSlot(object, lruvec, sc.task)) return VERDICT.activate;
+    if (object.kind === OBJECT_CLASS.tmpfs && !this.hasSlot(object, page, lruvec, sc.task)) return VERDICT.activate;
     machine.evict(frame, sc.target);
     return VERDICT.evicted;
   }
 
-  /** Whether there is room in swap for a page; it is counted where there is none. */
-  private hasSlot(object: MemoryObject, lruvec: number, task: number): boolean {
-    if (this.machine.canSwapOut(object, lruvec)) return true;
+  /** Whether the page has a slot of swap, or there is room for one; it is counted where there is none. */
+  private hasSlot(object: MemoryObject, page: number, lruvec: number, task: number): boolean {
+    if (this.machine.swap_cache?.holds(page) === true || this.machine.canSwapOut(object, lruvec)) return true;
     this.machine.swapRefused(object, lruvec, task);
     return false;
   }

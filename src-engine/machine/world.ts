@@ -28,6 +28,7 @@ import { Pressure } from './pressure.ts';
 import { Reclaim } from './reclaim.ts';
 import { SWAP_CLUSTER_MAX } from './scan-count.ts';
 import { Sockets } from './sockets.ts';
+import { SwapCache } from './swap-cache.ts';
 import { Vmpressure } from './vmpressure.ts';
 import { Zswap } from './zswap.ts';
 
@@ -91,6 +92,8 @@ export class World {
     this.protection = new Protection(this.tree, program.machine.recursive_protection);
     this.vmpressure = new Vmpressure(this.tree, this.accounts, this.log);
     this.pressure = new Pressure(this.tree, this.accounts, this.log, program.taskNames.length, (task) => this.spaces.cpu[task]);
+    // Version 1 takes the charge of a slot off as soon as its page is back (`memcg1_swapin()`); here the slot goes with it.
+    if (program.machine.swap_cache === true && model.parameters.limits === 'v2') this.machine.swap_cache = new SwapCache(this.tree, this.log);
     this.machine.pressure = this.pressure;
     this.machine.swap_refusals = (container, at_limit, task) => {
       if (at_limit) this.accounts.change(container, COUNTER.swap_max, 1, task);

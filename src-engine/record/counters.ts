@@ -134,6 +134,7 @@ export const COUNTER = {
   tcp_peak: 90,
   limit_memsw: 91,
   limit_soft: 92,
+  swapcached: 93,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -258,6 +259,7 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('tcp_peak', 'memory.kmem.tcp', 'pages', 'own', 'Highest `tcp` since the container was created (memory.kmem.tcp.max_usage_in_bytes of cgroup v1).'),
   of('limit_memsw', 'limit', 'pages', 'setting', 'memory.memsw.limit_in_bytes'),
   of('limit_soft', 'limit', 'pages', 'setting', 'memory.soft_limit_in_bytes'),
+  of('swapcached', 'memory.stat', 'pages', 'local', 'Pages in memory whose swap slot still holds them.'),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */

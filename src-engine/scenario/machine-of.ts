@@ -28,6 +28,7 @@ export function machineOf(machine: Scenario['machine']): MachineSpec {
   return {
     memory_pages: pagesRoundedDown(machine.memory),
     swap_pages: pagesRoundedDown(machine.swap),
+    ...(machine['swap-cache'] ? { swap_cache: true } : {}),
     cpu_count: machine.cpus,
     swappiness: machine.swappiness,
     recursive_protection: machine['recursive-protection'],

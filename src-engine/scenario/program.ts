@@ -48,6 +48,8 @@ export interface AttackSpec {
 export interface MachineSpec {
   readonly memory_pages: number;
   readonly swap_pages: number;
+  /** Whether pages come back through the swap cache, as from a disk. */
+  readonly swap_cache?: boolean;
   readonly cpu_count: number;
   readonly swappiness: number;
   /** `memory_recursiveprot` mount option. */

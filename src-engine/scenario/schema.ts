@@ -384,6 +384,11 @@ export const machineSchema = z
       .prefault('4KiB')
       .describe('Size of a page; 4KiB is the one value.'),
     swap: size({ max: LIMITS.swap_bytes }).prefault(0).describe('Swap space.'),
+    'swap-cache': flag
+      .prefault(false)
+      .describe(
+        'Swap is on a disk: a page that a load brings back keeps its slot until swap, or what a limit allows of it, is half full, and need not be written again. Otherwise as with zram: the slot is given back at once.',
+      ),
     zswap: flag.prefault(false).describe('Pages on their way to swap are kept in memory, compressed, as long as limits allow (zswap.enabled).'),
     'zswap-max-pool-percent': whole(0, 100).prefault(20).describe('zswap.max_pool_percent: how much of memory the compressed pages may take.'),
     'zswap-accept-threshold-percent': whole(0, 100)
