@@ -4,8 +4,13 @@ import { PRESETS } from '../src-engine/scenario/presets.ts';
 import { drawPicture, type Panel } from './pictures/draw.ts';
 import { type Facts, factsOf, sceneOf } from './pictures/facts.ts';
 
-const LEGEND =
-  'A square is 1 MiB. Its letters are the containers that are charged for it, with ¼ or ½ where each is charged for a part; –: nobody; dotted: not in memory. Arrows say who uses what: solid through a mapping, dashed otherwise.';
+const SQUARES =
+  'A square is 1 MiB. Its letters are the containers that are charged for it, with ¼ or ½ where each is charged for a part; –: nobody; dotted: not in memory. ';
+const ARROWS = 'Arrows say who uses what: solid through a mapping, dashed otherwise.';
+
+/** What the signs mean that stand in the panels. */
+const legendOf = (panels: readonly Panel[]): string =>
+  `${panels.some(({ facts }) => facts.things.some(({ squares }) => squares.length > 0)) ? SQUARES : ''}${ARROWS}`;
 
 /** A picture below docs/, and what it says in words, for those who do not see it. */
 export interface ModelPicture {
@@ -44,20 +49,20 @@ export async function modelPictures(): Promise<ModelPictures> {
     known.set(key, facts);
     return { title: `${axis}: ${policy}`, caption: rulesInWords(model)?.[axis] ?? '', facts: await facts };
   };
-  const picture = (path: string, title: string, legend: string, panels: readonly Panel[]): ModelPicture => ({
+  const picture = (path: string, title: string, panels: readonly Panel[]): ModelPicture => ({
     path,
-    svg: drawPicture(title, legend, panels),
+    svg: drawPicture(title, legendOf(panels), panels),
     alt: panels.map(inWords).join('. '),
   });
   const axes = new Map<Axis, ModelPicture>();
   for (const axis of AXIS_NAMES) {
     const panels = await Promise.all(AXES[axis].map((policy) => panelOf(axis, policy, modelWith(axis, policy))));
-    axes.set(axis, picture(`images/models/axis-${axis}.svg`, `The policies for ${axis} side by side`, LEGEND, panels));
+    axes.set(axis, picture(`images/models/axis-${axis}.svg`, `The policies for ${axis} side by side`, panels));
   }
   const presets = new Map<string, ModelPicture>();
   for (const { id, axes: choices } of PRESETS) {
     const panels = await Promise.all(shownAxes(choices).map((axis) => panelOf(axis, choices[axis], id)));
-    presets.set(id, picture(`images/models/${id}.svg`, `The model ${id}`, LEGEND, panels));
+    presets.set(id, picture(`images/models/${id}.svg`, `The model ${id}`, panels));
   }
   return { scenes: new Map([...scenes].map(([axis, { parsed }]) => [axis, parsed.scenario.about])), axes, presets };
 }

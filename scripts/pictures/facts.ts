@@ -146,7 +146,7 @@ function doneWith(scenario: Scenario, object: string): string {
     if (step.verb === 'receive') sums.set(`${step.by} reads`, (sums.get(`${step.by} reads`) ?? 0) + times * step.size);
   }
   const is_slab = [...stepsOf(scenario.steps)].some(({ step }) => step.verb === 'slab' && step.slab === object);
-  return [...sums].map(([who, sum]) => `${who} ${is_slab ? plain(formatCount(sum)) : bytes(sum)}`).join(', ');
+  return [...sums].map(([who, sum]) => `${who} ${is_slab ? `${plain(formatCount(sum))} objects` : bytes(sum)}`).join(', ');
 }
 
 function aboutThing(scenario: Scenario, name: string, view: ObjectView | undefined): string {

@@ -76,6 +76,14 @@ describe('web host', () => {
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
   });
 
+  it('leads its links to the place that it was started for', async () => {
+    const started = await startWebHost({ lab, port: 0, renderer_dir: join(directory, 'renderer'), address: '#/shared/1' });
+    if (!started.ok) throw new Error(started.errors[0].message);
+    const answer = await fetch(started.value.newLink(), { redirect: 'manual' });
+    expect(answer.headers.get('location')).toBe('/#/shared/1');
+    await started.value.close();
+  });
+
   it('shows nothing without a session, and nothing to a foreign host name', async () => {
     expect((await get('/')).status).toBe(403);
     expect((await get('/assets/app.js')).status).toBe(403);
