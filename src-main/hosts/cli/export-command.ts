@@ -4,6 +4,7 @@ import type { WritePiece } from '../../lab/share/write-share.ts';
 import { sizeText } from '../../lab/text.ts';
 import { createFileWriter, printBytes } from './file-writer.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
+import { createProgressLine } from './progress-line.ts';
 import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
 
 export interface ExportOptions extends DatabaseOptions {
@@ -23,12 +24,17 @@ export async function writeOut(
   const file = output === undefined ? undefined : createFileWriter(output);
   if (file !== undefined && !file.ok) return tellErrors(file.errors, json);
   const interrupt = interruptSignal();
+  const progress = createProgressLine();
   try {
-    const made = await make(async (bytes) => {
+    const made = await make(async (bytes, share) => {
       if (file === undefined) await printBytes(bytes);
-      else file.value.write(bytes);
+      else {
+        file.value.write(bytes);
+        progress.share(output ?? '', share);
+      }
       return !interrupt.signal.aborted;
     });
+    progress.clear();
     if (!made.ok || made.value === undefined) {
       file?.value.giveUp();
       if (!made.ok) return await tellErrors(made.errors, json);
@@ -41,6 +47,7 @@ export async function writeOut(
     else await print(`${output}: ${sizeText(made.value)}${after}`);
     return EXIT.ok;
   } finally {
+    progress.clear();
     interrupt.release();
   }
 }
@@ -51,7 +58,11 @@ export async function exportCommand(
   { format, output, unicode = false, json = false, ...database }: ExportOptions,
 ): Promise<number> {
   if (format === 'png') {
-    const error = { code: 'png-in-window', message: 'Pictures of points are drawn in the window.', remedy: 'use --format svg, or export from the run’s view' };
+    const error = {
+      code: 'png-in-window',
+      message: 'Pictures of points (PNG) are drawn in the window: nothing here can draw them.',
+      remedy: 'use --format svg, or export from the run’s view',
+    };
     return tellErrors([error], json);
   }
   if (format !== undefined && output === undefined && 'binary' in EXPORT_FORMATS[format] && process.stdout.isTTY)

@@ -7,6 +7,8 @@ export interface ProgressLine {
   show(label: string, progress: RunProgress): void;
   /** Tells what is under way, of many short things. */
   tell(text: string): void;
+  /** Tells the share done of something long, 0 to 1, with the time left at its pace. */
+  share(label: string, done: number): void;
   /** Takes the line away again. */
   clear(): void;
 }
@@ -37,7 +39,8 @@ export function createProgressLine(stream: ProgressStream = process.stderr): Pro
   let shown = false;
   let last_ms = 0;
   let told_ms = 0;
-  return {
+  let begun_ms: number | undefined;
+  const line: ProgressLine = {
     tell(text) {
       if (stream.isTTY === true) {
         stream.write(`\r\u001b[K${text}`);
@@ -61,10 +64,18 @@ export function createProgressLine(stream: ProgressStream = process.stderr): Pro
         last_ms = elapsed_ms;
       }
     },
+    share(label, done) {
+      const now_ms = performance.now();
+      begun_ms ??= now_ms;
+      const elapsed_ms = now_ms - begun_ms;
+      if (elapsed_ms < QUIET_MS || done <= 0) return;
+      line.tell(`${label}: ${Math.floor(done * 100)}%, ${durationText((elapsed_ms * (1 - done)) / done)} left`);
+    },
     clear() {
       if (shown) stream.write('\r\u001b[K');
       shown = false;
       last_ms = 0;
     },
   };
+  return line;
 }
