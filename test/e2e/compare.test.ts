@@ -49,6 +49,19 @@ describe('a comparison', () => {
     expect(await cells('B', 'current')).toEqual(['2.00 MiB', '+2.00 MiB4.00 MiB']);
   });
 
+  it('has one crosshair through its charts and the table of steps', async () => {
+    const { page } = window;
+    const steps = page.getByRole('grid', { name: 'Steps' });
+    await steps.getByText('{ sample: two-sharers }').hover();
+    await expect.poll(() => page.locator('figure .line.hover').count()).toBe(2);
+    const lefts = await page.locator('figure .line.hover').evaluateAll((lines) => lines.map((line) => line.style.left));
+    expect(new Set(lefts).size).toBe(1);
+    await page.getByRole('figure').first().hover();
+    await expect.poll(() => steps.locator('.hovered').count()).toBe(1);
+    await page.mouse.move(0, 0);
+    await page.locator('figure .line.hover').first().waitFor({ state: 'detached' });
+  });
+
   it('takes another baseline', async () => {
     const { page } = window;
     await page.keyboard.press('b');

@@ -22,6 +22,9 @@ function named(counters: Sample['containers'][string]): Record<string, unknown> 
   const limit_names: Readonly<Record<string, string>> = {
     swap_max: 'memory.swap.max',
     swap_high: 'memory.swap.high',
+    zswap_max: 'memory.zswap.max',
+    soft: 'memory.soft_limit_in_bytes',
+    memsw: 'memory.memsw.limit_in_bytes',
     hugetlb: 'hugetlb.2MB.max',
     hugetlb_rsvd: 'hugetlb.2MB.rsvd.max',
     kmem: 'memory.kmem.limit_in_bytes',
@@ -141,6 +144,17 @@ describe('a run', () => {
       .locator(`[aria-rowindex="${cursor - 3 + 1}"]`)
       .click();
     await expect.poll(() => eventAtCursor(page)).toBe(cursor - 3);
+  });
+
+  it('has one crosshair through its timeline and its tables', async () => {
+    const { page } = window;
+    const row = page.getByRole('grid', { name: 'Events', exact: true }).getByRole('row', { selected: true });
+    await row.hover();
+    // Where a click on the row would go.
+    const event = await row.getByRole('gridcell').first().textContent();
+    await page.getByText(`pointer: event ${event}`, { exact: true }).waitFor();
+    await page.mouse.move(0, 0);
+    await page.getByText('pointer: event').waitFor({ state: 'detached' });
   });
 
   it('shows at every sample what the command line says of it', async () => {
