@@ -22,9 +22,6 @@ function named(counters: Sample['containers'][string]): Record<string, unknown> 
   const limit_names: Readonly<Record<string, string>> = {
     swap_max: 'memory.swap.max',
     swap_high: 'memory.swap.high',
-    zswap_max: 'memory.zswap.max',
-    soft: 'memory.soft_limit_in_bytes',
-    memsw: 'memory.memsw.limit_in_bytes',
     hugetlb: 'hugetlb.2MB.max',
     hugetlb_rsvd: 'hugetlb.2MB.rsvd.max',
     kmem: 'memory.kmem.limit_in_bytes',
