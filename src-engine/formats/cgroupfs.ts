@@ -132,8 +132,12 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
       if ((key === 'high' || key === 'max') && current !== null && bytes < current) over[key] = formatSize(bytes);
       else limits[key] = formatSize(bytes);
     }
+    // Memory and swap together are never limited below memory: who has its limit later has this one later, too.
+    const { 'memsw-max': memsw_max, ...others } = limits;
+    const is_late = over.max !== undefined && memsw_max !== undefined;
+    if (is_late) over['memsw-max'] = memsw_max;
     const container = draft.container(reading.path, {
-      ...(reading.path === '' ? {} : limits),
+      ...(reading.path === '' ? {} : is_late ? others : limits),
       ...(valueIn(reading, 'memory.oom.group') === 1 ? { 'oom-group': true } : {}),
     });
     paths.set(node, container);

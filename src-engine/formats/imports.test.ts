@@ -117,6 +117,20 @@ describe('cgroup files', () => {
     expect(scenarios.flatMap(failed)).toEqual([]);
   });
 
+  it('of version 1 with its own limits; that of memory and swap together comes no sooner than that of memory', () => {
+    const of = (limit: number): string => {
+      const files = { limit_in_bytes: limit, 'memsw.limit_in_bytes': 8_388_608, soft_limit_in_bytes: 1_048_576, usage_in_bytes: 4_194_304 };
+      const lines = Object.entries(files).map(([file, bytes]) => `/sys/fs/cgroup/memory/web/memory.${file}:${bytes}`);
+      return [...lines, '/sys/fs/cgroup/memory/web/memory.stat:total_cache 4194304'].join('\n');
+    };
+    const roomy = imported(of(6_291_456)).scenarios[0];
+    expect(roomy?.text).toContain('web: { max: 6MiB, memsw-max: 8MiB, soft-limit: 1MiB }');
+    const over = imported(of(2_097_152)).scenarios[0];
+    expect(over?.text).toContain('web: { soft-limit: 1MiB }');
+    expect(over?.text).toContain('{ set: web, max: 2MiB, memsw-max: 8MiB }');
+    expect([roomy, over].flatMap((scenario) => (scenario === undefined ? [] : failed(scenario)))).toEqual([]);
+  });
+
   it('of a directory, named by it, and a limit below what is charged is set at the end', () => {
     const file = (path: string, text: string) => ({ path, bytes: new TextEncoder().encode(text) });
     const files = [
