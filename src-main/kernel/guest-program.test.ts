@@ -155,6 +155,18 @@ steps:
     ]);
   });
 
+  test('writes v1’s own limits, that of memory before that of memory and swap together', () => {
+    const text = 'containers: { A: { max: 8MiB, memsw-max: 12MiB, soft-limit: max, move-charge: 3, oom-kill-disable: true } }\nsteps: []\n';
+    const { lines } = plan(text, { ...V2, cgroup: 1 });
+    expect(lines.filter((line) => line.startsWith('set'))).toEqual([
+      'set 1 memory.limit_in_bytes 8388608',
+      'set 1 memory.memsw.limit_in_bytes 12582912',
+      'set 1 memory.soft_limit_in_bytes -1',
+      'set 1 memory.move_charge_at_immigrate 3',
+      'set 1 memory.oom_control 1',
+    ]);
+  });
+
   test('reads v1’s own files', () => {
     const { lines } = plan('containers: { A: { max: 8MiB, tcp-max: 1MiB } }\nsteps: []\n', { ...V2, cgroup: 1 });
     expect(lines).toContain('cgroup 1 0');
@@ -166,6 +178,12 @@ steps:
 describe('what no kernel can do is refused with the reason', () => {
   const cases: readonly (readonly [name: string, text: string, refused: string, options?: Partial<KernelOptions>])[] = [
     ['limit of pins', 'containers: { A: { pins-max: 1MiB } }\nsteps: []\n', '-: no kernel has a limit of pins per container'],
+    [
+      'files of v1 on v2',
+      'containers: { A: { memsw-max: 1MiB, soft-limit: 1MiB, move-charge: 1, oom-kill-disable: true } }\nsteps: []\n',
+      '-: only cgroup v1 has memsw-max, soft-limit, move-charge, oom-kill-disable',
+    ],
+    ['open files', 'containers: { A: {} }\nsteps: [{ open-peak: fd, of: A }]\n', '6: the guest keeps no file of memory.peak open'],
     ['v1’s limits on v2', 'containers: { A: { tcp-max: 1MiB } }\nsteps: []\n', '-: only cgroup v1 has limits of kernel memory and of TCP memory'],
     ['v2’s limits on v1', 'containers: { A: { high: 1MiB, min: 1MiB } }\nsteps: []\n', '-: cgroup v1 has no min, high', { cgroup: 1 }],
     ['memory.reclaim on v1', 'containers: { A: {} }\nsteps:\n  - { reclaim: A, size: 1MiB }\n', '7: cgroup v1 has no memory.reclaim', { cgroup: 1 }],
