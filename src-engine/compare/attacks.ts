@@ -208,7 +208,7 @@ class VictimReading {
         this.stall_ns += this.readTime(flags);
         return;
       case KIND.sleep:
-        if (is_victims && flags === SLEEP.throttled) this.stall_ns += a * 1000;
+        if (is_victims && (flags === SLEEP.throttled || flags === SLEEP.dirty)) this.stall_ns += a * 1000;
         return;
       case KIND.reclaim_begin:
         this.pass_began_ns = is_victims ? this.now_ns : -1;

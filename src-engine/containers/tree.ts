@@ -58,6 +58,9 @@ export class ContainerTree {
   hugetlb_max = new Float64Array(16);
   hugetlb_rsvd_max = new Float64Array(16);
   oom_group = new Uint8Array(16);
+  /** Whether the memory controller is among cgroup.controllers, and among cgroup.subtree_control for those below. */
+  has_memory = new Uint8Array(16);
+  subtree_memory = new Uint8Array(16);
   live_task_count = new Int32Array(16);
   live_child_count = new Int32Array(16);
   failcnt = new Float64Array(16);
@@ -109,6 +112,8 @@ export class ContainerTree {
     ])
       limit[id] = Number.POSITIVE_INFINITY;
     this.zswap_writeback[id] = 1;
+    this.subtree_memory[id] = 1;
+    this.has_memory[id] = parent === NO_PARENT ? 1 : this.has_memory[parent] & this.subtree_memory[parent];
     if (parent !== NO_PARENT) {
       this.positions[id] = this.children[parent].push(id) - 1;
       this.live_child_count[parent] = (this.live_child_count[parent] ?? 0) + 1;
@@ -267,6 +272,13 @@ export class ContainerTree {
     return levels;
   }
 
+  /** The container that is charged for what tasks of this one use: the nearest with the memory controller, as `task_css()` has it. */
+  memoryOf(container: number): number {
+    let at = container;
+    while (this.has_memory[at] === 0) at = this.parents[at];
+    return at;
+  }
+
   isWithin(container: number, ancestor: number): boolean {
     let at = container;
     while (at !== NO_PARENT && at !== ancestor) at = this.parents[at];
@@ -337,6 +349,8 @@ export class ContainerTree {
     this.hugetlb_max = float64(this.hugetlb_max);
     this.hugetlb_rsvd_max = float64(this.hugetlb_rsvd_max);
     this.oom_group = uint8(this.oom_group);
+    this.has_memory = uint8(this.has_memory);
+    this.subtree_memory = uint8(this.subtree_memory);
     this.live_task_count = int32(this.live_task_count);
     this.live_child_count = int32(this.live_child_count);
     this.failcnt = float64(this.failcnt);

@@ -1,4 +1,5 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
+import type { Population } from '../containers/population.ts';
 import { COUNTER } from '../record/counters.ts';
 import { FAULT, FREE, KIND, OBJECT_CLASS } from '../record/events.ts';
 import { type AnonymousArea, type Compressing, compressingOf, createAnonymous } from './anonymous.ts';
@@ -7,6 +8,7 @@ import { FRAME } from './frame-flags.ts';
 import type { Hugetlb } from './hugetlb.ts';
 import { LockedPages } from './locked-pages.ts';
 import type { Machine } from './machine.ts';
+import { movePayer } from './move-task.ts';
 import {
   type Area,
   chunkPageCount,
@@ -19,6 +21,7 @@ import {
   NO_PAGE_YET,
   PTE,
 } from './objects.ts';
+import type { Overcommit } from './overcommit.ts';
 import { DENIED } from './policies/policy.ts';
 import { readEntryBits, writeBack } from './shared-writes.ts';
 import type { Credentials, TaskHooks } from './task-hooks.ts';
@@ -26,7 +29,9 @@ import type { TaskMemory } from './task-memory.ts';
 
 /** Tasks and what they map. Every access of a task to memory goes through here. */
 export class AddressSpaces {
+  /** By task: the container that is charged, and the one that it lives in, which may have no memory controller. */
   readonly container: Int32Array;
+  readonly cgroup: Int32Array;
   readonly alive: Uint8Array;
   /** The processor that each task runs on. */
   readonly cpu: Uint8Array;
@@ -38,6 +43,8 @@ export class AddressSpaces {
   /** Stacks and page tables of tasks; null where they are not counted. */
   kernel_memory: TaskMemory | null = null;
   hugetlb: Hugetlb | null = null;
+  population: Population | null = null;
+  overcommit: Overcommit | null = null;
   /** Page-table entries that map a page, of all tasks. */
   mapping_count = 0;
   /** Steps along reverse maps taken so far to tell a container's first and last mapping. */
@@ -57,6 +64,7 @@ export class AddressSpaces {
     this.task_names = task_names;
     this.area_names = area_names;
     this.container = new Int32Array(task_names.length).fill(-1);
+    this.cgroup = new Int32Array(task_names.length).fill(-1);
     this.alive = new Uint8Array(task_names.length);
     this.cpu = new Uint8Array(task_names.length);
     this.rss_pages = new Float64Array(task_names.length);
@@ -64,15 +72,18 @@ export class AddressSpaces {
   }
 
   /** Puts a task to life in a container. `parent` −1: started, not forked. False: there is no memory for its stack. */
-  start(task: number, container: number, parent: number, credentials: Credentials): boolean {
+  start(task: number, cgroup: number, parent: number, credentials: Credentials): boolean {
+    const container = this.machine.tree.memoryOf(cgroup);
     if (this.kernel_memory?.admits(task, container, parent) === false) return false;
     this.container[task] = container;
+    this.cgroup[task] = cgroup;
     this.credentials[task] = credentials;
     this.alive[task] = 1;
     this.rss_pages[task] = 0;
     this.areas[task].clear();
-    this.machine.tree.live_task_count[container]++;
-    this.machine.log.emit(KIND.task_start, 0, task, container, 0, parent, 0);
+    this.machine.tree.live_task_count[cgroup]++;
+    this.machine.log.emit(KIND.task_start, 0, task, cgroup, 0, parent, 0);
+    this.population?.entered(cgroup);
     this.hooks.started(task, parent);
     return true;
   }
@@ -81,42 +92,25 @@ export class AddressSpaces {
   exit(task: number, killed: boolean): void {
     this.hooks.exiting(task);
     for (const name of [...this.areas[task].keys()]) this.unmapArea(task, name, FREE.exit);
-    const container = this.container[task];
+    const cgroup = this.cgroup[task];
     this.alive[task] = 0;
-    this.machine.tree.live_task_count[container]--;
-    this.machine.log.emit(KIND.task_exit, killed ? 1 : 0, task, container, 0, 0, 0);
+    this.machine.tree.live_task_count[cgroup]--;
+    this.machine.log.emit(KIND.task_exit, killed ? 1 : 0, task, cgroup, 0, 0, 0);
+    this.population?.left(cgroup);
   }
 
-  /**
-   * Moves a task. What it maps is unmapped from the old container and mapped from the new one, in address order; the policy says what that changes.
-   * Nothing is unmapped from the task itself.
-   */
+  /** Moves a task; where that changes who is charged for it, what it maps is told to the policy (move-task.ts). */
   move(task: number, to: number): void {
-    const { machine } = this;
-    const from = this.container[task];
-    this.hooks.moving(task, to);
-    this.moving_task = task;
-    const moved: { area: Area; index: number; bits: number }[] = [];
-    for (const area of this.areas[task].values()) {
-      for (let index = 0; index < area.page_count; index++) {
-        const bits = area.bits[index];
-        if ((bits & PTE.present) === 0) continue;
-        moved.push({ area, index, bits });
-        area.bits[index] = 0;
-        const page = this.pageOf(area, index);
-        machine.policy.unmap(from, machine.objectOfFrame(machine.frameOf(page)), page);
-      }
-    }
-    this.container[task] = to;
-    for (const { area, index, bits } of moved) {
-      area.bits[index] = bits;
-      const page = this.pageOf(area, index);
-      machine.policy.map(to, machine.objectOfFrame(machine.frameOf(page)), page, task);
-    }
-    this.moving_task = -1;
-    machine.tree.live_task_count[from]--;
-    machine.tree.live_task_count[to]++;
-    machine.log.emit(KIND.task_move, 0, task, to, 0, from, 0);
+    const { tree, log } = this.machine;
+    const from = this.cgroup[task];
+    const payer = tree.memoryOf(to);
+    if (payer !== this.container[task]) movePayer(this, this.machine, task, payer);
+    this.cgroup[task] = to;
+    tree.live_task_count[from]--;
+    tree.live_task_count[to]++;
+    log.emit(KIND.task_move, 0, task, to, 0, from, 0);
+    this.population?.entered(to);
+    this.population?.left(from);
   }
 
   /** A new private (or shared) anonymous area. */
@@ -141,6 +135,10 @@ export class AddressSpaces {
       if (area.pages === null) {
         this.addArea(child, name, machine.objects[area.object], area.page_count, true, null);
         continue;
+      }
+      if (this.overcommit?.admits(parent, area.page_count) === false) {
+        this.exit(child, false);
+        return false;
       }
       const pages = area.pages.slice();
       const copy = forkedArea(area, child, pages);
@@ -253,12 +251,14 @@ export class AddressSpaces {
     if (area === undefined) return;
     this.unmapRange(area, 0, area.page_count, reason);
     this.areas[task].delete(name);
+    if (area.pages !== null) this.overcommit?.release(area.page_count, task);
     for (const object of this.machine.objects) {
       const at = object.areas.indexOf(area);
       if (at === -1) continue;
       object.areas.splice(at, 1);
       if (!area.shared || object.areas.length > 0 || object.owner_task === -1) continue;
       this.freeObjectPages(object, reason);
+      if (object.kind === OBJECT_CLASS.tmpfs) this.overcommit?.release(object.page_count, task);
       this.hugetlb?.freed(object);
       this.hugetlb?.unreserve(object);
       // Nor does the object hold its creator any more, if that was removed.

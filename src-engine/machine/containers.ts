@@ -1,18 +1,19 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import { KIND } from '../record/events.ts';
-import type { LimitsSpec } from '../scenario/program.ts';
+import type { ContainerSpec, LimitsSpec } from '../scenario/program.ts';
 import { LENDER_PREFIX, objectsAttached } from '../scenario/sharing.ts';
 import { setFirstLimits } from './limit-writes.ts';
 import type { World } from './world.ts';
 
-/** A new container below `parent` (−1 for the root), with lists of its own and its limits set. `path_id`: index of its name for readers of the recording. */
-export function addContainer(world: World, path: string, path_id: number, parent: number, limits: LimitsSpec): number {
+/** A new container below `parent` (−1 for the root), with lists of its own and its limits set (without the memory controller it has no such files: ENOENT). `path_id`: index of its name for readers of the recording. */
+export function addContainer(world: World, path: string, path_id: number, parent: number, limits: LimitsSpec & Pick<ContainerSpec, 'subtree_memory'>): number {
   const { tree, machine, log } = world;
   const container = tree.create(path, path_id, parent);
   machine.lru.ensure(tree.count);
   machine.workingset.ensureLruvecs(tree.count);
   world.pressure.create(container);
-  log.emit(KIND.container_create, 0, NO_TASK, container, NO_PAGE, path_id, parent);
+  if (limits.subtree_memory === false && world.model.parameters.limits !== 'v1') tree.subtree_memory[container] = 0;
+  log.emit(KIND.container_create, 1 - tree.has_memory[container], NO_TASK, container, NO_PAGE, path_id, parent);
   setFirstLimits(world, container, limits);
   return container;
 }

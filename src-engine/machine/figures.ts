@@ -74,7 +74,7 @@ export class Figures {
       tasks: program.taskNames.map((task_name, task) => ({
         name: task_name,
         alive: spaces.alive[task] === 1,
-        container: spaces.container[task],
+        container: spaces.cgroup[task],
         rss_pages: spaces.rss_pages[task],
         swap_pages: swappedPages(machine, spaces, task),
       })),

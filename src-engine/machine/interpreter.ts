@@ -14,6 +14,7 @@ import { reserveMapping, truncateObject } from './hugetlb.ts';
 import { checkInvariants } from './invariants.ts';
 import { writeLimits } from './limit-writes.ts';
 import type { Area } from './objects.ts';
+import { committedPages } from './overcommit.ts';
 import { performPeak } from './peak-steps.ts';
 import { readPages } from './read-pages.ts';
 import { dropCaches, reclaimOnRequest, sleepFor } from './requests.ts';
@@ -106,6 +107,7 @@ export class Interpreter {
   private setUp(): void {
     const { program, machine } = this.world;
     this.createContainer({ path: 0 as ContainerSpec['path'] });
+    this.world.overcommit?.begin();
     const across = program.attack?.used_across_containers ?? objectsUsedAcrossContainers(program);
     program.objects.forEach((spec, index) => {
       if (spec.kind === 'slab' || spec.kind === 'socket') {
@@ -229,7 +231,7 @@ export class Interpreter {
   /** Starts an operation. What takes long comes back as work to be advanced. */
   private begin(op: Op): Work {
     const task = taskOf(op);
-    if (task !== NO_TASK && this.world.spaces.alive[task] === 1) this.world.pressure.runs(task, this.world.spaces.container[task]);
+    if (task !== NO_TASK && this.world.spaces.alive[task] === 1) this.world.pressure.runs(task, this.world.spaces.cgroup[task]);
     switch (op.verb) {
       case 'read':
       case 'peek':
@@ -365,14 +367,14 @@ export class Interpreter {
       this.emit(KIND.step_skip, SKIP.task_exists, op.child, NO_CONTAINER, 0, 0);
       return;
     }
-    const container = op.path === undefined ? spaces.container[op.parent] : this.containerAt(op.path, op.child);
+    const container = op.path === undefined ? spaces.cgroup[op.parent] : this.containerAt(op.path, op.child);
     if (container !== -1 && !spaces.fork(op.parent, op.child, container) && spaces.alive[op.parent] === 1) this.opFailed(op.parent, ERRNO.ENOMEM);
   }
 
   private move(op: OpOf<'move'>): void {
     if (!this.isAlive(op.task)) return;
     const container = this.containerAt(op.path, op.task);
-    if (container === -1 || container === this.world.spaces.container[op.task]) return;
+    if (container === -1 || container === this.world.spaces.cgroup[op.task]) return;
     const { policy, spaces } = this.world;
     if (policy.moveTask === undefined) spaces.move(op.task, container);
     else if (!policy.moveTask(op.task, container)) this.opFailed(op.task, ERRNO.ENOMEM);
@@ -386,6 +388,11 @@ export class Interpreter {
       return;
     }
     spaces.unmapArea(op.task, op.area, FREE.unmap);
+    const committed = op.hugetlb === undefined ? committedPages({ is_file: false, is_shared: op.shared, is_writable: true, page_count: op.page_count }) : 0;
+    if (committed > 0 && this.world.overcommit?.admits(op.task, committed) === false) {
+      this.opFailed(op.task, ERRNO.ENOMEM);
+      return;
+    }
     const object = spaces.alloc(op.task, op.area, op.page_count, op.shared, op.hugetlb !== undefined, compressingOf(op));
     if (op.hugetlb === 'reserved') reserveMapping(this.world, op.task, op.area, object);
   }

@@ -193,6 +193,7 @@ export class KernelMemory implements AxisModule<'kernel'> {
   // Tasks and containers
 
   create(container: number): void {
+    if (this.world.tree.has_memory[container] === 0) return;
     this.policy.create(container);
     this.tasks?.create(container);
   }

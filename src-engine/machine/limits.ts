@@ -1,5 +1,5 @@
 import { NO_PAGE, NO_TASK, UNLIMITED_PAGES } from '../base/ids.ts';
-import { KIND, LIMIT } from '../record/events.ts';
+import { ERRNO, KIND, LIMIT } from '../record/events.ts';
 import type { LimitsSpec } from '../scenario/program.ts';
 import { LIMIT_SHOWN_PAGES_MAX } from './figures.ts';
 import type { World } from './world.ts';
@@ -19,8 +19,16 @@ const ONLY_V2 = [
   'oom_group',
 ] as const satisfies readonly (keyof LimitsSpec)[];
 
-/** Of some limits those that the model has files for; the others say nothing under it. */
-function withFiles({ model }: World, given: LimitsSpec): LimitsSpec {
+/** What is no file of the memory controller: these are there without it. */
+const OF_OTHERS: readonly string[] = ['path', 'subtree_memory', 'pressure_triggers', 'pins_max_pages', 'hugetlb_max_pages', 'hugetlb_rsvd_max_pages'];
+
+/** Of some limits those that the model has files for; the others say nothing under it. Without the memory controller a container has none of its files: ENOENT. */
+function withFiles({ model, tree, log }: World, container: number, given: LimitsSpec): LimitsSpec {
+  if (tree.has_memory[container] === 0) {
+    const others = Object.entries(given).filter(([key]) => OF_OTHERS.includes(key));
+    if (others.length < Object.keys(given).length) log.emit(KIND.op_fail, ERRNO.ENOENT, NO_TASK, container, NO_PAGE, 0, 0);
+    return Object.fromEntries(others);
+  }
   const absent: readonly string[] = model.parameters.limits === 'v1' ? ONLY_V2 : ONLY_V1;
   return absent.some((key) => key in given) ? Object.fromEntries(Object.entries(given).filter(([key]) => !absent.includes(key))) : given;
 }
@@ -28,7 +36,7 @@ function withFiles({ model }: World, given: LimitsSpec): LimitsSpec {
 /** Puts the limits and protections that are given, and for which the model has files, into a container's counters, and tells each. Nothing is enforced. */
 export function applyLimits(world: World, container: number, given: LimitsSpec): void {
   const { tree, log, policy } = world;
-  const limits = withFiles(world, given);
+  const limits = withFiles(world, container, given);
   const units_per_page = 2 ** policy.charge_shift;
   const apply = (pages: number | undefined, which: number, store: (pages: number) => void): void => {
     if (pages === undefined) return;

@@ -20,6 +20,7 @@ import type { Pressure } from './pressure.ts';
 import { type SwapCache, swapFull } from './swap-cache.ts';
 import { TwoLists } from './two-lists.ts';
 import { Workingset } from './workingset.ts';
+import type { Writeback } from './writeback.ts';
 import type { Zswap } from './zswap.ts';
 
 /** Entry of a page never brought in, or forgotten. */
@@ -55,6 +56,8 @@ export class Machine {
   zswap: Zswap | null = null;
   /** Pages that keep their swap slot in memory; null where swap is read past the swap cache. */
   swap_cache: SwapCache | null = null;
+  /** Dirty pages; null where nobody counts them. The world sets it. */
+  writeback: Writeback | null = null;
   /** The kernel's own memory for page cache; null where it is not counted. */
   cache_memory: CacheMemory | null = null;
 
@@ -170,7 +173,10 @@ export class Machine {
 
   /** Somebody writes to the resident page of a frame. */
   dirty(frame: number, task: number): void {
+    const was_clean = (this.frame_flags[frame] & FRAME.dirty) === 0;
     this.frame_flags[frame] |= FRAME.dirty;
+    if (was_clean && this.writeback !== null && this.objectOfFrame(frame).kind === OBJECT_CLASS.file)
+      this.writeback.dirtied(this.lru.pageOf(frame), this.lru.lruvecOf(frame), task);
     this.cache_memory?.dirtied(this.objectOfFrame(frame), this.lru.pageOf(frame), this.lru.lruvecOf(frame), task);
   }
 
@@ -219,7 +225,9 @@ export class Machine {
 
     this.entries[2 * page] = frame;
     const keeps_slot = swapped && !from_zswap && !dirty && object.kind === OBJECT_CLASS.anon && this.swap_cache !== null && !this.isSwapFull(lruvec);
-    this.frame_flags[frame] = dirty || (object.kind !== OBJECT_CLASS.file && !keeps_slot) ? FRAME.dirty : 0;
+    // Where dirt of files is counted, whoever writes says so next (`dirty`).
+    const is_dirty = (dirty && this.writeback === null) || (object.kind !== OBJECT_CLASS.file && !keeps_slot);
+    this.frame_flags[frame] = is_dirty ? FRAME.dirty : 0;
     this.lru.hold(frame, page, object.id);
     const { incoming, placement } = this;
     incoming.frame = frame;
@@ -255,6 +263,7 @@ export class Machine {
     const lruvec = this.lru.lruvecOf(frame);
     if (this.lru.listOf(frame) === LRU.unevictable) this.setEvictable(page);
     this.freeSlotOf(page, lruvec);
+    this.writeback?.cleaned(page, lruvec);
     const units = this.policy.uncharge(object, page, frame);
     this.lru.remove(frame);
     this.entries[2 * page] = NEVER;
@@ -294,6 +303,7 @@ export class Machine {
       }
     } else if ((frame_flags & FRAME.dirty) !== 0) {
       flags |= EVICT.writeback;
+      this.writeback?.cleaned(page, lruvec);
       this.log.now_ns += this.spec.costs.disk_write_ns;
     }
     const units = this.policy.uncharge(object, page, frame);
@@ -413,6 +423,7 @@ export class Machine {
       this.tree.count_up(from, COUNTER.file_mapped, -1);
       this.tree.count_up(to, COUNTER.file_mapped, 1);
     }
+    this.writeback?.moved(page, from, to);
     this.log.emit(KIND.recharge, 0, NO_TASK, to, page, units, from);
     this.swap_cache?.moved(page, from, to);
     this.placement.arrived(frame, list);

@@ -8,6 +8,10 @@ import type { World } from './world.ts';
 
 /** `memory_reclaim()` (mm/memcontrol.c): a quarter of the rest at a time in 6.12, all of it in 6.1; EAGAIN after 17 fruitless calls. `swappiness` undefined: the machine's. */
 export function reclaimOnRequest(world: World, container: number, page_count: number, swappiness: number | undefined): void {
+  if (world.tree.has_memory[container] === 0) {
+    world.log.emit(KIND.op_fail, ERRNO.ENOENT, NO_TASK, container, NO_PAGE, 0, 0);
+    return;
+  }
   let reclaimed = 0;
   for (let retries = MAX_RECLAIM_RETRIES; reclaimed < page_count; ) {
     const rest = page_count - reclaimed;

@@ -11,7 +11,9 @@ export const readEntryBits = ({ kind }: MemoryObject): number => PTE.young | (ki
 
 /** Writes a resident page of a file back, and waits for it: every mapping of it says no to writes again (`folio_mkclean()`, mm/rmap.c). */
 export function writeBack(machine: Machine, object: MemoryObject, page: number): void {
-  machine.frame_flags[machine.frameOf(page)] &= ~FRAME.dirty;
+  const frame = machine.frameOf(page);
+  machine.frame_flags[frame] &= ~FRAME.dirty;
+  machine.writeback?.cleaned(page, machine.lru.lruvecOf(frame));
   machine.log.now_ns += machine.spec.costs.disk_write_ns;
   const index = page - object.base_page;
   for (const area of object.areas) if ((area.bits[index] & PTE.present) !== 0) area.bits[index] |= PTE.write_protected;

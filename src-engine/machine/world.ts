@@ -2,6 +2,7 @@ import { ROOT_CONTAINER } from '../base/ids.ts';
 import { Accounts } from '../containers/accounts.ts';
 import { Dying } from '../containers/dying.ts';
 import { PeakFiles } from '../containers/peak-files.ts';
+import { Population } from '../containers/population.ts';
 import { Protection } from '../containers/protection.ts';
 import { ContainerTree } from '../containers/tree.ts';
 import { COUNTER } from '../record/counters.ts';
@@ -21,6 +22,7 @@ import { Generations } from './mglru.ts';
 import { GenerationReclaim } from './mglru-reclaim.ts';
 import type { MemoryObject } from './objects.ts';
 import { OutOfMemory } from './out-of-memory.ts';
+import { Overcommit } from './overcommit.ts';
 import { Pins } from './pins.ts';
 import type { PolicyFactories } from './policies/policies.ts';
 import { DENIED, type PagePolicy } from './policies/policy.ts';
@@ -30,6 +32,7 @@ import { SWAP_CLUSTER_MAX } from './scan-count.ts';
 import { Sockets } from './sockets.ts';
 import { SwapCache } from './swap-cache.ts';
 import { Vmpressure } from './vmpressure.ts';
+import { Writeback } from './writeback.ts';
 import { Zswap } from './zswap.ts';
 
 /** Everything of one simulated machine, and the policy that accounts for it. Policies keep the world and look into it when asked, not before. */
@@ -46,6 +49,8 @@ export class World {
   readonly kernel: KernelMemory;
   readonly pins: Pins;
   readonly hugetlb: Hugetlb;
+  /** Null: nobody counts what is committed. */
+  readonly overcommit: Overcommit | null;
   readonly machine: Machine;
   readonly spaces: AddressSpaces;
   readonly protection: Protection;
@@ -113,8 +118,12 @@ export class World {
     this.pins = new Pins(this, policies.pins(this));
     this.hugetlb = new Hugetlb(this);
     this.spaces.hugetlb = this.hugetlb;
+    this.spaces.population = new Population(this.tree);
     const { zswap } = program.machine;
     if (zswap !== undefined && this.policy.gate !== null) machine.zswap = new Zswap(this, zswap);
+    if (program.machine.writeback !== undefined) machine.writeback = new Writeback(this, program.machine.writeback);
+    this.overcommit = program.machine.overcommit === undefined ? null : new Overcommit(this, program.machine.overcommit);
+    this.spaces.overcommit = this.overcommit;
     this.modules = { kernel: this.kernel, sockets: new Sockets(this, policies.sockets(this)), pins: this.pins };
   }
 
@@ -124,8 +133,8 @@ export class World {
 
   /** The modules that there are, in the order of the axes, and the controller of huge pages and zswap, which are the same under all models. */
   get allModules(): readonly Pick<AxisModule<ModuleAxis>, Exclude<keyof AxisModule<ModuleAxis>, 'perform'>>[] {
-    const { zswap } = this.machine;
-    return zswap === null ? [...Object.values(this.modules), this.hugetlb] : [...Object.values(this.modules), this.hugetlb, zswap];
+    const { zswap, writeback } = this.machine;
+    return [...Object.values(this.modules), this.hugetlb, ...(zswap === null ? [] : [zswap]), ...(writeback === null ? [] : [writeback])];
   }
 
   /** The machine's object for one of the program's that has pages: those come first among the machine's, in the program's order. */

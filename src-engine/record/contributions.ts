@@ -60,6 +60,8 @@ export class Contributions {
   #last_id = -1;
   #object: RunObject | undefined;
   #known_objects = 0;
+  /** Tasks that live in the container or below it, where `populated` is asked for. */
+  readonly #inside = new Set<number>();
 
   constructor(objects: ObjectTable, container: number, counter: number) {
     const last = objects.objects.at(-1);
@@ -145,6 +147,11 @@ export class Contributions {
       case KIND.unmap:
         this.#map(columns, row, -1);
         break;
+      case KIND.task_start:
+      case KIND.task_move:
+      case KIND.task_exit:
+        if (counter === COUNTER.populated) this.#place(columns, row);
+        break;
       case KIND.swap_free:
         if (counter === COUNTER.swap) this.#addLot(columns, row, page, container, -1);
         break;
@@ -183,6 +190,17 @@ export class Contributions {
         break;
     }
     if (this.#unnamed.size > 0 && NAMING.includes(kind)) this.#name(columns.task[row], b);
+  }
+
+  /** A task comes to the container or below it, or goes: `populated` changes with the first and the last. */
+  #place(columns: EventColumns, row: number): void {
+    const task = columns.task[row];
+    const before = this.#inside.size;
+    if (columns.kind[row] !== KIND.task_exit && this.#within[columns.container[row]] === 1 && (this.#parents.get(this.#container) ?? -1) >= 0)
+      this.#inside.add(task);
+    else this.#inside.delete(task);
+    const change = Math.sign(this.#inside.size) - Math.sign(before);
+    if (change !== 0) this.#tallyUp(columns, row, change);
   }
 
   #knows(container: number): boolean {

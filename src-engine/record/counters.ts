@@ -26,6 +26,9 @@ export interface CounterSpec {
     | 'memory.kmem.tcp'
     | 'memory.pressure_level'
     | 'cgroup.stat'
+    | 'cgroup.events'
+    | '/proc/meminfo'
+    | 'balance_dirty_pages'
     | 'pins.current'
     | 'pins.events'
     | 'smemcg'
@@ -135,6 +138,13 @@ export const COUNTER = {
   limit_memsw: 91,
   limit_soft: 92,
   swapcached: 93,
+  populated: 94,
+  commit_limit: 95,
+  committed_as: 96,
+  file_dirty: 97,
+  dirty_thresh: 98,
+  dirty_background_thresh: 99,
+  dirty_paused_usec: 100,
 } as const;
 export type CounterName = keyof typeof COUNTER;
 
@@ -260,6 +270,19 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('limit_memsw', 'limit', 'pages', 'setting', 'memory.memsw.limit_in_bytes'),
   of('limit_soft', 'limit', 'pages', 'setting', 'memory.soft_limit_in_bytes'),
   of('swapcached', 'memory.stat', 'pages', 'local', 'Pages in memory whose swap slot still holds them.'),
+  of('populated', 'cgroup.events', 'count', 'own', '1 while a task lives in the container or below it, else 0.'),
+  of('commit_limit', '/proc/meminfo', 'pages', 'own', 'CommitLimit, of the root: what vm.overcommit_memory 2 lets tasks map that may come to need memory.'),
+  of('committed_as', '/proc/meminfo', 'pages', 'own', 'Committed_AS, of the root: what tasks have mapped that may come to need memory.'),
+  of('file_dirty', 'memory.stat', 'pages', 'local', 'Pages of files that have been written and are not on disk yet; counted with `machine.writeback`.'),
+  of(
+    'dirty_thresh',
+    'balance_dirty_pages',
+    'pages',
+    'own',
+    'How much of its page cache may be dirty, as it was last looked at: writers wait at half the way from the background limit.',
+  ),
+  of('dirty_background_thresh', 'balance_dirty_pages', 'pages', 'own', 'How much may be dirty before the flusher begins to write, as it was last looked at.'),
+  of('dirty_paused_usec', 'balance_dirty_pages', 'count', 'local', 'Microseconds that the container’s tasks have waited because too much was dirty.'),
 ];
 
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */

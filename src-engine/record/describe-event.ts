@@ -191,7 +191,8 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   step_skip: (event) => `skipped: ${wordsOf(SKIP_WORDS, SKIP, event.flags, 'reason')}`,
   object_create: (event, words) =>
     `${nameOf(OBJECT_CLASS, event.flags, 'class')} ${words.names.objects[event.b] ?? ''}, ${plural(event.a, 'page')} (${formatBytes(event.a * PAGE_BYTES)})`,
-  container_create: (event, words) => (event.b < 0 ? 'the root' : `below ${words.container(event.b)}`),
+  container_create: (event, words) =>
+    event.b < 0 ? 'the root' : `below ${words.container(event.b)}${event.flags === 1 ? ', without the memory controller' : ''}`,
   container_create_failed: (event, words) => `${words.names.containers[event.a] ?? ''} could not be created: ${nameOf(ERRNO, event.b, 'errno')}`,
   container_remove: (event) => (event.a === 0 ? 'nothing left charged' : `${plural(event.a, 'page')} still charged`),
   limit_set: (event) => `${fileOfLimit(event.flags)} = ${limitInWords(event.a)}`,
@@ -221,7 +222,8 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   memory_event: (event) => `memory.events ${nameOf(MEMORY_EVENT, event.flags, 'event')} +1`,
   oom_kill: (event) => `killed, badness ${formatCount(event.a)}`,
   op_fail: (event) => `failed with ${nameOf(ERRNO, event.flags, 'errno')}`,
-  sleep: (event) => `${event.flags === SLEEP.throttled ? 'throttled by memory.high for' : 'sleeps'} ${formatNs(event.a * 1000)}`,
+  sleep: (event) =>
+    `${event.flags === SLEEP.throttled ? 'throttled by memory.high for' : event.flags === SLEEP.dirty ? 'waits, as too much is dirty, for' : 'sleeps'} ${formatNs(event.a * 1000)}`,
   sample: (event, words) => words.names.samples[event.a] ?? `sample ${event.a}`,
   expect(event, { expectations }) {
     const result = expectations[event.b];

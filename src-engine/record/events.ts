@@ -155,7 +155,7 @@ export const BORROW = { counter: 1, current: 2 } as const;
 /** Flags of vmpressure. */
 export const VMPRESSURE = { low: 0, medium: 1, critical: 2 } as const;
 /** Flags of sleep. `carry`: nothing happened for 4 s of simulated time; the row only carries the clock on (dt_ns is 32 bits wide). */
-export const SLEEP = { asked: 0, throttled: 1, carry: 2 } as const;
+export const SLEEP = { asked: 0, throttled: 1, carry: 2, dirty: 3 } as const;
 /** Flags of step_skip. */
 export const SKIP = {
   task_dead: 1,
@@ -196,6 +196,7 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     container: 'the new container',
     a: 'path (RunNames.containers)',
     b: 'parent container, −1 for the root',
+    flags: '1 without the memory controller: its tasks are charged to the nearest container above that has it',
   }),
   of('container_create_failed', 'The model could not create the container.', { a: 'path (RunNames.containers)', b: 'errno' }),
   of('container_remove', 'A container is removed; what it held has been dealt with by the removal policy.', {
@@ -288,7 +289,7 @@ export const EVENT_KINDS: readonly EventKindSpec[] = [
     task: 'task that sleeps',
     container: 'container that throttles',
     a: 'microseconds',
-    flags: 'asked for, or throttled by memory.high (SLEEP)',
+    flags: 'asked for, throttled by memory.high, or because too much is dirty (SLEEP)',
   }),
   of('sample', 'A named sample is taken.', { a: 'name (RunNames.samples)' }),
   of('expect', 'An expectation of the scenario is checked.', { container: 'the container', a: '1 held, 0 failed', b: 'index in RunSummary.expectations' }),

@@ -180,6 +180,7 @@ export class NaiveState {
       this.#sum(container, (page, owner) => (classes.includes(this.objects[page.object].class) ? (page.charges.get(owner) ?? 0) : 0));
     values[COUNTER.current] = this.current(container);
     values[COUNTER.peak] = row.peak;
+    values[COUNTER.populated] = Number(row.parent !== -1 && [...this.tasks.values()].some((task) => task.alive && this.#within(task.container, container)));
     values[COUNTER.anon] = ofClass([OBJECT_CLASS.anon]);
     values[COUNTER.file] = ofClass(PAGE_CACHE);
     values[COUNTER.shmem] = ofClass([OBJECT_CLASS.tmpfs]);

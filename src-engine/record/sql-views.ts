@@ -90,7 +90,7 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
   step_begin: [number('b', 'line', 'line of the scenario')],
   step_skip: [word('reason', SKIP, 'why')],
   object_create: [number('a', 'pages', 'size in pages'), named('b', 'object', 'created', 'name of the new object'), word('class', OBJECT_CLASS, 'class')],
-  container_create: [named('b', 'container', 'parent', 'parent container; null for the root')],
+  container_create: [named('b', 'container', 'parent', 'parent container; null for the root'), bit('no_memory', 1, 'without the memory controller')],
   container_create_failed: [named('a', 'path', 'path', 'path of the container'), word('errno', ERRNO, 'error', 'b')],
   container_remove: [number('a', 'pages', 'pages still charged to it')],
   limit_set: [word('setting', LIMIT, 'which limit'), value('a', 'pages', 'integer', { as: 'limit' }, 'the limit in pages; null for max')],

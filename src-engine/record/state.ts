@@ -6,6 +6,7 @@ import type { EventColumns } from './events.ts';
 import { ADD, BY_GENERATION, COST, EVICT, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
 import { beginPass, endPass, passScanned, passShrankSlab } from './passes.ts';
 import { COST_COUNT, LIFE, MATRIX_CELLS, MATRIX_STRIDE, PAGE, SCALAR, StateTables } from './state-tables.ts';
+import { placeTask } from './task-places.ts';
 
 /** Counters below this index add up through the tree (and fit a 32-bit mask); the others are limits, and those of accounts.ts. */
 const SUMMED_COUNT = COUNTER.limit_min;
@@ -481,20 +482,13 @@ export class RunState extends StateTables {
         if (this.#knowsContainer(container)) setCounter(this, container, flags, b * 2 ** 32 + (a >>> 0));
         break;
       case KIND.task_start:
+      case KIND.task_move:
+      case KIND.task_exit:
         this.#growTasks(task);
-        this.store('task_life', task, LIFE.alive);
-        this.store('task_container', task, container);
+        placeTask(this, columns.kind[i], task, container);
         break;
       case KIND.unevictable:
         this.#setUnevictable(container, page, flags === 1);
-        break;
-      case KIND.task_move:
-        this.#growTasks(task);
-        this.store('task_container', task, container);
-        break;
-      case KIND.task_exit:
-        this.#growTasks(task);
-        this.store('task_life', task, LIFE.gone);
         break;
       case KIND.recharge:
         this.#recharge(container, b, page, a);

@@ -187,8 +187,11 @@ export function randomStream(seed: number, count: number): TestEvent[] {
     () => emit({ kind: KIND.memory_event, container: container(), flags: dice.of(Object.values(MEMORY_EVENT)) ?? 0, task: 0 }),
     () => {
       const { index } =
-        dice.of(COUNTERS.filter((spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.index !== COUNTER.unevictable && spec.scope !== 'setting')) ??
-        COUNTERS[COUNTER.kernel];
+        dice.of(
+          COUNTERS.filter(
+            (spec) => spec.index >= ACCOUNT_COUNTERS_FROM && spec.index !== COUNTER.unevictable && spec.index !== COUNTER.populated && spec.scope !== 'setting',
+          ),
+        ) ?? COUNTERS[COUNTER.kernel];
       emit({ kind: KIND.account, container: container(), flags: index, a: dice.below(50), b: dice.below(2) * 7 });
     },
     () => {

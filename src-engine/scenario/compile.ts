@@ -26,7 +26,8 @@ interface ResolveInput {
 }
 
 type Spec<Verb extends PlainStep['verb']> = Extract<PlainStep, { readonly verb: Verb }>;
-type LimitKeys = Scenario['containers'] extends ReadonlyMap<string, infer Entry> ? NonNullable<Entry> : never;
+type CreateKeys = Scenario['containers'] extends ReadonlyMap<string, infer Entry> ? NonNullable<Entry> : never;
+type LimitKeys = Omit<CreateKeys, 'subtree-control'>;
 
 const limitPages = (bytes: number): number => Math.min(pagesRoundedDown(bytes), UNLIMITED_PAGES);
 
@@ -35,6 +36,10 @@ const HUGE_PAGE_PAGES = HUGE_PAGE_BYTES / PAGE_SIZE_BYTES;
 /** A limit in whole huge pages of 2 MiB, in pages (`hugetlb_cgroup_write()`). */
 const hugePages = (bytes: number): number =>
   bytes === Number.POSITIVE_INFINITY ? UNLIMITED_PAGES : Math.floor(limitPages(bytes) / HUGE_PAGE_PAGES) * HUGE_PAGE_PAGES;
+
+/** Whether containers below have the memory controller, where the scenario says so. */
+const subtreeOf = (keys: CreateKeys): Pick<ContainerSpec, 'subtree_memory'> =>
+  keys['subtree-control'] === undefined ? {} : { subtree_memory: keys['subtree-control'].includes('memory') };
 
 function limitsOf(keys: LimitKeys, scope: Scope, path: Path): LimitsSpec {
   return {
@@ -202,7 +207,7 @@ class Resolver {
     const missing = parents.filter((parent) => !this.scope.paths.has(parent));
     return [
       ...missing.map((parent): Op => ({ verb: 'create', container: { path: this.scope.declarePath(parent, path) } })),
-      { verb: 'create', container: { path: this.scope.declarePath(step.create, path), ...limitsOf(step, this.scope, path) } },
+      { verb: 'create', container: { path: this.scope.declarePath(step.create, path), ...limitsOf(step, this.scope, path), ...subtreeOf(step) } },
     ];
   }
 
@@ -430,7 +435,8 @@ class Resolver {
       const slash = container.lastIndexOf('/');
       if (slash > 0) add(container.slice(0, slash));
       const path = ['containers', container];
-      specs.push({ path: this.scope.declarePath(container, path), ...limitsOf(this.scenario.containers.get(container) ?? {}, this.scope, path) });
+      const keys = this.scenario.containers.get(container) ?? {};
+      specs.push({ path: this.scope.declarePath(container, path), ...limitsOf(keys, this.scope, path), ...subtreeOf(keys) });
     };
     for (const container of this.scenario.containers.keys()) {
       if (container === '.') this.findings.report('root', ['containers', '.'], 'the root `.` is always there and has no limits', 'remove the entry', 'key');

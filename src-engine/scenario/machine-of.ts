@@ -38,6 +38,8 @@ export function machineOf(machine: Scenario['machine']): MachineSpec {
     charge_stock: machine['charge-stock'],
     ...(around_pages > 1 ? { fault_around_pages: 2 ** Math.floor(Math.log2(around_pages)) } : {}),
     ...(machine['hugetlb-accounting'] ? {} : { hugetlb_accounting: false }),
+    ...(machine['overcommit-memory'] === undefined ? {} : { overcommit: { mode: machine['overcommit-memory'], ratio_percent: machine['overcommit-ratio'] } }),
+    ...(machine.writeback ? { writeback: { ratio_percent: machine['dirty-ratio'], background_ratio_percent: machine['dirty-background-ratio'] } } : {}),
     ...(machine.zswap
       ? { zswap: { max_pool_percent: machine['zswap-max-pool-percent'], accept_threshold_percent: machine['zswap-accept-threshold-percent'] } }
       : {}),

@@ -107,6 +107,7 @@ export const PRESETS: readonly Preset[] = [
       'With `juggler=idle-zones` a container begins with the zones that can be had, one at least. Out of memory, user space moves it one zone at a time, up to its `max`: nobody’s, a removed container’s, an empty one, one that migration empties, one that reclaim of inactive page cache empties. The source asks for the two hooks and leaves the program open: this one is the lab’s.',
       'Finding a page’s zone takes ceil(log2 zones) bits of page->flags and no memory; from 1,025 zones on, which ten bits cannot tell apart, a table with two bytes a zone.',
       'Zone descriptors are counted as 1664 bytes each, an assumption: the source gives no size.',
+      'Reported for fake NUMA nodes with cpusets, not simulated (fake-numa-for-cpusets.rst, 6.12): `numa=fake=4*512` makes nodes of 130975, 131072, 131072 and 131072 pages; a dd confined to nodes 0 and 1 leaves 1513236 kB of 3091900 kB free, one that is not leaves 42113 kB.',
     ],
     axes: pagesOnly('software-zones', 'free'),
   },
@@ -235,6 +236,7 @@ export const PRESETS: readonly Preset[] = [
     source: 'Linux 6.12',
     rules: [
       'Objects of caches that the scenario has as `accounted` are charged in bytes, with 8 for the pointer of each, through one stock a processor: up to a page a processor stays charged when all is freed. Slab pages themselves are nobody’s. An allocation that cannot sleep goes over `max`. The root’s own kernel memory is not charged.',
+      'Reported for charging by object, not simulated (Roman Gushchin, “The new cgroup slab memory controller”, v7, 2020): slab pages up to 45 % better used, slab memory after boot 58 % less with SLUB and 38 % less with SLAB, about 1 GB a host.',
       'Slab pages freed count in reclaim of the whole machine only. Where a container has little else, its reclaim goes on to priority 0 and takes almost every object that nobody uses. Shrinkers have seeks 2 and batches of 128 objects (those of file systems have 1,024).',
       'Removal hands kernel memory to the parent; no counter changes, for the parent is charged for it already, and it keeps no container dying.',
       'Removal leaves pages with the dying container until they are freed; its min and low are 0 then, and reclaim of an ancestor takes up to 32 pages of each of its lists even where the priority would let it pass. `nr_dying_descendants` of the ancestors counts it, and container_release tells its end. A swap slot, a socket or a dying descendant keeps it, too.',

@@ -68,11 +68,27 @@ export interface MachineSpec {
   readonly hugetlb_accounting?: boolean;
   /** Missing where swap is not compressed in memory first. */
   readonly zswap?: ZswapSpec;
+  /** Missing where nobody counts what is committed. */
+  readonly overcommit?: OvercommitSpec;
+  /** Missing where dirty pages are not counted and nobody writes them but reclaim and `sync`. */
+  readonly writeback?: WritebackSpec;
   readonly costs: CostTable;
 }
 
 /** Bytes that a page takes in zswap unless the scenario says otherwise: a third of it. */
 export const DEFAULT_COMPRESSED_BYTES = 1365;
+
+/** vm.dirty_ratio and vm.dirty_background_ratio. */
+export interface WritebackSpec {
+  readonly ratio_percent: number;
+  readonly background_ratio_percent: number;
+}
+
+/** vm.overcommit_memory and vm.overcommit_ratio. */
+export interface OvercommitSpec {
+  readonly mode: 0 | 1 | 2;
+  readonly ratio_percent: number;
+}
 
 /** Limits of zswap's pool, in percent: of memory, and of the pool for it to take pages again once it was full. */
 export interface ZswapSpec {
@@ -129,6 +145,8 @@ export interface LimitsSpec {
 export interface ContainerSpec extends LimitsSpec {
   /** Index into `containerPaths`. */
   readonly path: NameId;
+  /** Whether containers below it have the memory controller (cgroup.subtree_control); they have if missing. */
+  readonly subtree_memory?: boolean;
 }
 
 export type ObjectSpec =

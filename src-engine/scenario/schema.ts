@@ -288,9 +288,19 @@ const LIMIT_KEYS = {
     .optional()
     .describe('Shared objects whose shared-memory container is attached, each with the limit of what this container may borrow of it; `max` for none.'),
 };
+/** What a container is created with besides. */
+const CREATE_KEYS = {
+  ...LIMIT_KEYS,
+  'subtree-control': z
+    .array(z.enum(['memory']))
+    .optional()
+    .describe(
+      'cgroup.subtree_control: the controllers of those below, `[memory]` if not given. With `[]` they have no limits and no counters of memory: what their tasks use is charged here.',
+    ),
+};
 /** Limits of a container: its entry in `containers`, and the keys of `set` and `create`. */
 export const containerSchema = z
-  .strictObject(LIMIT_KEYS)
+  .strictObject(CREATE_KEYS)
   .meta({ description: 'Limits and protection of a container.', examples: [{ max: '24MiB', high: '20MiB' }] });
 
 const TASK_KEYS = {
@@ -411,6 +421,24 @@ export const machineSchema = z
       .describe(
         'fault_around_bytes: a read fault of a mapped object also maps what is resident within a stretch of this size around it; rounded down to a power of two. 64KiB in Linux; 0: nothing.',
       ),
+    writeback: flag
+      .prefault(false)
+      .describe('Dirty pages of files are counted, a flusher writes them to disk in the background, and tasks that dirty too many wait (balance_dirty_pages).'),
+    'dirty-ratio': whole(0, 100)
+      .prefault(20)
+      .describe('vm.dirty_ratio: how much of the memory that could be dirty may be, in percent, for the machine and for each container.'),
+    'dirty-background-ratio': whole(0, 100).prefault(10).describe('vm.dirty_background_ratio: from where on the flusher writes.'),
+    'overcommit-memory': z
+      .union([z.literal(0), z.literal(1), z.literal(2)], {
+        error: (issue) => problem(`${showValue(issue.input)} is not a mode of vm.overcommit_memory`, 'write 0, 1 or 2'),
+      })
+      .optional()
+      .describe(
+        'vm.overcommit_memory: 0 refuses what is larger than memory and swap, 1 nothing, 2 mappings beyond the commit limit. Nothing is counted if not given.',
+      ),
+    'overcommit-ratio': whole(0, 10_000)
+      .prefault(50)
+      .describe('vm.overcommit_ratio: how much of memory, in percent, counts into the commit limit beside swap.'),
     'hugetlb-accounting': flag
       .prefault(true)
       .describe(
@@ -645,7 +673,7 @@ const PLAIN_VERB_SCHEMAS = {
     })
     .meta({ description: 'Sets limits of a container.', examples: [{ set: 'A', max: '16MiB', high: '12MiB' }] }),
   create: z
-    .strictObject({ create: container('Path of the new container; a missing parent is created.', true), ...LIMIT_KEYS })
+    .strictObject({ create: container('Path of the new container; a missing parent is created.', true), ...CREATE_KEYS })
     .meta({ description: 'Creates a container.', examples: [{ create: 'C/x', min: '4MiB' }] }),
   remove: z
     .strictObject({ remove: container('Container.') })

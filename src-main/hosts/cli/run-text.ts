@@ -31,9 +31,9 @@ function sampleLines({ sample, step, containers }: SampleReport): string[] {
   return lines;
 }
 
-/** What is counted of kernel memory, sockets, pins and borrowing, where it is anything: `sock 4MiB, tcp_failcnt 3`. */
+/** What is counted of kernel memory, sockets, pins and borrowing, where it is anything (that tasks live in a container is no news): `sock 4MiB, tcp_failcnt 3`. */
 function accountsText(counters: ContainerCounters): string {
-  return COUNTERS.filter(({ index, scope }) => index >= ACCOUNT_COUNTERS_FROM && scope !== 'setting')
+  return COUNTERS.filter(({ index, scope, file }) => index >= ACCOUNT_COUNTERS_FROM && scope !== 'setting' && file !== 'cgroup.events')
     .flatMap(({ name }) => {
       const value = amount(counters, name);
       return value === 0 ? [] : [`${name} ${counterText(name)(value)}`];
