@@ -36,12 +36,13 @@ export function measureStart(run_count: number, repetition_count: number): Promi
       const lab = await serveLab(db_path);
       const link_ms = performance.now() - begun;
       const page = await browser?.newPage();
+      const cpuMs = page === undefined ? undefined : await watchCpu(page);
       if (page === undefined) await askForLibrary(lab.url);
       else await showLibrary(page, lab.url, scenario_name);
       if (turn >= 0) {
         starts_ms.push(performance.now() - begun);
         links_ms.push(link_ms);
-        if (page !== undefined) window_cpu_ms.push(await windowCpuMs(page));
+        if (cpuMs !== undefined) window_cpu_ms.push(await cpuMs());
         if (process.platform === 'linux') lab_cpu_ms.push(processCpuMs(lab.pid));
       }
       await page?.close();
@@ -57,12 +58,14 @@ async function showLibrary(page: Page, url: string, scenario_name: string): Prom
   await page.getByText(scenario_name).first().waitFor();
 }
 
-/** Processor time of the window's main thread so far. */
-async function windowCpuMs(page: Page): Promise<number> {
+/** Watches the processor time of a window's main thread from now on. */
+async function watchCpu(page: Page): Promise<() => Promise<number>> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
-  const { metrics } = await devtools.send('Performance.getMetrics');
-  return (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN) * 1000;
+  return async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN) * 1000;
+  };
 }
 
 /** Processor time of a process so far, by Linux's /proc: the 14th and 15th field, in ticks of 10 ms. */
