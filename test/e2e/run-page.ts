@@ -55,7 +55,7 @@ export async function countersOf(page: Page, path: string): Promise<Readonly<Rec
   const idle = list.getByRole('button', { name: /counters? that this run never moves$/ });
   if ((await idle.count()) > 0 && (await idle.getAttribute('aria-expanded')) === 'false') await idle.click();
   const names = await rows.locator('td:nth-child(2)').allTextContents();
-  const files = await rows.locator('td:nth-child(3)').allTextContents();
+  const files = await rows.locator('td:nth-child(3) .file-name').allTextContents();
   const values = await Promise.all((await rows.locator('td:nth-child(4)').all()).map((cell) => cell.getAttribute('title')));
   return Object.fromEntries(
     names.map((counter, row) => [
