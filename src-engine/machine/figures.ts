@@ -3,9 +3,9 @@ import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
 import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
+import { swappedPages } from './pages/swapped-pages.ts';
 import type { PeakOp, performPeak } from './peak-steps.ts';
 import type { PolicyCost } from './policies/policy.ts';
-import { swappedPages } from './swapped-pages.ts';
 import type { World } from './world.ts';
 
 /** Largest limit that an event can tell: 8 TiB less a page. */

@@ -6,19 +6,19 @@ import type { RecordSink, RunMeta, RunSummary } from '../record/run.ts';
 import { createPattern, workloadSeed } from '../scenario/generators.ts';
 import type { ContainerSpec, Op, Step, Target } from '../scenario/program.ts';
 import { objectsUsedAcrossContainers } from '../scenario/sharing.ts';
-import { compressingOf } from './anonymous.ts';
 import type { Work } from './axis-module.ts';
 import { addContainer, createLenders } from './containers.ts';
 import { Figures } from './figures.ts';
-import { reserveMapping, truncateObject } from './hugetlb.ts';
 import { checkInvariants } from './invariants.ts';
 import { writeLimits } from './limit-writes.ts';
-import type { Area } from './objects.ts';
-import { committedPages } from './overcommit.ts';
+import { compressingOf } from './pages/anonymous.ts';
+import { reserveMapping, truncateObject } from './pages/hugetlb.ts';
+import type { Area } from './pages/objects.ts';
+import { readPages } from './pages/read-pages.ts';
 import { performPeak } from './peak-steps.ts';
-import { readPages } from './read-pages.ts';
 import { dropCaches, reclaimOnRequest, sleepFor } from './requests.ts';
 import type { SimulateOptions } from './simulate-options.ts';
+import { committedPages } from './spaces/overcommit.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */

@@ -1,8 +1,8 @@
 import type { LabError } from '../base/result.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { LIST_NAMES } from '../record/events.ts';
-import { LIST_COUNT, placeOf } from './lru.ts';
-import { PTE } from './objects.ts';
+import { LIST_COUNT, placeOf } from './pages/lru.ts';
+import { PTE } from './pages/objects.ts';
 import { violation } from './policies/policy.ts';
 import type { World } from './world.ts';
 

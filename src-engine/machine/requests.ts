@@ -1,7 +1,7 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { ERRNO, FREE, KIND, OBJECT_CLASS, RECLAIM_REASON, SLEEP } from '../record/events.ts';
-import { FRAME } from './frame-flags.ts';
 import { MAX_RECLAIM_RETRIES } from './limit-gate.ts';
+import { FRAME } from './pages/frame-flags.ts';
 import type { World } from './world.ts';
 
 /** What user space asks of the whole machine or of a container, on behalf of no task of the scenario. */

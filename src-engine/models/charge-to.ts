@@ -1,4 +1,4 @@
-import type { MemoryObject } from '../machine/objects.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import type { World } from '../machine/world.ts';
 
 /**

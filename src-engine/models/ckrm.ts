@@ -1,7 +1,7 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { LIST_COUNT, LRU_COUNT } from '../machine/lru.ts';
-import type { MemoryObject } from '../machine/objects.ts';
+import { LIST_COUNT, LRU_COUNT } from '../machine/pages/lru.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import { DENIED, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';

@@ -1,6 +1,6 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { ContainerTree } from '../containers/tree.ts';
-import { isPageCache, type MemoryObject } from '../machine/objects.ts';
+import { isPageCache, type MemoryObject } from '../machine/pages/objects.ts';
 import { COUNTER } from '../record/counters.ts';
 import { OBJECT_CLASS } from '../record/events.ts';
 

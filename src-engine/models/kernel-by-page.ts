@@ -1,9 +1,9 @@
 import { NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import type { ChargeMode } from '../machine/limit-gate.ts';
 import { NOBODY } from '../machine/policies/kernel-policy.ts';
 import { violation } from '../machine/policies/policy.ts';
-import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';

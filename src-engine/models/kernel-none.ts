@@ -1,8 +1,8 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
+import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import { type KernelPolicy, NOBODY, type SlabChoice, uncharged } from '../machine/policies/kernel-policy.ts';
 import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
-import { SHRINK_BATCH } from '../machine/shrinker.ts';
-import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
+import { SHRINK_BATCH } from '../machine/reclaim/shrinker.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
 
 /**

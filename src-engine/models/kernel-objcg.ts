@@ -1,10 +1,10 @@
 import { NO_TASK, PAGE_SIZE_BYTES, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import type { ChargeMode } from '../machine/limit-gate.ts';
 import { type KernelPolicy, NOBODY, REFUSED, type SlabChoice, type SlabFlags, uncharged } from '../machine/policies/kernel-policy.ts';
 import { NO_COST, type PolicyCost, violation } from '../machine/policies/policy.ts';
-import { SHRINK_BATCH } from '../machine/shrinker.ts';
-import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
+import { SHRINK_BATCH } from '../machine/reclaim/shrinker.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';

@@ -1,8 +1,8 @@
 import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
+import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import { BY_PAGE, type KernelPolicy, NOBODY, type SlabChoice, uncharged } from '../machine/policies/kernel-policy.ts';
 import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
-import type { Slab, SlabCache, SlabPool } from '../machine/slab.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { MEMORY_EVENT, SLAB_ACCOUNT } from '../record/events.ts';

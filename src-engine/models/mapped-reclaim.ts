@@ -1,7 +1,7 @@
 import { NO_PAGE, ROOT_CONTAINER } from '../base/ids.ts';
-import { FRAME } from '../machine/frame-flags.ts';
-import type { MemoryObject } from '../machine/objects.ts';
-import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
+import { FRAME } from '../machine/pages/frame-flags.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
+import { DEF_PRIORITY, SWAP_CLUSTER_MAX } from '../machine/reclaim/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, LRU, OBJECT_CLASS, RECLAIM_REASON } from '../record/events.ts';

@@ -1,5 +1,5 @@
 import { NO_PAGE } from '../base/ids.ts';
-import { type Area, NO_PAGE_YET, PTE } from '../machine/objects.ts';
+import { type Area, NO_PAGE_YET, PTE } from '../machine/pages/objects.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, OBJECT_CLASS } from '../record/events.ts';

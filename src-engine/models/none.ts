@@ -1,7 +1,7 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LimitGate } from '../machine/limit-gate.ts';
-import type { MemoryObject } from '../machine/objects.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import { NO_COST, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import type { LimitsSpec } from '../scenario/program.ts';

@@ -1,7 +1,7 @@
 import { NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LimitGate } from '../machine/limit-gate.ts';
-import type { MemoryObject } from '../machine/objects.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import { DENIED, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { ERRNO, KIND, OBJECT_CLASS } from '../record/events.ts';

@@ -1,4 +1,4 @@
-import { LIST_COUNT, LRU_COUNT } from '../machine/lru.ts';
+import { LIST_COUNT, LRU_COUNT } from '../machine/pages/lru.ts';
 import type { World } from '../machine/world.ts';
 import { countByClass } from './class-counters.ts';
 

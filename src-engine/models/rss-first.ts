@@ -1,5 +1,5 @@
 import type { LabError } from '../base/result.ts';
-import type { MemoryObject } from '../machine/objects.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import type { PolicyCost } from '../machine/policies/policy.ts';
 import type { Account } from './mapped-reclaim.ts';
 import { RssPolicy } from './rss.ts';

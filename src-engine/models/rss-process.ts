@@ -1,6 +1,6 @@
 import type { LabError } from '../base/result.ts';
 import { LimitGate } from '../machine/limit-gate.ts';
-import type { MemoryObject } from '../machine/objects.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import { RssPolicy } from './rss.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { CONTAINER_COUNT_MAX } from '../containers/tree.ts';
-import { chunkPageCount, isChunkStart, type MemoryObject, PTE } from '../machine/objects.ts';
+import { chunkPageCount, isChunkStart, type MemoryObject, PTE } from '../machine/pages/objects.ts';
 import { type PolicyCost, violation } from '../machine/policies/policy.ts';
-import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
+import { SWAP_CLUSTER_MAX } from '../machine/reclaim/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { BORROW, ERRNO, KIND, OBJECT_CLASS } from '../record/events.ts';

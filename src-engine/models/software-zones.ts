@@ -1,10 +1,10 @@
 import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
-import { FRAME } from '../machine/frame-flags.ts';
-import { LIST_COUNT } from '../machine/lru.ts';
-import type { MemoryObject } from '../machine/objects.ts';
+import { FRAME } from '../machine/pages/frame-flags.ts';
+import { LIST_COUNT } from '../machine/pages/lru.ts';
+import type { MemoryObject } from '../machine/pages/objects.ts';
 import { DENIED, NO_COST, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
-import { SWAP_CLUSTER_MAX } from '../machine/scan-count.ts';
+import { SWAP_CLUSTER_MAX } from '../machine/reclaim/scan-count.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, LRU, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';

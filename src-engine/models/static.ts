@@ -1,8 +1,8 @@
 import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LimitGate, type ReclaimFor } from '../machine/limit-gate.ts';
-import { LRU_COUNT } from '../machine/lru.ts';
-import { chunkPageCount, isChunkStart, type MemoryObject } from '../machine/objects.ts';
+import { LRU_COUNT } from '../machine/pages/lru.ts';
+import { chunkPageCount, isChunkStart, type MemoryObject } from '../machine/pages/objects.ts';
 import { DENIED, type PagePolicy, type PolicyCost, violation } from '../machine/policies/policy.ts';
 import type { World } from '../machine/world.ts';
 import { ERRNO, OBJECT_CLASS } from '../record/events.ts';

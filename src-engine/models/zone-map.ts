@@ -1,5 +1,5 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
-import { FramePool } from '../machine/frame-pool.ts';
+import { FramePool } from '../machine/pages/frame-pool.ts';
 import type { EventLog } from '../record/event-log.ts';
 import { KIND } from '../record/events.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from '../../src-engine/machine/invariants.ts';
-import { Generations } from '../../src-engine/machine/mglru.ts';
+import { Generations } from '../../src-engine/machine/reclaim/mglru.ts';
 import type { World } from '../../src-engine/machine/world.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import type { Op } from '../../src-engine/scenario/program.ts';

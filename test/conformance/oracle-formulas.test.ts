@@ -3,7 +3,7 @@ import { highDelayTicks, isSlept, overage } from '../../src-engine/containers/hi
 import { badness, selectVictim } from '../../src-engine/containers/oom.ts';
 import { effectiveProtection, Protection } from '../../src-engine/containers/protection.ts';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
-import { inactiveRatio, scanFractions, scanTarget } from '../../src-engine/machine/scan-count.ts';
+import { inactiveRatio, scanFractions, scanTarget } from '../../src-engine/machine/reclaim/scan-count.ts';
 import { close } from './close.ts';
 
 /** Cases with known answers that a pure function of the engine can be asked directly. The number of each case is that of the project's list of oracles. */

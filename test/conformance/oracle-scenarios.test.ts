@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
 import { KERNEL_RULES } from '../../src-engine/machine/kernel-rules.ts';
-import { LruLists } from '../../src-engine/machine/lru.ts';
-import { Workingset } from '../../src-engine/machine/workingset.ts';
+import { LruLists } from '../../src-engine/machine/pages/lru.ts';
+import { Workingset } from '../../src-engine/machine/pages/workingset.ts';
 import { beancounterShares, PAGE_WEIGHT, type ShareList } from '../../src-engine/models/shares.ts';
 import { COUNTER, type CounterName } from '../../src-engine/record/counters.ts';
 import { COST, ERRNO, type EventRow, KIND, LRU, MEMORY_EVENT } from '../../src-engine/record/events.ts';

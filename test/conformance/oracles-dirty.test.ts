@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { containerAvail, dirtyLimits, freerunCeiling } from '../../src-engine/machine/dirty-limits.ts';
+import { containerAvail, dirtyLimits, freerunCeiling } from '../../src-engine/machine/pages/dirty-limits.ts';
 import { KIND, SLEEP } from '../../src-engine/record/events.ts';
 import { counterOf, samplesOf } from './samples.ts';
 import { programOf, worldAfter } from './world-after.ts';

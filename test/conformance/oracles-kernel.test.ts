@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
-import { DEFAULT_SEEKS, SHRINK_BATCH, shrinkPlan } from '../../src-engine/machine/shrinker.ts';
+import { DEFAULT_SEEKS, SHRINK_BATCH, shrinkPlan } from '../../src-engine/machine/reclaim/shrinker.ts';
 import { type ObjectCgroup, ObjectStock, type PageCharger } from '../../src-engine/models/objcg-stock.ts';
 import { counterOf, samplesOf } from './samples.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { commitLimit, committedPages } from '../../src-engine/machine/overcommit.ts';
+import { commitLimit, committedPages } from '../../src-engine/machine/spaces/overcommit.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { ERRNO, KIND } from '../../src-engine/record/events.ts';
 import { counterOf, samplesOf } from './samples.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { zeroCopyPages } from '../../src-engine/machine/pins.ts';
+import { zeroCopyPages } from '../../src-engine/machine/spaces/pins.ts';
 import type { COUNTER } from '../../src-engine/record/counters.ts';
 import { createColumns, ERRNO, KIND, OBJECT_CLASS } from '../../src-engine/record/events.ts';
 import { type MemoryRun, recordInMemory } from '../../src-engine/record/memory-run.ts';

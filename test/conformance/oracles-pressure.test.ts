@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseTrigger } from '../../src-engine/base/pressure-trigger.ts';
-import { FrequencyMeter } from '../../src-engine/machine/cpuset-pressure.ts';
-import { averageHundredths, collectTimes, TriggerState, updateAverages } from '../../src-engine/machine/psi.ts';
+import { FrequencyMeter } from '../../src-engine/machine/pressure/cpuset-pressure.ts';
+import { averageHundredths, collectTimes, TriggerState, updateAverages } from '../../src-engine/machine/pressure/psi.ts';
 import { counterOf, samplesOf } from './samples.ts';
 
 /** Rows of the project's list of oracles on pressure stall information, and the same of whole runs. */

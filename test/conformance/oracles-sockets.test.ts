@@ -3,7 +3,16 @@ import { NO_TASK } from '../../src-engine/base/ids.ts';
 import { Accounts } from '../../src-engine/containers/accounts.ts';
 import { Dying } from '../../src-engine/containers/dying.ts';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
-import { clampedWindow, grownSsthresh, growthRoom, growthStep, ssthreshUnderPressure, tcpMemPages, tcpRmem, tcpWmem } from '../../src-engine/machine/tcp.ts';
+import {
+  clampedWindow,
+  grownSsthresh,
+  growthRoom,
+  growthStep,
+  ssthreshUnderPressure,
+  tcpMemPages,
+  tcpRmem,
+  tcpWmem,
+} from '../../src-engine/machine/net/tcp.ts';
 import {
   CRITICAL_PRIORITY,
   type Listener,
@@ -12,7 +21,7 @@ import {
   Vmpressure,
   vmpressureLevel,
   vmpressurePercent,
-} from '../../src-engine/machine/vmpressure.ts';
+} from '../../src-engine/machine/pressure/vmpressure.ts';
 import { SocketPressure } from '../../src-engine/models/sockets-unified.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { EventLog } from '../../src-engine/record/event-log.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ContainerTree } from '../../src-engine/containers/tree.ts';
-import { swapFull } from '../../src-engine/machine/swap-cache.ts';
+import { swapFull } from '../../src-engine/machine/pages/swap-cache.ts';
 import { REFERENCES } from '../../src-engine/models/reference/references.ts';
 import { COUNTER, type CounterName } from '../../src-engine/record/counters.ts';
 import type { Op } from '../../src-engine/scenario/program.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayZswap } from '../../src-engine/machine/zswap.ts';
+import { mayZswap } from '../../src-engine/machine/pages/zswap.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import { counterOf, samplesOf } from './samples.ts';

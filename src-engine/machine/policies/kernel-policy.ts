@@ -1,7 +1,7 @@
 import type { LabError } from '../../base/result.ts';
 import { SLAB_ACCOUNT } from '../../record/events.ts';
+import type { SlabCache, SlabPool } from '../kernel/slab.ts';
 import type { ChargeMode } from '../limit-gate.ts';
-import type { SlabCache, SlabPool } from '../slab.ts';
 import type { PolicyCost } from './policy.ts';
 
 /** Payer of memory that is on nobody's account. */

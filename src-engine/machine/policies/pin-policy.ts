@@ -60,7 +60,7 @@ export interface LockedSpace {
 
 /**
  * The questions that every policy of pins answers. One file a policy, the methods in this order. A policy decides what a call may do and what counts in the
- * counter `pins` of which container; the machinery (machine/pins.ts) faults pages in, holds them, and keeps the accounts of address spaces.
+ * counter `pins` of which container; the machinery (machine/spaces/pins.ts) faults pages in, holds them, and keeps the accounts of address spaces.
  */
 export interface PinPolicy {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Slab } from '../slab.ts';
+import type { Slab } from '../kernel/slab.ts';
 import type { World } from '../world.ts';
 import type { KernelPolicy } from './kernel-policy.ts';
 import type { PinPolicy } from './pin-policy.ts';

@@ -1,7 +1,7 @@
 import type { LabError } from '../../base/result.ts';
 import type { LimitsSpec } from '../../scenario/program.ts';
 import type { LimitGate } from '../limit-gate.ts';
-import type { MemoryObject } from '../objects.ts';
+import type { MemoryObject } from '../pages/objects.ts';
 
 /** What a model has cost so far, by the names of COST in record/events.ts. */
 export interface PolicyCost {

@@ -9,7 +9,7 @@ export type SocketCharge = 'send' | 'arrival' | 'forced';
 
 /**
  * The questions that every policy of socket memory answers. One file a policy, the methods in this order. The sockets themselves, their buffers and windows are
- * machine/sockets.ts; the policy says who pays, what happens at a limit, and when windows must not grow.
+ * machine/net/sockets.ts; the policy says who pays, what happens at a limit, and when windows must not grow.
  */
 export interface SocketPolicy {
   readonly id: string;

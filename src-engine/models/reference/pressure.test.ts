@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Accounts } from '../../containers/accounts.ts';
 import { Dying } from '../../containers/dying.ts';
 import { ContainerTree } from '../../containers/tree.ts';
-import { Pressure } from '../../machine/pressure.ts';
+import { Pressure } from '../../machine/pressure/pressure.ts';
 import { COUNTER } from '../../record/counters.ts';
 import { EventLog } from '../../record/event-log.ts';
 import { createColumns } from '../../record/events.ts';
