@@ -47,6 +47,9 @@ it('lays out the tree with its limits, those that steps make included', () => {
 it('shows every key that a container may have', () => {
   const keys: Readonly<Record<string, string>> = {
     'oom-group': 'true',
+    'oom-kill-disable': 'true',
+    'move-charge': '3',
+    'subtree-control': '[memory]',
     'zswap-writeback': 'false',
     'pressure-triggers': '[some 150000 1000000]',
     smemcg: '{ lib: 1MiB }',
@@ -56,7 +59,8 @@ it('shows every key that a container may have', () => {
   const shown = new Map(containers[0]?.limits.map(({ name, value }) => [name, value]));
   expect([...shown.keys()].map((name) => name.split(' ')[0])).toEqual(Object.keys(containerSchema.shape));
   expect(shown.get('swap-high')).toBe(Number.POSITIVE_INFINITY);
-  expect([shown.get('oom-group'), shown.get('pressure-triggers'), shown.get('smemcg lib')]).toEqual(['true', '1', 2 ** 20]);
+  const words = ['oom-group', 'move-charge', 'subtree-control', 'pressure-triggers', 'smemcg lib'].map((name) => shown.get(name));
+  expect(words).toEqual(['true', '3', 'memory', '1', 2 ** 20]);
 });
 
 it('tells who does what to which object: through mappings, after forks and moves', () => {

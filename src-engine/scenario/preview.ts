@@ -1,3 +1,4 @@
+import { kindOf } from './completion.ts';
 import type { ParsedScenario } from './parse.ts';
 import { containerSchema, type ScenarioStep } from './schema.ts';
 
@@ -51,11 +52,15 @@ export interface PreviewUse {
 /** Every key that a container may have, as the schema has them. */
 const LIMIT_NAMES = Object.keys(containerSchema.shape);
 
+/** Keys that are numbers, not sizes. */
+const NUMBERS = new Set(Object.entries(containerSchema.shape).flatMap(([name, schema]) => (kindOf(schema) === 'number' ? [name] : [])));
+
 /** A key of a container as the preview shows it; one that holds several things comes apart, one each. */
 function limitsOf(name: string, value: unknown): readonly PreviewLimit[] {
   if (value === undefined) return [];
-  if (typeof value === 'number') return [{ name, value }];
-  if (Array.isArray(value)) return [{ name, value: value.length === 0 ? 'none' : `${value.length}` }];
+  if (typeof value === 'number') return [{ name, value: NUMBERS.has(name) ? `${value}` : value }];
+  if (Array.isArray(value))
+    return [{ name, value: value.length === 0 ? 'none' : value.every((one) => typeof one === 'string') ? value.join(', ') : `${value.length}` }];
   if (typeof value !== 'object' || value === null) return [{ name, value: String(value) }];
   return Object.entries(value).flatMap(([key, inner]) => limitsOf(`${name} ${key}`, inner));
 }

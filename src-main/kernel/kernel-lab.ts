@@ -84,7 +84,7 @@ export async function runOnKernels(
         hooks.onStage?.(`booting ${kernel.spec} again: it died before the guest had started (attempt ${attempt} of ${START_ATTEMPTS})`);
         recorded = await bootOnce();
       }
-      if (!recorded.ok) return recorded;
+      if (!recorded.ok) return fail(...recorded.errors.map((error) => ({ ...error, place: error.place ?? { file: kernel.image } })));
       rows.push(...recorded.value);
     }
   }
