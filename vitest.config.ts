@@ -11,6 +11,7 @@ export default defineConfig({
       'test/**/*.test.ts',
     ],
     exclude: ['test/e2e/**', 'node_modules/**'],
+    setupFiles: ['test/fixed-seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     // All processors: many tests wait for processes of their own.
