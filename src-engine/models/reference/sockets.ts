@@ -7,6 +7,8 @@ const PAGE = 4_096;
 const MSS = 1_460;
 const SKB = 2_304;
 const DATAGRAM = 1_472;
+/** tcp_wmem[1]. */
+const SNDBUF = 16_384;
 const SECOND_NS = 1_000_000_000;
 
 export interface ReferenceContainer {
@@ -202,7 +204,11 @@ export class ReferenceSockets {
       return found ?? null;
     }
     const connection = found ?? this.connect(name, task);
-    if (!connection.sender.open) connection.sender = this.end(connection.protocol, this.tasks.get(task) ?? '.');
+    if (!connection.sender.open) {
+      // Another socket: its send buffer has not grown yet.
+      connection.sender = this.end(connection.protocol, this.tasks.get(task) ?? '.');
+      connection.sndbuf = this.sockets[name].sndbuf ?? SNDBUF;
+    }
     connection.senders.add(task);
     return connection;
   }
@@ -224,7 +230,7 @@ export class ReferenceSockets {
       was_read: false,
       to_send: [],
       arrived: [],
-      sndbuf: sndbuf ?? 16_384,
+      sndbuf: sndbuf ?? SNDBUF,
       rcvbuf: buffer,
       sndbuf_fixed: sndbuf !== undefined,
       rcvbuf_fixed: rcvbuf !== undefined,
