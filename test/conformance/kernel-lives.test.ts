@@ -91,7 +91,7 @@ describe.each(['none', 'static', 'partial', 'rss', 'software-zones', 'smemcg'])(
             }
           },
         ),
-        { numRuns: 40, seed: 3 },
+        { numRuns: 40 },
       );
     },
   );

@@ -146,7 +146,7 @@ describe.each([
         const difference = disagreement(builder.build([...prologue(builder), ...ops]), model);
         if (difference !== null) expect.fail(`${difference}\n${ops.map((op) => describeOp(op, used)).join('\n')}`);
       }),
-      { numRuns: run_count, seed: 1 },
+      { numRuns: run_count },
     );
   });
 });

@@ -137,7 +137,7 @@ describe('zswap', () => {
         for (const [what, count] of Object.entries(seen)) total[what] = (total[what] ?? 0) + count;
         if (difference !== null) throw new Error(`${difference}\n${ops.map((op) => describeOp(op, setting)).join('\n')}`);
       }),
-      { numRuns: 40, seed: 7 },
+      { numRuns: 150 },
     );
     for (const what of ['stored', 'refused', 'written', 'loaded']) expect(total[what], what).toBeGreaterThan(0);
   });
