@@ -3,25 +3,17 @@ import { expect, test } from 'vitest';
 import { NO_CONTAINER } from '../base/ids.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND } from '../record/events.ts';
-import { recordInMemory } from '../record/memory-run.ts';
 import { SearchCancelled } from '../record/page-events.ts';
-import { createPlayer } from '../record/player.ts';
 import { plainCompressor } from '../record/test-compressor.ts';
-import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from '../record/test-streams.ts';
+import { opened, randomStream, recorded, type TestEvent, testMeta } from '../record/test-streams.ts';
 import { findDivergence } from './divergence.ts';
 import { type SearchedRun, searchDivergence } from './divergence-search.ts';
 
 const pause = (): Promise<void> => Promise.resolve();
 
-function recorded(events: readonly TestEvent[], portion: number): SearchedRun {
-  const run = recordInMemory(testMeta, testNames, plainCompressor);
-  for (let start = 0; start < events.length; start += portion) {
-    const part = events.slice(start, start + portion);
-    run.sink.seal(columnsOf(part), part.length);
-  }
-  const player = createPlayer(run.reader, plainCompressor);
-  if (!player.ok) throw new Error(player.errors[0].message);
-  return { player: player.value, reader: run.reader, compressor: plainCompressor };
+function searched(events: readonly TestEvent[], portion: number): SearchedRun {
+  const reader = recorded(events, portion);
+  return { player: opened(reader), reader, compressor: plainCompressor };
 }
 
 /** The stream with steps numbered as they come, and stretches of reads that change nothing between them. */
@@ -52,7 +44,7 @@ test('finds what comparing every step finds, in either direction, from anywhere'
       fc.array(fc.tuple(fc.integer({ min: 0, max: 250 }), fc.constantFrom(1 as const, -1 as const)), { minLength: 1, maxLength: 4 }),
       async (seed, idle_steps, portion, other_portion, at, length, searches) => {
         const events = withSteps(randomStream(seed, 500), idle_steps);
-        const runs = [recorded(events, portion), recorded(changed(events, at, at + length), other_portion)];
+        const runs = [searched(events, portion), searched(changed(events, at, at + length), other_portion)];
         for (const [from_step, direction] of searches) {
           const naive = await findDivergence(
             runs.map(({ player }) => player),
@@ -76,7 +68,7 @@ test('a search through many equal steps gives way, and ends when its pause says 
   const steps: TestEvent[] = [{ kind: KIND.container_create, container: 0, a: 0, b: -1 }];
   for (let step = 0; step < 60_000; step++)
     steps.push({ kind: KIND.step_begin, a: step, b: 1 }, { kind: KIND.account, container: 0, flags: COUNTER.kernel, a: 1, b: step % 2 === 0 ? 1 : -1 });
-  const runs = [recorded(steps, 8192), recorded([...steps, { kind: KIND.run_end, container: NO_CONTAINER }], 5000)];
+  const runs = [searched(steps, 8192), searched([...steps, { kind: KIND.run_end, container: NO_CONTAINER }], 5000)];
   let pauses = 0;
   expect(await searchDivergence(runs, 0, 1, () => Promise.resolve(void pauses++))).toBeNull();
   expect(pauses).toBeGreaterThan(4);

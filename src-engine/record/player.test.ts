@@ -4,30 +4,18 @@ import { COUNTER_COUNT } from './counters.ts';
 import { ADD, KIND } from './events.ts';
 import { recordInMemory } from './memory-run.ts';
 import { createPlayer } from './player.ts';
-import type { Player, RunReader, SeekTarget, StateView } from './run.ts';
+import type { RunReader, SeekTarget, StateView } from './run.ts';
 import { DamagedRecording } from './run-blocks.ts';
 import { shownFactors, shownValue } from './shown.ts';
 import { RunState } from './state.ts';
 import { plainCompressor } from './test-compressor.ts';
-import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from './test-streams.ts';
+import { columnsOf, opened, randomStream, recorded, type TestEvent, testMeta, testNames } from './test-streams.ts';
 import { viewState } from './view.ts';
 
 /** A run of a random stream, in blocks of `portion` events. */
-function recorded(seed: number, count: number, portion: number): { events: TestEvent[]; reader: RunReader } {
+function recordedStream(seed: number, count: number, portion: number): { events: TestEvent[]; reader: RunReader } {
   const events = randomStream(seed, count);
-  const run = recordInMemory(testMeta, testNames, plainCompressor);
-  for (let start = 0; start < events.length; start += portion) {
-    const part = events.slice(start, start + portion);
-    run.sink.seal(columnsOf(part), part.length);
-  }
-  expect(run.errors).toEqual([]);
-  return { events, reader: run.reader };
-}
-
-function opened(reader: RunReader): Player {
-  const player = createPlayer(reader, plainCompressor);
-  if (!player.ok) throw new Error(player.errors[0].message);
-  return player.value;
+  return { events, reader: recorded(events, portion) };
 }
 
 /** The view after `count` events, replayed from the start by other means; the pass is left out. */
@@ -48,7 +36,7 @@ const target: fc.Arbitrary<SeekTarget> = fc.oneof(
 test('seeking anywhere and anyhow equals replaying from the start', () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 40, max: 700 }), fc.array(target, { minLength: 1, maxLength: 12 }), (seed, portion, targets) => {
-      const { events, reader } = recorded(seed, 1200, portion);
+      const { events, reader } = recordedStream(seed, 1200, portion);
       const player = opened(reader);
       for (const to of targets) {
         const { pass, ...view } = player.seek(to);
@@ -64,7 +52,7 @@ test('seeking anywhere and anyhow equals replaying from the start', () => {
 test('targets lead where they say', () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 40, max: 500 }), fc.integer({ min: 0, max: 800 }), (seed, portion, start) => {
-      const { events, reader } = recorded(seed, 800, portion);
+      const { events, reader } = recordedStream(seed, 800, portion);
       const player = opened(reader);
       const cursor = player.seek({ event: start }).event_index;
       expect(cursor).toBe(Math.min(start, events.length));
@@ -110,7 +98,7 @@ test('targets lead where they say', () => {
 });
 
 test('events come back as rows', () => {
-  const { events, reader } = recorded(5, 500, 120);
+  const { events, reader } = recordedStream(5, 500, 120);
   const player = opened(reader);
   const rows = player.events(100, 150);
   expect(rows.map(({ index }) => index)).toEqual(Array.from({ length: 150 }, (_, at) => 100 + at));
@@ -127,7 +115,7 @@ test('series say what the counters did, at any zoom', () => {
       fc.integer({ min: 1, max: 5000 }),
       fc.integer({ min: 2, max: 300 }),
       (seed, from, span, bucket_count_max) => {
-        const { events, reader } = recorded(seed, 5000, 2048);
+        const { events, reader } = recordedStream(seed, 5000, 2048);
         const player = opened(reader);
         const state = new RunState();
         const columns = columnsOf(events);
@@ -163,7 +151,7 @@ test('series say what the counters did, at any zoom', () => {
 });
 
 test('density counts every event once', () => {
-  const { events, reader } = recorded(9, 3000, 700);
+  const { events, reader } = recordedStream(9, 3000, 700);
   for (const bucket_count_max of [1, 7, 100, 5000]) {
     const { bucket_events, kinds } = opened(reader).density(bucket_count_max);
     for (const { kind, counts } of kinds) {
@@ -220,7 +208,7 @@ test('a run of nothing cannot be opened', () => {
 });
 
 test('a damaged block is named where it is needed; the blocks before it and a later keyframe still serve', () => {
-  const { events, reader } = recorded(5, 6000, 1000);
+  const { events, reader } = recordedStream(5, 6000, 1000);
   const torn: RunReader = { ...reader, readBlock: (block_index) => (block_index === 2 ? reader.readBlock(2).slice(0, 50) : reader.readBlock(block_index)) };
   const player = opened(torn);
   const without = ({ pass: _pass, ...view }: StateView) => view;
@@ -231,7 +219,7 @@ test('a damaged block is named where it is needed; the blocks before it and a la
 });
 
 test('a damaged keyframe is passed over for the one before it', () => {
-  const { events, reader } = recorded(5, 6000, 1000);
+  const { events, reader } = recordedStream(5, 6000, 1000);
   const torn: RunReader = { ...reader, readKeyframe: (block_index) => (block_index === 4 ? new Uint8Array(3) : reader.readKeyframe(block_index)) };
   const { pass: _pass, ...view } = opened(torn).seek({ event: 5900 });
   expect(view).toEqual(replayed(events, 5900));

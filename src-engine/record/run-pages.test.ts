@@ -1,29 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KIND } from './events.ts';
-import { recordInMemory } from './memory-run.ts';
 import { NaiveState } from './naive-state.ts';
 import { type Pause, SearchCancelled } from './page-events.ts';
 import { PAGE_MAP_MODES, PAGE_VALUE } from './page-values.ts';
-import { createPlayer } from './player.ts';
 import { RunPages } from './run-pages.ts';
 import { createRunSearch } from './run-search.ts';
 import { plainCompressor } from './test-compressor.ts';
-import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from './test-streams.ts';
+import { opened, randomStream, recorded, type TestEvent } from './test-streams.ts';
 
 const pause: Pause = () => Promise.resolve();
 
 function openedBoth(events: readonly TestEvent[], portion: number) {
-  const run = recordInMemory(testMeta, testNames, plainCompressor);
-  for (let start = 0; start < events.length; start += portion) {
-    const part = events.slice(start, start + portion);
-    run.sink.seal(columnsOf(part), part.length);
-  }
-  const player = createPlayer(run.reader, plainCompressor);
-  if (!player.ok) throw new Error(player.errors[0].message);
-  return { player: player.value, pages: new RunPages(createRunSearch(run.reader, plainCompressor).parts, player.value.tablesAt) };
+  const reader = recorded(events, portion);
+  const player = opened(reader);
+  return { player, pages: new RunPages(createRunSearch(reader, plainCompressor).parts, player.tablesAt) };
 }
-const opened = (events: readonly TestEvent[], portion: number): RunPages => openedBoth(events, portion).pages;
+const openedPages = (events: readonly TestEvent[], portion: number): RunPages => openedBoth(events, portion).pages;
 
 /** Whether an event is about a page: its own, or one of the pages that it begins with. */
 function isOfPage({ kind, page = -1, a = 0 }: TestEvent, wanted: number): boolean {
@@ -60,7 +53,7 @@ test('the map of every object, in any order of events, is what the naive referen
       fc.array(fc.integer({ min: 0, max: 450 }), { minLength: 1, maxLength: 4 }),
       async (seed, portion, cursors) => {
         const events = randomStream(seed, 400);
-        const pages = opened(events, portion);
+        const pages = openedPages(events, portion);
         for (const wanted of cursors) {
           const event_index = Math.min(wanted, events.length);
           const naive = naiveAt(events, event_index);
@@ -85,7 +78,7 @@ test('a bucket has the value of most of its pages, and says where it has others'
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 12 }), fc.nat(40), fc.nat(40), async (seed, bucket_count_max, x, y) => {
       const events = randomStream(seed, 500);
-      const pages = opened(events, 100);
+      const pages = openedPages(events, 100);
       const naive = naiveAt(events, events.length);
       for (const object of naive.objects.keys()) {
         const all = naiveValues(naive, object, 'owner');
@@ -113,7 +106,7 @@ test('a page’s story has all its events, its owners and its mappers, wherever 
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.integer({ min: 20, max: 300 }), fc.nat(400), fc.nat(60), async (seed, portion, cursor, page) => {
       const events = randomStream(seed, 400);
-      const pages = opened(events, portion);
+      const pages = openedPages(events, portion);
       const event_index = Math.min(cursor, events.length);
       const own = events.flatMap((_, row) => (isOfPage(events[row], page) ? [row] : []));
       // Twice: the second search leaves blocks out.
@@ -165,7 +158,7 @@ test('the references of a page are those that the player counts, pins among them
 
 test('what is cancelled ends at its next pause, and the next call is right all the same', async () => {
   const events = randomStream(5, 900);
-  const pages = opened(events, 50);
+  const pages = openedPages(events, 50);
   const request = { event_index: events.length, object: 0, mode: 'owner', from_page: 0, to_page: 100, bucket_count_max: 100 } as const;
   let pauses = 0;
   const stopped: Pause = () => (++pauses >= 3 ? Promise.reject(new SearchCancelled()) : Promise.resolve());

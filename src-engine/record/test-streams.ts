@@ -3,7 +3,10 @@ import { Random } from '../base/random.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS } from './counters.ts';
 import type { EventColumns } from './events.ts';
 import { ADD, COST, createColumns, EVICT, FAULT, KIND, LIMIT, LRU, MEMORY_EVENT, OBJECT_CLASS } from './events.ts';
-import type { RunMeta, RunNames } from './run.ts';
+import { recordInMemory } from './memory-run.ts';
+import { createPlayer, type TablePlayer } from './player.ts';
+import type { RunMeta, RunNames, RunReader } from './run.ts';
+import { plainCompressor } from './test-compressor.ts';
 
 /** One event of a test stream; what is left out is “none” or 0. */
 export interface TestEvent {
@@ -42,6 +45,24 @@ export const testNames: RunNames = {
   objects: Array.from({ length: 64 }, (_, index) => `o${index}`),
   samples: [],
 };
+
+/** A recording of events, in blocks of `portion`. Throws where the recorder finds them wrong. */
+export function recorded(events: readonly TestEvent[], portion: number): RunReader {
+  const run = recordInMemory(testMeta, testNames, plainCompressor);
+  for (let start = 0; start < events.length; start += portion) {
+    const part = events.slice(start, start + portion);
+    run.sink.seal(columnsOf(part), part.length);
+  }
+  if (run.errors.length > 0) throw new Error(run.errors.map(({ message }) => message).join('\n'));
+  return run.reader;
+}
+
+/** Opens a recording that is not damaged. */
+export function opened(reader: RunReader): TablePlayer {
+  const player = createPlayer(reader, plainCompressor);
+  if (!player.ok) throw new Error(player.errors[0].message);
+  return player.value;
+}
 
 /** Random numbers from a seed, drawn one at a time. */
 class Dice {

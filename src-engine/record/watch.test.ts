@@ -2,28 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { COUNTERS } from './counters.ts';
 import { NO_LRU } from './events.ts';
-import { recordInMemory } from './memory-run.ts';
 import { NaiveState } from './naive-state.ts';
 import { PageEvents, SearchCancelled } from './page-events.ts';
-import type { RunReader } from './run.ts';
 import { createRunSearch, type RunSearch } from './run-search.ts';
 import { shownFactors, shownValue } from './shown.ts';
 import { plainCompressor } from './test-compressor.ts';
-import { columnsOf, randomStream, type TestEvent, testMeta, testNames } from './test-streams.ts';
+import { randomStream, recorded, type TestEvent, testMeta } from './test-streams.ts';
 import type { WatchCondition, Watched } from './watch.ts';
 
 const at_once = async (): Promise<void> => {};
 const factors = shownFactors(testMeta.charge_shift);
-
-function recorded(events: readonly TestEvent[], portion: number): RunReader {
-  const run = recordInMemory(testMeta, testNames, plainCompressor);
-  for (let start = 0; start < events.length; start += portion) {
-    const part = events.slice(start, start + portion);
-    run.sink.seal(columnsOf(part), part.length);
-  }
-  expect(run.errors).toEqual([]);
-  return run.reader;
-}
 
 /** What is watched, counted anew from the naive state. `key` differs where the value does; `number` is what conditions look at. */
 function naiveValue(naive: NaiveState, watched: Watched): { readonly key: string; readonly number: number } {
