@@ -1,4 +1,4 @@
-import { escapeXml } from '../../src-engine/formats/chart-svg.ts';
+import { CATEGORY_COLORS, escapeXml, FONT, FONT_PX, LINE_COLOR, MUTED_COLOR, rounded, svgText, TEXT_COLOR } from '../../src-engine/formats/svg.ts';
 import type { ContainerFacts, Facts, Square, ThingFacts } from './facts.ts';
 
 /** One model's part of a picture. */
@@ -9,14 +9,11 @@ export interface Panel {
   readonly facts: Facts;
 }
 
-const TEXT = '#1a1e23';
-const MUTED = '#555e68';
-const LINE = '#8a939d';
-/** Colours of containers by their letter, those of the light theme's categories; any other is grey. */
-const COLORS: Readonly<Record<string, string>> = { A: '#0069b4', B: '#b86e00', C: '#00805d', P: '#b04a84', S: '#7d7400' };
-const FONT = 'Helvetica, Arial, sans-serif';
-const FONT_PX = 11;
-/** Width of a letter of that size, and a little more: text is not measured. */
+const GREY = '#8a939d';
+const [BLUE, OCHRE, GREEN, PINK, , , OLIVE] = CATEGORY_COLORS;
+/** Colours of containers by their letter; any other is grey. */
+const COLORS: Readonly<Record<string, string>> = { A: BLUE, B: OCHRE, C: GREEN, P: PINK, S: OLIVE };
+/** Width of a letter, and a little more: text is not measured. */
 const LETTER_PX = 5.4;
 const PANEL_PX = 450;
 const MARGIN = 12;
@@ -27,11 +24,9 @@ const SQUARE_PX = 28;
 const SQUARE_HEIGHT_PX = 36;
 const SHARES: Readonly<Record<string, string>> = { 0.25: '¼', 0.5: '½', 0.75: '¾' };
 
-const round = (value: number): string => `${Math.round(value * 10) / 10}`;
-
 /** The letter of a container: its name's own, S for the account of a shared object. */
 const letterOf = (path: string): string => (path.startsWith('smemcg:') ? 'S' : path === '.' ? '/' : (path.split('/').at(-1) ?? '').slice(0, 1).toUpperCase());
-const colorOf = (path: string): string => COLORS[letterOf(path)] ?? LINE;
+const colorOf = (path: string): string => COLORS[letterOf(path)] ?? GREY;
 
 /** Breaks a text into lines. */
 function wrap(text: string, width_px: number): readonly string[] {
@@ -45,17 +40,16 @@ function wrap(text: string, width_px: number): readonly string[] {
   return lines;
 }
 
-const text = (x: number, y: number, content: string, options = ''): string => `<text x="${round(x)}" y="${round(y)}"${options}>${escapeXml(content)}</text>`;
 const rect = (x: number, y: number, width: number, height: number, options: string): string =>
-  `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"${options}/>`;
+  `<rect x="${rounded(x)}" y="${rounded(y)}" width="${rounded(width)}" height="${rounded(height)}"${options}/>`;
 
 /** A square: in it, one above the other, its owners; dashed and with a stroke where there are none, dotted and empty where it is not in memory. */
 function drawSquare(square: Square, x: number, y: number): readonly string[] {
-  if (square === 'absent') return [rect(x, y, SQUARE_PX, SQUARE_HEIGHT_PX, ` fill="none" stroke="${LINE}" stroke-dasharray="1 3"`)];
+  if (square === 'absent') return [rect(x, y, SQUARE_PX, SQUARE_HEIGHT_PX, ` fill="none" stroke="${GREY}" stroke-dasharray="1 3"`)];
   if (square.length === 0)
     return [
-      rect(x, y, SQUARE_PX, SQUARE_HEIGHT_PX, ` fill="none" stroke="${LINE}" stroke-dasharray="4 3"`),
-      text(x + SQUARE_PX / 2, y + SQUARE_HEIGHT_PX / 2 + 4, '–', ' text-anchor="middle"'),
+      rect(x, y, SQUARE_PX, SQUARE_HEIGHT_PX, ` fill="none" stroke="${GREY}" stroke-dasharray="4 3"`),
+      svgText(x + SQUARE_PX / 2, y + SQUARE_HEIGHT_PX / 2 + 4, '–', ' text-anchor="middle"'),
     ];
   const sum = square.reduce((total, { share }) => total + share, 0);
   const drawn: string[] = [];
@@ -65,7 +59,12 @@ function drawSquare(square: Square, x: number, y: number): readonly string[] {
     const size = Math.min(FONT_PX, height + 1.5);
     drawn.push(
       rect(x, top, SQUARE_PX, height, ` fill="${colorOf(path)}" fill-opacity="0.2" stroke="${colorOf(path)}"`),
-      text(x + SQUARE_PX / 2, top + height / 2 + size * 0.36, `${letterOf(path)}${SHARES[share] ?? ''}`, ` text-anchor="middle" font-size="${round(size)}"`),
+      svgText(
+        x + SQUARE_PX / 2,
+        top + height / 2 + size * 0.36,
+        `${letterOf(path)}${SHARES[share] ?? ''}`,
+        ` text-anchor="middle" font-size="${rounded(size)}"`,
+      ),
     );
     top += height;
   }
@@ -83,20 +82,20 @@ function drawBox(container: ContainerFacts, x: number, y: number, width: number,
   const dash = container.life === 'there' ? '' : ' stroke-dasharray="5 3"';
   const drawn = [
     rect(x, y, width, height, ` rx="4" fill="${color}" fill-opacity="${container.life === 'gone' ? 0 : 0.07}" stroke="${color}" stroke-width="1.5"${dash}`),
-    text(x + 8, y + LINE_PX + 2, container.path, ' font-weight="bold"'),
+    svgText(x + 8, y + LINE_PX + 2, container.path, ' font-weight="bold"'),
   ];
   let line = y + 2 * LINE_PX + 3;
   if (container.life !== 'there') {
-    drawn.push(text(x + 8, line, LIFE[container.life], ` fill="${MUTED}"`));
+    drawn.push(svgText(x + 8, line, LIFE[container.life], ` fill="${MUTED_COLOR}"`));
     line += LINE_PX;
   }
-  drawn.push(text(x + 8, line, `current ${container.current}`));
+  drawn.push(svgText(x + 8, line, `current ${container.current}`));
   for (const counter of container.counters) {
     line += LINE_PX;
-    drawn.push(text(x + 8, line, counter, ` fill="${MUTED}"`));
+    drawn.push(svgText(x + 8, line, counter, ` fill="${MUTED_COLOR}"`));
   }
   if (container.heap.length > 0) {
-    drawn.push(text(x + 8, line + 29, 'heap', ` fill="${MUTED}"`));
+    drawn.push(svgText(x + 8, line + 29, 'heap', ` fill="${MUTED_COLOR}"`));
     for (const [at, square] of container.heap.entries()) drawn.push(...drawSquare(square, x + 38 + at * SQUARE_PX, line + 7));
   }
   return drawn;
@@ -116,12 +115,15 @@ const thingWidth = (thing: ThingFacts): number =>
 function drawThing(thing: ThingFacts, x: number, y: number): readonly string[] {
   const drawn = thing.squares.flatMap((square, at) => drawSquare(square, x + at * SQUARE_PX, y));
   if (thing.squares.length === 0)
-    drawn.push(rect(x, y, thingWidth(thing), SQUARE_HEIGHT_PX, ` rx="2" fill="none" stroke="${LINE}"`), text(x + 6, y + 22, thing.name, ' font-weight="bold"'));
+    drawn.push(
+      rect(x, y, thingWidth(thing), SQUARE_HEIGHT_PX, ` rx="2" fill="none" stroke="${GREY}"`),
+      svgText(x + 6, y + 22, thing.name, ' font-weight="bold"'),
+    );
   const first = y + SQUARE_HEIGHT_PX + LINE_PX;
   const lines = thing.squares.length === 0 ? labelOf(thing) : [thing.name, ...labelOf(thing)];
   return [
     ...drawn,
-    ...lines.map((line, at) => text(x, first + at * LINE_PX, line, at === 0 && thing.squares.length > 0 ? ' font-weight="bold"' : ` fill="${MUTED}"`)),
+    ...lines.map((line, at) => svgText(x, first + at * LINE_PX, line, at === 0 && thing.squares.length > 0 ? ' font-weight="bold"' : ` fill="${MUTED_COLOR}"`)),
   ];
 }
 
@@ -144,9 +146,9 @@ interface Drawn {
 
 function drawPanel({ title, caption, facts }: Panel): Drawn {
   const { containers, things, notes } = facts;
-  const parts = [text(MARGIN, 20, title, ' font-size="13" font-weight="bold"')];
+  const parts = [svgText(MARGIN, 20, title, ' font-size="13" font-weight="bold"')];
   const caption_lines = wrap(caption, PANEL_PX - 2 * MARGIN);
-  for (const [at, line] of caption_lines.entries()) parts.push(text(MARGIN, 36 + at * LINE_PX, line, ` fill="${MUTED}"`));
+  for (const [at, line] of caption_lines.entries()) parts.push(svgText(MARGIN, 36 + at * LINE_PX, line, ` fill="${MUTED_COLOR}"`));
   const top = 36 + caption_lines.length * LINE_PX;
   const width = Math.min(BOX_MAX_PX, (PANEL_PX - 2 * MARGIN - 8 * (containers.length - 1)) / containers.length);
   const height = Math.max(...containers.map(boxHeight));
@@ -165,14 +167,14 @@ function drawPanel({ title, caption, facts }: Panel): Drawn {
       const to = places[at] + (drawn_width * (nth + 1)) / (thing.uses.length + 1);
       const dash = verbs.includes('map') ? '' : ' stroke-dasharray="5 3"';
       parts.push(
-        `<path d="M${round(from)},${round(top + height)}L${round(to)},${round(bottom - 5)}" stroke="${colorOf(path)}" stroke-width="1.5"${dash}/>`,
-        `<path d="M${round(to - 3)},${round(bottom - 7)}l3,6l3,-6Z" fill="${colorOf(path)}"/>`,
+        `<path d="M${rounded(from)},${rounded(top + height)}L${rounded(to)},${rounded(bottom - 5)}" stroke="${colorOf(path)}" stroke-width="1.5"${dash}/>`,
+        `<path d="M${rounded(to - 3)},${rounded(bottom - 7)}l3,6l3,-6Z" fill="${colorOf(path)}"/>`,
       );
     }
   for (const [at, container] of containers.entries()) parts.push(...drawBox(container, boxes[at], top, width, height));
   for (const [at, thing] of things.entries()) parts.push(...drawThing(thing, places[at], bottom));
   const below = bottom + SQUARE_HEIGHT_PX + 3 * LINE_PX + 16;
-  for (const [at, note] of notes.entries()) parts.push(text(MARGIN, below + at * LINE_PX, note));
+  for (const [at, note] of notes.entries()) parts.push(svgText(MARGIN, below + at * LINE_PX, note));
   return { parts, height: below + notes.length * LINE_PX };
 }
 
@@ -191,13 +193,13 @@ export function drawPicture(title: string, legend: string, panels: readonly Pane
     const row = drawn.slice(at, at + columns);
     for (const [nth, { parts }] of row.entries()) rows.push(`<g transform="translate(${MARGIN / 2 + nth * PANEL_PX},${y})">`, ...parts, '</g>');
     y += Math.max(...row.map(({ height }) => height)) + MARGIN;
-    if (at + columns < drawn.length) rows.push(`<path d="M${MARGIN},${y - MARGIN / 2}H${width - MARGIN}" stroke="#dfe3e8"/>`);
+    if (at + columns < drawn.length) rows.push(`<path d="M${MARGIN},${y - MARGIN / 2}H${width - MARGIN}" stroke="${LINE_COLOR}"/>`);
   }
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" font-family="${FONT}" font-size="${FONT_PX}" fill="${TEXT}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" font-family="${FONT}" font-size="${FONT_PX}" fill="${TEXT_COLOR}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
     `<rect width="${width}" height="${y}" rx="6" fill="#ffffff"/>`,
-    ...legend_lines.map((line, at) => text(MARGIN + MARGIN / 2, MARGIN + 6 + at * LINE_PX, line, ` fill="${MUTED}"`)),
+    ...legend_lines.map((line, at) => svgText(MARGIN + MARGIN / 2, MARGIN + 6 + at * LINE_PX, line, ` fill="${MUTED_COLOR}"`)),
     ...rows,
     '</svg>',
     '',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chartSvg, escapeXml, type SvgChart } from './chart-svg.ts';
+import { chartSvg, type SvgChart } from './chart-svg.ts';
+import { escapeXml } from './svg.ts';
 
 const CHART: SvgChart = {
   title: 'current by container',

@@ -1,5 +1,6 @@
 import { type AxisUnit, axisFor } from '../base/axis.ts';
 import { AMOUNT_FORMATS, formatCount, THIN } from '../base/figures.ts';
+import { CATEGORY_COLORS, escapeXml, FONT, FONT_PX, LINE_COLOR, MUTED_COLOR, rounded, svgText, TEXT_COLOR } from './svg.ts';
 
 /** A line of a chart that is drawn to be handed on. Its value holds from a point to the next; NaN: a gap. */
 export interface SvgLine {
@@ -36,20 +37,12 @@ export interface SvgChart {
   readonly height_px?: number;
 }
 
-/** The light theme's colours of categories, in the window's order. */
-const COLORS = ['#0069b4', '#b86e00', '#00805d', '#b04a84', '#c9480a', '#3a94c8', '#7d7400', '#646d78'] as const;
-const TEXT = '#1a1e23';
-const MUTED = '#555e68';
-const GRID = '#dfe3e8';
-/** Fonts that any viewer has. */
-const FONT = 'Helvetica, Arial, sans-serif';
 const LEFT = 76;
 const RIGHT = 16;
 const TOP = 52;
 const AXIS_HEIGHT = 34;
 const LEGEND_ROW = 18;
-const FONT_PX = 11;
-/** Width of a letter of that size, and a little more: text is not measured. */
+/** Width of a letter, with room to spare: text is not measured. */
 const LETTER_PX = 6.4;
 const MARK_GAP_PX = 160;
 const TICK_GAP_PX = 34;
@@ -69,19 +62,7 @@ const MARKS = [
   'M0,-3.8L1,-1.2L3.8,-1L1.6,0.8L2.4,3.6L0,2L-2.4,3.6L-1.6,0.8L-3.8,-1L-1,-1.2Z',
 ] as const;
 
-const round = (value: number): string => `${Math.round(value * 10) / 10}`;
 const plain = (text: string): string => text.replaceAll(THIN, ' ');
-
-/** Text as it may stand in XML: five characters written out, control characters left out. */
-export const escapeXml = (text: string): string =>
-  text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 has no place for them.
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 
 /** Value of a line at x; undefined before its first point. */
 function valueAt({ x, y }: SvgLine, at: number): number | undefined {
@@ -137,23 +118,23 @@ function stairs(x: ArrayLike<number>, y: ArrayLike<number>, box: Box, x_to: numb
   let is_open = false;
   for (let at = 0; at < x.length; at++) {
     if (Number.isNaN(y[at])) {
-      if (is_open) path += `H${round(box.x(x[at]))}`;
+      if (is_open) path += `H${rounded(box.x(x[at]))}`;
       is_open = false;
       continue;
     }
-    path += is_open ? `H${round(box.x(x[at]))}V${round(box.y(y[at]))}` : `M${round(box.x(x[at]))},${round(box.y(y[at]))}`;
+    path += is_open ? `H${rounded(box.x(x[at]))}V${rounded(box.y(y[at]))}` : `M${rounded(box.x(x[at]))},${rounded(box.y(y[at]))}`;
     is_open = true;
   }
-  return is_open && x.length > 0 && x[x.length - 1] < x_to ? `${path}H${round(box.x(x_to))}` : path;
+  return is_open && x.length > 0 && x[x.length - 1] < x_to ? `${path}H${rounded(box.x(x_to))}` : path;
 }
 
 /** Area between two staircases over the same x. */
 function area(x: ArrayLike<number>, low: ArrayLike<number>, high: ArrayLike<number>, box: Box, x_to: number): string {
   if (x.length === 0) return '';
-  const end = (at: number): string => round(box.x(at + 1 < x.length ? x[at + 1] : Math.max(x_to, x[at])));
-  let path = `M${round(box.x(x[0]))},${round(box.y(high[0]))}`;
-  for (let at = 0; at < x.length; at++) path += `V${round(box.y(high[at]))}H${end(at)}`;
-  for (let at = x.length - 1; at >= 0; at--) path += `V${round(box.y(low[at]))}H${round(box.x(x[at]))}`;
+  const end = (at: number): string => rounded(box.x(at + 1 < x.length ? x[at + 1] : Math.max(x_to, x[at])));
+  let path = `M${rounded(box.x(x[0]))},${rounded(box.y(high[0]))}`;
+  for (let at = 0; at < x.length; at++) path += `V${rounded(box.y(high[at]))}H${end(at)}`;
+  for (let at = x.length - 1; at >= 0; at--) path += `V${rounded(box.y(low[at]))}H${rounded(box.x(x[at]))}`;
   return `${path}Z`;
 }
 
@@ -161,7 +142,7 @@ const sumOf = (lines: readonly SvgLine[], length: number): Float64Array =>
   Float64Array.from({ length }, (_, at) => lines.reduce((sum, { y }) => sum + (y[at] || 0), 0));
 
 function drawLine(line: SvgLine, below: readonly SvgLine[], chart: SvgChart, box: Box): string[] {
-  const color = COLORS[line.style_index % COLORS.length];
+  const color = CATEGORY_COLORS[line.style_index % CATEGORY_COLORS.length];
   if (line.limit === true)
     return [`<path d="${stairs(line.x, line.y, box, chart.x_to)}" fill="none" stroke="${color}" stroke-width="1" stroke-dasharray="4 3"/>`];
   const base = chart.stacked === true ? sumOf(below, line.y.length) : undefined;
@@ -178,7 +159,7 @@ function drawLine(line: SvgLine, below: readonly SvgLine[], chart: SvgChart, box
       const value = valueAt(line, x);
       if (value === undefined || Number.isNaN(value)) continue;
       const total = base === undefined ? value : below.reduce((sum, other) => sum + (valueAt(other, x) || 0), value);
-      drawn.push(`<path d="${MARKS[line.style_index % MARKS.length]}" transform="translate(${round(box.x(x))},${round(box.y(total))})" fill="${color}"/>`);
+      drawn.push(`<path d="${MARKS[line.style_index % MARKS.length]}" transform="translate(${rounded(box.x(x))},${rounded(box.y(total))})" fill="${color}"/>`);
     }
   return drawn;
 }
@@ -205,8 +186,6 @@ function legendOf(lines: readonly SvgLine[], width: number): readonly LegendEntr
   });
 }
 
-const text = (x: number, y: number, content: string, options = ''): string => `<text x="${round(x)}" y="${round(y)}"${options}>${escapeXml(content)}</text>`;
-
 function drawAxes(chart: SvgChart, box: Box, y_max: number, y_interval: number): string[] {
   const drawn: string[] = [];
   const words = AMOUNT_FORMATS[chart.unit];
@@ -214,17 +193,20 @@ function drawAxes(chart: SvgChart, box: Box, y_max: number, y_interval: number):
     const y = box.y(value);
     const sign = chart.signed !== true || value === 0 ? '' : value < 0 ? '−' : '+';
     drawn.push(
-      `<path d="M${box.left},${round(y)}H${box.right}" stroke="${GRID}"/>`,
-      text(box.left - 6, y + 4, `${sign}${plain(words(Math.abs(value)))}`, ' text-anchor="end"'),
+      `<path d="M${box.left},${rounded(y)}H${box.right}" stroke="${LINE_COLOR}"/>`,
+      svgText(box.left - 6, y + 4, `${sign}${plain(words(Math.abs(value)))}`, ' text-anchor="end"'),
     );
   }
   const { interval } = axisFor(chart.x_to - chart.x_from, 'count', X_TICKS_MAX);
   for (let value = Math.ceil(chart.x_from / interval) * interval; value <= chart.x_to; value += interval) {
     const x = box.x(value);
-    drawn.push(`<path d="M${round(x)},${box.bottom}v4" stroke="${MUTED}"/>`, text(x, box.bottom + 16, plain(formatCount(value)), ' text-anchor="middle"'));
+    drawn.push(
+      `<path d="M${rounded(x)},${box.bottom}v4" stroke="${MUTED_COLOR}"/>`,
+      svgText(x, box.bottom + 16, plain(formatCount(value)), ' text-anchor="middle"'),
+    );
   }
-  drawn.push(`<path d="M${box.left},${box.top}V${box.bottom}H${box.right}" fill="none" stroke="${MUTED}"/>`);
-  drawn.push(text(box.right, box.bottom + 30, chart.x_title, ` text-anchor="end" fill="${MUTED}"`));
+  drawn.push(`<path d="M${box.left},${box.top}V${box.bottom}H${box.right}" fill="none" stroke="${MUTED_COLOR}"/>`);
+  drawn.push(svgText(box.right, box.bottom + 30, chart.x_title, ` text-anchor="end" fill="${MUTED_COLOR}"`));
   return drawn;
 }
 
@@ -254,19 +236,19 @@ export function chartSvg(chart: SvgChart): string {
   const lines = chart.lines.flatMap((line) => drawLine(line, shown.slice(0, Math.max(0, shown.indexOf(line))), chart, box));
   const entries = legend.flatMap(({ line, x, row }) => {
     const y = bottom + AXIS_HEIGHT + row * LEGEND_ROW + 12;
-    const color = COLORS[line.style_index % COLORS.length];
+    const color = CATEGORY_COLORS[line.style_index % CATEGORY_COLORS.length];
     return [
-      `<path d="M${round(x)},${y - 4}h18" stroke="${color}" stroke-width="1.5"${line.dashed === true ? ' stroke-dasharray="5 3"' : ''}/>`,
-      `<path d="${MARKS[line.style_index % MARKS.length]}" transform="translate(${round(x + 9)},${y - 4})" fill="${color}"/>`,
-      text(x + 23, y, line.label),
+      `<path d="M${rounded(x)},${y - 4}h18" stroke="${color}" stroke-width="1.5"${line.dashed === true ? ' stroke-dasharray="5 3"' : ''}/>`,
+      `<path d="${MARKS[line.style_index % MARKS.length]}" transform="translate(${rounded(x + 9)},${y - 4})" fill="${color}"/>`,
+      svgText(x + 23, y, line.label),
     ];
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="${FONT_PX}" fill="${TEXT}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" font-size="${FONT_PX}" fill="${TEXT_COLOR}" role="img">`,
     `<title>${escapeXml(`${chart.title}: ${chart.subtitle}`)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(LEFT, 20, chart.title, ' font-size="14" font-weight="bold"'),
-    text(LEFT, 38, chart.subtitle, ` fill="${MUTED}"`),
+    svgText(LEFT, 20, chart.title, ' font-size="14" font-weight="bold"'),
+    svgText(LEFT, 38, chart.subtitle, ` fill="${MUTED_COLOR}"`),
     ...drawAxes(chart, box, axis.max, axis.interval),
     // A viewport of its own cuts off what lies outside, without an id that would clash where several charts stand on one page.
     `<svg x="${box.left}" y="${box.top - 4}" width="${box.right - box.left}" height="${bottom - box.top + 8}" viewBox="${box.left} ${box.top - 4} ${box.right - box.left} ${bottom - box.top + 8}">`,

@@ -1,5 +1,6 @@
 import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
-import { chartSvg, escapeXml } from '../../../src-engine/formats/chart-svg.ts';
+import { chartSvg } from '../../../src-engine/formats/chart-svg.ts';
+import { escapeXml } from '../../../src-engine/formats/svg.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import type { ComparedCounter, ComparedSample } from '../compare-runs.ts';
 import { counterText } from '../counter-text.ts';
