@@ -1,5 +1,6 @@
 import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { COUNTER, COUNTERS, type CounterName } from '../../src-engine/record/counters.ts';
+import { LIMIT } from '../../src-engine/record/events.ts';
 
 /** Which version of cgroups a scenario runs on. */
 export type CgroupVersion = 1 | 2;
@@ -41,6 +42,9 @@ const V2: readonly CounterSource[] = [
   ...COUNTERS.filter(({ name, file }) => file === 'memory.stat' && !NOT_IN_STAT.has(name)).map(({ name }) => source('memory.stat', name, name as CounterName)),
 ];
 
+/** memory.swap.events, which the guest does not report. */
+export const SWAP_EVENTS: readonly CounterSource[] = (['high', 'max', 'fail'] as const).map((key) => source('memory.swap.events', key, `swap_${key}`));
+
 /** memory.stat of cgroup v1 (mm/memcontrol.c, memcg1_stats): `total_` is the sum over the subtree. */
 const V1_STAT: Readonly<Partial<Record<CounterName, string>>> = {
   anon: 'total_rss',
@@ -75,3 +79,18 @@ const V1: readonly CounterSource[] = [
 
 /** Where each counter is read from; the index in this list is what the guest reports it under. Files together, as the guest reads them once. */
 export const counterSources = (version: CgroupVersion): readonly CounterSource[] => (version === 2 ? V2 : V1);
+
+/** Which limit (LIMIT) a container's file holds, of both versions. */
+export const LIMIT_FILES: ReadonlyMap<string, number> = new Map([
+  ['memory.min', LIMIT.min],
+  ['memory.low', LIMIT.low],
+  ['memory.high', LIMIT.high],
+  ['memory.max', LIMIT.max],
+  ['memory.swap.max', LIMIT.swap_max],
+  ['memory.swap.high', LIMIT.swap_high],
+  ['memory.limit_in_bytes', LIMIT.max],
+  ['memory.memsw.limit_in_bytes', LIMIT.memsw],
+  ['memory.soft_limit_in_bytes', LIMIT.soft],
+  ['memory.kmem.limit_in_bytes', LIMIT.kmem],
+  ['memory.kmem.tcp.limit_in_bytes', LIMIT.tcp],
+]);

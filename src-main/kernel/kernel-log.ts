@@ -1,5 +1,5 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../../src-engine/base/ids.ts';
-import { OPEN_LIMITS } from '../../src-engine/record/accounts.ts';
+import { LIMIT_COUNTERS, OPEN_LIMITS } from '../../src-engine/record/accounts.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../src-engine/record/counters.ts';
 import { EventLog } from '../../src-engine/record/event-log.ts';
 import { KIND } from '../../src-engine/record/events.ts';
@@ -87,10 +87,11 @@ export class KernelLog {
     this.emit(KIND.container_remove, { container, a: known.counters[COUNTER.current] ?? 0 });
   }
 
-  setLimit(container: number, which: number, counter: number, pages: number): void {
+  /** Sets a limit (`which`: of LIMIT) in pages; −1: none. */
+  setLimit(container: number, which: number, pages: number): void {
     const known = this.containers[container];
     if (known === undefined) return;
-    known.counters[counter] = pages;
+    known.counters[LIMIT_COUNTERS[which]] = pages;
     this.emit(KIND.limit_set, { flags: which, container, a: pages });
   }
 

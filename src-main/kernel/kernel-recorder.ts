@@ -1,10 +1,10 @@
 import { NO_CONTAINER, PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
-import { ERRNO, KIND, LIMIT, SKIP, SLEEP } from '../../src-engine/record/events.ts';
+import { ERRNO, KIND, SKIP, SLEEP } from '../../src-engine/record/events.ts';
 import type { RecordSink, RunMeta, RunSummary, TaskReading as SampledTask } from '../../src-engine/record/run.ts';
 import type { Program } from '../../src-engine/scenario/program.ts';
 import { ACCOUNT_SHIFT, logReadings, type NodeReading, type TaskReading } from './accounts.ts';
-import { counterSources, LOCAL_EVENTS_FILE } from './counter-files.ts';
+import { counterSources, LIMIT_FILES, LOCAL_EVENTS_FILE } from './counter-files.ts';
 import type { GuestLine } from './guest-lines.ts';
 import { KernelLog } from './kernel-log.ts';
 import type { Account, GuestPlan, KernelOptions } from './plan.ts';
@@ -12,20 +12,6 @@ import { createTraceReader, type TraceLine, type TraceReader } from './trace-eve
 
 /** Changes when the same lines of a guest give other events. */
 export const KERNEL_RECORDER_VERSION = 'kernel-2';
-
-/** Limits by the file that sets them. */
-const LIMIT_FILES: Readonly<Record<string, { readonly which: number; readonly counter: number }>> = {
-  'memory.min': { which: LIMIT.min, counter: COUNTER.limit_min },
-  'memory.low': { which: LIMIT.low, counter: COUNTER.limit_low },
-  'memory.high': { which: LIMIT.high, counter: COUNTER.limit_high },
-  'memory.max': { which: LIMIT.max, counter: COUNTER.limit_max },
-  'memory.swap.max': { which: LIMIT.swap_max, counter: COUNTER.limit_swap_max },
-  'memory.limit_in_bytes': { which: LIMIT.max, counter: COUNTER.limit_max },
-  'memory.memsw.limit_in_bytes': { which: LIMIT.memsw, counter: COUNTER.limit_memsw },
-  'memory.soft_limit_in_bytes': { which: LIMIT.soft, counter: COUNTER.limit_soft },
-  'memory.kmem.limit_in_bytes': { which: LIMIT.kmem, counter: COUNTER.limit_kmem },
-  'memory.kmem.tcp.limit_in_bytes': { which: LIMIT.tcp, counter: COUNTER.limit_tcp },
-};
 
 const KIB = 1024;
 
@@ -231,9 +217,9 @@ export class KernelRecorder {
         this.log.removeContainer(number(1));
         return;
       case 'set': {
-        const limit = LIMIT_FILES[command[2] ?? ''];
+        const limit = LIMIT_FILES.get(command[2] ?? '');
         const is_open = command[3] === 'max' || command[3] === '-1';
-        if (limit !== undefined) this.log.setLimit(this.log.containerAt(number(1)), limit.which, limit.counter, is_open ? -1 : number(3) / PAGE_SIZE_BYTES);
+        if (limit !== undefined) this.log.setLimit(this.log.containerAt(number(1)), limit, is_open ? -1 : number(3) / PAGE_SIZE_BYTES);
         return;
       }
       case 'start':

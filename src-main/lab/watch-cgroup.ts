@@ -5,10 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
 import { parseLimit } from '../../src-engine/base/limit-string.ts';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
+import { LIMIT_COUNTERS } from '../../src-engine/record/accounts.ts';
 import { COUNTER } from '../../src-engine/record/counters.ts';
-import { KIND, LIMIT } from '../../src-engine/record/events.ts';
+import { KIND } from '../../src-engine/record/events.ts';
 import type { RunMeta, RunSummary } from '../../src-engine/record/run.ts';
-import { type CgroupVersion, type CounterSource, counterSources } from '../kernel/counter-files.ts';
+import { type CgroupVersion, type CounterSource, counterSources, LIMIT_FILES, SWAP_EVENTS } from '../kernel/counter-files.ts';
 import { KernelLog } from '../kernel/kernel-log.ts';
 import type { Database } from '../store/database.ts';
 import { processIdentity } from '../store/process-identity.ts';
@@ -40,23 +41,6 @@ const CONTAINER_COUNT_MAX = 4096;
 /** Text of events and pressure that is kept with the run. */
 const TEXT_LENGTH_MAX = 32 * 2 ** 20;
 
-const LIMIT_FILES: readonly (readonly [file: string, which: number, counter: number])[] = [
-  ['memory.min', LIMIT.min, COUNTER.limit_min],
-  ['memory.low', LIMIT.low, COUNTER.limit_low],
-  ['memory.high', LIMIT.high, COUNTER.limit_high],
-  ['memory.max', LIMIT.max, COUNTER.limit_max],
-  ['memory.swap.max', LIMIT.swap_max, COUNTER.limit_swap_max],
-  ['memory.swap.high', LIMIT.swap_high, COUNTER.limit_swap_high],
-  ['memory.limit_in_bytes', LIMIT.max, COUNTER.limit_max],
-  ['memory.memsw.limit_in_bytes', LIMIT.memsw, COUNTER.limit_memsw],
-  ['memory.soft_limit_in_bytes', LIMIT.soft, COUNTER.limit_soft],
-  ['memory.kmem.limit_in_bytes', LIMIT.kmem, COUNTER.limit_kmem],
-  ['memory.kmem.tcp.limit_in_bytes', LIMIT.tcp, COUNTER.limit_tcp],
-];
-/** memory.swap.events, which the kernel lab does not read. */
-const SWAP_EVENTS = (['high', 'max', 'fail'] as const).map(
-  (key): CounterSource => ({ file: 'memory.swap.events', key, counter: COUNTER[`swap_${key}`], divisor: 1 }),
-);
 const PRESSURE = {
   some: [COUNTER.psi_some_avg10, COUNTER.psi_some_avg60, COUNTER.psi_some_avg300, COUNTER.psi_some_total],
   full: [COUNTER.psi_full_avg10, COUNTER.psi_full_avg60, COUNTER.psi_full_avg300, COUNTER.psi_full_total],
@@ -190,13 +174,13 @@ class Watcher {
       if (!texts.has(file)) texts.set(file, textOf(directory, file));
       return texts.get(file) ?? null;
     };
-    for (const [file, which, counter] of LIMIT_FILES) {
+    for (const [file, which] of LIMIT_FILES) {
       const text = contentOf(file)?.trim();
       if (text === undefined || text === '') continue;
       const read = parseLimit(text, 'v2');
       const pages = read === UNLIMITED_PAGES ? -1 : read;
-      if (pages === null || this.log.valueOf(container, counter) === pages) continue;
-      this.log.setLimit(container, which, counter, pages);
+      if (pages === null || this.log.valueOf(container, LIMIT_COUNTERS[which]) === pages) continue;
+      this.log.setLimit(container, which, pages);
     }
     for (const { file, key, counter, divisor } of this.sources) {
       if (counter === null) continue;
