@@ -110,16 +110,17 @@ function sampleTable({ sample, step, containers }: ComparedSample, labels: reado
           name === 'current' || (others.length === 0 ? Object.values(counter.values).some((value) => value !== null && value !== 0) : differs(counter)),
       )
       .map(([name, counter]) => {
+        const text = counterText(name);
         const base = counter.values[baseline] ?? null;
         const cells = others.map((label) => {
           const value = counter.values[label] ?? null;
           const delta = counter.deltas[label];
           if (value === null) return '<td class="figure">–</td>';
-          const words = counterText(name)(value);
+          const words = text(value);
           if (delta === undefined || delta === 0) return `<td class="figure">${html(words)}${delta === 0 ? ' (=)' : ''}</td>`;
-          return `<td class="figure ${delta > 0 ? 'more' : 'less'}">${html(words)} (${html(deltaText(delta, (size) => counterText(name)(size)))})</td>`;
+          return `<td class="figure ${delta > 0 ? 'more' : 'less'}">${html(words)} (${html(deltaText(delta, text))})</td>`;
         });
-        return `<tr><td>${html(name)}</td><td class="figure">${base === null ? '–' : html(counterText(name)(base))}</td>${cells.join('')}</tr>`;
+        return `<tr><td>${html(name)}</td><td class="figure">${base === null ? '–' : html(text(base))}</td>${cells.join('')}</tr>`;
       }),
   ]);
   const heads = labels.map((label) => `<th class="figure">${html(label)}</th>`).join('');
