@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
-import { fidelityOf, type ReadCounters, type ReadRun, type ReadSample } from '../../src-engine/compare/fidelity.ts';
+import { fidelityOf, type ReadRun, type ReadSample } from '../../src-engine/compare/fidelity.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { type FidelityRow, fidelityMatrixMarkdown, fidelityMatrixText } from '../../src-engine/compare/fidelity-matrix.ts';
 import { createColumns } from '../../src-engine/record/events.ts';
@@ -88,7 +88,8 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function countersOf(values: Readonly<Record<string, number | Readonly<Record<string, number>>>>): ReadCounters {
+/** What a recording read of a container, by the lab's names of the counters. */
+export function countersOf(values: Readonly<Record<string, number | Readonly<Record<string, number>>>>): Readonly<Record<string, number>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]) =>
       typeof value === 'number' ? [[NAMES[key] ?? key, value] as const] : Object.entries(value).map(([event, count]) => [`events.${event}`, count] as const),

@@ -7,6 +7,7 @@ import { runOnKernels } from '../../src-main/kernel/kernel-lab.ts';
 import { findKernel, kernelCacheDir } from '../../src-main/kernel/kernel-source.ts';
 import type { Account } from '../../src-main/kernel/plan.ts';
 import { checkQemu } from '../../src-main/kernel/qemu.ts';
+import { countersOf } from '../../src-main/lab/recordings.ts';
 import { type RunReport, reportRun } from '../../src-main/lab/run-report.ts';
 import type { ContainerCounters } from '../../src-main/lab/sample.ts';
 import { type Database, openDatabase } from '../../src-main/store/database.ts';
@@ -36,19 +37,6 @@ interface RecordedStep {
   readonly tasks?: Readonly<Record<string, { readonly pss_kb?: number }>>;
 }
 
-/** Names of the recordings that the lab calls otherwise. */
-const NAMES: Readonly<Record<string, string>> = {
-  'memory.current': 'current',
-  'memory.peak': 'peak',
-  'memory.swap.current': 'swap',
-  'memory.usage_in_bytes': 'current',
-  'memory.kmem.usage_in_bytes': 'kmem',
-  'memory.kmem.tcp.usage_in_bytes': 'tcp',
-  'memory.kmem.tcp.failcnt': 'tcp_failcnt',
-  'memory.failcnt': 'failcnt',
-  cache: 'file',
-  rss: 'anon',
-};
 const IS_COUNT = /^(pg|events\.|workingset_|tcp_failcnt|failcnt)/;
 
 /**
@@ -139,10 +127,7 @@ function differences(experiment: string, report: RunReport | undefined): { reado
     for (const [path, values] of Object.entries(cgroups)) {
       // The root's counters hold the guest's own program and archive, which the recording's were others.
       if (path === '.') continue;
-      const flat = Object.entries(values).flatMap(([key, value]) =>
-        typeof value === 'number' ? [[NAMES[key] ?? key, value] as const] : Object.entries(value).map(([event, count]) => [`events.${event}`, count] as const),
-      );
-      for (const [counter, recorded] of flat) {
+      for (const [counter, recorded] of Object.entries(countersOf(values))) {
         if (apart(experiment, sample, path, counter)) continue;
         const unit = IS_COUNT.test(counter) ? 1 : PAGE_BYTES;
         const found = counterOf(takenAt(report, experiment, sample, path), counter);
