@@ -1,20 +1,12 @@
 import { language } from '../../lab/language.ts';
-import { type TableColumn, tableLines } from '../../lab/table-text.ts';
+import { tableLines } from '../../lab/table-text.ts';
 import { countText, headOf, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
+import { runColumns } from './run-columns.ts';
 import { runText } from './run-text.ts';
 
 const SCENARIO_NAME_WIDTH = 17;
-/** Compositions lose their beginning; with most numbers a line fits a mail. */
-const RUN_COLUMNS: readonly TableColumn[] = [
-  { head: '   run', right: true },
-  { head: 'scenario' },
-  { head: 'model', width_max: 24 },
-  { head: 'status' },
-  { head: 'events', right: true },
-];
-
 interface OutputOptions extends DatabaseOptions {
   readonly json?: boolean;
 }
@@ -39,7 +31,7 @@ export async function listCommand({ json = false, ...database }: OutputOptions):
     const ending = failed_expectation_count === 0 ? status : `${status}, ${countText(failed_expectation_count)} failed`;
     return [`${id}`, headOf(scenario_name, SCENARIO_NAME_WIDTH), model, ending, countText(event_count)];
   });
-  if (rows.length > 0) lines.push(...tableLines(RUN_COLUMNS, rows));
+  if (rows.length > 0) lines.push(...tableLines(runColumns('   run'), rows));
   await print(lines.join('\n'));
   return EXIT.ok;
 }

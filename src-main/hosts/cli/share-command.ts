@@ -1,12 +1,13 @@
 import { formatError } from '../../../src-engine/base/result.ts';
 import type { Answers } from '../../lab/contract.ts';
 import type { KeepReport } from '../../lab/sharing-contract.ts';
-import { type TableColumn, tableLines } from '../../lab/table-text.ts';
+import { tableLines } from '../../lab/table-text.ts';
 import { countText, headOf, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { openSharedWorkbench } from '../../lab/workbench.ts';
 import { writeOut } from './export-command.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
+import { runColumns } from './run-columns.ts';
 
 export interface ShareOptions extends DatabaseOptions {
   readonly scenario?: readonly number[];
@@ -34,13 +35,6 @@ export interface OpenOptions extends DatabaseOptions {
   readonly json?: boolean;
 }
 
-const RUN_COLUMNS: readonly TableColumn[] = [
-  { head: ' run', right: true },
-  { head: 'scenario' },
-  { head: 'model', width_max: 24 },
-  { head: 'status' },
-  { head: 'events', right: true },
-];
 const SCENARIO_NAME_WIDTH = 20;
 
 /** `memledger open FILE`: what a file holds, and with `--keep` what of it went into the library. */
@@ -72,7 +66,7 @@ function contentsLines({ scenarios, runs }: Answers['library']): string[] {
   return [
     ...scenarios.map(({ name, revision_count }) => `scenario: ${name}${revision_count > 1 ? ` (${revision_count} revisions)` : ''}`.slice(0, TEXT_COLUMNS)),
     ...(scenarios.length > 0 && rows.length > 0 ? [''] : []),
-    ...(rows.length > 0 ? tableLines(RUN_COLUMNS, rows) : []),
+    ...(rows.length > 0 ? tableLines(runColumns(' run'), rows) : []),
   ];
 }
 
