@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes, formatCount, THIN } from '../../src-engine/base/figures.ts';
+import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { formatError, type Result } from '../../src-engine/base/result.ts';
 import { COUNTER, type CounterName } from '../../src-engine/record/counters.ts';
 import { describeEvent } from '../../src-engine/record/describe-event.ts';
@@ -249,7 +250,7 @@ export async function factsOf(scene: Scene, model: string): Promise<Facts> {
     const squares = object === undefined ? [] : await squaresOf(ended, object);
     things.push({ name, about: aboutThing(scenario, name, object), squares, uses: usesOf(scenario, name) });
   }
-  const in_memory = state.objects.reduce((sum, { resident_page_count }) => sum + resident_page_count, 0) * 4096;
+  const in_memory = state.objects.reduce((sum, { resident_page_count }) => sum + resident_page_count, 0) * PAGE_SIZE_BYTES;
   const charged = state.containers.filter(({ parent, path }) => parent === 0 && path !== '.').reduce((sum, { counters }) => sum + counters[COUNTER.current], 0);
   const sum = in_memory === 0 ? [] : [`in memory ${bytes(in_memory)}, charged ${bytes(charged)}`];
   return { containers: await containersOf(ended), things, notes: [...sum, ...ended.refusals] };
