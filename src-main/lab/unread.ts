@@ -1,4 +1,4 @@
-import { COUNTERS } from '../../src-engine/record/counters.ts';
+import { COUNTER_COUNT, COUNTERS } from '../../src-engine/record/counters.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import type { ContainerView, Player, RunMeta, SeriesView } from '../../src-engine/record/run.ts';
 
@@ -8,8 +8,8 @@ interface Unread {
   readonly root: ReadonlySet<number>;
   /** Of every other container. */
   readonly others: ReadonlySet<number>;
-  /** Event at which a counter of a container was first read, by `container/counter`, as far as it was looked for. */
-  readonly first_events: ReadonlyMap<string, number>;
+  /** Events at which the counters of a container were first read, by its number, as far as they were looked for; −1 for those that were not found. */
+  readonly first_events: ReadonlyMap<number, Float64Array>;
 }
 
 /** From this version of the recorder on the first reading of a counter is an event, 0 too; before, what was never read and what stayed 0 look alike. */
@@ -21,13 +21,14 @@ const EVENTS_MAX = 100_000;
 
 function unreadIn(player: Player): Unread {
   const [root, others] = [new Set<number>(), new Set<number>()];
-  const first_events = new Map<string, number>();
+  const first_events = new Map<number, Float64Array>();
   for (let from = 0; from < Math.min(player.event_count, EVENTS_MAX); from += EVENTS_AT_ONCE)
     for (const { index, kind, container, flags } of player.events(from, EVENTS_AT_ONCE)) {
       if (kind !== KIND.counter_read) continue;
       (container === ROOT ? root : others).add(flags);
-      const key = `${container}/${flags}`;
-      if (!first_events.has(key)) first_events.set(key, index);
+      const firsts = first_events.get(container) ?? new Float64Array(COUNTER_COUNT).fill(-1);
+      if (firsts[flags] === -1) firsts[flags] = index;
+      first_events.set(container, firsts);
     }
   const missing = (known: ReadonlySet<number>): ReadonlySet<number> =>
     new Set(COUNTERS.filter(({ index, scope }) => scope !== 'setting' && !known.has(index)).map(({ index }) => index));
@@ -38,14 +39,14 @@ function unreadIn(player: Player): Unread {
 function without({ root, others, first_events }: Unread, container: ContainerView, event_index: number): ContainerView {
   const counters = container.counters.slice();
   for (const counter of container.id === ROOT ? root : others) counters[counter] = Number.NaN;
-  for (const { index } of COUNTERS) if ((first_events.get(`${container.id}/${index}`) ?? -1) >= event_index) counters[index] = Number.NaN;
+  for (const [counter, first] of first_events.get(container.id)?.entries() ?? []) if (first >= event_index) counters[counter] = Number.NaN;
   return { ...container, counters };
 }
 
 /** A series with gaps where its counter was not known: all over, or up to its first reading. */
 function withGaps({ root, others, first_events }: Unread, series: SeriesView): SeriesView {
   const { container, counter, x, min, max, last } = series;
-  const first = (container === ROOT ? root : others).has(counter) ? Number.POSITIVE_INFINITY : (first_events.get(`${container}/${counter}`) ?? -1);
+  const first = (container === ROOT ? root : others).has(counter) ? Number.POSITIVE_INFINITY : (first_events.get(container)?.[counter] ?? -1);
   // A point stands at the end of its stretch of events: the first one that ends after the reading knows its last value, and what the counter was before is no value.
   const read_at = x.findIndex((end) => end > first);
   const gaps = (values: Float64Array): Float64Array => values.map((value, at) => (read_at < 0 || at < read_at ? Number.NaN : value));
