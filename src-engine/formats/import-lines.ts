@@ -30,7 +30,7 @@ export interface LineBook {
   account(): LineAccount;
 }
 
-/** A book over the lines of a text. Blank lines are used. `shownAs`: how a line is listed, where it is not by its own text. */
+/** A book over the lines of a text. Blank lines are used, quoted ones too. `shownAs`: how a line is listed, where it is not by its own text. */
 export function createLineBook(lines: readonly string[], shownAs: (index: number) => string = (index) => lines[index] ?? ''): LineBook {
   const used = new Uint8Array(lines.length);
   return {
@@ -41,7 +41,7 @@ export function createLineBook(lines: readonly string[], shownAs: (index: number
       const not_understood: NotUnderstoodLine[] = [];
       let lines_used = 0;
       for (const [index, line] of lines.entries()) {
-        if (used[index] === 1 || line.trim() === '') lines_used += 1;
+        if (used[index] === 1 || stripWrapping(line).trim() === '') lines_used += 1;
         else if (not_understood.length < SHOWN_LINE_COUNT_MAX) not_understood.push({ line: index + 1, text: shownAs(index).slice(0, SHOWN_LENGTH_MAX) });
       }
       return { lines_total: lines.length, lines_used, lines_not_understood: lines.length - lines_used, not_understood };
@@ -58,10 +58,14 @@ export function linesOf(text: string): readonly string[] {
 
 /** What consoles of machines and `dmesg -T` put before a message, beyond what stripWrapping() knows. */
 const LATER_STAMP = /^.{0,160}?(?:<\d{1,3}>)?\[ *\d{1,10}\.\d{6}\](?:\[ *[TC]\d{1,10}\])? ?/;
-const DATE_STAMP = /^\[\w{3} \w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4}\] ?/;
+/** `dmesg -T` in any language, `dmesg --time-format iso`, and `dmesg -H` with its differences. */
+const DATE_STAMP =
+  /^(?:\[[^\]]{3,24} \d\d:\d\d:\d\d \d{4}\]|\[(?: *\+\d{1,10}\.\d{6}|[^\]\d]{1,12}\d{1,2} \d\d:\d\d)\]|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.,\d]*(?:Z|[+-]\d\d:?\d\d)) ?/;
+/** What some documents put where they broke a line. */
+const BREAK_MARK = /^ *[↪↳⤷] ?/;
 
 /** A kernel message without its prefixes: mail quotes, syslog, journal, the console's clock, a hypervisor's log. Spaces before the message go as well. */
 export function stripLog(line: string): string {
-  const text = stripWrapping(line).replaceAll('\t', ' ').replaceAll('\u00a0', ' ').replace(DATE_STAMP, '').replace(LATER_STAMP, '');
+  const text = stripWrapping(line).replaceAll('\t', ' ').replaceAll('\u00a0', ' ').replace(BREAK_MARK, '').replace(DATE_STAMP, '').replace(LATER_STAMP, '');
   return text.trim();
 }

@@ -52,30 +52,47 @@ export interface OomReport {
   machine_wide: boolean;
   /** The group's killer took all of its tasks (memory.oom.group). */
   whole_group: boolean;
+  /** Size of the machine's pages; the counts of pages here are of 4 KiB whatever it is. */
+  page_kib: number;
 }
 
 const KIB = 1024;
 
 const INVOKED = /^(.{1,64}?) invoked oom-killer: /;
-const PID = /^CPU: \d+ (?:UID: \d+ )?PID: (\d+) Comm: (.+?)(?: Kdump:| Not tainted| Tainted:|$)/;
+/** Before 3.10 `Pid: 2376, comm: x Not tainted`. */
+const PID = /^(?:CPU: \d+ (?:UID: \d+ )?PID: (\d+) Comm:|Pid: (\d+), comm:) (.+?)(?: Kdump:| Not tainted| Tainted:|$)/;
 const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d{1,12})kB, limit (\d{1,16})kB, failcnt (\d{1,15})$/;
 const TASK_IN = /^Task in (\S+) killed as a result of limit of (\S+)$/;
+/** In place of `Task in`, where nobody could be killed. */
+const LIMIT_REACHED = /^Memory limit reached of cgroup (\S+)$/;
 const STATS = /^Memory cgroup stats for (\S+?):\s*(.*)$/;
 const STATS_NAMELESS = /^Memory cgroup stats(?: for)?:\s*(.*)$/;
 const PACKED_STAT = /^(?:[a-z_]+:\d{1,12}KB ?)+$/;
 const STAT = /^([a-z][a-z0-9_]*) (\d{1,15})$/;
-const TABLE = /^\[ *pid *\] +uid +tgid +total_vm /;
+const TABLE = /^\[ *pid *\] +uid +tgid +total_vm(?: |$)/;
 const ROW = /^\[ *(\d{1,10})\] +(\d{1,10}) +(\d{1,10}) +(.+)$/;
+/** A row whose table lost its header: the kernels have three, four or six columns between `rss` and the name, `oom_score_adj` last. */
+const HEADLESS_ROW = /^\[ *(\d{1,10})\] +\d{1,10} +\1 +\d+ +\d+ +\d+ +-?\d+ +-?\d+ /;
+const HEADLESS_COLUMNS: ReadonlyMap<number, readonly string[]> = new Map([
+  [6, ['rss_anon', 'rss_file', 'rss_shmem', 'pgtables_bytes', 'swapents', 'oom_score_adj']],
+  [4, ['nr_ptes', 'nr_pmds', 'swapents', 'oom_score_adj']],
+  // 3.2 has `cpu oom_adj` here: swap is not taken from rows without a header.
+  [3, ['-', '-', 'oom_score_adj']],
+]);
 const CONSTRAINT = /^oom-kill:constraint=(\w+),/;
-const KILLED = /^(?:Memory cgroup out of memory: |Out of memory(?: \([^)]*\))?: )?Killed process (\d+) \((.*?)\),?(?: UID \d+,)? total-vm:(\d+)kB, (.*)$/;
-const KILLED_CUT = /^(?:Memory cgroup out of memory: )?Killed process \d+ \(/;
+const KILLED =
+  /^(?:Memory cgroup out of memory: |Out of memory(?: \([^)]*\))?: )?Killed process (\d+)(?:, UID \d+,)? \((.*?)\),?(?: UID \d+,)? (?:total-vm|vsz):(\d+)kB, (.*)$/;
+const KILLED_CUT = /^(?:Memory cgroup out of memory: )?Killed process \d+(?:, UID \d+,)? \(/;
 const KILL_ANNOUNCED = /^(?:Memory cgroup out of memory|Out of memory)(?: \([^)]*\))?: Kill process \d+ /;
+/** A kill for want of memory of the whole machine. */
+const WHOLE_MACHINE = /^Out of memory(?: \([^)]*\))?: Kill/;
 const GROUP = /^Tasks in (\S+) are going to be killed due to memory\.oom\.group set$/;
 
 /** What surrounds a report and says nothing about memory's owners. */
 const KNOWN: readonly RegExp[] = [
-  /^(?:CPU|Hardware name|Call Trace|Modules linked in|Workqueue|Code|RIP|RSP|PKRU|Kernel Offset|Tainted|Comm|ORIG_RAX):? ?/,
+  /^(?:CPU|Hardware name|Call [Tt]race|Modules linked in|Workqueue|Code|RIP|RSP|PKRU|Kernel Offset|Tainted|Comm|ORIG_RAX):? ?/,
   /^<\/?(?:TASK|IRQ|NMI|EOE)>$/,
+  /^\[<[0-9a-f]+>\](?: \?)?$/,
   /^(?:\[<[0-9a-f]+>\] )?(?:\? )?[\w.]+\+0x[0-9a-f]+\/0x[0-9a-f]+(?: \[[\w ]+\])?$/,
   /^(?:[0-9a-f]{8,16} ){1,8}?[0-9a-f]{8,16}$/,
   /^(?:E?FLAGS|RAX|RBX|RCX|RDX|RSI|RDI|RBP|R0?[0-9]+|CR\d|DR\d|FS|CS|GS|DS|pc|lr|sp|pstate|x\d+) ?:/,
@@ -83,7 +100,9 @@ const KNOWN: readonly RegExp[] = [
   /^oom_reaper: /,
   /^oom_kill_process: \d+ callbacks suppressed$/,
   /^Tasks state \(memory values in pages\):$/,
-  /^\(\.\.\.snipped\.\.\.\)$|^\[?\.\.\.\]?$|^-{2,}(?:\[ cut here \]|-*)$/,
+  /^(?:Memory cgroup out of memory|Out of memory) and no killable processes\.\.\.$/,
+  /^\.{2,} ?\(call trace\)$/,
+  /^\(\.\.\.snipped\.\.\.\)$|^\[?\.{3,}\]?$|^-{2,}(?:\[ cut here \]|-*)$/,
 ];
 const MACHINE_WIDE: readonly RegExp[] = [/^Mem-Info:$/, /^\d+ pages RAM$/, /^Node \d+ /, /^lowmem_reserve\[\]:/, /^\d+ total pagecache pages$/];
 const MACHINE_WIDE_MORE: readonly RegExp[] = [
@@ -112,6 +131,7 @@ function emptyReport(line: number): OomReport {
     constraint: null,
     machine_wide: false,
     whole_group: false,
+    page_kib: 4,
   };
 }
 
@@ -144,6 +164,47 @@ function taskOf(text: string, columns: readonly string[], line: number): OomTask
   };
 }
 
+/** The columns of a row without its header, by how many numbers stand in it before the name; null if no kernel prints such a row. */
+function columnsOfRow(text: string): readonly string[] | null {
+  if (!HEADLESS_ROW.test(text)) return null;
+  const words = (ROW.exec(text)?.[4] ?? '').split(/ +/);
+  for (const [count, names] of HEADLESS_COLUMNS) {
+    const numbers = words.slice(2, 2 + count);
+    if (words.length > 2 + count && numbers.every((word) => /^-?\d+$/.test(word))) return ['pid', 'uid', 'tgid', 'total_vm', 'rss', ...names, 'name'];
+  }
+  return null;
+}
+
+const PAGE_KIB_SIZES = [64, 16] as const;
+
+/** Size of the machine's pages in KiB, by what is printed of one task in pages and in kB; 4 where that does not tell. */
+function pageKib({ tasks, kills }: OomReport): number {
+  for (const kill of kills) {
+    const pages = tasks.find(({ pid }) => pid === kill.pid)?.rss_pages ?? 0;
+    const kib = (kill.anon_bytes + kill.file_bytes + kill.shmem_bytes) / KIB;
+    const size = PAGE_KIB_SIZES.find((one) => pages >= 16 && Math.abs(kib / pages - one) < one / 8);
+    if (size !== undefined) return size;
+  }
+  return 4;
+}
+
+/** Counts of pages as counts of the lab's pages of 4 KiB. */
+function inSmallPages(report: OomReport): void {
+  report.page_kib = pageKib(report);
+  const factor = report.page_kib / 4;
+  if (factor === 1) return;
+  const small = (pages: number | null): number | null => (pages === null ? null : pages * factor);
+  for (const [index, task] of report.tasks.entries())
+    report.tasks[index] = {
+      ...task,
+      rss_pages: task.rss_pages * factor,
+      rss_anon_pages: small(task.rss_anon_pages),
+      rss_file_pages: small(task.rss_file_pages),
+      rss_shmem_pages: small(task.rss_shmem_pages),
+      swap_pages: task.swap_pages * factor,
+    };
+}
+
 /** Reads reports out of lines of a console; `use` is told each line that was read or is known. */
 export function readOomReports(lines: readonly string[], use: (index: number) => void): readonly OomReport[] {
   const reports: OomReport[] = [];
@@ -166,7 +227,10 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
   };
 
   for (let index = 0; index < lines.length; index += 1) {
-    const text = stripLog(lines[index] ?? '');
+    const bare = stripLog(lines[index] ?? '');
+    // A journal may have put the announcement and the kill into one line.
+    const merged = KILL_ANNOUNCED.test(bare) ? bare.indexOf('Killed process ') : -1;
+    const text = merged > 0 ? bare.slice(merged) : bare;
     const line = index + 1;
     /** The line and those after it that a mail program broke off, joined as long as that completes it. */
     const joined = (pattern: RegExp): RegExpExecArray | null => {
@@ -206,6 +270,12 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       own.limit_path = task_in[2] ?? null;
       continue;
     }
+    const reached = LIMIT_REACHED.exec(text);
+    if (reached !== null) {
+      within(line, ({ counters, limit_path }) => counters.memory !== undefined || limit_path !== null).limit_path = reached[1] ?? null;
+      use(index);
+      continue;
+    }
     const usage = /^(?:memory|memory\+swap|swap|kmem): usage /.test(text) ? joined(USAGE) : null;
     if (usage !== null) {
       const which = usage[1] as keyof OomReport['counters'];
@@ -214,6 +284,15 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       in_stats = false;
       continue;
     }
+    // A text may be cut before the table, or in it.
+    if (TABLE.test(text)) within(line, ({ kills }) => kills.length > 0);
+    const headless = columns.length === 0 ? columnsOfRow(text) : null;
+    if (headless !== null) {
+      within(line, ({ kills }) => kills.length > 0);
+      columns = headless;
+    }
+    if (WHOLE_MACHINE.test(text)) within(line, ({ counters }) => counters.memory !== undefined).machine_wide = true;
+    if (CONSTRAINT.test(text)) within(line, ({ constraint, kills }) => constraint !== null || kills.length > 0);
     if (report === null) {
       const alone = KILLED_CUT.test(text) ? joined(KILLED) : null;
       if (alone !== null && text.startsWith('Memory cgroup out of memory')) open(line).kills.push(killOf(alone, line));
@@ -275,6 +354,7 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       own.constraint = constraint[1] ?? null;
       own.limit_path = fieldOf(text, 'oom_memcg') ?? own.limit_path;
       own.task_path = fieldOf(text, 'task_memcg') ?? own.task_path;
+      own.machine_wide ||= /,global_oom(?:,|$)/.test(text);
       in_stats = false;
       use(index);
       continue;
@@ -285,6 +365,7 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       in_stats = false;
       continue;
     }
+    if (/^(?:Memory cgroup out of memory|Out of memory):$/.test(text) && joined(KILL_ANNOUNCED) !== null) continue;
     if (KILL_ANNOUNCED.test(text)) {
       use(index);
       if (!/sacrifice child$/.test(text) && /^(?:score \d+ |or )?(?:or )?sacrifice child$/.test(stripLog(lines[index + 1] ?? ''))) {
@@ -299,12 +380,14 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       continue;
     }
     const pid = PID.exec(text);
-    if (pid !== null && own.invoker !== null && own.invoker.pid === null) own.invoker = { ...own.invoker, pid: Number(pid[1]) };
+    if (pid !== null && own.invoker !== null && own.invoker.pid === null) own.invoker = { ...own.invoker, pid: Number(pid[1] ?? pid[2]) };
+    if (pid !== null) use(index);
     if (MACHINE_WIDE.some((pattern) => pattern.test(text))) {
       own.machine_wide = true;
       use(index);
     } else if (KNOWN.some((pattern) => pattern.test(text)) || MACHINE_WIDE_MORE.some((pattern) => pattern.test(text))) use(index);
   }
+  for (const one of reports) inSmallPages(one);
   return reports;
 }
 

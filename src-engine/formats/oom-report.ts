@@ -12,7 +12,7 @@ import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
 const SCENARIO_COUNT_MAX = 20;
 
 const SIGN =
-  /^(?:Memory cgroup out of memory: |Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_MEMCG|memory: usage \d+kB, limit \d+kB)/;
+  /^(?:(?:Memory cgroup out|Out) of memory(?: \([^)]*\))?: Kill|Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_|memory: usage \d+kB, limit \d+kB|.{1,64} invoked oom-killer: )/;
 
 /** What a group is charged for, by the names of both versions; bytes. */
 export interface GroupAmounts {
@@ -52,7 +52,10 @@ interface TaskShare {
   readonly file_pages: number;
 }
 
-/** Tasks of whom only one sum is printed share what the group's statistics leave of anonymous memory, by their size; what is over is of files. */
+/**
+ * Tasks of whom only one sum is printed share what the group's statistics leave of anonymous memory, by their size; what is over is of files.
+ * `anon_pages`: anonymous memory of the group; Infinity where nothing tells, and then all of a sum is anonymous.
+ */
 function shareOut(report: OomReport, anon_pages: number): readonly TaskShare[] {
   const rows = tasksOf(report);
   const kills = new Map(report.kills.map((kill) => [kill.pid, kill]));
@@ -100,41 +103,54 @@ interface ReportScenario {
   readonly notes: readonly string[];
 }
 
+/** Anonymous memory that its tasks may have, in pages: by the statistics; without them what usage leaves beside kernel memory; Infinity where there is neither. */
+function anonPages({ stats, counters: { memory } }: OomReport, amounts: GroupAmounts): number {
+  if (stats.size > 0) return pagesDown(amounts.anon);
+  return memory === undefined ? Number.POSITIVE_INFINITY : pagesDown(memory.usage_bytes - amounts.kernel);
+}
+
+/** Why no scenario is made of a report; null if one can be. */
+function unfit(report: OomReport, amounts: GroupAmounts): string | null {
+  const { memory } = report.counters;
+  if (memory === undefined) {
+    if (report.machine_wide) return 'is of the whole machine, not of a memory cgroup: no scenario is made of it';
+    const group = report.limit_path ?? report.stats_path ?? report.task_path;
+    if (group === null || (report.stats.size === 0 && tasksOf(report).length === 0))
+      return 'has no line `memory: usage …`, and no group with statistics or tasks: no scenario is made of it';
+  }
+  const most_bytes = LIMITS.memory_bytes / 2;
+  const limit_bytes = memory !== undefined && Number.isFinite(memory.limit_bytes) ? memory.limit_bytes : 0;
+  const usage_bytes = memory?.usage_bytes ?? 0;
+  if (Math.max(usage_bytes, limit_bytes) > most_bytes) return `is of ${formatSize(usage_bytes)}: the lab simulates groups up to ${formatSize(most_bytes)}`;
+  const tasks_pages = tasksOf(report).reduce((sum, task) => sum + Math.max(task.rss_pages, task.rss_anon_pages ?? 0), 0);
+  const stats_bytes = Object.values(amounts).reduce((sum: number, bytes: number) => sum + bytes, 0);
+  if (!(Math.max(tasks_pages * PAGE_SIZE_BYTES, stats_bytes) <= most_bytes))
+    return `has more memory in its tasks or statistics than the ${formatSize(most_bytes)} that the lab simulates`;
+  return null;
+}
+
 function scenarioOf(report: OomReport): ReportScenario {
   const at = `the report at line ${report.line}`;
-  const { memory, kmem, swap } = report.counters;
-  if (memory === undefined) {
-    const why = report.machine_wide ? 'is of the whole machine, not of a memory cgroup' : 'has no line `memory: usage …`';
-    return { scenario: null, slack: [], notes: [`${at} ${why}: no scenario is made of it`] };
-  }
-  if (Math.max(memory.usage_bytes, Number.isFinite(memory.limit_bytes) ? memory.limit_bytes : 0) * 2 > LIMITS.memory_bytes) {
-    return {
-      scenario: null,
-      slack: [],
-      notes: [`${at} is of ${formatSize(memory.usage_bytes)}: the lab simulates groups up to ${formatSize(LIMITS.memory_bytes / 2)}`],
-    };
-  }
-  const tasks_pages = tasksOf(report).reduce((sum, task) => sum + Math.max(task.rss_pages, task.rss_anon_pages ?? 0), 0);
-  const stats_bytes = Object.values(amountsOf(report.stats, kmem?.usage_bytes ?? null)).reduce((sum: number, bytes: number) => sum + bytes, 0);
-  if (!(Math.max(tasks_pages * PAGE_SIZE_BYTES, stats_bytes) * 2 <= LIMITS.memory_bytes))
-    return {
-      scenario: null,
-      slack: [],
-      notes: [`${at} has more memory in its tasks or statistics than the ${formatSize(LIMITS.memory_bytes / 2)} that the lab simulates`],
-    };
-  const v1 = report.counters['memory+swap'] !== undefined || kmem !== undefined || report.stats.has('cache');
+  const { memory, kmem, swap, 'memory+swap': memsw } = report.counters;
   const amounts = amountsOf(report.stats, kmem?.usage_bytes ?? null);
-  const shares = shareOut(report, pagesDown(amounts.anon));
+  const why_not = unfit(report, amounts);
+  if (why_not !== null) return { scenario: null, slack: [], notes: [`${at} ${why_not}`] };
+  const usage_bytes = memory?.usage_bytes ?? null;
+  const limit_bytes = memory?.limit_bytes ?? Number.POSITIVE_INFINITY;
+  const memory_line = memory?.line ?? report.line;
+  const v1 = memsw !== undefined || kmem !== undefined || report.stats.has('cache');
+  const shares = shareOut(report, anonPages(report, amounts));
   const slack: SlackItem[] = [];
-  const differ = (what: string, stated: number, found: number, line: number): number => {
-    if (stated !== found) slack.push({ what, stated, found, unit: 'bytes', line });
+  const differ = (what: string, stated: number, found: number): number => {
+    if (stated !== found) slack.push({ what, stated, found, unit: 'bytes', line: memory_line });
     return stated - found;
   };
 
   const draft = createDraft();
   const swap_max = v1 ? undefined : swap?.limit_bytes;
   const group = draft.container(report.limit_path ?? report.stats_path ?? report.task_path ?? '/oom', {
-    ...(Number.isFinite(memory.limit_bytes) ? { max: formatSize(memory.limit_bytes) } : {}),
+    ...(Number.isFinite(limit_bytes) ? { max: formatSize(limit_bytes) } : {}),
+    ...(memsw !== undefined && Number.isFinite(memsw.limit_bytes) && memsw.limit_bytes >= limit_bytes ? { 'memsw-max': formatSize(memsw.limit_bytes) } : {}),
     ...(swap_max !== undefined && Number.isFinite(swap_max) ? { 'swap-max': formatSize(swap_max) } : {}),
     ...(v1 && kmem !== undefined && Number.isFinite(kmem.limit_bytes) ? { 'kmem-max': formatSize(kmem.limit_bytes) } : {}),
     ...(report.whole_group ? { 'oom-group': true } : {}),
@@ -178,57 +194,55 @@ function scenarioOf(report: OomReport): ReportScenario {
   }
 
   const task_anon = shares.reduce((sum, share) => sum + share.anon_pages, 0) * PAGE_SIZE_BYTES;
-  const anon_off =
-    report.stats.size > 0 ? differ(`anonymous memory of ${group}: its statistics, and its tasks added up`, amounts.anon, task_anon, memory.line) : 0;
+  const anon_off = report.stats.size > 0 ? differ(`anonymous memory of ${group}: its statistics, and its tasks added up`, amounts.anon, task_anon) : 0;
   const stated_sum = amounts.anon + amounts.file + amounts.shmem + amounts.kernel + (v1 ? 0 : amounts.sock);
-  if (report.stats.size > 0) differ(`${group}: usage, and its statistics added up`, memory.usage_bytes, stated_sum, memory.line);
-  if (report.stats.size === 0)
-    differ(`${group}: usage, and the memory of its tasks (the report has no statistics)`, memory.usage_bytes, task_anon, memory.line);
+  if (usage_bytes !== null && report.stats.size > 0) differ(`${group}: usage, and its statistics added up`, usage_bytes, stated_sum);
+  if (usage_bytes !== null && report.stats.size === 0)
+    differ(`${group}: usage, and the memory of its tasks and the kernel (the report has no statistics)`, usage_bytes, task_anon + amounts.kernel);
   const in_steps = task_anon + (file_pages + shmem_pages + pagesDown(amounts.kernel) + (v1 ? 0 : pagesDown(amounts.sock))) * PAGE_SIZE_BYTES;
   if (swap !== undefined && swap.usage_bytes > 0)
     slack.push({ what: `${group}: swap in use, and swap in the scenario`, stated: swap.usage_bytes, found: 0, unit: 'bytes', line: swap.line });
+  if (memsw !== undefined && usage_bytes !== null && memsw.usage_bytes > usage_bytes)
+    slack.push({ what: `${group}: memory and swap in use, and memory`, stated: memsw.usage_bytes, found: usage_bytes, unit: 'bytes', line: memsw.line });
 
   const model = v1 ? 'memcg-v1-slab-optout' : 'memcg-v2';
   draft.step({ sample: draft.name('before-the-kill') });
-  draft.step(
-    {
-      expect: {
-        [group]: {
-          current: expected(memory.usage_bytes, memory.usage_bytes - in_steps),
-          ...(report.stats.size === 0
-            ? {}
-            : {
-                anon: expected(amounts.anon, anon_off),
-                file: expected(amounts.file + amounts.shmem, amounts.file + amounts.shmem - (file_pages + shmem_pages) * PAGE_SIZE_BYTES),
-                shmem: expected(amounts.shmem, amounts.shmem - shmem_pages * PAGE_SIZE_BYTES),
-              }),
-        },
-      },
-      under: model,
-    },
-    'the numbers of the report; after ± what its own sums are off',
-  );
+  const counters: DraftMap = {
+    ...(usage_bytes === null ? {} : { current: expected(usage_bytes, usage_bytes - in_steps) }),
+    ...(report.stats.size === 0
+      ? {}
+      : {
+          anon: expected(amounts.anon, anon_off),
+          file: expected(amounts.file + amounts.shmem, amounts.file + amounts.shmem - (file_pages + shmem_pages) * PAGE_SIZE_BYTES),
+          shmem: expected(amounts.shmem, amounts.shmem - shmem_pages * PAGE_SIZE_BYTES),
+        }),
+  };
+  if (Object.keys(counters).length > 0)
+    draft.step({ expect: { [group]: counters }, under: model }, 'the numbers of the report; after ± what its own sums are off');
   const invoker = shares.find(({ task }) => task.pid === report.invoker?.pid) ?? shares.find(({ task }) => killed.has(task.pid)) ?? shares.at(-1);
   const last = invoker === undefined ? keeper : (task_names.get(invoker.task.pid) ?? keeper);
-  const room = Number.isFinite(memory.limit_bytes) ? Math.max(0, memory.limit_bytes - in_steps) : 0;
   const swap_room = swap_max !== undefined && Number.isFinite(swap_max) ? swap_max : 0;
-  // Enough to go over the limit when all of the page cache has been reclaimed and all of swap is full.
-  const more_pages = Math.ceil((room + swap_room) / PAGE_SIZE_BYTES) + file_pages + 256;
-  const over = draft.name('over-the-limit');
-  draft.step({ alloc: over, by: last, size: pagesSize(more_pages) }, `${report.invoker?.comm ?? 'a task'} invoked the killer`);
-  draft.step({ touch: over, by: last });
-  draft.step({ sample: draft.name('after-the-kill') });
-  if (report.kills.length === 1 && !report.whole_group && Number.isFinite(memory.limit_bytes))
-    draft.step({ expect: { [group]: { oom_kill: 1 } }, under: model }, 'the report has one kill');
+  let more_pages = 0;
+  if (Number.isFinite(limit_bytes)) {
+    // Enough to go over the limit when all of the page cache has been reclaimed and all of swap is full.
+    more_pages = Math.ceil((Math.max(0, limit_bytes - in_steps) + swap_room) / PAGE_SIZE_BYTES) + file_pages + 256;
+    const over = draft.name('over-the-limit');
+    draft.step({ alloc: over, by: last, size: pagesSize(more_pages) }, `${report.invoker?.comm ?? 'a task'} invoked the killer`);
+    draft.step({ touch: over, by: last });
+    draft.step({ sample: draft.name('after-the-kill') });
+    if (report.kills.length === 1 && !report.whole_group) draft.step({ expect: { [group]: { oom_kill: 1 } }, under: model }, 'the report has one kill');
+  }
 
   const notes = [
     ...(report.task_path === null || report.limit_path === report.task_path ? [] : [`${at} names the group of the victim only; other tasks stand in ${group}`]),
-    ...(report.stats.size === 0 ? [`${at} has no statistics of its group`] : []),
+    ...(memory === undefined ? [`${at} has no line \`memory: usage …\`: ${group} has no limit here, and its usage is not known`] : []),
+    ...(report.stats.size === 0 ? [`${at} has no statistics of its group: what its tasks have is taken as anonymous where nothing says otherwise`] : []),
+    ...(report.page_kib === 4 ? [] : [`${at} is of a machine with pages of ${report.page_kib} KiB; the lab's have 4`]),
     ...(report.tasks.length === 0 ? [`${at} has no table of tasks: the scenario has those that were killed`] : []),
   ];
   const name = `Out of memory in ${report.limit_path ?? group}`;
   const about = [
-    `Made from an out-of-memory report (line ${report.line}). What the group held at the kill, in the order page cache, shmem, kernel memory, tasks; then ${last} goes over the limit.`,
+    `Made from an out-of-memory report (line ${report.line}). What the group held at the kill, in the order page cache, shmem, kernel memory, tasks${more_pages > 0 ? `; then ${last} goes over the limit` : ''}.`,
     ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} bytes.`),
     ...notes.map((note) => `Note: ${note}.`),
   ];
@@ -239,7 +253,7 @@ function scenarioOf(report: OomReport): ReportScenario {
     name,
     about,
     models: v1 ? [model, 'memcg-v1', 'memcg-v2', 'partial', 'rss'] : [model, 'partial', 'rss', 'software-zones'],
-    machine: { memory: machineMemory(2 * Math.max(memory.usage_bytes, in_steps + more_pages * PAGE_SIZE_BYTES)), ...swap_machine },
+    machine: { memory: machineMemory(2 * Math.max(usage_bytes ?? 0, in_steps + more_pages * PAGE_SIZE_BYTES)), ...swap_machine },
   });
   return { scenario: { name, text }, slack, notes };
 }
@@ -251,7 +265,10 @@ export const OOM_REPORT: ForeignFormat = {
   source: '`dmesg`, `journalctl -k`, or a mail that quotes them',
   recognise({ text }) {
     const fits = countMatches(text, SIGN, stripLog);
-    return { fits: fits * 4, why: fits > 0 ? `${fits} lines of out-of-memory reports` : 'no line says `Memory cgroup out of memory` or `memory: usage …`' };
+    return {
+      fits: fits * 4,
+      why: fits > 0 ? `${fits} lines of out-of-memory reports` : 'no line says `invoked oom-killer`, `Memory cgroup out of memory` or `memory: usage …`',
+    };
   },
   read({ name, text }) {
     const lines = linesOf(text ?? '');

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { programOf } from '../scenario/test-scenario.ts';
+import { simulate } from '../simulate.ts';
+import type { ImportedText } from './foreign-format.ts';
+import { OOM_REPORT } from './oom-report.ts';
+
+const fixture = (name: string): string => readFileSync(new URL(`../../test/fixtures/oom/${name}`, import.meta.url), 'utf8');
+
+function read(text: string): ImportedText {
+  const input = { name: 'mail.txt', files: [], text };
+  expect(OOM_REPORT.recognise(input).fits).toBeGreaterThan(0);
+  const result = OOM_REPORT.read(input);
+  if (!result.ok) throw new Error(JSON.stringify(result.errors));
+  return result.value;
+}
+
+/** Expectations that do not hold under the model that the report comes from. */
+function failed({ scenarios }: ImportedText): readonly string[] {
+  return scenarios.flatMap(({ text }) => {
+    const model = /^models: \[([\w-]+)/m.exec(text)?.[1] ?? '';
+    const outcome = simulate(programOf(text), model, { seal: (columns) => columns, sample: () => undefined });
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
+    return outcome.value.summary.expectations.filter(({ held }) => !held).map(({ counter }) => counter);
+  });
+}
+
+describe('what a report lost', () => {
+  it('its counters and statistics, to tail: a scenario without a limit, and it is told', () => {
+    const tail = read(fixture('v2-5.4-tail.txt'));
+    expect(tail.lines.not_understood.map(({ line }) => line)).toEqual([1, 2, 3]);
+    expect(tail.scenarios[0]?.text).toContain('  foo: {}\n');
+    expect(tail.scenarios[0]?.text).toContain('size: 68KiB }   # line 6: rss 223 pages');
+    expect(tail.notes[0]).toBe('the report at line 5 has no line `memory: usage …`: foo has no limit here, and its usage is not known');
+  });
+
+  it('the header of its table: columns go by their number, the group by the line of the kill', () => {
+    const pods = read(fixture('v2-5.15-pods.txt'));
+    expect(pods.lines.not_understood.map(({ line }) => line)).toEqual([11]);
+    const { text } = pods.scenarios[0] ?? { text: '' };
+    expect(text).toContain('  kubepods.slice: { oom-group: true }');
+    expect(text).toContain('pause-4792: { in: kubepods.slice, oom-score-adj: -998 }');
+    // Of the table 20814 pages; of the line of the kill 7165824 kB.
+    expect(text).toContain('alloc: ig-6331-anon, by: ig-6331, size: 83256KiB');
+    expect(text).toContain('alloc: bash-7788-anon, by: bash-7788, size: 7165824KiB');
+  });
+
+  it('statistics, as before 3.8: what tasks have is anonymous as far as usage goes', () => {
+    const old = read(fixture('v1-3.7-no-statistics.txt'));
+    expect(old.scenarios[0]?.text).toContain('  1: { max: 100MiB, memsw-max: 100MiB }');
+    expect(old.slack).toMatchObject([{ stated: 104_857_600, found: 104_849_408 }]);
+    expect(failed(old)).toEqual([]);
+  });
+
+  it('half of its lines, to the author of a book', () => {
+    const book = read(fixture('v1-3.10-book.txt'));
+    expect(book.lines).toMatchObject({ lines_total: 26, lines_not_understood: 0 });
+    expect(book.scenarios[0]?.text).toContain('  foo: { max: 4KiB }');
+    expect(book.scenarios[0]?.text).toContain('sh-2687');
+  });
+});
+
+describe('what older kernels and journals print', () => {
+  it('2.6.32: the UID before the name', () => {
+    const { lines, scenarios } = read(fixture('v1-2.6.32-short.txt'));
+    expect(lines.lines_not_understood).toBe(0);
+    expect(scenarios[0]?.text).toContain('alloc: java-215701-anon, by: java-215701, size: 7152432KiB');
+  });
+
+  it('announcement and kill in one line', () => {
+    expect(read(fixture('v1-merged.txt')).scenarios[0]?.text).toContain('alloc: stress-23681-anon, by: stress-23681, size: 247248KiB');
+  });
+
+  it('nobody to kill', () => {
+    const { lines, scenarios } = read(fixture('v1-4.19-nobody.txt'));
+    expect(lines.lines_not_understood).toBe(0);
+    expect(scenarios[0]?.name).toBe('Out of memory in /syz0');
+  });
+
+  it('prefixes: dmesg -T in another language, -H, --time-format iso', () => {
+    const line = 'Memory cgroup out of memory: Killed process 9 (a) total-vm:8kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB';
+    for (const prefix of ['[五 5月 15 17:19:17 2026] ', '[Fr Mai 15 17:19:17 2026] ', '[  +0.000042] ', '[May15 17:19] ', '2026-05-15T17:19:17,123456+02:00 '])
+      expect(read(`${prefix}${line}\n`).lines.lines_used, prefix).toBe(1);
+  });
+});
+
+describe('pages and machines', () => {
+  it('pages of 64 KiB are told from what is printed of one task in pages and in kB', () => {
+    const { scenarios, notes } = read(
+      [
+        'memory: usage 65536kB, limit 65536kB, failcnt 9',
+        'swap: usage 0kB, limit 0kB, failcnt 0',
+        'Memory cgroup stats for /a:',
+        'anon 61865984',
+        '[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name',
+        '[    101]     0   101      300       40   196608        0             0 sh',
+        '[    102]     0   102     2000      904   196608        0             0 hog',
+        'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/a,task=hog,pid=102,uid=0',
+        'Memory cgroup out of memory: Killed process 102 (hog) total-vm:128000kB, anon-rss:57856kB, file-rss:0kB, shmem-rss:0kB, UID:0',
+      ].join('\n'),
+    );
+    expect(notes).toContainEqual(expect.stringContaining('pages of 64 KiB'));
+    expect(scenarios[0]?.text).toContain('alloc: sh-101-anon, by: sh-101, size: 2560KiB');
+  });
+
+  it('kills of the whole machine are recognised, and no scenario is made of them', () => {
+    const { lines, notes, scenarios } = read(fixture('machine-6.1-less.txt'));
+    expect(scenarios).toEqual([]);
+    expect(lines.lines_not_understood).toBe(0);
+    expect(notes).toHaveLength(2);
+    expect(notes[1]).toContain('is of the whole machine');
+  });
+});
