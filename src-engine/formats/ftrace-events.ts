@@ -11,7 +11,8 @@ export type Reading =
   | { readonly role: 'pass_end'; readonly pass: PassKind; readonly nr_reclaimed: number | null }
   | { readonly role: 'shrink'; readonly list: number; readonly priority: number; readonly nr_scanned: number; readonly nr_reclaimed: number }
   | { readonly role: 'row'; readonly kind: number; readonly flags: number; readonly a: number; readonly b: number }
-  | { readonly role: 'slab_begin'; readonly shrinker: string; readonly flags: number; readonly total_scan: number; readonly freeable: number }
+  /** `flags` is null where the kernel does not print the priority. */
+  | { readonly role: 'slab_begin'; readonly shrinker: string; readonly flags: number | null; readonly total_scan: number; readonly freeable: number }
   | { readonly role: 'slab_end'; readonly shrinker: string; readonly total_scan: number; readonly freed: number }
   | { readonly role: 'victim'; readonly pid: number; readonly comm: string | null }
   /** Understood as an event, kept without interpretation. */
@@ -91,10 +92,13 @@ const isolate: Reader = (text, body) => {
   return list < 0 || list >= LRU_NAMES.length ? OTHER : { role: 'row', kind: KIND.lru_isolate, flags: list, a: nr_scanned, b: nr_taken };
 };
 
+const SHRINKER_END = [': nid: ', ': objects to shrink ', ': unused scan count '] as const;
+
 /** `super_cache_scan+0x0/0x1f0 00000000e6b4bb96`: function and address of the shrinker, which pair its start with its end. */
 function shrinkerOf(text: string, body: number): string | null {
-  const nid = text.indexOf(': nid: ', body);
-  return nid < 0 ? null : text.slice(body, nid).trim();
+  // Before 3.12 no node stands after it.
+  const end = SHRINKER_END.map((mark) => text.indexOf(mark, body)).find((at) => at >= 0);
+  return end === undefined ? null : text.slice(body, end).trim();
 }
 
 /** `shr=0x…` of the raw form: the shrinker's address, which pairs its start with its end as well. */
@@ -107,9 +111,9 @@ const slabStart: Reader = (text, body) => {
   const freeable = intAfter(text, body, ' cache items ');
   const total_scan = intAfter(text, body, ' total_scan ');
   const priority = intAfter(text, body, ' priority ');
+  if (shrinker === null || freeable === null || total_scan === null) return INCOMPLETE;
   // Kernels before 4.16 print `pgs_scanned` and no priority.
-  if (priority === null && total_scan !== null && text.includes(' pgs_scanned ', body)) return OTHER;
-  if (shrinker === null || freeable === null || total_scan === null || priority === null) return INCOMPLETE;
+  if (priority === null) return text.includes(' pgs_scanned ', body) ? { role: 'slab_begin', shrinker, flags: null, total_scan, freeable } : INCOMPLETE;
   return priority < 0 || priority > PRIORITY_MAX ? OTHER : { role: 'slab_begin', shrinker, flags: priority << 2, total_scan, freeable };
 };
 

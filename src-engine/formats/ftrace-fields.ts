@@ -1,7 +1,8 @@
 import { readFields } from './ftrace-events.ts';
-import { goesOn, PIECE_COUNT_MAX } from './ftrace-import.ts';
+import { goesOn, joinPieces, PIECE_COUNT_MAX } from './ftrace-import.ts';
 import { type FtraceHead, isFurniture, LINE_LENGTH_MAX, parseHead, parseLost, stripWrapping } from './ftrace-lines.ts';
 import { hardWrapColumn, physicalLength, WRAP_PROBE_LINE_COUNT } from './ftrace-wrap.ts';
+import { MOVED_UP } from './quoted-printable.ts';
 
 /** One event of a trace's text with everything that it says, whether the lab knows what it means or not. */
 export interface TraceEventFields {
@@ -36,11 +37,12 @@ function eventText(lines: readonly string[], index: number): { readonly head: Ft
   for (let last_length = physicalLength(first); line_count <= PIECE_COUNT_MAX; line_count++) {
     const raw = lines[index + line_count];
     if (raw === undefined) break;
+    if (raw === MOVED_UP) continue;
     const next = stripWrapping(plain(raw));
     if (parseHead(next) !== null || parseLost(next) !== null || isFurniture(next) || text.length + next.length > LINE_LENGTH_MAX) break;
     const was_cut = wrap_column > 0 && last_length === wrap_column;
     if (!was_cut && !goesOn({ text, head }, next)) break;
-    const joined = was_cut ? text + next : `${text.trimEnd()} ${next.trimStart()}`;
+    const joined = joinPieces(text, next, was_cut);
     const joined_head = parseHead(joined);
     if (joined_head === null) break;
     text = joined;

@@ -6,6 +6,7 @@ import { type FtraceHead, isFurniture, LINE_LENGTH_MAX, parseHead, parseLost, st
 import { decodeTrace, refuseEventless } from './ftrace-refusals.ts';
 import { createEventTallies, type EventTally } from './ftrace-tally.ts';
 import { hardWrapColumn, physicalLength, WRAP_PROBE_LINE_COUNT } from './ftrace-wrap.ts';
+import { MOVED_UP } from './quoted-printable.ts';
 import type { TaskTotals, TracePass } from './reclaim-totals.ts';
 import { createReclaimTracker, type Slack } from './reclaim-tracker.ts';
 import { createTraceWriter } from './trace-writer.ts';
@@ -67,7 +68,7 @@ export const PIECE_COUNT_MAX = 16;
 const PROGRESS_LINE_COUNT = 65_536;
 
 /** A word that a field starts with: what a wrapped line of an event goes on with. */
-const FIELD_FIRST = /^\s*[A-Za-z_][\w.-]*(?:=|: )\S/;
+const FIELD_FIRST = /^\s*[A-Za-z_][\w.-]*(?:=|: )(?:\S|$)/;
 /** The end of a list of flags (`LL|__GFP_MOVABLE`) whose beginning was too long for its line. */
 const FLAGS_REST = /^\s*[A-Z0-9_|]+(?:$| \w+=)/;
 const GRAPH_LINE = /^\s*\d+\)\s.*[|{}]/;
@@ -84,8 +85,15 @@ interface Pending {
 
 /** Whether a line reads as the rest of an event that was broken at a space: the event lacks fields, or the line starts with one. */
 export function goesOn({ text, head }: Pick<Pending, 'text' | 'head'>, line_text: string): boolean {
-  if (FIELD_FIRST.test(line_text) || readEvent(head.event, text, head.body).role === 'incomplete') return true;
+  if (FIELD_FIRST.test(line_text) || text.trimEnd().endsWith('=') || readEvent(head.event, text, head.body).role === 'incomplete') return true;
   return FLAGS_REST.test(line_text) && text.includes('|', text.trimEnd().lastIndexOf(' '));
+}
+
+/** An event's text with the line that it goes on in: nothing is put between them where a terminal cut it, or where a mail program did between a field's name and its value. */
+export function joinPieces(text: string, next: string, was_cut: boolean): string {
+  if (was_cut) return text + next;
+  const before = text.trimEnd();
+  return before.endsWith('=') ? before + next.trimStart() : `${before} ${next.trimStart()}`;
 }
 
 /** Lines of `text` from the first on, without their line feeds, until `visit` has seen all or says true. */
@@ -162,7 +170,7 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
     if (pending === null || pending.pieces.length >= PIECE_COUNT_MAX || pending.text.length + line_text.length > LINE_LENGTH_MAX) return false;
     const was_cut = wrap_column > 0 && pending.last_length === wrap_column;
     if (!was_cut && !goesOn(pending, line_text)) return false;
-    const joined = was_cut ? pending.text + line_text : `${pending.text.trimEnd()} ${line_text.trimStart()}`;
+    const joined = joinPieces(pending.text, line_text, was_cut);
     const head = parseHead(joined);
     if (head === null) return false;
     pending.text = joined;
@@ -174,6 +182,10 @@ export function importFtrace(input: string | Uint8Array, options: FtraceImportOp
 
   eachLine(text, (raw, offset) => {
     line_count += 1;
+    if (raw === MOVED_UP) {
+      used_count += 1;
+      return false;
+    }
     if (progress !== undefined && line_count % PROGRESS_LINE_COUNT === 0) progress(offset / text.length);
     const line_text = stripWrapping(raw);
     const head = parseHead(line_text);

@@ -74,8 +74,27 @@ function readTask(text: string, end: number): TaskPart | null {
     while (comm_end > 0 && isDigit(text.charCodeAt(comm_end - 1))) comm_end -= 1;
     comm_end -= 1;
   } else if (text[first] !== '-' && text[first] !== ' ') return null;
-  const comm = text.slice(skipSpaces(text, 0), skipSpacesBack(text, comm_end - 1) + 1);
-  return comm === '' ? null : { task: `${comm}-${pid}`, comm, pid };
+  const before = text.slice(skipSpaces(text, 0), skipSpacesBack(text, comm_end - 1) + 1);
+  // Without a name, `-5972`, as some tools cut it.
+  if (before === '' && text[first] !== '-') return null;
+  const comm = before === '' ? UNKNOWN_COMM : commOf(before);
+  return { task: `${comm}-${pid}`, comm, pid };
+}
+
+/** What a trace calls a task whose name it did not keep. */
+export const UNKNOWN_COMM = '<...>';
+/** TASK_COMM_LEN of include/linux/sched.h, without the end of the string. */
+const COMM_LENGTH_MAX = 15;
+
+/** The name at the end of what stands before a task's number: what is too long for a name begins with what a log put before the line. */
+function commOf(text: string): string {
+  if (text.length <= COMM_LENGTH_MAX) return text;
+  const last = text.slice(text.lastIndexOf('  ') + 1).trimStart();
+  if (last.length <= COMM_LENGTH_MAX) return last;
+  const words = last.split(' ');
+  let name = words.pop() ?? '';
+  for (let word = words.pop(); word !== undefined && `${word} ${name}`.length <= COMM_LENGTH_MAX; word = words.pop()) name = `${word} ${name}`;
+  return name;
 }
 
 interface Stamp {
@@ -239,10 +258,11 @@ export function parseLost(text: string): number | null {
 }
 
 const STACK_FRAME = /^\s*(?:=> |[0-9a-f]{8,16} \S)/;
+const FENCE = /^\s*(?:```|~~~)[\w-]*\s*$/;
 const NOTE = /^(?:cpus=\d+|version = \d+|CPU \d+ is empty|trace-cmd version .*)$/;
 
-/** Whether a line carries no event but is known: blank, a `#` header, a frame of a stack trace, or a note of trace-cmd. */
+/** Whether a line carries no event but is known: blank, a `#` header, a frame of a stack trace, a note of trace-cmd, or the mark of a code block. */
 export function isFurniture(text: string): boolean {
   const first = text.charCodeAt(skipSpaces(text, 0));
-  return Number.isNaN(first) || first === 0x23 || STACK_FRAME.test(text) || NOTE.test(text);
+  return Number.isNaN(first) || first === 0x23 || STACK_FRAME.test(text) || NOTE.test(text) || FENCE.test(text);
 }

@@ -1,4 +1,5 @@
 import type { LabError } from '../base/result.ts';
+import { fromQuotedPrintable } from './quoted-printable.ts';
 
 /** Bytes by which a file that is no text is known, and what its owner can do about it. */
 interface Magic {
@@ -35,7 +36,7 @@ const BINARY_PROBE_BYTES = 65_536;
 
 const startsWith = (bytes: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, index) => bytes[index] === byte);
 
-/** Text of a file's bytes (UTF-8, or UTF-16 with its mark), or the reason why it holds none. */
+/** Text of a file's bytes (UTF-8, or UTF-16 with its mark; of a mail in quoted-printable what it says, line for line), or the reason why it holds none. */
 export function decodeTrace(bytes: Uint8Array, file: string): { readonly text: string } | { readonly error: LabError } {
   const place = { file };
   for (const { bytes: magic, code, message, remedy } of MAGICS) if (startsWith(bytes, magic)) return { error: { code, message, place, remedy } };
@@ -48,7 +49,7 @@ export function decodeTrace(bytes: Uint8Array, file: string): { readonly text: s
   if (startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff]))
     return { text: new TextDecoder(bytes[0] === 0xff ? 'utf-16le' : 'utf-16be').decode(bytes) };
   if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return { error: binary(file) };
-  return { text: new TextDecoder().decode(bytes) };
+  return { text: fromQuotedPrintable(new TextDecoder().decode(bytes)) };
 }
 
 const binary = (file: string): LabError => ({

@@ -1,5 +1,6 @@
 import { readEvent, readFields } from './ftrace-events.ts';
 import { isFurniture, parseHead, stripWrapping } from './ftrace-lines.ts';
+import { MOVED_UP } from './quoted-printable.ts';
 
 /** Lines looked at to learn how a text was wrapped. */
 export const WRAP_PROBE_LINE_COUNT = 512;
@@ -10,6 +11,8 @@ export function physicalLength(line: string): number {
   while (end > 0 && line.charCodeAt(end - 1) === 0x0d) end -= 1;
   return end;
 }
+
+const END_OF_VALUE = /^[\w|=.,+-]+$/;
 
 interface CutLine {
   readonly pieces: string[];
@@ -39,6 +42,7 @@ export function hardWrapColumn(lines: readonly string[]): number {
   let open: CutLine | null = null;
   let length_before = 0;
   for (const line of lines) {
+    if (line === MOVED_UP) continue;
     const text = stripWrapping(line);
     if (parseHead(text) !== null) open = { pieces: [text] };
     else if (open !== null && !isFurniture(text)) {
@@ -51,6 +55,10 @@ export function hardWrapColumn(lines: readonly string[]): number {
   const [column] = lengths;
   if (column === undefined || lengths.size > 1 || lines.some((line) => physicalLength(line) > column)) return 0;
   const [direct, spaced] = [score(cuts, ''), score(cuts, ' ')];
-  const direct_wins = direct[0] === spaced[0] ? direct[1] >= spaced[1] : direct[0] > spaced[0];
-  return direct_wins ? column : 0;
+  if (direct[0] !== spaced[0]) return direct[0] > spaced[0] ? column : 0;
+  if (direct[1] !== spaced[1]) return direct[1] > spaced[1] ? column : 0;
+  // Nothing is won either way. Of a single line that is whole without it, what follows is the end of its last value, or the words of a mail.
+  const [only] = cuts;
+  const is_whole = cuts.length === 1 && only !== undefined && score([{ pieces: only.pieces.slice(0, 1) }], '')[0] === 1;
+  return is_whole && !only.pieces.slice(1).every((piece) => END_OF_VALUE.test(piece)) ? 0 : column;
 }

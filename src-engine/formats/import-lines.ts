@@ -1,4 +1,5 @@
 import { stripWrapping } from './ftrace-lines.ts';
+import { MOVED_UP } from './quoted-printable.ts';
 
 /** A line that no importer could make anything of. */
 export interface NotUnderstoodLine {
@@ -41,7 +42,7 @@ export function createLineBook(lines: readonly string[], shownAs: (index: number
       const not_understood: NotUnderstoodLine[] = [];
       let lines_used = 0;
       for (const [index, line] of lines.entries()) {
-        if (used[index] === 1 || stripWrapping(line).trim() === '') lines_used += 1;
+        if (used[index] === 1 || line === MOVED_UP || stripWrapping(line).trim() === '') lines_used += 1;
         else if (not_understood.length < SHOWN_LINE_COUNT_MAX) not_understood.push({ line: index + 1, text: shownAs(index).slice(0, SHOWN_LENGTH_MAX) });
       }
       return { lines_total: lines.length, lines_used, lines_not_understood: lines.length - lines_used, not_understood };
@@ -67,5 +68,5 @@ const BREAK_MARK = /^ *[↪↳⤷] ?/;
 /** A kernel message without its prefixes: mail quotes, syslog, journal, the console's clock, a hypervisor's log. Spaces before the message go as well. */
 export function stripLog(line: string): string {
   const text = stripWrapping(line).replaceAll('\t', ' ').replaceAll('\u00a0', ' ').replace(BREAK_MARK, '').replace(DATE_STAMP, '').replace(LATER_STAMP, '');
-  return text.trim();
+  return text === MOVED_UP ? '' : text.trim();
 }

@@ -1,6 +1,6 @@
 import { KIND } from '../record/events.ts';
 import type { PassKind, Reading } from './ftrace-events.ts';
-import type { FtraceHead } from './ftrace-lines.ts';
+import { type FtraceHead, UNKNOWN_COMM } from './ftrace-lines.ts';
 import { addShrink, type LruRow, type TaskTotals, type TracePass } from './reclaim-totals.ts';
 import type { TraceWriter } from './trace-writer.ts';
 
@@ -29,7 +29,6 @@ interface Process {
 
 /** Shrinkers kept open per process: they do not nest, so more than a few were lost their end. */
 const OPEN_SLAB_COUNT_MAX = 16;
-const UNKNOWN_COMM = '<...>';
 
 /** What does not add up in a trace: shown, never mended. */
 export interface Slack {
@@ -146,7 +145,8 @@ export function createReclaimTracker(writer: TraceWriter): ReclaimTracker {
         case 'slab_begin':
           if (process.slabs.length === OPEN_SLAB_COUNT_MAX) process.slabs.shift();
           process.slabs.push({ shrinker: reading.shrinker, total_scan: reading.total_scan });
-          writer.put(KIND.shrink_slab_start, { task, container, flags: reading.flags, a: reading.total_scan, b: reading.freeable });
+          if (reading.flags === null) writer.put(KIND.trace_other, { task, container });
+          else writer.put(KIND.shrink_slab_start, { task, container, flags: reading.flags, a: reading.total_scan, b: reading.freeable });
           break;
         case 'slab_end': {
           const at = process.slabs.findLastIndex((slab) => slab.shrinker === reading.shrinker);

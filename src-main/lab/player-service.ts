@@ -6,6 +6,7 @@ import { criteriaMarkdown, criteriaPlainText } from '../../src-engine/compare/cr
 import { searchDivergence } from '../../src-engine/compare/divergence-search.ts';
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { traceFieldsAt } from '../../src-engine/formats/ftrace-fields.ts';
+import { decodeTrace } from '../../src-engine/formats/ftrace-refusals.ts';
 import { createPlayer, type TablePlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -146,7 +147,8 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
     if (found.value.lines === undefined) {
       const bytes = await storeOf(run_id).attachment(run_id);
       if (bytes === undefined) return fail({ code: 'no-source-text', message: `Run ${run_id} was not imported from a text.` });
-      found.value.lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+      const decoded = decodeTrace(bytes, '');
+      found.value.lines = ('text' in decoded ? decoded.text : new TextDecoder().decode(bytes)).split(/\r?\n/);
     }
     return ok(found.value.lines);
   }
