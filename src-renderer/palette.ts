@@ -1,4 +1,4 @@
-import { computed, type Ref, ref } from 'vue';
+import { type ComputedRef, computed, type Ref, ref } from 'vue';
 
 /** Colours for canvas charts, resolved from the CSS tokens of the theme that is shown. */
 export interface Palette {
@@ -26,12 +26,13 @@ type ThemeChoice = 'auto' | 'light' | 'dark';
 const STORAGE_KEY = 'memledger.theme';
 const choice = ref<ThemeChoice>('auto');
 const systemDark = ref(false);
+const shown = computed(() => (choice.value === 'auto' ? (systemDark.value ? 'dark' : 'light') : choice.value));
 
-/** The user's choice of theme, and the one that is shown now. Watch `shown` to redraw canvases. */
+/** The user's choice of theme, and the one that is shown now. */
 export function useTheme(): { readonly choice: Ref<ThemeChoice>; readonly shown: Readonly<Ref<'light' | 'dark'>>; cycle(): void } {
   return {
     choice,
-    shown: computed(() => (choice.value === 'auto' ? (systemDark.value ? 'dark' : 'light') : choice.value)),
+    shown,
     cycle: () => setTheme(choice.value === 'auto' ? 'light' : choice.value === 'light' ? 'dark' : 'auto'),
   };
 }
@@ -55,17 +56,13 @@ export function startTheme(): void {
   });
 }
 
-const palettes = new Map<'light' | 'dark', Palette>();
+const palette = computed(() => {
+  void shown.value;
+  return paletteOfPage();
+});
 
-/** The palette of the theme that is shown now. Read from the page once a theme: each reading makes the browser compute styles. */
-export function readPalette(): Palette {
-  const { value: theme } = useTheme().shown;
-  const known = palettes.get(theme);
-  if (known !== undefined) return known;
-  const palette = paletteOfPage();
-  palettes.set(theme, palette);
-  return palette;
-}
+/** The palette of the theme that is shown now. One for all: reading it from the page makes the browser compute styles. */
+export const usePalette = (): ComputedRef<Palette> => palette;
 
 function paletteOfPage(): Palette {
   const probe = document.createElement('span');

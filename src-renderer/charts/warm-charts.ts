@@ -1,5 +1,5 @@
 import { later } from '../later.ts';
-import { readPalette } from '../palette.ts';
+import { usePalette } from '../palette.ts';
 import { init } from './echarts.ts';
 import type { LineChartModel, LinePoints } from './line-chart-model.ts';
 import { lineChartOption } from './line-chart-option.ts';
@@ -26,7 +26,7 @@ export function warmCharts(): void {
   is_warm = true;
   later(() => {
     const chart = init(document.createElement('div'), undefined, { renderer: 'canvas', width: WIDTH_PX, height: HEIGHT_PX });
-    const look = { palette: readPalette(), plot_width_px: WIDTH_PX, plot_height_px: HEIGHT_PX, emphasised: undefined, left_px: 0 };
+    const look = { palette: usePalette().value, plot_width_px: WIDTH_PX, plot_height_px: HEIGHT_PX, emphasised: undefined, left_px: 0 };
     const drawings = [{ ...trial(false), lines: [] }, trial(false), trial(true)];
     const draw = (): void => {
       const model = drawings.shift();

@@ -1,17 +1,8 @@
 import { computed, type Ref } from 'vue';
 import type { PageMapMode } from '../../../src-engine/record/page-values.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
-import { type Palette, readPalette, useTheme } from '../../palette.ts';
+import type { Palette } from '../../palette.ts';
 import { lettersOf, type PageStyle, styleOf } from './page-styles.ts';
-
-/** The palette of the theme that is shown. */
-export function usePalette(): Readonly<Ref<Palette>> {
-  const { shown } = useTheme();
-  return computed(() => {
-    void shown.value;
-    return readPalette();
-  });
-}
 
 /** How the values of a map look. Containers in `first` have the colours that charts give them, in their order; the others follow. */
 export function usePageStyles(
