@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, memledger, ROOT, watchComplaints } from './served-lab.ts';
+import { launchBrowser, memledger, ROOT, startLab, watchComplaints } from './served-lab.ts';
 
 /** What a double click on a shared file starts, by the entry of `memledger desktop-file`, where Electron's runtime is not there: bin/start.js with the file's path. */
 describe('a file that is opened by a double click', () => {
@@ -26,28 +24,16 @@ describe('a file that is opened by a double click', () => {
 
   it('shows what it holds, as a guest', async () => {
     const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
-    const child = spawn(process.execPath, [join(ROOT, 'bin/start.js'), file], {
-      cwd: dir,
-      env: { ...env, MEMLEDGER_DB: join(dir, 'receiver.db') },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const link = Promise.withResolvers<string>();
-    createInterface(child.stdout).on('line', (line) => {
-      const [found] = line.match(/http:\/\/127\.0\.0\.1:\d+\S*/) ?? [];
-      if (found !== undefined) link.resolve(found);
-    });
-    void ended.then(() => link.reject(new Error('the lab ended before it showed a link')));
+    const lab = await startLab([join(ROOT, 'bin/start.js'), file], { cwd: dir, env: { ...env, MEMLEDGER_DB: join(dir, 'receiver.db') } });
     const page = await browser.newPage();
     const complaints = watchComplaints(page);
-    await page.goto(await link.promise);
+    await page.goto(lab.url);
     await page.getByText('two pods.memledger').first().waitFor();
     await page.getByText('A shared library in three containers').first().waitFor();
     expect(new URL(page.url()).hash).toBe('#/shared/1');
     expect(complaints).toEqual([]);
     await page.close();
-    child.kill('SIGTERM');
-    await ended;
+    await lab.stop('SIGTERM');
   });
 
   it('is told about in one sentence where it is none', async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -15,32 +15,36 @@ export interface ServedLab {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Ends the lab as Ctrl-C does, and waits for its end. */
-  stop(): Promise<void>;
+  /** Ends the lab, as Ctrl-C does unless another signal is named, and waits for its end. */
+  stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<void>;
 }
 
 /** Starts the lab over the database `db_path`, on any free port, and waits until it shows its first link. */
-export async function serveLab(db_path: string): Promise<ServedLab> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--no-open', '--port', '0', '--db', db_path], { stdio: ['ignore', 'pipe', 'inherit'] });
+export const serveLab = (db_path: string): Promise<ServedLab> => startLab([CLI, 'serve', '--no-open', '--port', '0', '--db', db_path]);
+
+/** Starts a script of Node that serves the lab, and waits until it shows its first link. */
+export async function startLab(args: readonly string[], options: Pick<SpawnOptions, 'cwd' | 'env'> = {}): Promise<ServedLab> {
+  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const links: string[] = [];
   const shown = Promise.withResolvers<void>();
   createInterface(child.stdout).on('line', (line) => {
     const [link] = line.match(/http:\/\/127\.0\.0\.1:\d+\S*/) ?? [];
-    if (link !== undefined) links.push(link);
+    if (link === undefined) return;
+    links.push(link);
     shown.resolve();
   });
   await Promise.race([shown.promise, ended]);
   const [first] = links;
-  if (first === undefined) throw new Error('`memledger serve` showed no link');
+  if (first === undefined) throw new Error('the lab ended before it showed a link');
   return {
     links,
     url: first,
     port: Number(new URL(first).port),
     // A process that has shown a link was started.
     pid: child.pid ?? 0,
-    async stop() {
-      child.kill('SIGINT');
+    async stop(signal = 'SIGINT') {
+      child.kill(signal);
       await ended;
     },
   };

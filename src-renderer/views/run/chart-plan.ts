@@ -27,7 +27,7 @@ export interface PlannedLine {
 
 /** One chart of the run view. */
 export interface PlannedChart {
-  readonly id: 'containers' | 'classes' | 'picked-bytes' | 'picked-count' | 'picked-percent';
+  readonly id: 'containers' | 'classes' | `picked-${AxisUnit}`;
   readonly title: string;
   readonly unit: AxisUnit;
   readonly lines: readonly PlannedLine[];
@@ -45,6 +45,9 @@ const CLASS_STYLES: ReadonlyMap<number, number> = new Map([
   [COUNTER.kernel, 7],
   [COUNTER.sock, 3],
 ]);
+/** Picked counters have a chart for each unit, in this order. */
+const PICKED_UNITS: readonly AxisUnit[] = ['bytes', 'count', 'percent'];
+
 /** Shown where a run has charged nothing. */
 const PLAIN_CLASSES: ReadonlySet<number> = new Set([COUNTER.anon, COUNTER.file]);
 
@@ -91,9 +94,7 @@ export function planCharts(
         .filter(([counter]) => classes.has(counter))
         .map(([counter, style_index]) => ({ container: selected, counter, label: COUNTERS[counter].name, style_index })),
     },
-    { id: 'picked-bytes', title: counters_title, unit: 'bytes', stackable: false, lines: pickedLines('bytes') },
-    { id: 'picked-count', title: counters_title, unit: 'count', stackable: false, lines: pickedLines('count') },
-    { id: 'picked-percent', title: counters_title, unit: 'percent', stackable: false, lines: pickedLines('percent') },
+    ...PICKED_UNITS.map((unit): PlannedChart => ({ id: `picked-${unit}`, title: counters_title, unit, stackable: false, lines: pickedLines(unit) })),
   ];
   return charts.filter((chart) => chart.lines.length > 0 && !(is_trace && chart.stackable));
 }
