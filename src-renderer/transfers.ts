@@ -11,7 +11,6 @@ export interface Transfer {
   readonly share: number | null;
   /** Milliseconds that the rest takes at the pace so far; null until there is a pace. */
   readonly left_ms: number | null;
-  readonly can_cancel: boolean;
   /** The user asked to stop it, and it has not ended yet. */
   readonly cancelling: boolean;
 }
@@ -41,8 +40,8 @@ export const useTransfers = defineStore('transfers', () => {
     shown.value = shown.value.map((transfer) => (transfer.id === id ? { ...transfer, ...changes } : transfer));
   }
 
-  /** Begins one. `cancel` asks whoever works on it to stop (null: nobody can); the work still ends it. */
-  function begin(doing: string, file_name: string, cancel: (() => void) | null): TransferHandle {
+  /** Begins one. `cancel` asks whoever works on it to stop; the work still ends it. */
+  function begin(doing: string, file_name: string, cancel: () => void): TransferHandle {
     const id = crypto.randomUUID();
     const begun_ms = performance.now();
     let share: number | null = null;
@@ -50,10 +49,10 @@ export const useTransfers = defineStore('transfers', () => {
     cancels.set(id, () => {
       is_cancelled = true;
       change(id, { cancelling: true });
-      cancel?.();
+      cancel();
     });
     const timer = window.setTimeout(() => {
-      shown.value = [...shown.value, { id, doing, file_name, share, left_ms: null, can_cancel: cancel !== null, cancelling: false }];
+      shown.value = [...shown.value, { id, doing, file_name, share, left_ms: null, cancelling: false }];
     }, SHOWN_AFTER_MS);
     return {
       get is_cancelled() {

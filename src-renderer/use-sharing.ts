@@ -67,7 +67,7 @@ export type SharedBesides = Pick<Params<'reckonShare'>, 'scenario_ids' | 'compar
 export interface SharingActions {
   /** Makes a file of runs and hands it to the user; can be cancelled while it is made. `also`: what a file to share holds besides. */
   exportRuns(format: WindowFormat, run_ids: readonly number[], stem: string, also?: SharedBesides): Promise<void>;
-  /** Opens somebody else's file as a guest; undefined where it cannot be opened, which is told. */
+  /** Opens somebody else's file as a guest; undefined where it cannot be opened, or that was cancelled, which is told. */
   openFile(file: File): Promise<SharedFile<RunRow> | undefined>;
 }
 
@@ -88,6 +88,16 @@ export function useSharing(lab: Lab): SharingActions {
     }
     await lab.ask('closeExport', { export_id });
     return parts;
+  }
+
+  /** Sends a file to the lab, piece by piece. Whether it is there whole. */
+  async function sendPieces(file: File, upload_id: number, transfer: TransferHandle): Promise<boolean> {
+    for (let at = 0; at < file.size; at += UPLOAD_BYTES) {
+      const bytes = new Uint8Array(await file.slice(at, at + UPLOAD_BYTES).arrayBuffer());
+      if (transfer.is_cancelled || (await lab.ask('uploadPiece', { upload_id, bytes })) === undefined) return false;
+      transfer.progress(SENT_SHARE * Math.min(1, (at + UPLOAD_BYTES) / file.size));
+    }
+    return !transfer.is_cancelled;
   }
 
   return {
@@ -118,17 +128,17 @@ export function useSharing(lab: Lab): SharingActions {
       const upload = await lab.ask('startUpload', { file_name: file.name, size_bytes: file.size });
       if (upload === undefined) return undefined;
       const { upload_id } = upload;
-      const transfer = transfers.begin('Opening', file.name, null);
+      const transfer = transfers.begin('Opening', file.name, () => void lab.ask('cancelUpload', { upload_id }));
       const unsubscribe = lab.subscribe((notice) => {
         if (notice.kind === 'export-progress' && notice.token === `open-${upload_id}`) transfer.progress(SENT_SHARE + (1 - SENT_SHARE) * notice.share);
       });
       try {
-        for (let at = 0; at < file.size; at += UPLOAD_BYTES) {
-          const bytes = new Uint8Array(await file.slice(at, at + UPLOAD_BYTES).arrayBuffer());
-          if ((await lab.ask('uploadPiece', { upload_id, bytes })) === undefined) return undefined;
-          transfer.progress(SENT_SHARE * Math.min(1, (at + UPLOAD_BYTES) / file.size));
-        }
-        return await lab.ask('openShared', { upload_id });
+        const opened = (await sendPieces(file, upload_id, transfer)) ? ((await lab.ask('openShared', { upload_id })) ?? undefined) : undefined;
+        if (!transfer.is_cancelled) return opened;
+        // It was open before the lab heard of that.
+        if (opened !== undefined) await lab.ask('closeShared', { shared_id: opened.id });
+        notices.tell('The file was not opened; nothing is left of it.');
+        return undefined;
       } finally {
         unsubscribe();
         transfer.end();

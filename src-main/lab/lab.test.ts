@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -258,6 +258,36 @@ describe('traces', () => {
   it('refuses what is no trace and leaves nothing behind', async () => {
     expect(await call('importTrace', { file_name: 'x', bytes: new Uint8Array([0, 1, 2, 3]) })).toMatchObject({ ok: false });
     expect((await value('library', {})).runs).toEqual([]);
+  });
+});
+
+describe('a file of somebody else’s', () => {
+  it('is given up on its way and while it is opened, and nothing is left of it', async () => {
+    const run_ids = await recorded(SMALL, ['static', 'rss']);
+    const made = await value('writeExport', { token: 'file', format: 'memledger', run_ids: [...run_ids] });
+    if (made === null) throw new Error('nobody cancelled it');
+    const bytes = await value('readExport', { export_id: made.export_id, offset: 0 });
+    await value('closeExport', { export_id: made.export_id });
+    const handedOver = (): readonly string[] => readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => /(opened|guest)/.test(name));
+    async function uploaded(): Promise<number> {
+      const { upload_id } = await value('startUpload', { file_name: 'theirs.memledger', size_bytes: bytes.length });
+      await value('uploadPiece', { upload_id, bytes });
+      expect(handedOver()).toHaveLength(1);
+      return upload_id;
+    }
+
+    const on_its_way = await uploaded();
+    await value('cancelUpload', { upload_id: on_its_way });
+    expect(handedOver()).toEqual([]);
+    expect(await call('openShared', { upload_id: on_its_way })).toMatchObject({ ok: false, errors: [{ code: 'no-such-upload' }] });
+
+    const being_opened = await uploaded();
+    const [opened] = await Promise.all([value('openShared', { upload_id: being_opened }), value('cancelUpload', { upload_id: being_opened })]);
+    expect(opened).toBeNull();
+    expect(handedOver()).toEqual([]);
+    expect(await value('sharedFiles', {})).toEqual([]);
+
+    expect((await value('openShared', { upload_id: await uploaded() }))?.runs).toHaveLength(2);
   });
 });
 

@@ -33,6 +33,7 @@ export interface ExportCall {
 
 export interface OpenCall {
   readonly db_path: string;
+  readonly token: string;
   readonly file_path: string;
   readonly file_name: string;
   readonly guest_path: string;
@@ -50,7 +51,18 @@ export interface ReckonCall {
 }
 
 const PROGRESS_INTERVAL_MS = 100;
-const cancelled = new Set<string>();
+/** What can be cancelled, by its token. */
+const under_way = new Map<string, AbortController>();
+
+async function cancellable<T>(token: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  under_way.set(token, abort);
+  try {
+    return await work(abort.signal);
+  } finally {
+    under_way.delete(token);
+  }
+}
 
 /** Lets `use` work with databases that are closed afterwards. */
 async function withDatabases<T>(
@@ -85,14 +97,18 @@ function teller(notify: (notice: unknown) => void): (share: number) => void {
 }
 
 /** Answers the size of the written file; null where it was cancelled. */
-function exportTo({ db_path, guests, token, format, request, out_path }: ExportCall, notify: (notice: unknown) => void): Promise<Result<number | null>> {
+function exportTo(
+  { db_path, guests, format, request, out_path }: ExportCall,
+  notify: (notice: unknown) => void,
+  signal: AbortSignal,
+): Promise<Result<number | null>> {
   return withDatabases([db_path, ...guests.map(({ path }) => path)], true, async (library, ...opened) => {
     const tell = teller(notify);
     const fd = openSync(out_path, 'w');
     const write: WritePiece = async (bytes, share) => {
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
       tell(share);
-      return !cancelled.has(token);
+      return !signal.aborted;
     };
     const databaseOf = (run_id: number): Database | undefined => {
       const place = guests.findIndex(({ shared_id }) => shared_id === Math.floor(run_id / GUEST_IDS_FROM));
@@ -105,12 +121,16 @@ function exportTo({ db_path, guests, token, format, request, out_path }: ExportC
       return written.ok ? ok(written.value ?? null) : written;
     } finally {
       closeSync(fd);
-      cancelled.delete(token);
     }
   });
 }
 
-function open({ db_path, file_path, file_name, guest_path, first_id }: OpenCall, notify: (notice: unknown) => void): Promise<Result<unknown>> {
+/** Answers what the file holds; null where opening it was cancelled. */
+function open(
+  { db_path, file_path, file_name, guest_path, first_id }: OpenCall,
+  notify: (notice: unknown) => void,
+  signal: AbortSignal,
+): Promise<Result<unknown>> {
   return withDatabases([guest_path], false, (guest) =>
     withDatabases([db_path], true, async (library) => {
       const file = openShare(file_path, file_name);
@@ -118,7 +138,8 @@ function open({ db_path, file_path, file_name, guest_path, first_id }: OpenCall,
       try {
         if (guest === undefined || library === undefined) return ok(null);
         const rows = createSharedRows(library);
-        const unpacked = await unpackShare(file.value, file_name, guest, { first_id, textId: rows.textId, onProgress: teller(notify) });
+        const unpacked = await unpackShare(file.value, file_name, guest, { first_id, textId: rows.textId, onProgress: teller(notify), signal });
+        if (signal.aborted) return ok(null);
         return unpacked.ok ? ok({ ...(await describeGuest(guest, library)), problems: unpacked.value.problems, size_bytes: file.value.size_bytes }) : unpacked;
       } finally {
         file.value.close();
@@ -130,12 +151,12 @@ function open({ db_path, file_path, file_name, guest_path, first_id }: OpenCall,
 serveCalls(parentPort(), async (method, call, notify): Promise<Result<unknown>> => {
   switch (method) {
     case 'cancel':
-      cancelled.add((call as { readonly token: string }).token);
+      under_way.get((call as { readonly token: string }).token)?.abort();
       return ok(null);
     case 'export':
-      return exportTo(call as ExportCall, notify);
+      return cancellable((call as ExportCall).token, (signal) => exportTo(call as ExportCall, notify, signal));
     case 'open':
-      return open(call as OpenCall, notify);
+      return cancellable((call as OpenCall).token, (signal) => open(call as OpenCall, notify, signal));
     case 'reckon': {
       const { db_path, request } = call as ReckonCall;
       return withDatabases([db_path], true, async (library) => (library === undefined ? ok(null) : reckonShare(library, request)));

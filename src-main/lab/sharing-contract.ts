@@ -29,6 +29,8 @@ export const SHARING_METHODS = {
   startUpload: z.strictObject({ file_name: z.string().max(1024), size_bytes: z.int().nonnegative() }),
   uploadPiece: z.strictObject({ upload_id: id, bytes: z.instanceof(Uint8Array) }),
   openShared: z.strictObject({ upload_id: id }),
+  /** Gives up a file that is on its way or being opened; nothing is left of it. */
+  cancelUpload: z.strictObject({ upload_id: id }),
   /** Files that are open as guests. */
   sharedFiles: z.strictObject({}),
   /** Puts everything of an opened file into the library. */
@@ -104,7 +106,9 @@ export interface SharingAnswers<Run> {
   readonly reckonShare: ShareReckoning;
   readonly startUpload: { readonly upload_id: number };
   readonly uploadPiece: null;
-  readonly openShared: SharedFile<Run>;
+  /** Null where it was cancelled. */
+  readonly openShared: SharedFile<Run> | null;
+  readonly cancelUpload: null;
   readonly sharedFiles: readonly SharedFile<Run>[];
   readonly keepShared: KeepReport;
   readonly closeShared: null;

@@ -65,6 +65,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
     for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
   };
   const guestPaths = (): readonly GuestPath[] => [...guests].map(([shared_id, { path }]) => ({ shared_id, path }));
+  const openToken = (upload_id: number): string => `open-${upload_id}`;
   const noComparison = (comparison_id: number) => fail({ code: 'no-such-comparison', message: `There is no comparison ${comparison_id}.` });
   const noFile = (shared_id: number) => fail({ code: 'no-such-file', message: `There is no opened file ${shared_id}.`, remedy: 'open it again' });
 
@@ -136,17 +137,26 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       const { path: file_path, file_name } = upload;
       const shared_id = next_guest_id++;
       const guest_path = directory.newPath('guest.db');
-      const call: OpenCall = { db_path, file_path, file_name, guest_path, first_id: shared_id * GUEST_IDS_FROM + 1 };
-      const token = `open-${upload_id}`;
-      const opened = (await caller.call('open', call, (share) => notify({ kind: 'export-progress', token, share: share as number }))) as Result<Described>;
+      const token = openToken(upload_id);
+      const call: OpenCall = { db_path, token, file_path, file_name, guest_path, first_id: shared_id * GUEST_IDS_FROM + 1 };
+      const opened = (await caller.call('open', call, (share) =>
+        notify({ kind: 'export-progress', token, share: share as number }),
+      )) as Result<Described | null>;
       drop(file_path);
-      if (!opened.ok) {
+      if (!opened.ok || opened.value === null) {
         drop(guest_path);
-        return opened;
+        return opened.ok ? ok(null) : opened;
       }
       const file = { ...opened.value, id: shared_id, file_name };
       guests.set(shared_id, { path: guest_path, file });
       return ok(file);
+    },
+    async cancelUpload({ upload_id }) {
+      const upload = uploads.get(upload_id);
+      uploads.delete(upload_id);
+      if (upload === undefined) await caller.call('cancel', { token: openToken(upload_id) });
+      else drop(upload.path);
+      return ok(null);
     },
     sharedFiles: async () => ok([...guests.values()].map(({ file }) => file)),
     async keepShared({ shared_id }) {

@@ -87,6 +87,22 @@ describe('a long recording', () => {
     await foot.waitFor({ state: 'detached' });
     await page.getByText('The export was cancelled; nothing is left of it.').waitFor();
   });
+
+  it('is opened from a file with progress, and that is cancelled', async () => {
+    const { page } = window;
+    const path = join(window.dir, 'long.memledger');
+    const shared = await memledger('share', '1', '--output', path, '--db', window.db_path);
+    expect(shared.exit, shared.stderr).toBe(0);
+    await importFiles(page, path);
+    const foot = page.getByRole('contentinfo', { name: 'Under way' });
+    const bar = foot.getByRole('progressbar', { name: 'Opening long.memledger' });
+    await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(0);
+    await window.shot('opening');
+    await foot.getByRole('button', { name: 'Cancel' }).click();
+    await foot.waitFor({ state: 'detached' });
+    await page.getByText('The file was not opened; nothing is left of it.').waitFor();
+    expect(new URL(page.url()).hash).toBe('#/library');
+  });
 });
 
 describe('a run of which an expectation failed', () => {

@@ -218,6 +218,7 @@ describe('the desktop host', () => {
     const { upload_id } = await answerOf(lab.call('startUpload', { file_name: 'theirs.memledger', size_bytes: received.length }));
     await answerOf(lab.call('uploadPiece', { upload_id, bytes: received }));
     const opened = await answerOf(lab.call('openShared', { upload_id }));
+    if (opened === null) throw new Error('nobody cancelled it');
     expect(opened.runs.map(({ model, event_count }) => ({ model, event_count }))).toEqual([{ model: run?.model, event_count: run?.event_count }]);
     expect(opened).toMatchObject({ problems: [], would_keep: { runs_added: 0, runs_present: 1 } });
     const guest_id = opened.runs[0]?.id ?? -1;

@@ -39,7 +39,9 @@ export async function showSharedFile(lab: LabService, path: string): Promise<Res
       at += bytesRead;
     }
     const opened = await client.call('openShared', { upload_id });
-    return opened.ok ? ok(`#/shared/${opened.value.id}`) : opened;
+    if (!opened.ok) return opened;
+    // Nobody cancels it here.
+    return ok(opened.value === null ? '#/library' : `#/shared/${opened.value.id}`);
   } catch (exception) {
     const why = exception instanceof Error ? exception.message : String(exception);
     return fail({ code: 'file-not-readable', message: `The file cannot be read: ${why}.`, place: { file: path } });
