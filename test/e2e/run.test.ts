@@ -154,6 +154,23 @@ describe('a run', () => {
     await page.getByText('pointer: event').waitFor({ state: 'detached' });
   });
 
+  it('has the lines of the scenario under that crosshair too', async () => {
+    const { page } = window;
+    await page.keyboard.press('l');
+    const begin = await press(page, 't');
+    const lines = page.getByRole('region', { name: 'Text of the scenario' }).getByRole('listitem');
+    const current = lines.and(page.locator('[aria-current=step]'));
+    await current.hover();
+    await page.getByText(`pointer: event ${begin.toLocaleString('en').replaceAll(',', '\u202f')}`, { exact: true }).waitFor();
+    await lines.first().hover();
+    await page.getByText('pointer: event').waitFor({ state: 'detached' });
+    await page.getByRole('grid', { name: 'Events', exact: true }).getByRole('row', { selected: true }).hover();
+    await expect.poll(() => lines.and(page.locator('.pointed')).count()).toBe(1);
+    expect(await lines.and(page.locator('.pointed')).getAttribute('aria-current')).toBe('step');
+    await page.mouse.move(0, 0);
+    await page.keyboard.press('l');
+  });
+
   it('shows at every sample what the command line says of it', async () => {
     const { page } = window;
     const { stdout, exit } = await memledger('run', EXAMPLE_FILE, '--model', 'static', '--json', '--no-store');
