@@ -116,6 +116,8 @@ describe('a file of somebody else’s', () => {
     await page.keyboard.press('Shift+S');
     const dialog = page.getByRole('dialog', { name: 'Share' });
     await dialog.getByText(/^1 run, 1 scenario; /).waitFor();
+    // Enter is enough.
+    expect(await dialog.getByRole('button', { name: 'Save' }).evaluate((button) => button.matches(':focus'))).toBe(true);
     await dialog.getByRole('checkbox', { name: 'Comparison Who pays for the file' }).check();
     await dialog.getByText(/^2 runs, 1 scenario, 1 comparison; /).waitFor();
     for (const colorScheme of ['dark', 'light'] as const) {
