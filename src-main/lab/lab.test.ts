@@ -266,7 +266,7 @@ describe('a file of somebody else’s', () => {
     const run_ids = await recorded(SMALL, ['static', 'rss']);
     const made = await value('writeExport', { token: 'file', format: 'memledger', run_ids: [...run_ids] });
     if (made === null) throw new Error('nobody cancelled it');
-    const bytes = await value('readExport', { export_id: made.export_id, offset: 0 });
+    const bytes = new Uint8Array(await value('readExport', { export_id: made.export_id, offset: 0 }));
     await value('closeExport', { export_id: made.export_id });
     const handedOver = (): readonly string[] => readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => /(opened|guest)/.test(name));
     async function uploaded(): Promise<number> {
