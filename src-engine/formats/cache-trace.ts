@@ -8,6 +8,8 @@ import { createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
 const NUMBER_ROW = /^\s*\d+\s*$/;
 const CSV_ROW = /^\s*\d+(?:\.\d+)?(?:\s*[,;\t]\s*[\w.+:/-]*){1,}\s*$/;
 const RECORD_BYTES = 24;
+/** Block traces of Microsoft Research, Cambridge (SNIA): timestamp, host, disk, type, offset, size, response time. */
+const isBlockRow = (cells: readonly string[]): boolean => cells.length === 7 && /^(?:read|write)$/i.test(cells[3] ?? '');
 /** What a column that names the object is called. */
 const OBJECT_COLUMN = /^(?:obj(?:ect)?(?:[_-]?id)?|id|key|lbn|lba|block|page|address)$/i;
 
@@ -43,6 +45,7 @@ function readText(text: string): Accesses | null {
   const book = createLineBook(lines);
   const objects: string[] = [];
   let column: number | null = null;
+  let block_rows = 0;
   for (const [index, line] of lines.entries()) {
     const heading = line.replace(/^\s*#\s*/, '');
     const cells = cellsOf(heading);
@@ -56,7 +59,9 @@ function readText(text: string): Accesses | null {
       book.use(index);
     } else if (CSV_ROW.test(line)) {
       // Without a header, three columns or more are time, object, size, as libCacheSim's own samples have them; two are object, size.
-      const object = cells[column ?? (cells.length >= 3 ? 1 : 0)];
+      const is_block = column === null && isBlockRow(cells);
+      block_rows += is_block ? 1 : 0;
+      const object = is_block ? `${cells[1]}/${cells[2]}/${cells[4]}` : cells[column ?? (cells.length >= 3 ? 1 : 0)];
       if (object === undefined || object === '') continue;
       objects.push(object);
       book.use(index);
@@ -65,7 +70,8 @@ function readText(text: string): Accesses | null {
   if (objects.length === 0) return null;
   const { pages, page_count, kept } = numbered(objects);
   const notes = kept ? [] : ['objects are numbered in the order of their first appearance'];
-  if (column === null && objects.length > 0 && lines.some((line) => CSV_ROW.test(line) && !NUMBER_ROW.test(line)))
+  if (block_rows > 0) notes.push('the columns are those of block traces (time, host, disk, type, offset, size): an object is an offset of a disk');
+  else if (column === null && objects.length > 0 && lines.some((line) => CSV_ROW.test(line) && !NUMBER_ROW.test(line)))
     notes.push('the columns have no names: taken as time, object, size');
   return { bytes: new TextEncoder().encode(`${pages.join('\n')}\n`), access_count: pages.length, page_count, lines: book.account(), notes };
 }

@@ -16,6 +16,12 @@ export interface CgroupReading {
 
 const GREP = /^(?:(.*?)\/)?((?:memory|cgroup)\.[\w.]+|tasks):(.*)$/;
 const SECTION = /^==> (?:(.*)\/)?((?:memory|cgroup)\.[\w.]+|tasks) <==$/;
+/** A session of a shell: `# cat /sys/fs/cgroup/a/memory.max`, also with the directory in the prompt, in `cd` or as the answer of `pwd`. */
+const CAT = /^(.*[#$%>] ?)?cat (?:(\S*)\/)?((?:memory|cgroup)\.[\w.]+|tasks)$/;
+const PROMPT = /^(?:\[[^\]]{0,80}\]|\S{0,80})[#$] \S/;
+const GOES_TO = /(?:^|[#$] |:)(?:cd )?(\/sys\/fs\/cgroup(?:\/[^\s\]#$]*)?)(?:\]?[#$].*)?$/;
+/** The cgroup of files whose directory the session does not tell. */
+const SOME_CGROUP = 'cgroup';
 const SIGN_FILE = /^memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)$/;
 const NUMBER = /^\d{1,20}$/;
 const KEYED = /^([A-Za-z_][\w.]*) (\d{1,20})$/;
@@ -54,12 +60,13 @@ function numberOf(text: string): number | null {
   return Number.isSafeInteger(Number(text)) ? Number(text) : null;
 }
 
-/** Lines of a text of `grep -r . DIR` or `head -n 999 FILE…`; null if it is neither. */
+/** Lines of a text of `grep -r . DIR`, `head -n 999 FILE…` or a session of `cat FILE`; null if it is none of them. */
 function readText(text: string): FileLines | null {
   const all = linesOf(text);
   const book = createLineBook(all);
   const lines: FileLine[] = [];
   let section: { readonly dir: string; readonly file: string } | null = null;
+  let here: string | null = null;
   for (const [index, raw] of all.entries()) {
     const line = stripLog(raw);
     const head = SECTION.exec(line);
@@ -68,6 +75,17 @@ function readText(text: string): FileLines | null {
       book.use(index);
       continue;
     }
+    const goes_to = GOES_TO.exec(line);
+    if (goes_to !== null) here = goes_to[1] ?? here;
+    if (goes_to?.[1] === line) book.use(index);
+    const cat = CAT.exec(line);
+    if (cat !== null) {
+      const dir = cat[2]?.startsWith('/') === true ? cat[2] : [here, cat[2]].filter((part) => part !== null && part !== undefined).join('/');
+      section = { dir: here === null && cat[2] === undefined ? SOME_CGROUP : withoutMount(dir), file: cat[3] ?? '' };
+      book.use(index);
+      continue;
+    }
+    if (PROMPT.test(line)) section = null;
     const grep = GREP.exec(line);
     if (grep !== null) {
       section = null;
@@ -143,8 +161,9 @@ export interface CgroupTree {
   readonly other_file_count: number;
 }
 
-/** A line of `grep -r` or `head` that only a file of the memory controller gives. */
-export const CGROUP_LINE = /^(?:==> )?(?:[^\s:]*\/)?memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)(?::| <==$)/;
+/** A line of `grep -r`, `head` or `cat` that only a file of the memory controller gives. */
+export const CGROUP_LINE =
+  /^(?:(?:==> )?(?:[^\s:]*\/)?memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)(?::| <==$)|(?:.*[#$%>] ?)?cat (?:\S*\/)?memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)$)/;
 
 /** Directories among the files that have files of the memory controller; the file itself where it is a single one of them. */
 export function cgroupDirectoryCount({ files }: ImportInput): number {

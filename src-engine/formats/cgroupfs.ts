@@ -145,7 +145,7 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
     filled.set(node, fill(draft, node, container, ownOf(node, slack), version));
     const dying = valueIn(reading, 'cgroup.stat', 'nr_dying_descendants') ?? 0;
     if (dying > 0) notes.push(`${reading.path || 'the root'} has ${dying} dying descendants, whose charges stand with it here`);
-    const swap = valueIn(reading, version === 2 ? 'memory.swap.current' : 'memory.stat', version === 2 ? '-' : 'total_swap') ?? 0;
+    const swap = (version === 2 ? valueIn(reading, 'memory.swap.current') : statsOf(reading, version).get('swap')) ?? 0;
     if (swap > 0) slack.push({ what: `${reading.path || 'the root'}: swap in use, and swap in the scenario`, stated: swap, found: 0, unit: 'bytes' });
   }
 
@@ -160,7 +160,7 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
     const line = reading.line_by_file.get(version === 2 ? 'memory.current' : 'memory.usage_in_bytes');
     if (stated_sum !== current)
       slack.push({
-        what: `${reading.path}: what is charged, and its memory.stat added up`,
+        what: `${reading.path}: what is charged, and ${reading.values.has('memory.stat') ? 'its memory.stat added up' : 'what the files say of it (there is no memory.stat)'}`,
         stated: current,
         found: stated_sum,
         unit: 'bytes',
@@ -199,11 +199,11 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
   return { scenario: { name: title, text }, slack, notes, error };
 }
 
-/** Directories of cgroupfs, versions 1 and 2 (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst): a live tree, a copy, an archive of one, or the text of `grep -r . DIR`. */
+/** Directories of cgroupfs, versions 1 and 2 (Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst): a live tree, a copy, an archive of one, the text of `grep -r . DIR`, or a session of `cat`. */
 export const CGROUPFS: ForeignFormat = {
   id: 'cgroupfs',
   title: 'cgroup files',
-  source: 'a directory of cgroupfs or a copy of it, an archive, or `grep -r . /sys/fs/cgroup/x`',
+  source: 'a directory of cgroupfs or a copy of it, an archive, `grep -r . /sys/fs/cgroup/x`, or what `cat` printed of its files',
   recognise(input) {
     // Of a text only the beginning is looked at: it may be a trace of gigabytes.
     const count = input.text === null ? cgroupDirectoryCount(input) : countMatches(input.text, CGROUP_LINE, stripLog);

@@ -4,6 +4,7 @@ import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
 import { countMatches, type ForeignFormat, type SlackItem } from './foreign-format.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
+import { MOVED_UP } from './quoted-printable.ts';
 import { createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
 import { kernelSteps } from './state-steps.ts';
 
@@ -13,6 +14,8 @@ const TIMES = /^(\d+) times(?:, (\d+) pages)?(?:,[^:]*)?:/;
 const CHARGED = /^Charged (\(via objcg\) )?to (offline )?memcg (.+)$/;
 const FRAME = /^(?:\[<[0-9a-f]+>\] |\[0x[0-9a-f]+\] )?(?:[\w.]+\+(?:0x[0-9a-f]+(?:\/0x[0-9a-f]+)?|\d+)(?: \[[\w ]+\])?|0x[0-9a-f]+)$/;
 const KNOWN = /^(?:PFN \S+ |FILE_PAGE |ANON_PAGE |Page has been migrated, last migrate reason: |Slab cache page$|Page \S+ freed)/;
+/** What a posted patch of 2024 adds to a block: what the page is mapped as. */
+const TOLD = /^(ANON|FILE)_PAGE /;
 /** Tasks that get a name of their own; what others hold is kept with the last. */
 const TASK_COUNT_MAX = 400;
 
@@ -31,15 +34,17 @@ interface Allocation {
 function classOf({ block, movable }: Allocation, via_objcg: boolean): PageClass | null {
   const stack = block.join('\n');
   if (via_objcg || stack.includes('Slab cache page')) return 'kernel';
+  const told = block.map((line) => TOLD.exec(line)?.[1]).find((kind) => kind !== undefined);
+  if (told !== undefined) return told === 'ANON' ? 'anon' : 'file';
   if (/\bshmem_/.test(stack)) return 'shmem';
   if (
-    /\b(?:filemap_|page_cache_|ondemand_readahead|__do_page_cache_readahead|do_page_cache|force_page_cache|iomap_|ext4_write_begin|grab_cache_page|generic_perform_write)/.test(
+    /\b_*(?:filemap_|page_cache_|bdev_getblk|ondemand_readahead|__do_page_cache_readahead|do_page_cache|force_page_cache|iomap_|ext4_write_begin|grab_cache_page|generic_perform_write)/.test(
       stack,
     )
   )
     return 'file';
   if (
-    /\b(?:do_anonymous_page|wp_page_copy|do_cow_fault|alloc_anon_folio|do_huge_pmd_anonymous_page|handle_mm_fault|__handle_mm_fault|collapse_huge_page|do_swap_page)/.test(
+    /\b(?:do_anonymous_page|wp_page_copy|do_wp_page|alloc_pages_vma|vma_alloc_folio|handle_pte_fault|do_cow_fault|alloc_anon_folio|do_huge_pmd_anonymous_page|handle_mm_fault|__handle_mm_fault|collapse_huge_page|do_swap_page)/.test(
       stack,
     )
   )
@@ -82,6 +87,7 @@ export const PAGE_OWNER: ForeignFormat = {
       const block = [bare[index] ?? ''];
       let rest = allocated[4] ?? '';
       for (; index + 1 < bare.length; index += 1) {
+        if (lines[index + 1] === MOVED_UP) continue;
         const line = bare[index + 1] ?? '';
         if (line === '' || ALLOCATED.test(line) || TIMES.test(line)) break;
         // The rest of a first line that was broken.
