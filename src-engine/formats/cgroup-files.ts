@@ -53,11 +53,12 @@ const withoutMount = (dir: string): string =>
     .filter((part) => part !== '' && part !== '.')
     .join('/');
 
-/** A number that stands alone. No limit is `max`, or PAGE_COUNTER_MAX in version 1 (on 64-bit machines, with pages of 4 KiB). */
+/** A number that stands alone. No limit is `max`, or PAGE_COUNTER_MAX in version 1 (on 64-bit machines, with pages of 4 KiB), or a number near it. */
 function numberOf(text: string): number | null {
   if (text !== 'max' && !NUMBER.test(text)) return null;
   if (parseLimit(text, 'v2') === UNLIMITED_PAGES) return Number.POSITIVE_INFINITY;
-  return Number.isSafeInteger(Number(text)) ? Number(text) : null;
+  // With larger pages the greatest limit is another number; no machine has 8 PiB.
+  return Number.isSafeInteger(Number(text)) ? Number(text) : Number.POSITIVE_INFINITY;
 }
 
 /** Lines of a text of `grep -r . DIR`, `head -n 999 FILE…` or a session of `cat FILE`; null if it is none of them. */

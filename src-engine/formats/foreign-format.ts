@@ -15,6 +15,20 @@ export interface ImportInput {
   readonly files: readonly ImportFile[];
   /** The text of a single file; null where there are several files, or where it is binary. */
   readonly text: string | null;
+  /** Paths of a directory's files that could not be read, and of its links, which are not followed. */
+  readonly unread?: readonly string[];
+}
+
+/** Paths named in one note. */
+const UNREAD_SHOWN_COUNT = 5;
+
+/** What a reader should know of files that were passed over. */
+export function unreadNotes({ unread = [] }: ImportInput): readonly string[] {
+  if (unread.length === 0) return [];
+  const more = unread.length > UNREAD_SHOWN_COUNT ? ` and ${unread.length - UNREAD_SHOWN_COUNT} more` : '';
+  return [
+    `${unread.length} ${unread.length === 1 ? 'file was' : 'files were'} not read (no permission, gone, or a link): ${unread.slice(0, UNREAD_SHOWN_COUNT).join(', ')}${more}`,
+  ];
 }
 
 /** Sums that do not add up, as they were found. Nothing is mended: what is made holds what was stated, and says so. */

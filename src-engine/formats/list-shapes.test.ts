@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CGROUPFS } from './cgroupfs.ts';
 import { detectFormat, inputOf } from './detect.ts';
-import type { ImportedText } from './foreign-format.ts';
+import { type ImportedText, unreadNotes } from './foreign-format.ts';
 
 function read(text: string): ImportedText {
   const input = inputOf('mail.txt', new TextEncoder().encode(text));
@@ -123,5 +124,27 @@ describe('cgroup files', () => {
     expect(text(prompt)).toContain('b: { in: a/b }');
     expect(text(read('# cat /sys/fs/cgroup/c/memory.max\n8388608\n'))).toContain('  c: { max: 8MiB }');
     expect(text(read('$ cat memory.max\n8388608\n$ cat memory.current\n4096\n'))).toContain('  cgroup: { max: 8MiB }');
+  });
+});
+
+describe('files of a directory', () => {
+  const file = (path: string, content: string) => ({ path, bytes: new TextEncoder().encode(content) });
+
+  it('of version 1 with pages of 64 KiB: its greatest limit is none', () => {
+    const read_files = CGROUPFS.read({
+      name: '/tmp/copy/x',
+      files: [file('memory.limit_in_bytes', '9223372036854710272\n'), file('memory.usage_in_bytes', '65536\n'), file('memory.stat', 'total_rss 65536\n')],
+      text: null,
+    });
+    if (!read_files.ok) throw new Error(JSON.stringify(read_files.errors));
+    expect(read_files.value.lines.lines_not_understood).toBe(0);
+    expect(text(read_files.value)).toContain('  x: {}\n');
+  });
+
+  it('what could not be read is named', () => {
+    expect(unreadNotes({ name: 'x', files: [], text: null, unread: ['a/memory.stat'] })).toEqual([
+      '1 file was not read (no permission, gone, or a link): a/memory.stat',
+    ]);
+    expect(unreadNotes({ name: 'x', files: [], text: null })).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
+import { COUNTER } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, expectationInWords, kindName } from './describe-event.ts';
 import { ADD, EVENT_KINDS, EVICT, type EventRow, KIND, type KindName, LRU, RECLAIM_REASON } from './events.ts';
 import type { ObjectView, RunMeta, TaskView } from './run.ts';
@@ -55,6 +56,12 @@ const plain = (text: string): string => text.replaceAll('\u202f', ' ');
 const said = (...of: Parameters<typeof event>): string => plain(describeEvent(event(...of), words));
 
 describe('describeEvent', () => {
+  test('a counter that was read from a kernel’s file is told in pages, whatever it counts', () => {
+    expect(said('counter_read', { flags: COUNTER.current, a: 3766 })).toBe('current = 3 766 pages');
+    expect(said('counter_read', { flags: COUNTER.anon, a: 3766 })).toBe('anon = 3 766 pages');
+    expect(said('counter_read', { flags: COUNTER.pgfault, a: 3 })).toBe('pgfault = 3');
+  });
+
   test('says every kind without failing, in less than a line', () => {
     for (const spec of EVENT_KINDS) {
       const text = said(spec.name as KindName, { a: 1, b: 1, flags: 1 });

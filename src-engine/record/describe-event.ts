@@ -147,8 +147,9 @@ const scanned = (event: EventRow, outcome: string): string =>
 
 const signed = (value: number): string => (value < 0 ? '−' : '+');
 
-/** An amount in a counter's raw unit. Charge units do not come here: `current` has words of its own. */
-function rawInWords(spec: CounterSpec, amount: number): string {
+/** An amount in a counter's raw unit. */
+function rawInWords(spec: CounterSpec, amount: number, charge_shift: number): string {
+  if (spec.unit === 'charge') return chargeInWords(amount, charge_shift);
   return spec.unit === 'pages' ? plural(amount, 'page') : AMOUNT_FORMATS[shownUnit(spec)](amount);
 }
 
@@ -237,11 +238,13 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   account: (event, words) => {
     const spec = COUNTERS[event.flags];
     const charged = event.b === 0 ? '' : `, current ${signed(event.b)}${chargeInWords(Math.abs(event.b), words.meta.charge_shift)}`;
-    return spec === undefined ? `counter ${event.flags}` : `${spec.name} ${signed(event.a)}${rawInWords(spec, Math.abs(event.a))}${charged}`;
+    return spec === undefined
+      ? `counter ${event.flags}`
+      : `${spec.name} ${signed(event.a)}${rawInWords(spec, Math.abs(event.a), words.meta.charge_shift)}${charged}`;
   },
-  counter_read: (event) => {
+  counter_read: (event, words) => {
     const spec = COUNTERS[event.flags];
-    return spec === undefined ? `counter ${event.flags}` : `${spec.name} = ${rawInWords(spec, event.b * 2 ** 32 + (event.a >>> 0))}`;
+    return spec === undefined ? `counter ${event.flags}` : `${spec.name} = ${rawInWords(spec, event.b * 2 ** 32 + (event.a >>> 0), words.meta.charge_shift)}`;
   },
   slab_cache_create: (event, words) => `own copy of ${words.names.objects[event.a] ?? ''}${event.flags === 1 ? ', made by the work queue' : ''}`,
   slab_alloc: (event, words) => `allocated ${slabObjects(event, words)}`,
@@ -266,8 +269,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   inherit: (event, words) => {
     const spec = COUNTERS[event.flags];
     if (spec === undefined) return `counter ${event.flags} of ${words.container(event.b)}`;
-    const amount = spec.unit === 'charge' ? chargeInWords(event.a, words.meta.charge_shift) : rawInWords(spec, event.a);
-    return `takes over ${spec.name} ${amount} of ${words.container(event.b)}`;
+    return `takes over ${spec.name} ${rawInWords(spec, event.a, words.meta.charge_shift)} of ${words.container(event.b)}`;
   },
   generation_begin: (event) => `generation ${event.a} begins, ${plural(event.b, 'page')} made young by page tables`,
   generation_sort: (event) => `${plural(event.a, 'page')} spared by tier, ${LRU_NAMES[lruOfFlags(event.flags)]}, to generation ${event.b}`,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { detectFormat, inputOf } from '../../src-engine/formats/detect.ts';
-import type { ImportedScenario, ImportedText, ImportFile, ImportInput } from '../../src-engine/formats/foreign-format.ts';
+import { type ImportedScenario, type ImportedText, type ImportFile, type ImportInput, unreadNotes } from '../../src-engine/formats/foreign-format.ts';
 import type { Database } from '../store/database.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
@@ -73,7 +73,7 @@ export async function importInput(database: Database, input: ImportInput, option
   }
   const { format } = detected.value;
   const read = format.read(input);
-  return read.ok ? storeImported(database, format, read.value) : read;
+  return read.ok ? storeImported(database, format, { ...read.value, notes: [...read.value.notes, ...unreadNotes(input)] }) : read;
 }
 
 /** What the input becomes, without a library. Errors: no format fits, it becomes no scenario, the format's own. */
@@ -109,6 +109,7 @@ export function readImport(path: string): Result<ImportInput> {
     return bytes.ok ? inputOf(path, bytes.value) : bytes;
   }
   const files: ImportFile[] = [];
+  const unread: string[] = [];
   let size_bytes = 0;
   const pending = [path];
   while (pending.length > 0) {
@@ -117,9 +118,11 @@ export function readImport(path: string): Result<ImportInput> {
     for (const { name, is_file, is_directory: goes_down } of entries) {
       const own = join(directory, name);
       if (goes_down) pending.push(own);
-      if (!is_file) continue;
-      const bytes = contentOf(own);
-      if (bytes === null) continue;
+      const bytes = is_file ? contentOf(own) : null;
+      if (bytes === null) {
+        if (!goes_down && !isWriteOnly(own)) unread.push(relative(path, own));
+        continue;
+      }
       size_bytes += bytes.length;
       files.push({ path: relative(path, own), bytes });
       if (files.length > FILE_COUNT_MAX || size_bytes > DIRECTORY_BYTES_MAX)
@@ -131,7 +134,7 @@ export function readImport(path: string): Result<ImportInput> {
         });
     }
   }
-  return ok({ name: path, files: files.toSorted((x, y) => (x.path < y.path ? -1 : 1)), text: null });
+  return ok({ name: path, files: files.toSorted((x, y) => (x.path < y.path ? -1 : 1)), text: null, unread: unread.toSorted() });
 }
 
 function entriesOf(directory: string): readonly { readonly name: string; readonly is_file: boolean; readonly is_directory: boolean }[] {
@@ -140,6 +143,15 @@ function entriesOf(directory: string): readonly { readonly name: string; readonl
   } catch {
     // A cgroup that went while its tree was read.
     return [];
+  }
+}
+
+/** Nobody may read it: a file that cgroupfs has for writing only, such as memory.reclaim. */
+function isWriteOnly(path: string): boolean {
+  try {
+    return (lstatSync(path).mode & 0o444) === 0;
+  } catch {
+    return false;
   }
 }
 

@@ -49,18 +49,22 @@ function summaryText({ report, summaries }: FileImport): readonly string[] {
   return lines;
 }
 
+/** A foreign text's words as a terminal may show them: no control characters, which could move its cursor or change its title. */
+const harmless = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+
 function importText(imported: FileImport): string {
   const { report, scenarios } = imported;
   const lines = [
     `${report.format}: ${countText(report.lines_total)} lines, ${countText(report.lines_used)} used, ${countText(report.lines_not_understood)} not understood`,
   ];
-  for (const { line, text } of report.not_understood.slice(0, SHOWN_LINE_COUNT)) lines.push(`  line ${line}: ${text}`);
+  for (const { line, text } of report.not_understood.slice(0, SHOWN_LINE_COUNT)) lines.push(`  line ${line}: ${harmless(text.replaceAll('\t', ' '))}`);
   if (report.lines_not_understood > SHOWN_LINE_COUNT) lines.push(`  and ${countText(report.lines_not_understood - SHOWN_LINE_COUNT)} more`);
   for (const { what, stated, found, unit } of report.slack.slice(0, SHOWN_SLACK_COUNT))
-    lines.push(`slack: ${what}: ${countText(stated)} and ${countText(found)} ${unit === 'count' ? '' : unit}`.trimEnd());
+    lines.push(`slack: ${harmless(what)}: ${countText(stated)} and ${countText(found)} ${unit === 'count' ? '' : unit}`.trimEnd());
   if (report.slack.length > SHOWN_SLACK_COUNT) lines.push(`  and ${countText(report.slack.length - SHOWN_SLACK_COUNT)} more`);
-  for (const note of report.notes) lines.push(`note: ${note}`);
+  for (const note of report.notes) lines.push(`note: ${harmless(note)}`);
   for (const [index, { name }] of scenarios.entries()) lines.push(`scenario ${report.scenario_ids[index] ?? ''}: ${name}`);
+  if (report.run_ids.length + report.scenario_ids.length === 0) lines.push('nothing was made of it');
   return [...lines, ...summaryText(imported)].join('\n');
 }
 
@@ -111,6 +115,10 @@ export async function importCommand(source: string | undefined, options: ImportC
       process.stderr.write('memledger: --save keeps the files of --proc\n');
       return EXIT.usage;
     }
+    if (out !== undefined || compare) {
+      process.stderr.write('memledger: --save only keeps the files; import them from there with --out or --compare\n');
+      return EXIT.usage;
+    }
     const saved = saveProcesses(proc, save);
     if (!saved.ok) return tellErrors(saved.errors, json);
     await print(`saved ${countText(saved.value)} bytes in ${save}; import it with \`memledger import ${save}\``);
@@ -130,11 +138,16 @@ export async function importCommand(source: string | undefined, options: ImportC
       );
     }
   }
+  if (out !== undefined && imported.value.scenarios.length !== 1)
+    process.stderr.write(
+      `memledger: ${imported.value.scenarios.length === 0 ? `${out} is not written: no scenario was made` : `${out} has the first of ${imported.value.scenarios.length} scenarios`}\n`,
+    );
+  const code = imported.value.report.run_ids.length + imported.value.report.scenario_ids.length === 0 ? EXIT.input_errors : EXIT.ok;
   if (!json) {
     await print(importText(imported.value));
-    return EXIT.ok;
+    return code;
   }
   const { run_ids, ...lines } = imported.value.report;
   await printJson({ ...lines, runs: imported.value.summaries.map((summary, index) => ({ run_id: run_ids[index], ...summary })) });
-  return EXIT.ok;
+  return code;
 }
