@@ -1,7 +1,7 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { LIMIT_COUNTERS, OPEN_LIMITS } from './accounts.ts';
 import { COUNTER, COUNTERS } from './counters.ts';
-import { ADD, BORROW, BY_GENERATION, EVICT, type EventColumns, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
+import { ADD, BORROW, BY_GENERATION, EVENT_KIND_BY_CODE, EVICT, type EventColumns, FAULT, KIND, LRU, OBJECT_CLASS } from './events.ts';
 import type { ObjectTable, RunObject } from './object-table.ts';
 import { PageLots } from './page-lots.ts';
 
@@ -18,6 +18,9 @@ export interface CauseGroup {
   readonly kind: number;
   readonly first_event: number;
   last_event: number;
+  /** Some of what was added up raised the counter; some lowered it. */
+  rose: boolean;
+  fell: boolean;
 }
 
 const CHARGES: readonly number[] = [COUNTER.current, COUNTER.anon, COUNTER.file, COUNTER.shmem];
@@ -25,6 +28,8 @@ const LISTS: readonly number[] = [COUNTER.inactive_anon, COUNTER.active_anon, CO
 /** Kinds that say which slab cache or socket the account rows before them, of the same task in the same step, were for. */
 const NAMING: readonly number[] = [KIND.slab_alloc, KIND.slab_free, KIND.tcp_send, KIND.tcp_receive, KIND.tcp_drop, KIND.tcp_window];
 const ON_NO_LIST = -1;
+/** Kinds whose `page` is a page. */
+const IS_ABOUT_PAGE: readonly boolean[] = EVENT_KIND_BY_CODE.map((spec) => spec?.columns.page !== undefined);
 
 /**
  * Follows one counter of one container from the first event on and keeps apart what each part of its value comes from. What belongs to a page (charges, lists, swap
@@ -50,7 +55,7 @@ export class Contributions {
   readonly #mapcount: Uint16Array;
   readonly #ids = new Map<string, number>();
   /** Amounts by task that wait for the name of their slab cache or socket. */
-  readonly #unnamed = new Map<number, { amount: number; kind: number; event_index: number }>();
+  readonly #unnamed = new Map<number, { amount: number; rose: boolean; fell: boolean; kind: number; event_index: number }>();
   #step_index = -1;
   #line = 0;
   #event_index = 0;
@@ -233,7 +238,7 @@ export class Contributions {
       id = this.groups.length;
       this.#ids.set(key, id);
       const { step_index, line, event_index } = { step_index: this.#step_index, line: this.#line, event_index: this.#event_index };
-      this.groups.push({ step_index, line, task, object, name, kind, first_event: event_index, last_event: event_index });
+      this.groups.push({ step_index, line, task, object, name, kind, first_event: event_index, last_event: event_index, rose: false, fell: false });
     }
     this.#last_key = key;
     this.#last_id = id;
@@ -248,7 +253,14 @@ export class Contributions {
   }
 
   #tallyUp(columns: EventColumns, row: number, amount: number): void {
-    const id = this.#groupOf(columns.kind[row], this.#taskOf(columns, row), columns.page[row]);
+    const page = IS_ABOUT_PAGE[columns.kind[row]] === true ? columns.page[row] : NO_PAGE;
+    this.#addTo(this.#groupOf(columns.kind[row], this.#taskOf(columns, row), page), amount, amount > 0, amount < 0);
+  }
+
+  #addTo(id: number, amount: number, rose: boolean, fell: boolean): void {
+    const group = this.groups[id];
+    group.rose ||= rose;
+    group.fell ||= fell;
     this.#tally[id] = (this.#tally[id] ?? 0) + amount;
   }
 
@@ -402,8 +414,12 @@ export class Contributions {
     this.accounts.set(counter, (this.accounts.get(counter) ?? 0) + amount);
     const task = columns.task[row];
     const waiting = this.#unnamed.get(task);
-    if (waiting === undefined) this.#unnamed.set(task, { amount, kind: columns.kind[row], event_index: this.#event_index });
-    else waiting.amount += amount;
+    if (waiting === undefined) this.#unnamed.set(task, { amount, rose: amount > 0, fell: amount < 0, kind: columns.kind[row], event_index: this.#event_index });
+    else {
+      waiting.amount += amount;
+      waiting.rose ||= amount > 0;
+      waiting.fell ||= amount < 0;
+    }
   }
 
   #borrow(columns: EventColumns, row: number): void {
@@ -427,7 +443,7 @@ export class Contributions {
     const id = this.#groupOf(waiting.kind, task, NO_PAGE, name);
     this.#event_index = now;
     this.groups[id].last_event = now;
-    this.#tally[id] = (this.#tally[id] ?? 0) + waiting.amount;
+    this.#addTo(id, waiting.amount, waiting.rose, waiting.fell);
   }
 
   #nameAll(name: number): void {

@@ -1,6 +1,6 @@
 import type { AxisUnit } from '../base/axis.ts';
 import { NO_CONTAINER } from '../base/ids.ts';
-import { Contributions } from './contributions.ts';
+import { type CauseGroup, Contributions } from './contributions.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS, shownUnit } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
 import { type EventRow, eventRow, KIND } from './events.ts';
@@ -8,6 +8,7 @@ import type { Pause } from './page-events.ts';
 import { type PageOwner, pageAfter, UNTOUCHED_PAGE } from './page-state.ts';
 import type { RunWords } from './run-words.ts';
 import { shownFactors } from './shown.ts';
+import { LIFE } from './state-tables.ts';
 import { stepOfEvent } from './step-lines.ts';
 import { findChange, type SearchParts } from './watch.ts';
 import { contributionInWords } from './why-counter-words.ts';
@@ -89,16 +90,16 @@ function pageName(parts: SearchParts, page: number): string {
   return object === undefined ? `page ${page}` : `${parts.reader.names.objects[object.name] ?? `#${object.id}`}[${page - object.base}]`;
 }
 
-/** Who is charged, in words: `A`, `A (1/2 page) and B (1/2 page)`, `nobody`. */
-export function ownersInWords(owners: readonly PageOwner[], words: RunWords): string {
+/** Who is charged, in words: `A`, `A (1/2 page) and B (1/2 page)`, `C (dying)`, `nobody`. */
+export function ownersInWords(owners: readonly PageOwner[], words: RunWords, isDying: (container: number) => boolean = () => false): string {
   const page_units = 2 ** words.meta.charge_shift;
   if (owners.length === 0) return 'nobody';
   return owners
-    .map(({ container, units }) =>
-      units === page_units && owners.length === 1
-        ? words.container(container)
-        : `${words.container(container)} (${chargeInWords(units, words.meta.charge_shift)})`,
-    )
+    .map(({ container, units }) => {
+      const share = units === page_units && owners.length === 1 ? '' : chargeInWords(units, words.meta.charge_shift);
+      const notes = [isDying(container) ? 'dying' : '', share].filter((note) => note !== '');
+      return `${words.container(container)}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`;
+    })
     .join(' and ');
 }
 
@@ -129,11 +130,14 @@ export async function whyPage(
     await pause();
   }
   const { model } = reader.meta;
-  const was_recharged = told.some(({ head }) => head.kind === KIND.recharge);
+  const { container_life } = parts.replay.moveTo(event_index);
+  const isDying = (container: number): boolean => container_life[container] !== LIFE.alive;
+  const payers = state.owners.length === 0 ? '' : ownersInWords(state.owners, words, isDying);
+  const is_of_removal = told.some(({ head }) => head.kind === KIND.recharge) || state.owners.some(({ container }) => isDying(container));
   return {
     page: name,
-    words: answer(model, words, name, state.owners, told_links),
-    rule: [ruleSentence(model, rules?.pages), was_recharged ? ruleSentence(model, rules?.removal) : ''].filter((part) => part !== '').join(' '),
+    words: answer(model, name, payers, told_links),
+    rule: [ruleSentence(model, rules?.pages), is_of_removal ? ruleSentence(model, rules?.removal) : ''].filter((part) => part !== '').join(' '),
     owners: state.owners,
     links: told_links.map(({ link }) => link),
     left_out_count: episodes.length - told.length,
@@ -156,16 +160,15 @@ function linkOf({ blocks }: SearchParts, words: RunWords, episode: Episode, page
 /** The verb of a step's line (`read`, `touch` …); empty where the line does not begin with one. */
 const verbOf = (lines: readonly string[], line: number): string => /^\s*-\s*\{?\s*['"]?([a-z-]+)['"]?\s*:/.exec(lines[line - 1] ?? '')?.[1] ?? '';
 
-/** The newest thing that happened, who pays, and since when: what somebody would say who is asked. */
-function answer(model: string, words: RunWords, name: string, owners: readonly PageOwner[], told: readonly ToldLink[]): string {
+/** The newest thing that happened, who pays (empty: nobody), and since when: what somebody would say who is asked. */
+function answer(model: string, name: string, payers: string, told: readonly ToldLink[]): string {
   const [last] = told;
   const since = told.find(({ link }) => link.changes_charge);
   if (last === undefined) return `Nothing has happened to ${name} yet; it is charged to nobody.`;
   const act = ({ link, sentence }: ToldLink): string => `${sentence.act}${link.step_index < 0 ? '' : ` at step ${link.step_index}`}`;
   if (since === undefined) return `${name} is charged to nobody: ${act(last)}, and nothing was ever charged for it.`;
-  const payers = ownersInWords(owners, words);
-  if (since === last) return `${name} is charged to ${payers}: ${act(since)}${since.sentence.effect}.`;
-  return `${act(last)}; under ${model} ${owners.length === 0 ? 'nobody is charged for it' : `it is charged to ${payers}`}: ${act(since)}.`;
+  if (since === last) return `${name} is charged to ${payers === '' ? 'nobody' : payers}: ${act(since)}${since.sentence.effect}.`;
+  return `${act(last)}; under ${model} ${payers === '' ? 'nobody is charged for it' : `it is charged to ${payers}`}: ${act(since)}.`;
 }
 
 /** An event as the event table tells it: who, where, what. */
@@ -202,7 +205,7 @@ export async function whyCounter(
   const found: CounterPart[] = contributions.groups.flatMap((group, id) => {
     if (sums[id] === 0) return [];
     const amount = is_limit && sums[id] < 0 ? -1 : sums[id] * factor;
-    return [partOf(parts, words, group, amount)];
+    return [partOf(parts, words, group, followed, amount)];
   });
   found.sort((x, y) => Math.abs(y.amount) - Math.abs(x.amount) || x.first_event - y.first_event);
   const told = found.slice(0, TOLD_MAX);
@@ -222,8 +225,8 @@ export async function whyCounter(
   };
 }
 
-function partOf({ objects, reader }: SearchParts, words: RunWords, group: Contributions['groups'][number], amount: number): CounterPart {
-  const { step_index, line, first_event, last_event } = group;
+function partOf({ objects, reader }: SearchParts, words: RunWords, group: CauseGroup, counter: number, amount: number): CounterPart {
+  const { step_index, line, first_event, last_event, rose, fell } = group;
   const object = objects.objects[group.object];
   const object_name = object !== undefined ? (reader.names.objects[object.name] ?? '') : (reader.names.objects[group.name] ?? '');
   const task = words.task(group.task);
@@ -237,7 +240,7 @@ function partOf({ objects, reader }: SearchParts, words: RunWords, group: Contri
     task,
     object: object_name,
     kind,
-    words: contributionInWords(group.kind, task, object_name, amount),
+    words: contributionInWords({ counter, kind: group.kind, task, object: object_name, amount, is_net: rose && fell }),
   };
 }
 
