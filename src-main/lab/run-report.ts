@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
-import { COST } from '../../src-engine/record/events.ts';
+import { COST, KIND, type KindName } from '../../src-engine/record/events.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { ExpectationResult } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -35,6 +35,8 @@ export interface RunReport {
   readonly end: { readonly step: number; readonly containers: Readonly<Record<string, ContainerCounters>> } | null;
   /** What the model itself cost, by the names of COST. */
   readonly costs: Readonly<Record<string, number>>;
+  /** Operations of tasks that failed, containers that could not be created, and steps that were skipped. */
+  readonly not_done: { readonly op_fail: number; readonly container_create_failed: number; readonly step_skip: number };
   readonly expectations: readonly ExpectationResult[];
   readonly error: RunRow['error'];
 }
@@ -69,15 +71,17 @@ export async function reportRun(database: Database, run_id: number): Promise<Res
   });
 }
 
-function endOf(database: Database, run_id: number): Result<Pick<RunReport, 'end' | 'costs'>> {
+function endOf(database: Database, run_id: number): Result<Pick<RunReport, 'end' | 'costs' | 'not_done'>> {
   const reader = createRunReader(database, run_id);
-  if (reader === undefined || reader.blocks.length === 0) return ok({ end: null, costs: {} });
+  const countOf = (name: KindName): number => (reader?.blocks ?? []).reduce((sum, { kind_counts }) => sum + (kind_counts[KIND[name]] ?? 0), 0);
+  const not_done = { op_fail: countOf('op_fail'), container_create_failed: countOf('container_create_failed'), step_skip: countOf('step_skip') };
+  if (reader === undefined || reader.blocks.length === 0) return ok({ end: null, costs: {}, not_done });
   const player = createPlayer(reader, zstd);
   if (!player.ok) return player;
   try {
     const state = honestPlayer(player.value, reader.meta).seek({ event: player.value.event_count });
     const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
-    return ok({ end: { step: state.step_index, containers: containersOfState(state) }, costs });
+    return ok({ end: { step: state.step_index, containers: containersOfState(state) }, costs, not_done });
   } catch (exception) {
     if (exception instanceof DamagedRecording) return fail(exception.error);
     throw exception;

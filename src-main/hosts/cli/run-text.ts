@@ -1,3 +1,4 @@
+import { plural } from '../../../src-engine/base/figures.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTERS } from '../../../src-engine/record/counters.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { counterText } from '../../lab/counter-text.ts';
@@ -16,8 +17,23 @@ export function runText(run: RunReport): string {
   const failed = run.expectations.filter(({ held }) => !held);
   if (run.expectations.length > 0) lines.push('', `  ${run.expectations.length - failed.length} of ${run.expectations.length} expectations held`);
   for (const expectation of failed) lines.push(`  ${plainText(expectationInWords(expectation))}`);
+  lines.push(...notDoneLines(run));
   return lines.join('\n');
 }
+
+/** What of the scenario did not happen under this model, and how to list it: nobody should take what could not be done for what cost nothing. */
+function notDoneLines({ run_id, not_done }: RunReport): string[] {
+  const told = Object.entries(not_done).filter(([, count]) => count > 0);
+  if (told.length === 0) return [];
+  const words = told.map(([kind, count]) => NOT_DONE_WORDS[kind as keyof RunReport['not_done']](count)).join(', ');
+  return ['', `  ${plainText(words)}:`, `    memledger events ${run_id} --kind ${told.map(([kind]) => kind).join(' ')}`];
+}
+
+const NOT_DONE_WORDS: Readonly<Record<keyof RunReport['not_done'], (count: number) => string>> = {
+  op_fail: (count) => `${plural(count, 'operation')} failed`,
+  container_create_failed: (count) => `${plural(count, 'container')} could not be created`,
+  step_skip: (count) => `${plural(count, 'step')} skipped`,
+};
 
 function sampleLines({ sample, step, containers }: SampleReport): string[] {
   const lines = [`  ${sample} (step ${step})`, row(['  container', ...COLUMNS], WIDTHS)];

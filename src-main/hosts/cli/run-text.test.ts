@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import type { RunReport } from '../../lab/run-report.ts';
+import { runText } from './run-text.ts';
+
+const REPORT: RunReport = {
+  run_id: 27,
+  model: 'memcg-v2',
+  source: 'engine',
+  status: 'complete',
+  log_sha256: 'ab'.repeat(32),
+  events: 4140,
+  steps: 14,
+  accesses: 1024,
+  end_ns: 1,
+  wall_ms: 400,
+  stored_bytes: 9000,
+  samples: [],
+  end: null,
+  costs: {},
+  not_done: { op_fail: 0, container_create_failed: 0, step_skip: 0 },
+  expectations: [],
+  error: null,
+};
+
+it('says what of the scenario could not be done, and how to list it', () => {
+  expect(runText(REPORT)).toBe(`memcg-v2: 4,140 events in 0.4 s, run 27\n  log ${'ab'.repeat(32)}`);
+  const refused = { ...REPORT, not_done: { op_fail: 1, container_create_failed: 0, step_skip: 1200 } };
+  expect(runText(refused).split('\n').slice(2)).toEqual(['', '  1 operation failed, 1,200 steps skipped:', '    memledger events 27 --kind op_fail step_skip']);
+});
