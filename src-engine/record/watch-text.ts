@@ -1,6 +1,7 @@
+import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { COUNTERS } from './counters.ts';
+import { COUNTERS, shownUnit } from './counters.ts';
 import type { ObjectFact } from './object-tracker.ts';
 import type { PageFact, WatchCondition, Watched } from './watch.ts';
 
@@ -22,27 +23,38 @@ const OBJECT_FACTS: readonly ObjectFact[] = ['resident', 'mapped', 'swapped', 'o
 const PAGE_FACTS: readonly PageFact[] = ['owner', 'mapcount', 'list', 'swapped'];
 const HELP =
   'write a counter (`A current`, `A memory.max`), an object (`lib resident`) or a page (`lib[812]`), with `< 8MiB` or `> 8MiB` behind it if you like';
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+const UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+const UNIT_REMEDY = 'memory has a size (`8MiB`) or `pages`, pressure `%`, and all else is counted (`3`)';
 
 /**
  * Reads what is to be watched or explained: `A current`, `A events.max`, `A memory.max`, `lib resident`, `lib[812]` (its owner), `lib[812] mapcount`, each with an optional condition:
- * `A current > 8MiB`. `#3[812]` names an object by its number. Errors: what is not there, with what comes near.
+ * `A current > 8MiB`, `lib resident > 256 pages`. `#3[812]` names an object by its number. Errors: what is not there, with what comes near.
  */
 export function parseWatch(text: string, names: WatchNames): Result<WatchAsked> {
   const typed = text.trim();
-  const with_condition = /^(.*?)\s*([<>])\s*([\d.]+)\s*([kmg]?)(?:i?b)?\s*(?:pages?)?$/i.exec(typed);
+  const with_condition = /^(.*?)\s*([<>])\s*([\d.]+)\s*(%|pages?|[kmg]?(?:i?b)?)$/i.exec(typed);
   const subject = (with_condition?.[1] ?? typed).trim();
-  const condition: WatchCondition =
-    with_condition === null
-      ? { when: 'changes' }
-      : { when: with_condition[2] === '<' ? 'below' : 'above', value: Number(with_condition[3]) * UNITS[with_condition[4].toLowerCase()] };
-  const watched = parseSubject(subject, names);
-  if (!watched.ok) return watched;
-  const is_fact = watched.value.watched.what !== 'counter' && ['owner', 'list'].includes(watched.value.watched.fact);
-  if (is_fact && condition.when !== 'changes') {
-    return fail({ code: 'watch-no-number', message: `\`${subject}\` is no number; it can only change.`, remedy: 'leave the condition out' });
-  }
-  return ok({ watched: watched.value.watched, condition, text: `${watched.value.text}${with_condition === null ? '' : typed.slice(subject.length)}` });
+  const found = parseSubject(subject, names);
+  if (!found.ok) return found;
+  const { watched } = found.value;
+  if (with_condition === null) return ok({ watched, condition: { when: 'changes' }, text: found.value.text });
+  const [, , sign, figure, unit] = with_condition;
+  const value = inUnitOf(watched, Number(figure), unit.toLowerCase());
+  if (value === null) return fail({ code: 'watch-no-number', message: `\`${subject}\` is no number; it can only change.`, remedy: 'leave the condition out' });
+  if (Number.isNaN(value)) return fail({ code: 'watch-unit', message: `\`${subject}\` is not counted in \`${unit}\`.`, remedy: UNIT_REMEDY });
+  return ok({ watched, condition: { when: sign === '<' ? 'below' : 'above', value }, text: `${found.value.text}${typed.slice(subject.length)}` });
+}
+
+/** A figure as somebody wrote it, in the unit in which the watched value is kept: bytes, pages, a count, or hundredths of a percent. Null: it has no figures. NaN: not in that unit. */
+function inUnitOf(watched: Watched, figure: number, unit: string): number | null {
+  if (watched.what !== 'counter' && ['owner', 'list'].includes(watched.fact)) return null;
+  const is_pages = unit.startsWith('page');
+  const in_bytes = is_pages ? figure * PAGE_SIZE_BYTES : unit === '%' ? Number.NaN : figure * (UNITS[unit.charAt(0)] ?? 1);
+  if (watched.what === 'object') return unit === '' ? figure : in_bytes / PAGE_SIZE_BYTES;
+  const kept = watched.what === 'page' ? 'count' : shownUnit(COUNTERS[watched.counter]);
+  if (kept === 'bytes') return in_bytes;
+  if (kept === 'percent') return unit === '' || unit === '%' ? figure * 100 : Number.NaN;
+  return is_pages || unit.endsWith('b') ? Number.NaN : in_bytes;
 }
 
 function parseSubject(subject: string, names: WatchNames): Result<{ readonly watched: Watched; readonly text: string }> {
@@ -57,11 +69,14 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
     return ok({ watched: { what: 'object', object: object.id, fact }, text: `${objectText(object, names)} ${fact}` });
   const spec = COUNTERS.find(({ name, meaning, scope }) => name === last || (scope === 'setting' && meaning === last) || `events.${name}` === last);
   const container = names.containers.findLast(({ path }) => path === first);
+  if (container === undefined && objectNamed(first, names) !== undefined)
+    return unknownName(last, OBJECT_FACTS, `\`${last}\` is nothing of an object that can be watched.`);
   if (container === undefined) return unknownName(first, [...names.containers.map(({ path }) => path), ...names.objects.map(({ name }) => name)]);
   if (spec === undefined)
     return unknownName(
       last,
       COUNTERS.map(({ name }) => name),
+      `There is no counter \`${last}\`.`,
     );
   return ok({
     watched: { what: 'counter', container: container.id, counter: spec.index },
@@ -89,7 +104,7 @@ const objectNamed = (name: string, { objects }: WatchNames) => objects.findLast(
 const objectText = (object: WatchNames['objects'][number], names: WatchNames): string =>
   objectNamed(object.name, names) === object ? object.name : `#${object.id}`;
 
-function unknownName(name: string, known: readonly string[]): Result<never> {
+function unknownName(name: string, known: readonly string[], message = `There is no \`${name}\` in this run.`): Result<never> {
   const near = nearest(name, known);
-  return fail({ code: 'watch-unknown', message: `There is no \`${name}\` in this run.`, remedy: near === undefined ? HELP : `did you mean \`${near}\`?` });
+  return fail({ code: 'watch-unknown', message, remedy: near === undefined ? HELP : `did you mean \`${near}\`?` });
 }
