@@ -162,6 +162,19 @@ describe('a text that is no query', () => {
     expect(refused('select run from steps a join steps b')).toBe('1:8 run: ambiguous column name: run.');
   });
 
+  it('has a name that is not there answered with the one that was meant, or with those there are', () => {
+    const remedyOf = (sql: string): string | undefined => {
+      const answer = session.query(sql, [], 1);
+      return answer.ok ? undefined : answer.errors[0]?.remedy;
+    };
+    expect(remedyOf('select * from memory_events')).toBe('did you mean `memory_event`?');
+    expect(remedyOf('select r.reclaimed from reclaim_passes r')).toBe('did you mean `reclaimed_pages`?');
+    expect(remedyOf('select current from samples')).toBe('did you mean `current_bytes`?');
+    expect(remedyOf('select what from kills')).toMatch(/^kills has run, event_index, .*badness$/);
+    expect(remedyOf('select what from samples')).toContain('memledger sql --views');
+    expect(remedyOf('select foo()')).toBeUndefined();
+  });
+
   it('is cut into tokens that make the text again, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '1', "'", '"', '-', '\n', ' ', '(', '.', '*', '/', '[', '`', 'é') }), (sql) => {

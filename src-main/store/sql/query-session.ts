@@ -9,6 +9,7 @@ import { type Cell, eventRows, numberOr } from './event-rows.ts';
 import { createRunLibrary, type RunFacts, type RunLibrary } from './run-facts.ts';
 import { errorRange, lineColumn, sqlTokens, wordsOf } from './sql-text.ts';
 import { counterRows, passRows, RUN_ROWS, runRows, SHARED_ROWS, sampleRows } from './state-rows.ts';
+import { unknownNameRemedy } from './unknown-name.ts';
 
 /** What a query gave. */
 export interface QueryResult {
@@ -173,7 +174,7 @@ export function createQuerySession(database: Database, compressor: Compressor): 
     }
     if (message.includes('more than one statement')) return placed('There is more than one statement.', sql.indexOf(';') + 1, READ_ONLY);
     const { from, to } = errorRange(sql, message, verdict);
-    return placed(`${message}.`, from, message.startsWith('no such') ? 'the list of views names every view and column' : undefined, sql.slice(from, to));
+    return placed(`${message}.`, from, unknownNameRemedy(sql, message), sql.slice(from, to));
   }
 
   return {
