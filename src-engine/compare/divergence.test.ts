@@ -53,6 +53,27 @@ describe('firstDifference', () => {
     expect(firstDifference([stateWith(4096), stateWith(8192), stateWith(4096)])).toEqual({ path: 'A', counter: 'current', values: [4096, 8192, 4096] });
   });
 
+  it('names the container that differs, and not those above it', () => {
+    const tree = (currents: Readonly<Record<string, number>>): StateView => {
+      const [base] = stateWith(0).containers;
+      const containers = Object.entries(currents).map(([path, current], id) => {
+        const counters = base.counters.slice();
+        counters[COUNTER.current] = current;
+        return { ...base, id, path, counters };
+      });
+      return { ...stateWith(0), containers };
+    };
+    const one = tree({ '.': 9, pods: 6, 'pods/a': 2, 'pods/b': 4, 'pods/b/x': 1, podsy: 3 });
+    expect(firstDifference([one, tree({ '.': 8, pods: 5, 'pods/a': 2, 'pods/b': 3, 'pods/b/x': 1, podsy: 3 })])).toEqual({
+      path: 'pods/b',
+      counter: 'current',
+      values: [4, 3],
+    });
+    expect(firstDifference([one, tree({ '.': 9, pods: 6, 'pods/a': 4, 'pods/b': 2, 'pods/b/x': 1, podsy: 3 })])?.path).toBe('pods/a');
+    expect(firstDifference([one, tree({ '.': 8, pods: 6, 'pods/a': 2, 'pods/b': 4, 'pods/b/x': 1, podsy: 2 })])?.path).toBe('podsy');
+    expect(firstDifference([one, tree({ '.': 8, pods: 6, 'pods/a': 2, 'pods/b': 4, 'pods/b/x': 1, podsy: 3 })])?.path).toBe('.');
+  });
+
   it('takes a container that a model could not create as empty', () => {
     expect(firstDifference([stateWith(4096), stateWith(undefined)])?.values).toEqual([4096, 0]);
     expect(firstDifference([stateWith(0), stateWith(undefined)])).toBeNull();

@@ -19,23 +19,39 @@ const STEPS_AT_ONCE = 64;
  */
 export const COMPARED = COUNTERS.filter(({ unit, file }) => unit === 'charge' || file === 'memory.swap.current' || file === 'memory.events');
 
-/** The first counter that differs between states: containers by path, in the order of the first run. Null if none does. */
+/**
+ * The first counter that differs between states, in the first container that has it of its own: containers by path, in the order of the first run, and where one below differs
+ * in the same counter, that one, for what differs there differs in all above it too. Null if none does.
+ */
 export function firstDifference(states: readonly StateView[]): Pick<Divergence, 'path' | 'counter' | 'values'> | null {
   const tables = states.map(
     (state) => new Map<string, ContainerView>(state.containers.filter(({ exists }) => exists).map((container) => [container.path, container])),
   );
-  const paths = new Set(tables.flatMap((table) => [...table.keys()]));
-  for (const path of paths) {
-    const rows = tables.map((table) => table.get(path));
+  const paths = [...new Set(tables.flatMap((table) => [...table.keys()]))];
+  /** Values of a counter, one a run; undefined where they do not differ. */
+  const differing = (path: string, counter: number): readonly number[] | undefined => {
+    // A container that a model could not create has nothing.
+    const values = tables.map((table) => table.get(path)?.counters[counter] ?? 0);
+    // What a run on a kernel does not know (NaN) differs from nothing.
+    return !values.some(Number.isNaN) && values.some((value) => value !== values[0]) ? values : undefined;
+  };
+  for (const top of paths) {
     for (const { index, name } of COMPARED) {
-      // A container that a model could not create has nothing.
-      const values = rows.map((row) => row?.counters[index] ?? 0);
-      // What a run on a kernel does not know (NaN) differs from nothing.
-      if (!values.some(Number.isNaN) && values.some((value) => value !== values[0])) return { path, counter: name, values };
+      if (differing(top, index) === undefined) continue;
+      let path = top;
+      for (
+        let below: string | undefined = top;
+        below !== undefined;
+        below = paths.find((child) => isBelow(child, path) && differing(child, index) !== undefined)
+      )
+        path = below;
+      return { path, counter: name, values: differing(path, index) ?? [] };
     }
   }
   return null;
 }
+
+const isBelow = (path: string, above: string): boolean => path !== above && (above === '.' || path.startsWith(`${above}/`));
 
 /**
  * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ; null if there is none. Compares whole states step by step: the plain

@@ -36,7 +36,15 @@ describe('parseJump', () => {
     expect(parseJump(typed, CONTEXT)).toEqual({ request });
   });
 
-  test.each(['', 'nowhere', '1.5', '99999999', 'step 20', 'step 5ms'])('“%s” is told to be no place', (typed) => {
+  test.each([
+    ['next oom of B', { find: 'oom B', delta: 1 }],
+    ['Previous recharge', { find: 'recharge', delta: -1 }],
+    ['prev high of pods/b by w', { find: 'high pods/b w', delta: -1 }],
+  ])('%s is a search', (typed, search) => {
+    expect(parseJump(typed, CONTEXT)).toEqual(search);
+  });
+
+  test.each(['', 'next', 'nowhere', '1.5', '99999999', 'step 20', 'step 5ms'])('“%s” is told to be no place', (typed) => {
     expect(parseJump(typed, CONTEXT)).toHaveProperty('problem');
   });
 });

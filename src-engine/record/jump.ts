@@ -10,10 +10,12 @@ export interface JumpContext {
   readonly samples: readonly { readonly name: string; readonly event_index: number }[];
 }
 
-export type Jump = { readonly request: SeekTarget } | { readonly problem: string };
+/** Where a jump goes: to a place, or to the next (−1: previous) event that fits a search. */
+export type Jump = { readonly request: SeekTarget } | { readonly find: string; readonly delta: 1 | -1 } | { readonly problem: string };
 
 const NS_PER: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
-const HELP = 'Write an event (12345), a distance (+500, −20), a step (step 12, step +1), a time (1.5ms, +2ms) or the name of a sample.';
+const HELP =
+  'Write an event (12345), a distance (+500, −20), a step (step 12, step +1), a time (1.5ms, +2ms), the name of a sample, or what comes next (next oom of B, previous recharge).';
 
 /** Reads a time such as `1.5ms` as nanoseconds; undefined where it is none. */
 export function parseTime(text: string): number | undefined {
@@ -27,6 +29,8 @@ export function parseJump(typed: string, context: JumpContext): Jump {
   const sample =
     context.samples.find((candidate) => candidate.name === text) ?? context.samples.find((candidate) => candidate.name.toLowerCase() === text.toLowerCase());
   if (sample !== undefined) return { request: { event: sample.event_index } };
+  const sought = /^(next|previous|prev)\s+(\S.*)$/i.exec(text);
+  if (sought !== null) return { find: sought[2].replace(/\s+(?:of|in|by)\s+/gi, ' '), delta: sought[1].toLowerCase() === 'next' ? 1 : -1 };
   const match = /^(step|s|event|e)?\s*([+-]?)\s*(\d[\d_,\s\u202f]*(?:\.\d+)?)\s*(ns|us|µs|ms|s)?$/i.exec(text);
   if (match === null) return { problem: text === '' ? HELP : `“${typed.trim()}” is no place in this run. ${HELP}` };
   const [, what = '', sign, digits, unit] = match;

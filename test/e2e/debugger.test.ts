@@ -64,7 +64,8 @@ describe('a run under the debugger', () => {
     await page.keyboard.press('Enter');
     const row = page.getByRole('list', { name: 'Watched' }).getByRole('button', { name: /^B current/ });
     await expect.poll(() => row.textContent()).toContain('0');
-    await page.getByRole('list', { name: 'Watched' }).getByRole('button').first().focus();
+    // The row has the keys now.
+    await expect.poll(() => row.evaluate((button) => button === document.activeElement)).toBe(true);
     const first = await press(page, 'u');
     await page.getByText('B current: 0 → 4\u202fKiB').waitFor();
     const second = await press(page, 'u');
@@ -93,6 +94,32 @@ describe('a run under the debugger', () => {
     await page.keyboard.press('Enter');
     await expect.poll(() => eventAtCursor(page)).toBe(event);
     expect(await link.textContent()).toContain('a faulted libc[12] first: A is charged 1 page');
+  });
+
+  it('leaves the fields of Watch and Why by Escape, and jumps to the next event of what is named', async () => {
+    const { page } = window;
+    await jumpTo(page, '0');
+    await expect.poll(() => eventAtCursor(page)).toBe(0);
+    for (const [key, field] of [
+      ['Shift+W', 'What to watch'],
+      ['y', 'What to explain'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(() => page.locator('input:focus').getAttribute('aria-label')).toBe(field);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('grid', { name: 'Events' }).evaluate((grid) => grid === document.activeElement)).toBe(true);
+    }
+    // What a counter that is 0 is made of has no rows to go to.
+    await page.keyboard.press('y');
+    await page.getByRole('textbox', { name: 'What to explain' }).fill('A oom_kill');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^A oom_kill is 0$/).waitFor();
+    await page.keyboard.press('j');
+    await page.getByRole('textbox', { name: 'Where to' }).fill('next page_add of B');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => eventAtCursor(page)).toBeGreaterThan(0);
+    const row = page.getByRole('grid', { name: 'Events' }).locator('[aria-selected=true]');
+    await expect.poll(() => row.textContent()).toMatch(/page_add\s*b\s*B\s*b:heap-b:0/);
   });
 
   it('says what a counter is made of, from its row in the list of counters', async () => {

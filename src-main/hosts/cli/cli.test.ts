@@ -112,11 +112,11 @@ describe('memledger', () => {
     const { exit, stdout } = await memledger(['compare', file, '--model', 'static', '--model', 'rss', '--json']);
     expect(exit).toBe(0);
     const comparison = JSON.parse(stdout);
-    expect(comparison.first_divergence).toMatchObject({ step_index: 0, path: '.', counter: 'current', values: { static: 4 * 2 ** 20, rss: 0 } });
+    expect(comparison.first_divergence).toMatchObject({ step_index: 0, path: 'A', counter: 'current', values: { static: 4 * 2 ** 20, rss: 0 } });
     expect(comparison.samples[0].containers.A.current).toEqual({ values: { static: 4 * 2 ** 20, rss: 0 }, deltas: { rss: -4 * 2 ** 20 } });
     const text = (await memledger(['compare', file])).stdout;
     expect(text).toMatch(/A +static +rss\n +current +4MiB +−4MiB/);
-    expect(text.replace(/\s+/g, ' ')).toContain('First difference: after step 0 (line 7), current of .: static 4MiB (4,194,304), rss 0.');
+    expect(text.replace(/\s+/g, ' ')).toContain('First difference: after step 0 (line 7), current of A: static 4MiB (4,194,304), rss 0.');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(TEXT_COLUMNS);
   });
 

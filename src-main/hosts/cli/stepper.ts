@@ -108,6 +108,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     if (typed.trim() === '') return;
     const jump = parseJump(typed, { ...opened, event_index: state.event_index, step_index: state.step_index, time_ns: state.time_ns });
     if ('problem' in jump) message = jump.problem;
+    else if ('find' in jump) message = 'Choose kinds of events with /; n and N go to the next and the previous of them.';
     else await seek(jump.request);
   }
 

@@ -20,6 +20,13 @@ describe('planCharts', () => {
     expect(charts[3].lines).toEqual([{ container: 2, counter: COUNTER.pgscan, label: 'pgscan', style_index: 0 }]);
   });
 
+  test('a container with memory.high has its line beside memory.max', () => {
+    const counters = new Float64Array(COUNTER.limit_high + 1).fill(-1);
+    const high = { ...CONTAINERS[3], counters: counters.with(COUNTER.limit_high, 4096) };
+    const [{ lines }] = planCharts([...CONTAINERS.slice(0, 2), { ...CONTAINERS[2], counters }, high], [2, 3], 2, [], false, MOVED);
+    expect(lines.filter((line) => line.limit === true).map((line) => line.label)).toEqual(['pods/a memory.max', 'B memory.max', 'B memory.high']);
+  });
+
   test('of the picked counters of one unit every second is dashed', () => {
     const charts = planCharts(CONTAINERS, [], 2, [COUNTER.pgscan, COUNTER.active_file, COUNTER.pgsteal], false, MOVED);
     expect(charts.slice(1).map((chart) => chart.lines.map((line) => [line.label, line.dashed === true]))).toEqual([

@@ -53,7 +53,7 @@ const PLAIN_CLASSES: ReadonlySet<number> = new Set([COUNTER.anon, COUNTER.file])
 
 /**
  * The charts of a run: charge by container, charge by class of the selected one, and the counters the user picked.
- * `charted` are the containers with a line of their own, `moved` the counters that were ever more than 0: classes that the run does not have get no line. A trace records no charges: it has only the picked counters.
+ * `containers` are as the run left them; `charted` are those with a line of their own, `moved` the counters that were ever more than 0: classes that the run does not have get no line. A trace records no charges: it has only the picked counters.
  */
 export function planCharts(
   containers: readonly ContainerView[],
@@ -66,6 +66,7 @@ export function planCharts(
   const has_classes = [...CLASS_STYLES.keys()].some((counter) => moved.has(counter));
   const classes = has_classes ? moved : PLAIN_CLASSES;
   const path = (id: number): string => containers.find((container) => container.id === id)?.path ?? `${id}`;
+  const with_high = new Set(containers.filter(({ counters }) => (counters[COUNTER.limit_high] ?? -1) >= 0).map(({ id }) => id));
   // Counters such as pgscan and pgsteal are often equal: every second line is dashed, so that none hides its neighbour.
   const pickedLines = (unit: AxisUnit): readonly PlannedLine[] =>
     picked
@@ -83,6 +84,7 @@ export function planCharts(
       lines: charted.flatMap((container, style_index) => [
         { container, counter: COUNTER.current, label: path(container), style_index },
         { container, counter: COUNTER.limit_max, label: `${path(container)} memory.max`, style_index, limit: true },
+        ...(with_high.has(container) ? [{ container, counter: COUNTER.limit_high, label: `${path(container)} memory.high`, style_index, limit: true }] : []),
       ]),
     },
     {

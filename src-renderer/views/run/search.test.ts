@@ -33,6 +33,19 @@ test('every word must stand in the row; a kind named in full must be the kind', 
   expect(kills?.matches(event(KIND.oom_kill, { container: 9 }))).toBe(false);
 });
 
+test('a name of the run is that container, task or object, or what it holds, and no letter of a word', () => {
+  const named = {
+    ...words,
+    names: { ...words.names, containers: ['B', 'Bank', 'pods/B'] },
+    container: (id: number) => ['Bank', 'B', 'B/worker', 'pods/B'][id] ?? '',
+  };
+  const found = (text: string): number[] => [0, 1, 2, 3].filter((container) => parseQuery(text, named)?.matches(event(KIND.oom_kill, { container })) === true);
+  expect(found('oom_kill B')).toEqual([1, 2]);
+  expect(found('killed pods/B')).toEqual([3]);
+  expect(found('b')).toEqual([0, 1, 2, 3]);
+  expect(found('ban')).toEqual([0]);
+});
+
 test('figures are found as typed, without their thin spaces', () => {
   const query = parseQuery('1234 shrink b2', words);
   expect(query?.kinds).toBeNull();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { changeOf, counterRows, formatCounter, idleCounters, TRACE_COUNTERS } from './shown-counters.ts';
-import { chartedContainers, heldWords, liveliestLeaf, treeMove, treeRows, withSelected } from './state-tree.ts';
+import { chartedContainers, heldWords, liveliestLeaf, treeMove, treeRows, treeSpecs, withSelected } from './state-tree.ts';
 
 function container(id: number, parent: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>> = {}, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
@@ -66,6 +66,14 @@ describe('tree', () => {
     expect(withSelected(CONTAINERS, [2, 3], 3)).toEqual([2, 3]);
     expect(withSelected(CONTAINERS, [2, 3], 0)).toEqual([2, 3]);
   });
+});
+
+test('the tree has a column for memory.high where a container has one', () => {
+  const names = (limit_high: number): string[] =>
+    treeSpecs([container(0, -1, '.', { limit_high: -1 }), container(1, 0, 'A', { limit_high })], new Set([COUNTER.shmem])).map(({ name }) => name);
+  expect(names(-1).slice(0, 4)).toEqual(['current', 'limit_max', 'anon', 'file']);
+  expect(names(4096).slice(0, 4)).toEqual(['current', 'limit_max', 'limit_high', 'anon']);
+  expect(names(-1)).not.toContain('shmem');
 });
 
 describe('counters', () => {

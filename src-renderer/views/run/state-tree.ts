@@ -1,5 +1,5 @@
 import { formatBytes } from '../../../src-engine/base/figures.ts';
-import { COUNTER, type CounterName } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, type CounterName, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 
 /** A container as a row of the tree. */
@@ -13,9 +13,10 @@ export interface TreeRow {
 }
 
 /** Columns that the state tree may have. */
-export const TREE_COUNTERS: readonly CounterName[] = [
+const TREE_COUNTERS: readonly CounterName[] = [
   'current',
   'limit_max',
+  'limit_high',
   'anon',
   'file',
   'shmem',
@@ -36,6 +37,16 @@ export const TREE_COUNTERS: readonly CounterName[] = [
   'max',
   'oom_kill',
 ];
+
+/** Columns of a run's tree: what a container is charged and its hard limit in any case, memory.high where one is set, and of the others those that are not idle. `last`: the containers as the run left them. */
+export function treeSpecs(last: readonly ContainerView[], idle: ReadonlySet<number>): readonly CounterSpec[] {
+  const isShown = (name: CounterName): boolean => {
+    if (name === 'current' || name === 'limit_max') return true;
+    if (name === 'limit_high') return last.some(({ counters }) => (counters[COUNTER.limit_high] ?? -1) >= 0);
+    return !idle.has(COUNTER[name]);
+  };
+  return TREE_COUNTERS.filter(isShown).map((name) => COUNTERS[COUNTER[name]]);
+}
 
 /** Counters that say what a removed container still holds. */
 const HELD: readonly CounterName[] = ['anon', 'file', 'kernel', 'sock', 'kmem', 'tcp', 'pins'];
