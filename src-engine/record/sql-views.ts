@@ -192,7 +192,7 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
 /** Columns that every view of events begins with. */
 export const EVENT_COLUMNS: readonly SqlColumn[] = [
   integer('run', 'number of the run'),
-  integer('event_index', 'place of the event in the run, from 0'),
+  integer('event_index', 'place of the event in the run, from 0 (in the window `j` and `#` with it)'),
   integer('time_ns', 'simulated time, ns since the start'),
   integer('step', 'step that it belongs to; null before the first'),
   text('kind', 'kind of the event (event_kinds)'),
