@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import type { Database } from '../store/database.ts';
 import { createQuerySession, type QueryResult } from '../store/sql/query-session.ts';
@@ -16,6 +17,8 @@ export interface SqlService {
   handle(method: SqlMethod, params: unknown): Result<unknown>;
 }
 
+/** Numbers of results begin anywhere below this. */
+const ID_START_MAX = 2 ** 47;
 /** Results that are kept for their rows to be read. */
 const KEPT_MAX = 4;
 
@@ -23,7 +26,8 @@ const KEPT_MAX = 4;
 export function createSqlService(database: Database): SqlService {
   const session = createQuerySession(database, zstd);
   const results = new Map<number, QueryResult>();
-  let next_id = 1;
+  // The process is killed to end a query, and starts anew: what a window still shows of the one before must not find another result under its number.
+  let next_id = randomInt(1, ID_START_MAX);
 
   const withResult = <T>(query_id: number, use: (result: QueryResult) => T): Result<T> => {
     const found = results.get(query_id);

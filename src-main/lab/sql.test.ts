@@ -222,6 +222,7 @@ describe('the lab', () => {
   });
   afterAll(() => lab.close());
 
+  let kept_id = 0;
   it('keeps a result for its rows, a column and its text', async () => {
     const reply = await call('sqlQuery', { sql: "select 7 as n, 'x' as t union all select 8, null", run_ids: [1] });
     expect(reply).toMatchObject({
@@ -236,6 +237,7 @@ describe('the lab', () => {
       },
     });
     const { query_id } = (reply as { readonly value: { readonly query_id: number } }).value;
+    kept_id = query_id;
     expect(await call('sqlRows', { query_id, from_row: 1, count: 5 })).toMatchObject({ value: [[8, null]] });
     expect(await call('sqlColumn', { query_id, column: 0 })).toMatchObject({ value: { values: Float64Array.of(7, 8), labels: null } });
     expect(await call('sqlText', { query_id, format: 'csv' })).toMatchObject({ value: { text: 'n,t\r\n7,x\r\n8,\r\n' } });
@@ -247,6 +249,9 @@ describe('the lab', () => {
     const cancelled = call('sqlQuery', { sql: endless, run_ids: [1] });
     await call('sqlCancel', {});
     expect(await cancelled).toMatchObject({ ok: false, errors: [{ code: 'sql-cancelled' }] });
+    // Results that went with the process are not mistaken for those of the next one.
+    expect(await call('sqlQuery', { sql: 'select 3', run_ids: [1] })).toMatchObject({ ok: true });
+    expect(await call('sqlRows', { query_id: kept_id, from_row: 0, count: 1 })).toMatchObject({ ok: false, errors: [{ code: 'sql-result-gone' }] });
     expect(await call('sqlQuery', { sql: endless, run_ids: [1], time_max_s: 1 })).toMatchObject({ ok: false, errors: [{ code: 'sql-too-long' }] });
     expect(await call('sqlQuery', { sql: 'select 1', run_ids: [1] })).toMatchObject({ ok: true });
   });

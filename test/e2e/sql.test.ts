@@ -98,4 +98,20 @@ describe('the SQL console', () => {
     await link.click();
     await expect.poll(() => page.url()).toContain(`#/run/1?event=${event + 1}`);
   });
+
+  it('shows the result again to whoever comes back, at the row that they followed', async () => {
+    const { page } = window;
+    await window.goTo('sql?run=1');
+    await ask('select event_index, kind from charges where run = 1 limit 3');
+    await expect.poll(() => status().textContent()).toContain('3 rows in');
+    const grid = page.getByRole('grid', { name: 'Result' });
+    await grid.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('treegrid', { name: 'Containers' }).waitFor();
+    await page.keyboard.press('Alt+4');
+    await expect.poll(() => status().textContent()).toContain('3 rows in');
+    await expect.poll(() => grid.locator('[aria-selected=true]').getAttribute('aria-rowindex')).toBe('3');
+  });
 });
