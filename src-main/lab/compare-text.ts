@@ -23,7 +23,10 @@ export function exactText(counter: string, value: number): string {
 /** A line of a table: a heading alone, or a name and a cell for each model. */
 type Line = readonly [name: string, ...cells: string[]];
 
-/** A comparison as text: for each sample and container `current` and what differs, the baseline's value and the others' signed differences. */
+/** What a table of one run shows beside `current`, where it is not zero. */
+const OF_ONE = /^(?:anon|file|shmem|kernel|sock|swap|pgscan|pgsteal|workingset_refault_\w+|events\.\w+)$/;
+
+/** A comparison as text: for each sample and container `current` and what differs, the baseline's value and the others' signed differences; of a run alone what it holds. */
 export function compareText({ baseline, samples }: Comparison, models: readonly string[]): string {
   const others = models.slice(1);
   const tables: string[] = [];
@@ -68,7 +71,7 @@ function sampleLines({ sample, step, containers }: ComparedSample, baseline: str
   for (const [path, counters] of Object.entries(containers)) {
     lines.push([`  ${path}`, baseline, ...others]);
     for (const [name, counter] of Object.entries(counters)) {
-      if (name !== 'current' && !differs(counter)) continue;
+      if (name !== 'current' && !(others.length > 0 ? differs(counter) : OF_ONE.test(name) && (counter.values[baseline] ?? 0) !== 0)) continue;
       const text = counterText(name, decimals);
       const base = counter.values[baseline];
       const cells = others.map((model) => {

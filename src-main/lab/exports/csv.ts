@@ -20,10 +20,10 @@ const cellOf = (value: number | undefined): number | '' => (value === undefined 
 const valuesOf = (counters: ArrayLike<number>): (string | number)[] =>
   COUNTERS.map(({ index, scope }) => (scope === 'setting' && counters[index] < 0 ? 'max' : cellOf(counters[index])));
 
-/** Samples of runs: a line for each container at each sample, with every counter. */
+/** Samples of runs: a line for each container at each sample, with every counter. A run without samples, such as a watched tree, has its steps for them, without names. */
 export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
   yield csvLine(['run', 'model', 'sample', 'step', 'container', ...COLUMNS]);
-  for (const { report, row } of runs)
+  for (const { report, row, player } of runs) {
     for (const { sample, step, containers } of report.samples) {
       const lines = Object.entries(containers).map(([path, counters]) => {
         const values = COUNTERS.map(({ name, file }) => {
@@ -36,6 +36,13 @@ export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
       });
       yield lines.join('');
     }
+    if (report.samples.length > 0) continue;
+    for (let step = 0; step < player.step_count; step++)
+      yield stateAfterStep(player, step)
+        .containers.filter(({ exists }) => exists)
+        .map(({ path, counters }) => csvLine([row.id, row.model, '', step, path, ...valuesOf(counters)]))
+        .join('');
+  }
 }
 
 /** Counters of every container after each step. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRunStore } from '../../store/runs.ts';
 import { must } from '../../store/test-database.ts';
+import { importTrace } from '../record-trace.ts';
 import { TWO_READERS, testLibrary } from '../test-library.ts';
 import { csvLine } from './csv.ts';
 import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from './formats.ts';
@@ -13,6 +14,8 @@ const lines = (format: ExportFormatName): string[] => text(format).trimEnd().spl
 /** What the library itself says of the runs. */
 let expected: { readonly events: readonly number[]; readonly steps: readonly number[]; readonly logs: readonly (string | null)[] };
 const refused: Record<string, string | undefined> = {};
+/** Exports of an imported trace. */
+const traced: Record<string, string> = {};
 
 beforeAll(async () => {
   const { database } = await testLibrary();
@@ -45,7 +48,17 @@ beforeAll(async () => {
     const answer = await write({ format, run_ids });
     refused[format] = typeof answer === 'string' ? answer : undefined;
   }
-  const rows = (await createRunStore(database).list()).toReversed();
+  const trace = [
+    '  a-7 [000] ..... 1.000000: mm_vmscan_memcg_reclaim_begin: order=0 gfp_flags=GFP_KERNEL memcg=/A',
+    '  a-7 [000] ..... 1.000020: mm_vmscan_lru_shrink_inactive: nid=0 nr_scanned=32 nr_reclaimed=8 priority=12 flags=RECLAIM_WB_FILE|RECLAIM_WB_ASYNC',
+    '  a-7 [000] ..... 1.000040: mm_vmscan_memcg_reclaim_end: nr_reclaimed=8',
+  ];
+  const imported = must(await importTrace(database, 'trace.txt', new TextEncoder().encode(trace.join('\n'))));
+  for (const format of ['csv', 'text'] as const) {
+    const answer = await write({ format, run_ids: imported.report.run_ids });
+    traced[format] = typeof answer === 'string' ? answer : Buffer.from(answer).toString('utf8');
+  }
+  const rows = (await createRunStore(database).list()).toReversed().filter(({ source }) => source === 'engine');
   expected = { events: rows.map((row) => row.event_count), steps: rows.map((row) => row.step_count), logs: rows.map((row) => row.log_sha256) };
   // Stopped after its first piece, nothing more is made.
   let pieces = 0;
@@ -129,6 +142,14 @@ describe('exports', () => {
       if (end === '/') expect(open.pop()).toBe(name);
       else open.push(name);
     expect(open).toEqual([]);
+  });
+
+  it('give of an imported trace what stood at its end, and do not call its time simulated', () => {
+    expect(traced.text).toMatch(/^ftrace: complete, \d events, 1 step, 40\.00 us recorded$/m);
+    expect(traced.text).toMatch(/\n {4}pgscan +32\n {4}pgsteal +8\n/);
+    const [head = '', ...rows] = (traced.csv ?? '').trimEnd().split('\n');
+    const a = rows.map((row) => row.split(',')).find((cells) => cells[4] === 'A');
+    expect([a?.[2], a?.[head.split(',').indexOf('pgscan')]]).toEqual(['', '32']);
   });
 
   it('give a picture that names run and model', () => {

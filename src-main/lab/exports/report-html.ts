@@ -48,6 +48,7 @@ export function reportHtml(report: Report): string {
     `<title>${html(report.scenario_name)}: report</title>`,
     `<style>\n${STYLE}\n</style>`,
     '<body>',
+    '<main>',
     `<h1>${html(report.scenario_name)}</h1>`,
     `<p class="muted">${html(labels.join(', '))}</p>`,
     ...(report.about === '' ? [] : [`<p>${html(report.about)}</p>`]),
@@ -72,9 +73,12 @@ export function reportHtml(report: Report): string {
     ...section('Models', modelLines(report)),
     ...section(
       'Scenario',
-      report.text === null ? [] : [`<p class="muted">SHA-256 <span class="hash">${report.text_sha256}</span></p>`, `<pre>${escapeXml(report.text)}</pre>`],
+      report.text === null
+        ? []
+        : [`<p class="muted">SHA-256 <span class="hash">${report.text_sha256}</span></p>`, `<pre tabindex="0">${escapeXml(report.text)}</pre>`],
     ),
     ...section('How to check it', checkLines(report)),
+    '</main>',
     '</body>',
     '</html>',
     '',
@@ -88,7 +92,7 @@ function runsTable({ runs }: Report): string {
     ({ run: { row, label } }) =>
       `<tr><th scope="row">${html(label)}</th><td>${row.status}</td><td class="figure">${html(formatCount(row.event_count))}</td><td class="figure">${html(formatCount(row.step_count))}</td><td class="figure">${html(formatNs(row.end_ns))}</td></tr>`,
   );
-  return `<div class="wide"><table><thead><tr><th>model</th><th>status</th><th class="figure">events</th><th class="figure">steps</th><th class="figure">simulated time</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+  return `<div class="wide"><table><thead><tr><th>model</th><th>status</th><th class="figure">events</th><th class="figure">steps</th><th class="figure">${runs.every(({ run }) => run.report.source === 'engine') ? 'simulated time' : 'time'}</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
 function samplesTables({ comparison }: Report, labels: readonly string[]): string[] {
@@ -197,7 +201,10 @@ function checkLines({ runs, lab_version, models, text_sha256 }: Report): string[
     `<p>Made with Memledger ${html(lab_version)}. The same scenario, model and version of the rules give the same log on every machine.</p>`,
     ...(models.length === 0 || text_sha256 === null
       ? []
-      : ['<p>Save the scenario above as <code>scenario.yaml</code> (its SHA-256 stands with it), and run</p>', `<pre>${escapeXml(command)}</pre>`]),
+      : [
+          '<p>Save the scenario above as <code>scenario.yaml</code> (its SHA-256 stands with it), and run</p>',
+          `<pre tabindex="0">${escapeXml(command)}</pre>`,
+        ]),
     `<div class="wide"><table><thead><tr><th>run</th><th class="figure">rules</th><th>SHA-256 of the log</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
   ];
 }

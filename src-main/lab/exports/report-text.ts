@@ -1,4 +1,4 @@
-import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
+import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { compareText } from '../compare-text.ts';
 import { counterText } from '../counter-text.ts';
@@ -87,9 +87,11 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
 }
 
 function runLines({ run }: ReportedRun): string[] {
-  const { row, label } = run;
+  const { row, label, report } = run;
   return [
-    ...folded(`${label}: ${row.status}, ${formatCount(row.event_count)} events, ${formatCount(row.step_count)} steps, ${formatNs(row.end_ns)} simulated`),
+    ...folded(
+      `${label}: ${row.status}, ${plural(row.event_count, 'event')}, ${plural(row.step_count, 'step')}, ${formatNs(row.end_ns)} ${report.source === 'engine' ? 'simulated' : 'recorded'}`,
+    ),
     ...(row.log_sha256 === null ? [] : [`  log ${row.log_sha256}`]),
   ];
 }

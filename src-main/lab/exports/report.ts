@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
-import { type Divergence, findDivergence } from '../../../src-engine/compare/divergence.ts';
+import { type Divergence, findDivergence, stateAfterStep } from '../../../src-engine/compare/divergence.ts';
 import type { SvgChart } from '../../../src-engine/formats/chart-svg.ts';
 import { resolveModel } from '../../../src-engine/models/model.ts';
 import { COUNTER } from '../../../src-engine/record/counters.ts';
@@ -8,6 +8,8 @@ import { describeEvent, kindName } from '../../../src-engine/record/describe-eve
 import { KIND } from '../../../src-engine/record/events.ts';
 import { PRESETS, type Preset } from '../../../src-engine/scenario/presets.ts';
 import { type Comparison, compareRuns } from '../compare-runs.ts';
+import type { SampleReport } from '../run-report.ts';
+import { containersOfState } from '../sample.ts';
 import { summarise } from '../scenario-text.ts';
 import { sha256Of } from '../share/format.ts';
 import { plainText } from '../text.ts';
@@ -145,6 +147,15 @@ function modelOf(id: string): ReportedModel {
   };
 }
 
+/** What a run's tables show: its samples; of a run that has none, such as a trace or a watched tree, what stood at its beginning and at its end. */
+function momentsOf({ report, player }: ExportRun): readonly SampleReport[] {
+  const { samples, end } = report;
+  if (samples.length > 0 || end === null || player.step_count === 0) return samples;
+  const moment = (sample: string, step: number, containers: SampleReport['containers']): SampleReport => ({ sample, step, containers, tasks: {} });
+  const first = moment('at its beginning, after the first step', 0, containersOfState(stateAfterStep(player, 0)));
+  return player.step_count === 1 ? [first] : [first, moment('at its end', end.step, end.containers)];
+}
+
 /** Gathers a report of runs of one scenario; the first is the baseline. Error: they are of several scenarios. Throws DamagedRecording. */
 export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<Report>> {
   const [first] = runs;
@@ -168,7 +179,7 @@ export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<R
     text_sha256: first.text === null ? null : sha256Of(first.text),
     runs: runs.map((run) => ({ run, notable: notableOf(run), chart: containersChart(run) })),
     models: models.map(modelOf),
-    comparison: compareRuns(runs.map(({ report, label }) => ({ ...report, model: label }))),
+    comparison: compareRuns(runs.map((run) => ({ ...run.report, model: run.label, samples: momentsOf(run) }))),
     divergence,
     divergence_text: divergence === null ? '' : stepText(first.text, divergence.line),
     lab_version: LAB_VERSION,

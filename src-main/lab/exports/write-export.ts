@@ -48,7 +48,10 @@ async function piecesOf(runs: readonly ExportRun[], { format, unicode = false }:
         ? fail({ code: 'no-scenario-text', message: `Run ${first.row.id} is an imported trace: it has no scenario.`, remedy: 'export its events instead' })
         : ok(whole(first.text));
     case 'csv':
-      return ok({ pieces: encoded(samplesCsv(runs)), total: 1 + runs.reduce((sum, { report }) => sum + report.samples.length, 0) });
+      return ok({
+        pieces: encoded(samplesCsv(runs)),
+        total: 1 + runs.reduce((sum, { report, player }) => sum + (report.samples.length || player.step_count), 0),
+      });
     case 'csv-steps':
       return ok({ pieces: encoded(stepsCsv(runs)), total: 1 + runs.reduce((sum, { player }) => sum + player.step_count, 0) });
     case 'csv-series':
