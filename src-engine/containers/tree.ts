@@ -166,10 +166,12 @@ export class ContainerTree {
   borrow(container: number, units: number): void {
     const { usage, peak, local_peak, parents } = this;
     for (let at = container; parents[at] > NO_PARENT; at = parents[at]) {
-      usage[at] += units;
-      if (usage[at] > local_peak[at]) local_peak[at] = usage[at];
-      if (usage[at] > peak[at]) peak[at] = usage[at];
+      const now = usage[at] + units;
+      usage[at] = now;
       this.counter_updates++;
+      if (now <= local_peak[at]) continue;
+      local_peak[at] = now;
+      if (now > peak[at]) peak[at] = now;
     }
   }
 

@@ -13,25 +13,18 @@ export interface Work {
   advance(count: number): boolean;
 }
 
-/** A module whose steps take long: they come back as work, instead of being performed at once. */
-export interface SlicedAxisModule<A extends ModuleAxis> extends Omit<AxisModule<A>, 'perform'> {
-  begin(op: AxisOp<A>): Work;
-}
-
-/** What the world asks of the machinery of an axis: its substrate with the policy that the model chose for it. */
-export interface AxisModule<A extends ModuleAxis> {
-  /** Carries out a step of the axis. */
-  perform(op: AxisOp<A>): void;
+/** What the world tells machinery beside the pages, and asks of it; each part answers what concerns it. */
+export interface WorldModule {
   /** A container has been created. */
-  create(container: number): void;
+  create?(container: number): void;
   /** A task runs now, started or forked from `parent` (−1: started). */
-  started(task: number, parent: number): void;
+  started?(task: number, parent: number): void;
   /** A task is about to move from its container to another. */
-  moving(task: number, to: number): void;
+  moving?(task: number, to: number): void;
   /** A task is about to end; what it maps is still mapped. */
-  exiting(task: number): void;
+  exiting?(task: number): void;
   /** A container is about to go; no task and no child is left in it. Called before the page policy deals with its pages. */
-  remove(container: number): void;
+  remove?(container: number): void;
   /**
    * Whether something of the module besides what is charged keeps the removed container in memory, as an open socket does. When it no longer does, the module says
    * so by `world.dying.fell`.
@@ -39,11 +32,23 @@ export interface AxisModule<A extends ModuleAxis> {
   holds?(container: number): boolean;
   /** Between two slices of operations: work that was put off. */
   settle?(): void;
-  /** Pages charged to `current` of exactly this container by the module. */
-  chargedPages(container: number): number;
+  /** Pages charged to `current` of exactly this container by the module; none without it. */
+  chargedPages?(container: number): number;
   /** Frames that the module holds. */
   readonly frame_count: number;
-  /** Checks the law of the axis. Null if it holds; else the error with the two numbers. */
+  /** Checks the law of the module. Null if it holds; else the error with the two numbers. */
   check(): LabError | null;
-  cost(): PolicyCost;
+  /** What its accounts cost; nothing without it. */
+  cost?(): PolicyCost;
+}
+
+/** What the world asks of the machinery of an axis: its substrate with the policy that the model chose for it. */
+export interface AxisModule<A extends ModuleAxis> extends WorldModule {
+  /** Carries out a step of the axis. */
+  perform(op: AxisOp<A>): void;
+}
+
+/** A module whose steps take long: they come back as work, instead of being performed at once. */
+export interface SlicedAxisModule<A extends ModuleAxis> extends WorldModule {
+  begin(op: AxisOp<A>): Work;
 }

@@ -34,6 +34,6 @@ export function createLenders(world: World, names: string[]): void {
     const name = `${LENDER_PREFIX}${spec.name}`;
     const container = addContainer(world, name, names.push(name) - 1, ROOT_CONTAINER, spec.max_pages === undefined ? {} : { max_pages: spec.max_pages });
     policy.lend?.(index, object, container);
-    for (const module of world.allModules) module.create(container);
+    for (const module of world.all_modules) module.create?.(container);
   });
 }

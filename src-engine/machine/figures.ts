@@ -136,8 +136,8 @@ export class Figures {
 
   /** What the policies of all axes have cost so far. */
   private costSoFar(): PolicyCost {
-    const { policy, allModules } = this.world;
-    const costs = [policy.cost(), ...allModules.map((module) => module.cost())];
+    const { policy, all_modules } = this.world;
+    const costs = [policy.cost(), ...all_modules.flatMap((module) => module.cost?.() ?? [])];
     const sum = { ...costs[0] };
     for (const cost of costs.slice(1)) for (const key of this.cost_keys) sum[key] += cost[key];
     return sum;

@@ -22,7 +22,7 @@ import { committedPages } from './spaces/overcommit.ts';
 import type { World } from './world.ts';
 
 /** Rises whenever the same scenario would give another log. */
-export const ENGINE_VERSION = '5';
+export const ENGINE_VERSION = '6';
 
 /** Invariants are checked whenever so many events have been added: once a keyframe, which is once a block. */
 const CHECK_INTERVAL_EVENTS = BLOCK_EVENT_COUNT;
@@ -198,7 +198,7 @@ export class Interpreter {
 
   /** Between two slices of work: what modules have put off, progress, cancel, invariants. */
   private look(): void {
-    for (const module of this.world.allModules) module.settle?.();
+    for (const module of this.world.all_modules) module.settle?.();
     const { event_count, now_ns } = this.world.log;
     this.world.pressure.advance(now_ns);
     if (this.access_count >= this.next_poll || event_count >= this.next_poll_event) {
@@ -517,7 +517,7 @@ export class Interpreter {
     const container = addContainer(this.world, path, spec.path, parent, spec);
     if (policy.create(container)) {
       this.world.container_by_path[spec.path] = container;
-      for (const module of this.world.allModules) module.create(container);
+      for (const module of this.world.all_modules) module.create?.(container);
     } else {
       tree.remove(container);
       this.world.pressure.remove(container);
@@ -565,7 +565,7 @@ export class Interpreter {
       this.emit(KIND.step_skip, SKIP.container_busy, NO_TASK, container, 0, 0);
       return;
     }
-    for (const module of this.world.allModules) module.remove(container);
+    for (const module of this.world.all_modules) module.remove?.(container);
     this.world.pressure.remove(container);
     this.world.cpuset_pressure.remove(container);
     policy.gate?.drainStock(container);

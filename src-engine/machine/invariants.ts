@@ -12,7 +12,7 @@ import type { World } from './world.ts';
  */
 export function checkInvariants(world: World, thorough: boolean): LabError | null {
   const broken = checkLists(world, thorough) ?? checkMappings(world) ?? checkSwap(world) ?? checkFrames(world) ?? checkCounters(world) ?? world.policy.check();
-  return world.allModules.reduce((found, module) => found ?? module.check(), broken);
+  return world.all_modules.reduce((found, module) => found ?? module.check(), broken);
 }
 
 /** Holds the number of frames on each list, as their own states have it, against the lists' lengths. At the end of a run the lists are also walked link by link. */
@@ -78,10 +78,10 @@ function checkSwap(world: World): LabError | null {
 
 /** Every frame is free, holds a resident page, or is a module's. Where memory is charged by place the frames are its zones', which the policy checks. */
 function checkFrames(world: World): LabError | null {
-  const { machine, policy, allModules } = world;
+  const { machine, policy, all_modules } = world;
   if (policy.gate === null) return null;
   const taken = machine.lru.frame_count - machine.pool.free_count;
-  const held = allModules.reduce((sum, module) => sum + module.frame_count, machine.resident_page_count);
+  const held = all_modules.reduce((sum, module) => sum + module.frame_count, machine.resident_page_count);
   return taken === held ? null : violation('frames taken against resident pages and those that modules hold', taken, held);
 }
 

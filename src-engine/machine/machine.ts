@@ -220,7 +220,7 @@ export class Machine {
     }
     const { costs } = this.spec;
     const asked_ns = this.log.now_ns;
-    const from_zswap = this.zswap?.holds(page) === true;
+    const from_zswap = this.zswap?.stores(page) === true;
     this.log.now_ns += from_zswap ? costs.zswap_load_ns : swapped ? costs.swap_in_ns : major ? costs.disk_read_ns : 0;
 
     this.entries[2 * page] = frame;

@@ -11,7 +11,7 @@ import { RECLAIM_REASON } from '../record/events.ts';
 import type { RecordSink } from '../record/run.ts';
 import type { ModelChoices } from '../scenario/axes.ts';
 import type { Program } from '../scenario/program.ts';
-import type { AxisModule, ModuleAxis, SlicedAxisModule } from './axis-module.ts';
+import type { AxisModule, ModuleAxis, SlicedAxisModule, WorldModule } from './axis-module.ts';
 import { KernelMemory } from './kernel/kernel-memory.ts';
 import type { ChargeMode } from './limit-gate.ts';
 import { Machine } from './machine.ts';
@@ -46,6 +46,8 @@ export class World {
   readonly model: ModelChoices;
   /** Machinery of the axes beside the pages. An axis without any is not modelled: its steps are refused before the run. */
   readonly modules: { readonly [A in Exclude<ModuleAxis, 'sockets'>]?: AxisModule<A> } & { readonly sockets?: SlicedAxisModule<'sockets'> };
+  /** Those, in the order of the axes, then the controller of huge pages, zswap and writeback, which are the same under all models. */
+  readonly all_modules: readonly WorldModule[];
   readonly kernel: KernelMemory;
   readonly pins: Pins;
   readonly hugetlb: Hugetlb;
@@ -74,20 +76,20 @@ export class World {
     this.dying = new Dying(
       this.tree,
       this.log,
-      (container) => this.policy.holds?.(container) === true || this.allModules.some((module) => module.holds?.(container) === true),
+      (container) => this.policy.holds?.(container) === true || this.all_modules.some((module) => module.holds?.(container) === true),
       (count) => policies.dyingChanged?.(this, count),
     );
     this.accounts = new Accounts(this.tree, this.log, this.dying, () => 2 ** this.policy.charge_shift);
     this.machine = new Machine(program.machine, this.log, this.tree, this.dying, model.parameters, () => policies.pages(this));
     this.spaces = new AddressSpaces(this.machine, program.taskNames, program.areaNames, {
       started: (task, parent) => {
-        for (const module of this.allModules) module.started(task, parent);
+        for (const module of this.all_modules) module.started?.(task, parent);
       },
       moving: (task, to) => {
-        for (const module of this.allModules) module.moving(task, to);
+        for (const module of this.all_modules) module.moving?.(task, to);
       },
       exiting: (task) => {
-        for (const module of this.allModules) module.exiting(task);
+        for (const module of this.all_modules) module.exiting?.(task);
       },
       pageLocked: (task, page) => this.pins.pageLocked(task, page),
       pageUnlocked: (task, page) => this.pins.pageUnlocked(task, page),
@@ -125,16 +127,11 @@ export class World {
     this.overcommit = program.machine.overcommit === undefined ? null : new Overcommit(this, program.machine.overcommit);
     this.spaces.overcommit = this.overcommit;
     this.modules = { kernel: this.kernel, sockets: new Sockets(this, policies.sockets(this)), pins: this.pins };
+    this.all_modules = [...Object.values(this.modules), this.hugetlb, machine.zswap, machine.writeback].filter((module) => module !== null);
   }
 
   get policy(): PagePolicy {
     return this.machine.policy;
-  }
-
-  /** The modules that there are, in the order of the axes, and the controller of huge pages and zswap, which are the same under all models. */
-  get allModules(): readonly Pick<AxisModule<ModuleAxis>, Exclude<keyof AxisModule<ModuleAxis>, 'perform'>>[] {
-    const { zswap, writeback } = this.machine;
-    return [...Object.values(this.modules), this.hugetlb, ...(zswap === null ? [] : [zswap]), ...(writeback === null ? [] : [writeback])];
   }
 
   /** The machine's object for one of the program's that has pages: those come first among the machine's, in the program's order. */
@@ -152,7 +149,7 @@ export class World {
   /** Pages charged to `current` in the subtree of a container that are on no list: kernel memory, sockets, and what processors have in stock. */
   chargedUnlistedPages(container: number): number {
     let pages = this.policy.gate?.stockPages(container) ?? 0;
-    for (let at = container; at !== -1; at = this.tree.next(at, container)) for (const module of this.allModules) pages += module.chargedPages(at);
+    for (let at = container; at !== -1; at = this.tree.next(at, container)) for (const module of this.all_modules) pages += module.chargedPages?.(at) ?? 0;
     return pages;
   }
 

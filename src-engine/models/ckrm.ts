@@ -7,7 +7,7 @@ import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, MEMORY_EVENT, RECLAIM_REASON } from '../record/events.ts';
 import { CkrmShares, FAIL_OVER_PERCENT, percentOf, SHRINK_AT_PERCENT, SHRINK_COUNT, SHRINK_INTERVAL_NS, SHRINK_TO_PERCENT } from './ckrm-shares.ts';
-import { countByClass } from './class-counters.ts';
+import { countByClass, moveToOwner } from './class-counters.ts';
 import { StaticPolicy } from './static.ts';
 
 /** Lists of a class for each zone, and its counters pg_total, pg_guar, pg_limit, pg_unused, pg_borrowed, pg_lent. */
@@ -75,7 +75,7 @@ export class CkrmPolicy extends StaticPolicy {
       for (let frame = machine.lru.tail(container, list); frame !== -1; frame = machine.lru.tail(container, list)) {
         const page = machine.lru.pageOf(frame);
         const object = machine.objectOfFrame(frame);
-        this.give(object, page, container, this.bestUser(object, page, -1) ?? ROOT_CONTAINER);
+        this.give(page, container, this.bestUser(object, page, -1) ?? ROOT_CONTAINER);
       }
     }
   }
@@ -107,7 +107,7 @@ export class CkrmPolicy extends StaticPolicy {
     const owner = machine.lru.lruvecOf(machine.frameOf(page));
     const best = this.bestUser(object, page, owner);
     this.evaluated_page_count++;
-    if (best !== null && best !== owner) this.give(object, page, owner, best);
+    if (best !== null && best !== owner) this.give(page, owner, best);
   }
 
   /**
@@ -122,16 +122,11 @@ export class CkrmPolicy extends StaticPolicy {
     return users.length === 0 ? null : users.reduce((best, user) => (this.shares.compare(user, best) > 0 ? user : best));
   }
 
-  private give(object: MemoryObject, page: number, from: number, to: number): void {
-    const { tree, machine } = this.world;
-    tree.uncharge(from, 1);
+  private give(page: number, from: number, to: number): void {
     this.shares.uncharge(from);
-    tree.charge(to, 1);
     this.shares.charge(to);
-    countByClass(tree, from, object.kind, -1);
-    countByClass(tree, to, object.kind, 1);
     this.world.pages_reparented++;
-    machine.recharge(page, to, 1);
+    moveToOwner(this.world, page, to);
   }
 
   /** `ckrm_shrink_class()`: down to 80 % of the limit. */

@@ -3,7 +3,7 @@ import { type Area, NO_PAGE_YET, PTE } from '../machine/pages/objects.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { KIND, OBJECT_CLASS } from '../record/events.ts';
-import { countByClass } from './class-counters.ts';
+import { moveToOwner } from './class-counters.ts';
 
 /** Bits of memory.move_charge_at_immigrate: anonymous memory with its swap; files, tmpfs and shared memory. */
 export const MOVE_CHARGE = { anon: 1, file: 2 } as const;
@@ -35,7 +35,7 @@ export function moveTask(world: World, task: number, to: number): boolean {
   spaces.move(task, to);
   // Making room may have taken some of them.
   const { pages, swapped } = targetsOf(world, task, from, flags);
-  for (const page of pages) movePage(world, page, from, to);
+  for (const page of pages) moveToOwner(world, page, to);
   for (const page of swapped) moveSlot(world, page, from, to, task);
   return true;
 }
@@ -64,16 +64,6 @@ function isTarget({ machine }: World, area: Area, index: number, page: number, f
   const wanted = kind === OBJECT_CLASS.anon ? MOVE_CHARGE.anon : kind === OBJECT_CLASS.file || kind === OBJECT_CLASS.tmpfs ? MOVE_CHARGE.file : 0;
   if ((flags & wanted) === 0 || machine.lru.lruvecOf(frame) !== from) return false;
   return (area.bits[index] & PTE.present) !== 0 || machine.lru.mapcountOf(frame) === 0;
-}
-
-function movePage(world: World, page: number, from: number, to: number): void {
-  const { machine, tree } = world;
-  const { kind } = machine.objectOfFrame(machine.frameOf(page));
-  tree.uncharge(from, 1);
-  tree.charge(to, 1);
-  countByClass(tree, from, kind, -1);
-  countByClass(tree, to, kind, 1);
-  machine.recharge(page, to, 1);
 }
 
 /** `mem_cgroup_move_swap_account()`. */

@@ -1,6 +1,6 @@
 import { LIST_COUNT } from '../machine/pages/lru.ts';
 import type { World } from '../machine/world.ts';
-import { countByClass } from './class-counters.ts';
+import { moveToOwner } from './class-counters.ts';
 
 /**
  * Removal policy `recharge`: what a removed container is charged for goes to those who use it (Yosry Ahmed, “memory recharging for offline memcgs”, RFC, July 2023,
@@ -53,12 +53,7 @@ function moveCharge(world: World, frame: number, to: number, task: number): bool
   const has_room = policy.gate === null || policy.gate.makeRoom(to, 1, task, false, (at) => (tree.isWithin(from, at) ? 1 : 0));
   machine.locked_page = locked_before;
   if (!has_room) return false;
-  const { kind } = machine.objectOfFrame(frame);
-  tree.uncharge(from, 1);
-  tree.charge(to, 1);
-  countByClass(tree, from, kind, -1);
-  countByClass(tree, to, kind, 1);
   world.pages_reparented++;
-  machine.recharge(page, to, 1);
+  moveToOwner(world, page, to);
   return true;
 }

@@ -143,3 +143,20 @@ ${Array.from({ length: 20 }, (_, at) => `  - { alloc: out${at}, by: o, size: ${M
     expect(kernel - zswap).toBeLessThan(2 * 4096);
   }
 });
+
+test('a removed container that nothing holds is gone, whichever pages lie in zswap', () => {
+  // The pages of `heap` are the machine's first, and the oldest are stored: their numbers are those of containers, too.
+  const samples = samplesOf(
+    `${head('max: 1MiB').replace('containers: {', 'containers: { B: {}, C: {},')}
+steps:
+  - { alloc: heap, by: a, size: 2MiB }
+  - { touch: heap, by: a }
+  - { remove: B }
+  - { remove: C }
+  - { sample: after }
+`,
+    'memcg-v2',
+  );
+  expect(counterOf(samples, 'after', 'A', 'zswapped')).toBeGreaterThan(3);
+  expect(counterOf(samples, 'after', '.', 'nr_dying_descendants')).toBe(0);
+});

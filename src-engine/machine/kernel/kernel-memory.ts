@@ -190,18 +190,13 @@ export class KernelMemory implements AxisModule<'kernel'> {
     return this.policy.lists_per_container && payer !== NOBODY ? payer : ROOT_CONTAINER;
   }
 
-  // Tasks and containers
+  // Tasks and containers. What a task has charged stays where it is when the task moves.
 
   create(container: number): void {
     if (this.world.tree.has_memory[container] === 0) return;
     this.policy.create(container);
     this.tasks?.create(container);
   }
-
-  started(): void {}
-
-  /** Charges stay where they are. */
-  moving(): void {}
 
   exiting(task: number): void {
     this.tasks?.exiting(task);

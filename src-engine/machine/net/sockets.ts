@@ -105,8 +105,6 @@ export class Sockets implements SlicedAxisModule<'sockets'> {
     }
   }
 
-  moving(): void {}
-
   exiting(task: number): void {
     const { container } = this.world.spaces;
     for (const [object, connection] of this.connections) {

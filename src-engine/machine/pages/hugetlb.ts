@@ -2,7 +2,8 @@ import { NO_PAGE, NO_TASK, ROOT_CONTAINER } from '../../base/ids.ts';
 import type { LabError } from '../../base/result.ts';
 import { COUNTER } from '../../record/counters.ts';
 import { ERRNO, FREE, KIND, OBJECT_CLASS } from '../../record/events.ts';
-import { NO_COST, type PolicyCost, violation } from '../policies/policy.ts';
+import type { WorldModule } from '../axis-module.ts';
+import { violation } from '../policies/policy.ts';
 import type { World } from '../world.ts';
 import { HUGE_PAGE_PAGES, type MemoryObject } from './objects.ts';
 
@@ -29,7 +30,7 @@ interface HugePages {
  *
  * Left out: the pool (nr_hugepages): huge pages come from free memory, so that a reservation keeps none free. Reservations are of whole objects.
  */
-export class Hugetlb {
+export class Hugetlb implements WorldModule {
   readonly frame_count = 0;
   private readonly world: World;
   private readonly files = new Map<number, HugePages>();
@@ -88,14 +89,6 @@ export class Hugetlb {
     for (const chunk of pages.reserved.keys()) if (pages.reserved[chunk] !== NOBODY && pages.with_page[chunk] === 0) this.release(pages, chunk);
   }
 
-  create(): void {}
-
-  started(): void {}
-
-  moving(): void {}
-
-  exiting(): void {}
-
   /** `hugetlb_cgroup_css_offline()`. */
   remove(container: number): void {
     const { accounts, tree } = this.world;
@@ -109,14 +102,6 @@ export class Hugetlb {
       }
     }
     accounts.inherit(container, parent, COUNTER.hugetlb, count * HUGE_PAGE_PAGES);
-  }
-
-  chargedPages(): number {
-    return 0;
-  }
-
-  cost(): PolicyCost {
-    return NO_COST;
   }
 
   /** The counters are what the charges of all huge pages add up to; what is resident is charged, and reserved. */

@@ -3,7 +3,8 @@ import type { LabError } from '../../base/result.ts';
 import { COUNTER } from '../../record/counters.ts';
 import { KIND, LRU, OBJECT_CLASS, SLEEP } from '../../record/events.ts';
 import type { WritebackSpec } from '../../scenario/program.ts';
-import { NO_COST, type PolicyCost, violation } from '../policies/policy.ts';
+import type { WorldModule } from '../axis-module.ts';
+import { violation } from '../policies/policy.ts';
 import { writeBack } from '../spaces/shared-writes.ts';
 import type { World } from '../world.ts';
 import { containerAvail, type DirtyDomain, dirtyLimits, freerunCeiling } from './dirty-limits.ts';
@@ -31,7 +32,7 @@ interface Limited extends DirtyDomain {
  * Simpler than the kernel: writers get the disk's bandwidth as it is, without the estimates and the control line of pos_ratio; writeback takes no page out of file_dirty before it is done;
  * a page's dirt is its owner's, where the kernel asks whose inode it is (the majority of writers). Reclaim writes what it meets, as without.
  */
-export class Writeback {
+export class Writeback implements WorldModule {
   readonly frame_count = 0;
   private readonly world: World;
   private readonly spec: WritebackSpec;
@@ -210,20 +211,6 @@ export class Writeback {
     this.looked_at.clear();
   }
 
-  create(): void {}
-
-  started(): void {}
-
-  moving(): void {}
-
-  exiting(): void {}
-
-  remove(): void {}
-
-  chargedPages(): number {
-    return 0;
-  }
-
   /** What is listed is what the frames say. */
   check(): LabError | null {
     const { machine } = this.world;
@@ -242,9 +229,5 @@ export class Writeback {
       if (frame >= 0 && (machine.frame_flags[frame] & FRAME.dirty) !== 0 && machine.objectOfFrame(frame).kind === OBJECT_CLASS.file) found++;
     }
     return found === listed ? null : violation('dirty pages of files against those listed', found, listed);
-  }
-
-  cost(): PolicyCost {
-    return NO_COST;
   }
 }

@@ -3,12 +3,12 @@ import type { LabError } from '../../base/result.ts';
 import { COUNTER } from '../../record/counters.ts';
 import { KIND } from '../../record/events.ts';
 import { DEFAULT_COMPRESSED_BYTES, type ZswapSpec } from '../../scenario/program.ts';
-import { NO_COST, type PolicyCost, violation } from '../policies/policy.ts';
+import type { WorldModule } from '../axis-module.ts';
+import { MAX_RECLAIM_RETRIES } from '../limit-gate.ts';
+import { violation } from '../policies/policy.ts';
 import type { World } from '../world.ts';
 import type { MemoryObject } from './objects.ts';
 
-/** `MAX_RECLAIM_RETRIES` of mm/internal.h: after so many fruitless tries the worker that shrinks the pool gives up. */
-const MAX_RECLAIM_RETRIES = 16;
 /** Container of an entry that nobody is charged for: of the root, or where kernel memory is not charged by object. */
 const NOBODY = -1;
 
@@ -36,7 +36,7 @@ interface Entry {
  * its mappings and takes no slot, where the kernel leaves it in the swap cache. Containers have limits and accounts where kernel memory is charged by object
  * (`kernel: objcg`); else the pool is the machine's and nobody's, as before 5.19 and in cgroup v1. Where memory is charged by the place in which it lies, there is no zswap.
  */
-export class Zswap {
+export class Zswap implements WorldModule {
   private readonly world: World;
   private readonly spec: ZswapSpec;
   private readonly entries = new Map<number, Entry>();
@@ -58,7 +58,7 @@ export class Zswap {
   }
 
   /** Whether the content of a swapped page lies here. */
-  holds(page: number): boolean {
+  stores(page: number): boolean {
     return this.entries.has(page);
   }
 
@@ -225,14 +225,6 @@ export class Zswap {
 
   // As a module of the world
 
-  create(): void {}
-
-  started(): void {}
-
-  moving(): void {}
-
-  exiting(): void {}
-
   /** `memcg_reparent_list_lrus()`: its entries become the parent's, as its oldest. The policy of kernel memory has handed their charges over. */
   remove(container: number): void {
     const { parents } = this.world.tree;
@@ -245,11 +237,6 @@ export class Zswap {
     }
     this.lists.set(parent, new Set([...list, ...this.listOf(parent)]));
     this.lists.delete(container);
-  }
-
-  /** The charge is the policy's of kernel memory. */
-  chargedPages(): number {
-    return 0;
   }
 
   /** Entries are of swapped pages, the pool is as large as they are, and counters say what containers have here. */
@@ -275,10 +262,6 @@ export class Zswap {
         return violation(`zswapped of ${tree.paths[container]} against its entries`, tree.local(container, COUNTER.zswapped), pages[container]);
     }
     return null;
-  }
-
-  cost(): PolicyCost {
-    return NO_COST;
   }
 }
 

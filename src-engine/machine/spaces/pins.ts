@@ -66,8 +66,6 @@ export class Pins implements AxisModule<'pins'> {
     }
   }
 
-  create(): void {}
-
   started(task: number): void {
     const { user, memlock_bytes, privileged } = this.world.spaces.credentials[task];
     this.mms[task] = { task, user, memlock_pages: Math.floor(memlock_bytes / PAGE_SIZE_BYTES), privileged, locked_pages: 0, pinned_pages: 0 };
@@ -83,9 +81,6 @@ export class Pins implements AxisModule<'pins'> {
     this.policy.move(this.lockedSpace(task), from, to);
   }
 
-  /** Locks go with the mappings, one by one; pins stay. */
-  exiting(): void {}
-
   remove(container: number): void {
     if (this.policy.holds_containers) return;
     for (const set of this.sets()) {
@@ -94,10 +89,6 @@ export class Pins implements AxisModule<'pins'> {
       set.account.container = this.world.tree.parents[container];
       this.policy.pin(set);
     }
-  }
-
-  chargedPages(): number {
-    return 0;
   }
 
   /** A page is mapped in a locked range of the task now. */
