@@ -53,8 +53,11 @@ export function trace(program: Program, model: string): Trace {
   return { rows_by_step, samples, charge_shift: outcome.value.meta.charge_shift };
 }
 
-/** Runs engine and reference over a program of plain operations. Null if they agree after every step; else what differs first, in one line. */
-export function disagreement(program: Program, model: string): string | null {
+/**
+ * Runs engine and reference over a program of plain operations. Null if they agree after every step; else what differs first, in one line. After the first `known_count` steps they are
+ * not compared: another program that begins with the same steps has been found to agree.
+ */
+export function disagreement(program: Program, model: string, known_count = 0): string | null {
   const reference = REFERENCES[model];
   if (reference === undefined) throw new Error(`no reference for ${model}`);
   const { rows_by_step, samples, charge_shift } = trace(program, model);
@@ -70,6 +73,7 @@ export function disagreement(program: Program, model: string): string | null {
     } catch (error) {
       return `step ${index} (${op.verb}): ${error instanceof Error ? error.message : String(error)}`;
     }
+    if (index < known_count) continue;
     const difference = compare(replay, reference(replay.facts, replay.world), borrowed?.(replay.facts, replay.world) ?? new Map(), sample, charge_shift, model);
     if (difference !== null) return `after step ${index} (${op.verb}): ${difference}`;
   }
