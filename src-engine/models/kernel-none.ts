@@ -2,7 +2,6 @@ import { ROOT_CONTAINER } from '../base/ids.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import { type KernelPolicy, NOBODY, type SlabChoice, uncharged } from '../machine/policies/kernel-policy.ts';
 import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
-import { SHRINK_BATCH } from '../machine/reclaim/shrinker.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
 
 /**
@@ -13,7 +12,6 @@ export class KernelNonePolicy implements KernelPolicy {
   readonly id = 'none';
   readonly lists_per_container = false;
   readonly reclaims_slab = false;
-  readonly shrinker_batch = SHRINK_BATCH;
   private readonly slab: Slab;
   private readonly pools = new Map<SlabCache, SlabPool>();
 

@@ -4,7 +4,6 @@ import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import type { ChargeMode } from '../machine/limit-gate.ts';
 import { type KernelPolicy, NOBODY, REFUSED, type SlabChoice, type SlabFlags, uncharged } from '../machine/policies/kernel-policy.ts';
 import { NO_COST, type PolicyCost, violation } from '../machine/policies/policy.ts';
-import { SHRINK_BATCH } from '../machine/reclaim/shrinker.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
@@ -42,7 +41,6 @@ export class KernelObjcgPolicy implements KernelPolicy, PageCharger {
   readonly id = 'objcg';
   readonly lists_per_container = true;
   readonly reclaims_slab = true;
-  readonly shrinker_batch = SHRINK_BATCH;
   private readonly world: World;
   private readonly slab: Slab;
   private readonly pools = new Map<SlabCache, SlabPool>();

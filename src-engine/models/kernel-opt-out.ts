@@ -3,7 +3,6 @@ import type { LabError } from '../base/result.ts';
 import type { Slab, SlabCache, SlabPool } from '../machine/kernel/slab.ts';
 import { BY_PAGE, type KernelPolicy, NOBODY, type SlabChoice, type SlabFlags, uncharged } from '../machine/policies/kernel-policy.ts';
 import { NO_COST, type PolicyCost } from '../machine/policies/policy.ts';
-import { SHRINK_BATCH } from '../machine/reclaim/shrinker.ts';
 import type { World } from '../machine/world.ts';
 import { COUNTER } from '../record/counters.ts';
 import { SLAB_ACCOUNT } from '../record/events.ts';
@@ -27,7 +26,6 @@ export class KernelOptOutPolicy implements KernelPolicy {
   readonly id = 'opt-out';
   readonly lists_per_container: boolean;
   readonly reclaims_slab: boolean;
-  readonly shrinker_batch = SHRINK_BATCH;
   private readonly world: World;
   private readonly charges: PageCharges;
   private readonly copies: CacheCopies;

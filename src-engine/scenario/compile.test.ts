@@ -11,12 +11,12 @@ const MIB_PAGES = 256;
 
 test('slab caches of Linux by their names', () => {
   const { objects } = programOf(
-    'memledger: 1\nname: slabs\nobjects: { d: { slab: dentry }, i: { slab: inode, shrinkable: true }, n: { slab: 64 } }\nsteps: []\n',
+    'memledger: 1\nname: slabs\nobjects: { d: { slab: dentry }, i: { slab: inode, shrinkable: true, batch: 64 }, n: { slab: 64 } }\nsteps: []\n',
   );
-  expect(objects.map((object) => (object.kind === 'slab' ? [object.name, object.object_bytes, object.objects_per_page] : []))).toEqual([
-    ['d', 192, 21],
-    ['i', 1192, 3],
-    ['n', 64, 64],
+  expect(objects.map((object) => (object.kind === 'slab' ? [object.name, object.object_bytes, object.objects_per_page, object.shrinker_batch] : []))).toEqual([
+    ['d', 192, 21, 1024],
+    ['i', 1192, 3, 64],
+    ['n', 64, 64, 128],
   ]);
 });
 
@@ -57,7 +57,7 @@ describe('the example with every verb', () => {
       { kind: 'file', name: 'shared', page_count: 8 * MIB_PAGES },
       { kind: 'file', name: 'stream', page_count: 64 * MIB_PAGES },
       { kind: 'tmpfs', name: 'scratch', page_count: 8 * MIB_PAGES },
-      { kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 21, shrinkable: true, accounted: true },
+      { kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 21, shrinkable: true, shrinker_batch: 128, accounted: true },
       { kind: 'socket', name: 'conn', protocol: 'tcp' },
     ]);
     expect(program.taskNames).toEqual(['a', 'b', 'b2', 'a2']);

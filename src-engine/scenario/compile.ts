@@ -465,16 +465,25 @@ class Resolver {
         };
       }
       case 'slab': {
-        const fit_count = Math.floor(PAGE_SIZE_BYTES / entry.slab);
+        const { bytes } = entry.slab;
+        const fit_count = Math.floor(PAGE_SIZE_BYTES / bytes);
         const objects_per_page = entry['per-page'] ?? fit_count;
         if (objects_per_page > fit_count)
           this.findings.report(
             'invalid-value',
             [...path, 'per-page'],
-            `${objects_per_page} objects of ${entry.slab} bytes do not fit on a page`,
+            `${objects_per_page} objects of ${bytes} bytes do not fit on a page`,
             `at most ${fit_count} do`,
           );
-        return { kind: 'slab', name, object_bytes: entry.slab, objects_per_page, shrinkable: entry.shrinkable, accounted: entry.accounted };
+        return {
+          kind: 'slab',
+          name,
+          object_bytes: bytes,
+          objects_per_page,
+          shrinkable: entry.shrinkable,
+          shrinker_batch: entry.batch ?? entry.slab.batch,
+          accounted: entry.accounted,
+        };
       }
       case 'socket':
         return {

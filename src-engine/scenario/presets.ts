@@ -237,7 +237,7 @@ export const PRESETS: readonly Preset[] = [
     rules: [
       'Objects of caches that the scenario has as `accounted` are charged in bytes, with 8 for the pointer of each, through one stock a processor: up to a page a processor stays charged when all is freed. Slab pages themselves are nobody’s. An allocation that cannot sleep goes over `max`. The root’s own kernel memory is not charged.',
       'Reported for charging by object, not simulated (Roman Gushchin, “The new cgroup slab memory controller”, v7, 2020): slab pages up to 45 % better used, slab memory after boot 58 % less with SLUB and 38 % less with SLAB, about 1 GB a host.',
-      'Slab pages freed count in reclaim of the whole machine only. Where a container has little else, its reclaim goes on to priority 0 and takes almost every object that nobody uses. Shrinkers have seeks 2 and batches of 128 objects (those of file systems have 1,024).',
+      'Slab pages freed count in reclaim of the whole machine only. Where a container has little else, its reclaim goes on to priority 0 and takes almost every object that nobody uses. Shrinkers have seeks 2. Each cache has one of its own, where a file system’s looks at dentries and inodes in turn, in proportion.',
       'Removal hands kernel memory to the parent; no counter changes, for the parent is charged for it already, and it keeps no container dying.',
       'Removal leaves pages with the dying container until they are freed; its min and low are 0 then, and reclaim of an ancestor takes up to 32 pages of each of its lists even where the priority would let it pass. `nr_dying_descendants` of the ancestors counts it, and container_release tells its end. A swap slot, a socket or a dying descendant keeps it, too.',
     ],

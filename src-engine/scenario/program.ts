@@ -166,6 +166,8 @@ export type ObjectSpec =
       readonly object_bytes: number;
       readonly objects_per_page: number;
       readonly shrinkable: boolean;
+      /** Objects that a call of its shrinker is asked to look at. */
+      readonly shrinker_batch: number;
       readonly accounted: boolean;
     }
   | {

@@ -223,19 +223,29 @@ const whole = (min: number, max: number) =>
     .min(min, { error: (issue) => `${showValue(issue.input)} is less than ${min}` })
     .max(max, { error: (issue) => `${showValue(issue.input)} is more than ${max}` });
 
-/** Bytes of an object of Linux's own caches: `struct dentry`, and `struct ext4_inode_info` as Debian's 6.1 and 6.12 have it. */
-const SLAB_BYTES: Readonly<Record<string, number>> = { dentry: 192, inode: 1192 };
+/**
+ * Linux's own caches: bytes of `struct dentry`, and of `struct ext4_inode_info` as Debian's 6.1 and 6.12 have it, and what `alloc_super()` (fs/super.c, 6.12) has the shrinker of a file
+ * system's dentries and inodes look at in one call.
+ */
+const SLAB_KINDS: Readonly<Record<string, SlabKind>> = { dentry: { bytes: 192, batch: 1024 }, inode: { bytes: 1192, batch: 1024 } };
+/** `SHRINK_BATCH` of mm/shrinker.c: what a shrinker looks at in one call if it does not say. */
+const SHRINK_BATCH = 128;
 const SLAB_REMEDY = 'write a whole number from 8 to 4096, `dentry` or `inode`';
 
-/** Bytes of an object of a slab cache. */
+/** Bytes of an object of a slab cache, and how many of them a call of its shrinker is asked to look at. */
+interface SlabKind {
+  readonly bytes: number;
+  readonly batch: number;
+}
+
 const slabObject = () =>
-  leaf<number>({
+  leaf<SlabKind>({
     what: 'the size of a slab object',
     remedy: SLAB_REMEDY,
     pattern: /^(\d+|dentry|inode)$/,
     read: (text) => {
-      const bytes = SLAB_BYTES[text] ?? Number(text);
-      return bytes >= 8 && bytes <= 4096 ? bytes : { refused: `${text} is ${bytes < 8 ? 'less than 8' : 'more than 4096'}` };
+      const kind = SLAB_KINDS[text] ?? { bytes: Number(text), batch: SHRINK_BATCH };
+      return kind.bytes >= 8 && kind.bytes <= 4096 ? kind : { refused: `${text} is ${kind.bytes < 8 ? 'less than 8' : 'more than 4096'}` };
     },
   });
 
@@ -351,6 +361,9 @@ export const OBJECT_SCHEMAS = {
       ),
       'per-page': whole(1, 512).optional().describe('Objects on one page; as many as fit if not given.'),
       shrinkable: flag.prefault(false).describe('A shrinker may free its unused objects.'),
+      batch: whole(1, 1_000_000)
+        .optional()
+        .describe(`Objects that its shrinker is asked to look at in one call; if not given ${SHRINK_BATCH}, and 1024 for \`dentry\` and \`inode\`.`),
       accounted: flag.prefault(true).describe('The cache is marked as accounted to containers (SLAB_ACCOUNT).'),
     })
     .meta({

@@ -21,9 +21,9 @@ const settingWith = (charge_stock: boolean): Setting => ({
   containers: { P: { max_pages: 128 }, 'P/A': { max_pages: 48, kmem_max_pages: 20 }, 'P/B': { max_pages: 40 }, C: { max_pages: 40 } },
   later_containers: ['P/D'],
   objects: [
-    { kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 21, shrinkable: true, accounted: true },
-    { kind: 'slab', name: 'plain', object_bytes: 1900, objects_per_page: 2, shrinkable: false, accounted: true },
-    { kind: 'slab', name: 'hidden', object_bytes: 512, objects_per_page: 8, shrinkable: true, accounted: false },
+    { kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 21, shrinkable: true, shrinker_batch: 128, accounted: true },
+    { kind: 'slab', name: 'plain', object_bytes: 1900, objects_per_page: 2, shrinkable: false, shrinker_batch: 128, accounted: true },
+    { kind: 'slab', name: 'hidden', object_bytes: 512, objects_per_page: 8, shrinkable: true, shrinker_batch: 128, accounted: false },
     { kind: 'file', name: 'file', page_count: FILE_PAGES },
   ],
   tasks: { a: 'P/A', b: 'P/B', c: 'C', d: 'P/A' },

@@ -13,10 +13,10 @@ import { describeOp, ProgramBuilder, type Setting } from './program-builder.ts';
 /** Who pays for slab: the engine against the reference, after every step of random scenarios. */
 
 const CACHES: readonly Extract<ObjectSpec, { kind: 'slab' }>[] = [
-  { kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 3, shrinkable: true, accounted: true },
-  { kind: 'slab', name: 'inode', object_bytes: 1500, objects_per_page: 2, shrinkable: true, accounted: true },
-  { kind: 'slab', name: 'plain', object_bytes: 700, objects_per_page: 5, shrinkable: false, accounted: true },
-  { kind: 'slab', name: 'hidden', object_bytes: 512, objects_per_page: 4, shrinkable: true, accounted: false },
+  { kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 3, shrinkable: true, shrinker_batch: 128, accounted: true },
+  { kind: 'slab', name: 'inode', object_bytes: 1500, objects_per_page: 2, shrinkable: true, shrinker_batch: 128, accounted: true },
+  { kind: 'slab', name: 'plain', object_bytes: 700, objects_per_page: 5, shrinkable: false, shrinker_batch: 128, accounted: true },
+  { kind: 'slab', name: 'hidden', object_bytes: 512, objects_per_page: 4, shrinkable: true, shrinker_batch: 128, accounted: false },
 ];
 const LEAVES = ['P/A', 'P/B', 'C', 'P/D'] as const;
 const TASKS = ['a', 'b', 'c', 'd', 'r'] as const;

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
-import { DEFAULT_SEEKS, SHRINK_BATCH, shrinkPlan } from '../../src-engine/machine/reclaim/shrinker.ts';
+import { DEFAULT_SEEKS, shrinkPlan } from '../../src-engine/machine/reclaim/shrinker.ts';
 import { type ObjectCgroup, ObjectStock, type PageCharger } from '../../src-engine/models/objcg-stock.ts';
 import { counterOf, samplesOf } from './samples.ts';
 
 /** Cases with known answers on kernel memory and its shrinkers. The number of each case is that of the project's list of oracles. */
 
-const plan = (freeable: number, priority: number, seeks: number, deferred: number) => shrinkPlan({ freeable, priority, seeks, deferred, batch: SHRINK_BATCH });
+const plan = (freeable: number, priority: number, seeks: number, deferred: number) => shrinkPlan({ freeable, priority, seeks, deferred, batch: 128 });
 
 describe('do_shrink_slab', () => {
   test('SHR-1: at priority 12 a cache of less than 262144 objects is not scanned, and what is left over is deferred', () => {

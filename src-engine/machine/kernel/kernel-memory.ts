@@ -136,7 +136,13 @@ export class KernelMemory implements AxisModule<'kernel'> {
     for (const cache of slab.caches) {
       const freeable = slab.freeable(cache, container);
       if (freeable === 0) continue;
-      const plan = shrinkPlan({ freeable, priority, seeks: DEFAULT_SEEKS, deferred: cache.deferred.get(container) ?? 0, batch: policy.shrinker_batch });
+      const plan = shrinkPlan({
+        freeable,
+        priority,
+        seeks: DEFAULT_SEEKS,
+        deferred: cache.deferred.get(container) ?? 0,
+        batch: policy.shrinker_batch ?? cache.shrinker_batch,
+      });
       cache.deferred.set(container, plan.deferred);
       frames += this.scan(cache, container, plan.total, plan.scanned, priority, task).frames;
     }
@@ -149,7 +155,7 @@ export class KernelMemory implements AxisModule<'kernel'> {
     let objects = 0;
     for (let at = target; at !== -1; at = this.world.tree.next(at, target)) {
       for (const cache of slab.caches) {
-        const count = Math.min(slab.freeable(cache, at), policy.shrinker_batch);
+        const count = Math.min(slab.freeable(cache, at), policy.shrinker_batch ?? cache.shrinker_batch);
         if (count > 0) objects += this.scan(cache, at, count, count, 0, task).objects;
       }
     }

@@ -4,7 +4,7 @@ import { NONE, Slab } from './slab.ts';
 const NOBODY = -1;
 
 test('an object goes to the page that has had room for longest, and an empty page is freed', () => {
-  const slab = new Slab([{ kind: 'slab', name: 'dentry', object_bytes: 2000, objects_per_page: 2, shrinkable: true, accounted: true }]);
+  const slab = new Slab([{ kind: 'slab', name: 'dentry', object_bytes: 2000, objects_per_page: 2, shrinkable: true, shrinker_batch: 128, accounted: true }]);
   const cache = slab.cacheOf(0);
   const pool = slab.newPool(cache, NOBODY);
   const objects: number[] = [];
@@ -24,7 +24,7 @@ test('an object goes to the page that has had room for longest, and an empty pag
 });
 
 test('a task frees its own objects first, oldest first; lists of a removed container come before those of its heir', () => {
-  const slab = new Slab([{ kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 21, shrinkable: true, accounted: true }]);
+  const slab = new Slab([{ kind: 'slab', name: 'dentry', object_bytes: 192, objects_per_page: 21, shrinkable: true, shrinker_batch: 128, accounted: true }]);
   const cache = slab.cacheOf(0);
   const page = slab.addPage(slab.newPool(cache, NOBODY), 0);
   const [theirs, mine, later] = [slab.take(page, 1), slab.take(page, 0), slab.take(page, 0)];

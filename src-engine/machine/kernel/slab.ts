@@ -11,6 +11,7 @@ export interface SlabCache {
   readonly object_bytes: number;
   readonly objects_per_page: number;
   readonly shrinkable: boolean;
+  readonly shrinker_batch: number;
   /** SLAB_ACCOUNT, or the registration of the SLUB set. */
   readonly accounted: boolean;
   /** All its objects, oldest first. */
@@ -66,11 +67,12 @@ export class Slab {
 
   constructor(objects: readonly ObjectSpec[]) {
     const slabs = [...objects.entries()].filter((entry): entry is [number, SlabSpec] => entry[1].kind === 'slab');
-    this.caches = slabs.map(([object, { object_bytes, objects_per_page, shrinkable, accounted }]) => ({
+    this.caches = slabs.map(([object, { object_bytes, objects_per_page, shrinkable, shrinker_batch, accounted }]) => ({
       object,
       object_bytes,
       objects_per_page,
       shrinkable,
+      shrinker_batch,
       accounted,
       all: emptyQueue(),
       by_task: new Map(),

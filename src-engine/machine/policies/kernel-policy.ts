@@ -40,8 +40,8 @@ export interface KernelPolicy {
   readonly lists_per_container: boolean;
   /** Whether reclaim on behalf of a container calls shrinkers; reclaim of the whole machine always does. */
   readonly reclaims_slab: boolean;
-  /** Objects that a shrinker is asked to look at in one call. */
-  readonly shrinker_batch: number;
+  /** Objects that every shrinker is asked to look at in one call; without it each cache says. */
+  readonly shrinker_batch?: number;
 
   /** A container has been created. */
   create(container: number): void;

@@ -1,7 +1,5 @@
 /** `DEFAULT_SEEKS` of include/linux/shrinker.h: what it costs to bring an object back. */
 export const DEFAULT_SEEKS = 2;
-/** `SHRINK_BATCH` of mm/shrinker.c: objects that a shrinker is asked to look at in one call. */
-export const SHRINK_BATCH = 128;
 
 export interface ShrinkRequest {
   /** Objects that could be freed. */
