@@ -44,6 +44,36 @@ describe('keys', () => {
   });
 });
 
+describe('what is written for a key', () => {
+  /** The text after the option is taken, with the cursor in it. */
+  function taken(text: string, label: string): string | undefined {
+    const offset = text.indexOf('|');
+    const whole = text.replace('|', '');
+    const found = completionsAt(whole, offset);
+    const option = found?.options.find((candidate) => candidate.label === label);
+    if (found === null || option === undefined) return undefined;
+    const { insert = label, insert_cursor = insert.length } = option;
+    return `${whole.slice(0, found.from)}${insert.slice(0, insert_cursor)}|${insert.slice(insert_cursor)}${whole.slice(offset)}`;
+  }
+
+  test.each([
+    ['|', 'memledger', 'memledger: 1|'],
+    ['memledger: 1\nna|', 'name', 'memledger: 1\nname: |'],
+    ['memledger: 1\ncon|\n', 'containers', 'memledger: 1\ncontainers:\n  |\n'],
+    ['memledger: 1\nst|\n', 'steps', 'memledger: 1\nsteps:\n  - |\n'],
+    ['memledger: 1\nmo|\n', 'models', 'memledger: 1\nmodels: [|]\n'],
+    ['memledger: 1\ncontainers: { A: { m| } }\n', 'max', 'memledger: 1\ncontainers: { A: { max: | } }\n'],
+    ['memledger: 1\ncontainers: { A: { m|: 1MiB } }\n', 'max', 'memledger: 1\ncontainers: { A: { max|: 1MiB } }\n'],
+    ['memledger: 1\ncontainers:\n  A: |\n', 'max', 'memledger: 1\ncontainers:\n  A: { max: | }\n'],
+    ['memledger: 1\nobjects:\n  lib: f|\n', 'file', 'memledger: 1\nobjects:\n  lib: { file: | }\n'],
+    ['memledger: 1\nsteps:\n  - r|\n', 'read', 'memledger: 1\nsteps:\n  - { read: | }\n'],
+    ['memledger: 1\nsteps:\n  - { r| }\n', 'read', 'memledger: 1\nsteps:\n  - { read: | }\n'],
+    ['memledger: 1\ncontainers: { A: {} }\ntasks: { a: { in: | } }\n', 'A', 'memledger: 1\ncontainers: { A: {} }\ntasks: { a: { in: A| } }\n'],
+  ])('%j with %s', (text, label, result) => {
+    expect(taken(text, label)).toBe(result);
+  });
+});
+
 describe('values', () => {
   test.each([
     ['an object', withSteps('{ read: | }'), ['shared', 'scratch'], ['a', 'A']],
@@ -88,7 +118,13 @@ test('the word at the cursor is what is replaced', () => {
 
 test('options say what they are', () => {
   const option = completionsAt('memledger: 1\nmachine: { s', 25)?.options.find(({ label }) => label === 'swappiness');
-  expect(option).toEqual({ label: 'swappiness', detail: 'number', info: 'vm.swappiness: how readily anonymous memory is reclaimed against the page cache.' });
+  expect(option).toEqual({
+    label: 'swappiness',
+    detail: 'number',
+    info: 'vm.swappiness: how readily anonymous memory is reclaimed against the page cache.',
+    insert: 'swappiness: ',
+    insert_cursor: 12,
+  });
 });
 
 test('no place of any text is an exception', () => {

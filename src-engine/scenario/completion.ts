@@ -23,6 +23,10 @@ export interface CompletionOption {
   readonly detail: string;
   /** What it means. */
   readonly info: string;
+  /** What is written for it, where that is more than the label: a key with its colon, and braces where it stands in none. */
+  readonly insert?: string;
+  /** Where the cursor stands in `insert` then, for the value to be written. */
+  readonly insert_cursor?: number;
 }
 
 /** What may stand at a place of a text: options for the word that begins at `from` (offset in UTF-16 units). */
@@ -157,6 +161,30 @@ export function declaredNames(root: Raw): Readonly<Record<NameKind, ReadonlyMap<
   return { ...names, 'area or object': new Map([...names.object, ...names.area]), model: models };
 }
 
+/** Where keys stand: at the head of the file, in a map, or where a map is to be written. */
+type KeyPlace = 'head' | 'map' | 'value';
+
+/** How each key of the file is gone on with; `|` is the cursor. A text and a number stand on its line. */
+const HEADS: Readonly<Record<string, string>> = {
+  memledger: ' 1|',
+  machine: ' { | }',
+  containers: '\n  |',
+  objects: '\n  |',
+  tasks: '\n  |',
+  attack: ' { | }',
+  steps: '\n  - |',
+  models: ' [|]',
+};
+
+/** Options as keys with what is written for them. Nothing is added where the colon is there already. */
+function asKeys(options: readonly CompletionOption[], place: KeyPlace, after: string): readonly CompletionOption[] {
+  if (/^[ \t]*:/.test(after)) return options;
+  return options.map((option) => {
+    const written = place === 'value' ? `{ ${option.label}: | }` : `${option.label}:${(place === 'head' ? HEADS[option.label] : undefined) ?? ' |'}`;
+    return { ...option, insert: written.replace('|', ''), insert_cursor: written.indexOf('|') };
+  });
+}
+
 function keyOptions(schema: z.core.$ZodType | undefined, present: readonly string[]): readonly CompletionOption[] {
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape).flatMap(([key, value]) => (present.includes(key) ? [] : [{ label: key, detail: kindOf(value), info: describe(value) }]));
@@ -175,7 +203,9 @@ export function completionsAt(text: string, offset: number): CompletionList | nu
   const to = offset + (WORD_AFTER.exec(text.slice(offset, offset + 256))?.[0].length ?? 0);
   const root = readSource(text.slice(0, from) + CURSOR + text.slice(to)).value;
   const cursor = findCursor(root, []);
-  if (root === CURSOR) return { from, options: keyOptions(scenarioSchema, []) };
+  const after = text.slice(to, to + 8);
+  const keys = (options: readonly CompletionOption[], place: KeyPlace): CompletionList => ({ from, options: asKeys(options, place, after) });
+  if (root === CURSOR) return keys(keyOptions(scenarioSchema, []), 'head');
   if (cursor === undefined || !isMapValue(root)) return null;
 
   const names = declaredNames(root);
@@ -196,18 +226,33 @@ export function completionsAt(text: string, offset: number): CompletionList | nu
 
   if (cursor.is_key) {
     const present = isMapValue(value) ? Object.keys(value) : [];
-    if (cursor.path.at(-1) === 'expect') return { from, options: fromNames('container') };
-    if (cursor.path.at(-1) === 'smemcg') return { from, options: fromNames('object').filter(({ label }) => !present.includes(label)) };
+    if (cursor.path.at(-1) === 'expect') return keys(fromNames('container'), 'map');
+    if (cursor.path.at(-1) === 'smemcg')
+      return keys(
+        fromNames('object').filter(({ label }) => !present.includes(label)),
+        'map',
+      );
     if (cursor.path.length === 1 && cursor.path[0] === 'containers') {
-      return { from, options: fromNames('container').filter(({ label }) => label !== '.' && !present.includes(label)) };
+      return keys(
+        fromNames('container').filter(({ label }) => label !== '.' && !present.includes(label)),
+        'map',
+      );
     }
-    if (schema !== undefined) return { from, options: keyOptions(schema, present) };
-    if (is_step) return { from, options: verbOptions() };
-    return { from, options: cursor.path[0] === 'objects' ? objectKindOptions() : [] };
+    if (schema !== undefined) return keys(keyOptions(schema, present), cursor.path.length === 0 ? 'head' : 'map');
+    if (is_step) return keys(verbOptions(), 'map');
+    return keys(cursor.path[0] === 'objects' ? objectKindOptions() : [], 'map');
   }
-  if (is_step) return { from, options: verbOptions() };
+  if (is_step) return keys(verbOptions(), 'value');
   if (schema === undefined) return null;
-  return { from, options: valueOptions(schema, cursor.path, fromNames) };
+  const values = valueOptions(schema, cursor.path, fromNames);
+  return values.length > 0 ? { from, options: values } : keys(mapOptions(schema, cursor.path), 'value');
+}
+
+/** Keys of the map that is to be written as a value. */
+function mapOptions(schema: z.core.$ZodType, path: Path): readonly CompletionOption[] {
+  if (path[0] === 'objects' && path.length === 2) return objectKindOptions();
+  if (path.at(-2) === 'expect') return keyOptions(expectedCountersSchema, []);
+  return keyOptions(schema, []);
 }
 
 function valueOptions(schema: z.core.$ZodType, path: Path, fromNames: (kind: NameKind) => readonly CompletionOption[]): readonly CompletionOption[] {
@@ -218,8 +263,5 @@ function valueOptions(schema: z.core.$ZodType, path: Path, fromNames: (kind: Nam
   if (schema instanceof z.ZodEnum) return schema.options.map((value) => ({ label: String(value), detail: 'value', info: '' }));
   if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => ({ label: String(value), detail: 'value', info: describe(schema) }));
   if (schema instanceof z.ZodBoolean) return ['true', 'false'].map((label) => ({ label, detail: 'value', info: '' }));
-  if (path[0] === 'objects' && path.length === 2) return objectKindOptions();
-  if (path.at(-1) === 'expect') return fromNames('container');
-  if (path.at(-2) === 'expect') return keyOptions(expectedCountersSchema, []);
-  return keyOptions(schema, []);
+  return path.at(-1) === 'expect' ? fromNames('container') : [];
 }

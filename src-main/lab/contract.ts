@@ -11,6 +11,7 @@ import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMap
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 import type { PageStory } from '../../src-engine/record/run-pages.ts';
 import type { CounterPart, CounterWhy, PageWhy, WhyLink } from '../../src-engine/record/why.ts';
+import type { CompletionOption } from '../../src-engine/scenario/completion.ts';
 import type { HoverHelp } from '../../src-engine/scenario/hover.ts';
 import type { PreviewContainer, ScenarioPreview } from '../../src-engine/scenario/preview.ts';
 import type { WrittenStep } from '../../src-engine/scenario/written-steps.ts';
@@ -300,7 +301,7 @@ export interface TextMark extends LabError {
 
 export interface Completion {
   readonly from: number;
-  readonly options: readonly { readonly label: string; readonly detail: string; readonly info: string }[];
+  readonly options: readonly CompletionOption[];
 }
 
 /** Sums of an imported text that do not add up; shown, never mended. */

@@ -51,6 +51,38 @@ describe('the editor', () => {
     await expect.poll(() => text.textContent()).toContain('name: Out of memory');
   });
 
+  it('writes keys with what goes on after them, so that completion alone makes a scenario', async () => {
+    const { page } = window;
+    await replaceText(page, 'memledger: 1\ncontainers:\n  A: {}\nobjects:\n  lib: { file: 1MiB }\ntasks:\n  a: { in: A }\n');
+    await page.keyboard.press('Control+End');
+    const options = page.locator('.cm-tooltip-autocomplete');
+    /** Types the beginning of a word, if any, and takes the option that is offered first. */
+    const take = async (typed: string, first: RegExp): Promise<void> => {
+      await page.keyboard.type(typed);
+      await expect.poll(() => options.locator('[aria-selected]').textContent()).toMatch(first);
+      await page.keyboard.press('Enter');
+      await expect.poll(() => options.getByText(first).count()).toBe(0);
+    };
+    await take('ste', /^steps/);
+    await take('rea', /^read/);
+    await take('l', /^lib/);
+    await take(', b', /^by/);
+    await take('', /^a/);
+    await expect
+      .poll(() => page.locator('.cm-line').allTextContents())
+      .toEqual([
+        'memledger: 1',
+        'containers:',
+        '  A: {}',
+        'objects:',
+        '  lib: { file: 1MiB }',
+        'tasks:',
+        '  a: { in: A }',
+        'steps:',
+        '  - { read: lib, by: a }',
+      ]);
+  });
+
   it('previews containers and who uses what, and keeps the last that was sound while there are problems', async () => {
     const { page } = window;
     await replaceText(page, FIRST);
