@@ -29,7 +29,8 @@ describe('the keyboard', () => {
     await page.keyboard.press('Control+Enter');
     await expect.poll(() => runRows(page).getByText('complete').count()).toBe(5);
     await page.keyboard.press('l');
-    await page.keyboard.press('ArrowDown');
+    // What its keys act on is there at once.
+    await expect.poll(() => page.locator('.run-table [aria-selected=true]').getAttribute('aria-rowindex')).toBe('2');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('o');
     await page.getByRole('treegrid', { name: 'Containers' }).waitFor();

@@ -100,5 +100,14 @@ const GROUP_BY_CODE: readonly (EventGroup | undefined)[] = (() => {
 /** Group of a kind's code; a kind of a newer version counts as `scenario`. */
 export const groupOfKind = (kind: number): EventGroup => GROUP_BY_CODE[kind] ?? 'scenario';
 
+/** Kinds that stand beside reclaim in the table, but happen without it as well: a page that is read twice changes lists, and a window moves with every flight. */
+const WITHOUT_RECLAIM: ReadonlySet<number> = new Set([KIND.activate, KIND.deactivate, KIND.generation, KIND.unevictable, KIND.tcp_window]);
+
+/** The lane of the timeline in which a kind is counted; undefined for what no lane counts. Where reclaim is shown, reclaim ran. */
+export function laneOfKind(kind: number): Exclude<EventGroup, 'scenario'> | undefined {
+  const group = groupOfKind(kind);
+  return group === 'scenario' || WITHOUT_RECLAIM.has(kind) ? undefined : group;
+}
+
 /** Glyph of a group, drawn beside its colour. */
 export const glyphOfGroup = (id: EventGroup): string => EVENT_GROUPS.find((group) => group.id === id)?.glyph ?? '·';

@@ -1,7 +1,7 @@
 import { KIND } from '../../../src-engine/record/events.ts';
 import type { DensityView, ReclaimPass, SeriesView } from '../../../src-engine/record/run.ts';
 import type { EventGroup } from './event-groups.ts';
-import { groupOfKind } from './event-groups.ts';
+import { laneOfKind } from './event-groups.ts';
 import { xOfEvent, type ZoomRange } from './zoom.ts';
 
 /** Groups that the timeline draws as lanes, top to bottom; refaults, which are charges too, once more by themselves. */
@@ -35,8 +35,8 @@ export function createDensityModel(density: DensityView, event_count: number, re
   const lanes = { charge: sums(), reclaim: sums(), refault: sums(), limit: sums() };
   const kills = new Float64Array(bucket_count + 1);
   for (const { kind, counts } of density.kinds) {
-    const group = groupOfKind(kind);
-    if (group !== 'scenario') for (let bucket = 0; bucket < bucket_count; bucket += 1) lanes[group][bucket + 1] += counts[bucket] ?? 0;
+    const lane = laneOfKind(kind);
+    if (lane !== undefined) for (let bucket = 0; bucket < bucket_count; bucket += 1) lanes[lane][bucket + 1] += counts[bucket] ?? 0;
     if (kind === KIND.oom_kill) for (let bucket = 0; bucket < bucket_count; bucket += 1) kills[bucket + 1] += counts[bucket] ?? 0;
   }
   for (const counted of [lanes.charge, lanes.reclaim, lanes.limit, kills])
