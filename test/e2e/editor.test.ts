@@ -56,12 +56,12 @@ describe('the editor', () => {
     await replaceText(page, 'memledger: 1\ncontainers:\n  A: {}\nobjects:\n  lib: { file: 1MiB }\ntasks:\n  a: { in: A }\n');
     await page.keyboard.press('Control+End');
     const options = page.locator('.cm-tooltip-autocomplete');
-    /** Types the beginning of a word, if any, and takes the option that is offered first. */
+    /** Types the beginning of a word, if any, and takes the option that is offered first; by a click, as the editor takes no Enter right after a list came up. */
     const take = async (typed: string, first: RegExp): Promise<void> => {
       await page.keyboard.type(typed);
-      await expect.poll(() => options.locator('[aria-selected]').textContent()).toMatch(first);
-      await page.keyboard.press('Enter');
-      await expect.poll(() => options.getByText(first).count()).toBe(0);
+      const option = options.locator('[aria-selected]').filter({ hasText: first });
+      await option.click();
+      await option.waitFor({ state: 'detached' });
     };
     await take('ste', /^steps/);
     await take('rea', /^read/);
