@@ -1,7 +1,7 @@
 import { computed, type InjectionKey, inject, provide, type Ref, shallowRef, watch } from 'vue';
 import type { ModelRow, RunRow, ScenarioRow } from '../src-main/lab/contract.ts';
 import type { Lab } from './lab.ts';
-import { useNotices } from './notices.ts';
+import { UNDO, useNotices } from './notices.ts';
 import { goTo } from './router.ts';
 
 /** What the lab holds, as last heard; follows the lab's notices. */
@@ -66,7 +66,7 @@ export function provideLibrary(lab: Lab): Library {
     hidden.value = new Set([...hidden.value, ...ids]);
     notices.tell(message, {
       action: {
-        title: 'Undo',
+        title: UNDO,
         run: () => {
           undone = true;
           unhide();

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { shallowRef } from 'vue';
+import { computed, shallowRef } from 'vue';
 import type { LabError } from '../src-engine/base/result.ts';
 import { asSentence } from './format.ts';
 
@@ -16,6 +16,8 @@ export interface Notice {
   readonly onGone?: () => void;
 }
 
+/** Title of the action that takes back what the notice tells. */
+export const UNDO = 'Undo';
 const SHOWN_MAX = 4;
 const LIFETIME_MS = 8000;
 
@@ -52,6 +54,15 @@ export const useNotices = defineStore('notices', () => {
     return id;
   }
 
+  /** The newest notice whose action takes back what it tells. */
+  const undoable = computed(() => shown.value.findLast(({ action }) => action?.title === UNDO));
+  function undo(): void {
+    const notice = undoable.value;
+    if (notice === undefined) return;
+    notice.action?.run();
+    dismiss(notice.id);
+  }
+
   // What waits for a notice to go is done when the window goes.
   window.addEventListener('pagehide', () => {
     for (const notice of shown.value) dismiss(notice.id);
@@ -59,7 +70,9 @@ export const useNotices = defineStore('notices', () => {
 
   return {
     shown,
+    undoable,
     dismiss,
+    undo,
     /** Tells of something that went well or is worth knowing. */
     tell: (message: string, options: Pick<Notice, 'action' | 'onGone' | 'remedy'> & { readonly tone?: Notice['tone'] } = {}): number =>
       show({ tone: 'plain', message, ...options }),

@@ -43,7 +43,8 @@ export function startKeys(): void {
   window.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing || open_modal_count > 0) return;
     const withModifier = event.ctrlKey || event.metaKey || event.altKey;
-    if (isEditable(event.target) && !withModifier) return;
+    // A field takes back its own text.
+    if (isEditable(event.target) && (!withModifier || event.key.toLowerCase() === 'z')) return;
     if (!withModifier && pressesControl(event)) return;
     const command = registry.match(event);
     if (command === undefined) return;

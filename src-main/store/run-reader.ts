@@ -1,4 +1,5 @@
 import type { BlockIndexEntry, RunMeta, RunNames, RunReader } from '../../src-engine/record/run.ts';
+import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
 import type { Database } from './database.ts';
 
 interface BlockIndexRow {
@@ -15,7 +16,7 @@ const toEntry = ({ kind_counts, ...row }: BlockIndexRow): BlockIndexEntry => ({ 
 
 /**
  * Reads of one run, for the player. Sees the blocks that were sealed when it was made.
- * Undefined: there is no such run, or nothing of it was sealed yet.
+ * Undefined: there is no such run, or nothing of it was sealed yet. Its reads throw DamagedRecording where a piece is missing, or the run was removed since.
  */
 export function createRunReader({ sqlite }: Database, run_id: number): RunReader | undefined {
   const run = sqlite
@@ -34,9 +35,12 @@ export function createRunReader({ sqlite }: Database, run_id: number): RunReader
   const series_data = sqlite
     .prepare<[number, number, number], Uint8Array>('select data from series where run_id = ? and block_index = ? and level = ?')
     .pluck();
+  const is_there = sqlite.prepare<[number], number>('select 1 from runs where id = ?').pluck();
   const must = (blob: Uint8Array | undefined, what: string): Uint8Array => {
-    if (blob === undefined) throw new Error(`run ${run_id} has no ${what}`);
-    return blob;
+    if (blob !== undefined) return blob;
+    // Another window, or a command, may have removed the run while it is open here.
+    if (is_there.get(run_id) === undefined) throw new DamagedRecording({ code: 'no-such-run', message: `Run ${run_id} was removed from the library.` }, what);
+    throw new DamagedRecording({ code: 'record.damaged', message: `The recording of run ${run_id} has no ${what}.` }, what);
   };
   return {
     meta: JSON.parse(run.meta) as RunMeta,

@@ -30,7 +30,7 @@ describe('the keyboard', () => {
     await expect.poll(() => runRows(page).getByText('complete').count()).toBe(5);
     await page.keyboard.press('l');
     // What its keys act on is there at once.
-    await expect.poll(() => page.locator('.run-table [aria-selected=true]').getAttribute('aria-rowindex')).toBe('2');
+    await expect.poll(() => page.locator('.run-table .row.current').getAttribute('aria-rowindex')).toBe('2');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('o');
     await page.getByRole('treegrid', { name: 'Containers' }).waitFor();

@@ -20,6 +20,16 @@ describe('deleting', () => {
     await scenarioRow(page, EXAMPLE).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Undo' }).click();
     await scenarioRow(page, EXAMPLE).waitFor();
+    // By key as well, but not out of a field, which takes back its own text.
+    await deleteShownScenario();
+    await scenarioRow(page, EXAMPLE).waitFor({ state: 'detached' });
+    await page.keyboard.press('/');
+    await page.keyboard.press('Control+z');
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+z');
+    await scenarioRow(page, EXAMPLE).waitFor();
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
   });
 
   it('takes a run away for good when its notice is gone', async () => {
