@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isScaled, SCROLL_HEIGHT_MAX_PX, scrollHeight, scrollTopAfterWheel, scrollTopFor, type VirtualList, windowAt } from './virtual-window.ts';
+import { boxShift, isScaled, SCROLL_HEIGHT_MAX_PX, scrollHeight, scrollTopAfterWheel, scrollTopFor, type VirtualList, windowAt } from './virtual-window.ts';
 
 const list = (row_count: number): VirtualList => ({ row_count, row_height_px: 24, view_height_px: 600 });
 const anyList = fc.record({
@@ -54,5 +54,19 @@ describe('virtual window', () => {
     const before = windowAt(long, 4_000_000);
     const after = windowAt(long, scrollTopAfterWheel(long, 4_000_000, 48));
     expect(after.first_row - before.first_row).toBe(2);
+  });
+
+  test('rows that stay keep their boxes, and after a jump the boxes stay', () => {
+    const at = (first_row: number) => ({ first_row, row_count: 30 });
+    // Scrolled: nothing is renamed, so that the rows in both keep what they are drawn with.
+    expect(boxShift(7, at(100), at(129))).toBe(7);
+    expect(boxShift(7, at(129), at(100))).toBe(7);
+    // Jumped: the first row has the name that the first one had, wherever that was.
+    for (const [from, to] of [
+      [100, 130],
+      [130, 100],
+      [0, 5_000_000],
+    ] as const)
+      expect(to - boxShift(7, at(from), at(to))).toBe(from - 7);
   });
 });

@@ -22,6 +22,15 @@ export interface VirtualList {
 
 const OVERSCAN_ROWS = 4;
 
+/**
+ * By how much the numbers of rows are to be lowered to give their boxes' names, after the drawn rows changed. While old and new overlap it stays: rows that stay keep their boxes.
+ * After a jump the new ones take the boxes of the old, in the same order: only what stands in them changes, and none is made or taken away.
+ */
+export function boxShift(shift: number, before: Pick<VirtualWindow, 'first_row' | 'row_count'>, now: Pick<VirtualWindow, 'first_row' | 'row_count'>): number {
+  const overlap = now.first_row < before.first_row + before.row_count && before.first_row < now.first_row + now.row_count;
+  return overlap ? shift : shift + now.first_row - before.first_row;
+}
+
 /** Height of the scrolled box of a list. */
 export function scrollHeight(list: VirtualList): number {
   return Math.min(list.row_count * list.row_height_px, SCROLL_HEIGHT_MAX_PX);

@@ -42,6 +42,16 @@ describe('row source', () => {
     expect(calls.length).toBe(2);
   });
 
+  test('brings rows here before they are in sight, and tells nobody', async () => {
+    const { events, calls, loadedCount } = source(allRows(EVENT_COUNT));
+    await events.fetch(350, 100);
+    expect([events.row(350)?.index, events.row(449)?.index]).toEqual([350, 449]);
+    expect(loadedCount()).toBe(0);
+    events.want(350, 100);
+    await settled();
+    expect(calls).toEqual([200, 200]);
+  });
+
   test('no call asks for more events than the lab gives', async () => {
     const { events, calls } = source(filteredRows(EVENT_COUNT, { bucket_events: 5000, kinds: [{ kind: 31, counts: Uint32Array.of(5) }] }, new Set([31])));
     events.want(0, 5);

@@ -15,6 +15,8 @@ export interface RowSource<Row> {
   row(row: number): Row | undefined;
   /** Asks for rows; those that come into sight later come first. `onLoaded` tells of each chunk that arrives. */
   want(first_row: number, row_count: number): void;
+  /** Brings rows here that are about to come into sight; tells nobody, since none of them is drawn yet. */
+  fetch(first_row: number, row_count: number): Promise<void>;
   /** The last row that belongs to `event` or one before it; −1 if there is none. Undefined if the lab did not answer. */
   locate(event: number): Promise<number | undefined>;
   /** What `locate` will give, where that is known without asking the lab. */
@@ -64,6 +66,13 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
     busy = false;
   }
 
+  function chunksOf(first_row: number, row_count: number): readonly number[] {
+    if (index.row_count === 0 || row_count === 0) return [];
+    const first = index.chunkOfRow(Math.min(first_row, index.row_count - 1));
+    const last = index.chunkOfRow(Math.min(index.row_count - 1, first_row + row_count - 1));
+    return Array.from({ length: last - first + 1 }, (_, offset) => first + offset).filter((chunk_index) => index.chunk(chunk_index).row_count > 0);
+  }
+
   function locateHere(event: number): number | undefined {
     if (index.row_count === 0 || event < 0) return -1;
     return index.kinds === null ? Math.min(index.row_count - 1, event) : undefined;
@@ -78,10 +87,11 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
     },
     want(first_row, row_count) {
       if (index.row_count === 0 || row_count === 0) return;
-      const first = index.chunkOfRow(Math.min(first_row, index.row_count - 1));
-      const last = index.chunkOfRow(Math.min(index.row_count - 1, first_row + row_count - 1));
-      wanted = Array.from({ length: last - first + 1 }, (_, offset) => first + offset).filter((chunk_index) => index.chunk(chunk_index).row_count > 0);
+      wanted = chunksOf(first_row, row_count);
       void loadWanted();
+    },
+    async fetch(first_row, row_count) {
+      await Promise.all(chunksOf(first_row, row_count).map(load));
     },
     async locate(event) {
       const here = locateHere(event);

@@ -51,8 +51,16 @@ export interface RunSession {
   setZoom(range: ZoomRange): void;
 }
 
-/** Opens a run and holds its cursor. At most one seek is in flight; of places asked meanwhile the latest wins. Ends with the scope of the component. */
-export function useRunSession(lab: Lab, run_id: number, event_index: number | undefined): RunSession {
+/**
+ * Opens a run and holds its cursor. At most one seek is in flight; of places asked meanwhile the latest wins. Ends with the scope of the component.
+ * `fetchAround` brings what views show beside the state at an event: both are drawn in one frame.
+ */
+export function useRunSession(
+  lab: Lab,
+  run_id: number,
+  event_index: number | undefined,
+  fetchAround: (event_index: number) => Promise<void> | undefined,
+): RunSession {
   const loaded = shallowRef<LoadedRun>();
   const errors = shallowRef<readonly LabError[]>([]);
   const state = shallowRef<StateView>();
@@ -74,7 +82,15 @@ export function useRunSession(lab: Lab, run_id: number, event_index: number | un
   /** Asks for the next place that waits, if one does. */
   function askNext(run: LoadedRun): { readonly target: LabSeekTarget; readonly answer: Promise<StateView | undefined> } | undefined {
     const target = queue.take(state.value?.event_index ?? 0, run.opened.event_count);
-    return target === undefined ? undefined : { target, answer: lab.ask('seek', { run_id, target }) };
+    return target === undefined ? undefined : { target, answer: stateAt(target) };
+  }
+  async function stateAt(target: LabSeekTarget): Promise<StateView | undefined> {
+    const asked = lab.ask('seek', { run_id, target });
+    // An event may lie beyond the end; the answer says where the cursor comes to.
+    const around = 'event' in target ? fetchAround(target.event) : undefined;
+    const answer = await asked;
+    await (around ?? (answer === undefined ? undefined : fetchAround(answer.event_index)));
+    return answer;
   }
   async function pump(run: LoadedRun): Promise<void> {
     if (seeking) return;
