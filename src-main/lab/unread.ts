@@ -1,35 +1,40 @@
-import { COUNTER_COUNT, COUNTERS } from '../../src-engine/record/counters.ts';
+import { COUNTERS } from '../../src-engine/record/counters.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import type { ContainerView, Player, RunMeta, SeriesView } from '../../src-engine/record/run.ts';
 
-/** Counters (indexes of COUNTERS) that a run on a real kernel never read: the kernel has no such file or key, or the lab does not ask for it. */
+/** Counters (indexes of COUNTERS) that a run on a real kernel, or of a watched tree, never read: the kernel has no such file or key, or the lab does not ask for it. */
 interface Unread {
   /** Of the root, which has no memory.current in cgroup v2. */
   readonly root: ReadonlySet<number>;
   /** Of every other container. */
   readonly others: ReadonlySet<number>;
-  /** Events at which the counters of a container were first read, by its number, as far as they were looked for; −1 for those that were not found. */
+  /** Events at which the counters of a container were first read, by its number, as far as they were looked for; −1 for those that were not found, Infinity where that means that there is none. */
   readonly first_events: ReadonlyMap<number, Float64Array>;
 }
 
-/** From this version of the recorder on the first reading of a counter is an event, 0 too; before, what was never read and what stayed 0 look alike. */
+/** From this version of the recorders on the first reading of a counter is an event, 0 too; before, what was never read and what stayed 0 look alike. */
 const FIRST_READINGS_SINCE = 2;
 const ROOT = 0;
 const EVENTS_AT_ONCE = 2000;
 /** The first readings stand at the end of the set-up; a container that a step makes is read at that step's end. */
 const EVENTS_MAX = 100_000;
 
-function unreadIn(player: Player): Unread {
+/** `each`: the containers of a watched tree have not all the same files; a counter of one that was not read of it, but of others, is not known either. */
+function unreadIn(player: Player, each: boolean): Unread {
   const [root, others] = [new Set<number>(), new Set<number>()];
   const first_events = new Map<number, Float64Array>();
+  // Limits are set, not read.
+  const never = Float64Array.from(COUNTERS, ({ scope }) => (each && scope !== 'setting' ? Number.POSITIVE_INFINITY : -1));
   for (let from = 0; from < Math.min(player.event_count, EVENTS_MAX); from += EVENTS_AT_ONCE)
     for (const { index, kind, container, flags } of player.events(from, EVENTS_AT_ONCE)) {
       if (kind !== KIND.counter_read) continue;
       (container === ROOT ? root : others).add(flags);
-      const firsts = first_events.get(container) ?? new Float64Array(COUNTER_COUNT).fill(-1);
-      if (firsts[flags] === -1) firsts[flags] = index;
+      const firsts = first_events.get(container) ?? never.slice();
+      if (firsts[flags] === never[flags]) firsts[flags] = index;
       first_events.set(container, firsts);
     }
+  // Where the look was cut short, the rest of the last container was not seen.
+  if (each && player.event_count > EVENTS_MAX) first_events.delete([...first_events.keys()].at(-1) ?? ROOT);
   const missing = (known: ReadonlySet<number>): ReadonlySet<number> =>
     new Set(COUNTERS.filter(({ index, scope }) => scope !== 'setting' && !known.has(index)).map(({ index }) => index));
   return { root: missing(root), others: missing(others), first_events };
@@ -57,8 +62,9 @@ function withGaps({ root, others, first_events }: Unread, series: SeriesView): S
 
 /** A player that shows as NaN what its run does not know, or not yet, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter; a trace's views know themselves what a trace tells. */
 export function honestPlayer<P extends Player>(player: P, { source, engine_version }: RunMeta): P {
-  if (source !== 'kernel' || !(Number(/^kernel-(\d+)$/.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE)) return player;
-  const unread = unreadIn(player);
+  const recorder = source === 'kernel' ? /^kernel-(\d+)$/ : source === 'trace' ? /^cgroupfs-(\d+)$/ : null;
+  if (!(Number(recorder?.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE)) return player;
+  const unread = unreadIn(player, source === 'trace');
   const seek: Player['seek'] = (target) => {
     const state = player.seek(target);
     return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container, state.event_index) : container)) };

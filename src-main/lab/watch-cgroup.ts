@@ -35,7 +35,7 @@ export interface Watched {
 }
 
 /** Changes when the same files give other events. */
-const WATCH_VERSION = 'cgroupfs-1';
+const WATCH_VERSION = 'cgroupfs-2';
 /** Containers that one run can number, apart from the root. */
 const CONTAINER_COUNT_MAX = 4096;
 /** Text of events and pressure that is kept with the run. */
