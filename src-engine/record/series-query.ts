@@ -67,7 +67,7 @@ export class SeriesQuery {
 
   /**
    * Series over `[from_event, to_event)`. Where a bucket spans less than the pyramid's finest, a few blocks are applied again and the answer is exact to the event; else buckets
-   * are those of the pyramid, or several joined, and the first and last may reach beyond the range.
+   * are those of the pyramid (or blocks, where those are smaller), or several joined, and the first and last may reach beyond the range.
    */
   answer({ series, from_event, to_event, bucket_count_max }: SeriesRequest): SeriesView[] {
     const from = Math.min(Math.max(Math.floor(from_event), 0), this.#blocks.event_count);
@@ -127,8 +127,10 @@ export class SeriesQuery {
       0,
     );
     const size = LEVEL_BUCKET_EVENTS[level];
-    const joined_events = joinedSize(from, to, size, bucket_count_max);
     const first = this.#blocks.at(from);
+    // Blocks that are smaller than a bucket, as of a watched tree whose every sample is sealed, have a bucket of their own each: those tell more.
+    const has_small_blocks = (to - from) / (this.#blocks.at(to - 1) - first + 1) < size;
+    const joined_events = joinedSize(from, to, has_small_blocks ? 1 : size, bucket_count_max);
     const before = this.#valuesBefore(first, slots);
     let previousJoined = -1;
     for (let at = first; at < entries.length && entries[at].first_event < to; at++) {

@@ -96,6 +96,17 @@ describe('watching a cgroup tree', () => {
     expect([a?.[COUNTER.anon], a?.[COUNTER.sock], a?.[COUNTER.file]]).toEqual([4096, Number.NaN, Number.NaN]);
   });
 
+  it('charts every sample, however few events it has', async () => {
+    const grow = (sample: number): void => put('a', { 'memory.current': `${4096 * (sample + 1)}\n` });
+    const { run_id } = must(await bench.watch(join(dir, 'x'), { interval_ms: 1, count: 8, onSample: grow }));
+    const opened = must(await bench.play('openRun', { run_id }));
+    const container = opened.names.containers.indexOf('a');
+    const request = { series: [{ container, counter: COUNTER.current }], from_event: 0, to_event: opened.event_count, bucket_count_max: 100 };
+    const [series] = must(await bench.play('series', { run_id, ...request }));
+    expect([...new Set(series?.last)].filter((value) => !Number.isNaN(value))).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((pages) => pages * 4096));
+    expect(must(await bench.play('series', { run_id, ...request, bucket_count_max: 3 }))[0]?.x.length).toBeLessThanOrEqual(4);
+  });
+
   it('keeps every sample that it took when it is stopped', async () => {
     const abort = new AbortController();
     const watched = must(

@@ -7,6 +7,7 @@ import { createRunWords, type RunWords } from '../../../src-engine/record/run-wo
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
 import { createSeekQueue, type LabSeekTarget, type SeekRequest } from './seek-queue.ts';
+import { sinceFirstReading } from './timeline-model.ts';
 import { clampZoom, fitAll, reveal, type ZoomRange } from './zoom.ts';
 
 /** Steps whose first events are fetched; a longer run shows the step of the cursor only. */
@@ -150,7 +151,9 @@ export function useRunSession(
       last: last.value,
       moved: new Set(root.value.filter(({ max }) => max.some((value) => value > 0)).map(({ counter }) => counter)),
       density: density.value,
-      refaults: refaults.value.filter(({ last: counted }) => counted.some((count) => count > 0)),
+      refaults: (meta.source === 'engine' ? refaults.value : refaults.value.map(sinceFirstReading)).filter(({ last: counted }) =>
+        counted.some((count) => count > 0),
+      ),
       step_events: step_events.value,
     };
     if (event !== undefined) seek({ event });

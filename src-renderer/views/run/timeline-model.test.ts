@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KIND } from '../../../src-engine/record/events.ts';
 import type { ReclaimPass } from '../../../src-engine/record/run.ts';
-import { createDensityModel, firstAtLeast, killPixels, laneShares, passSpans, placeFlags, stepTicks } from './timeline-model.ts';
+import { createDensityModel, firstAtLeast, killPixels, laneShares, passSpans, placeFlags, sinceFirstReading, stepTicks } from './timeline-model.ts';
 
 const density = {
   bucket_events: 10,
@@ -25,6 +25,12 @@ describe('density', () => {
   test('shows the lanes that hold anything', () => {
     expect(model.shown_lanes).toEqual(['charge', 'reclaim', 'limit']);
     expect(createDensityModel({ ...density, kinds: density.kinds.slice(1, 2) }, 40).shown_lanes).toEqual(['reclaim']);
+  });
+
+  test('what a kernel’s counter had come to before it was read first is no refault of the run', () => {
+    const read = sinceFirstReading({ x: Float64Array.of(10, 20, 30, 40), last: Float64Array.of(Number.NaN, 1000, 1000, 1008) });
+    expect([...createDensityModel({ bucket_events: 10, kinds: [] }, 40, [read]).lanes.refault]).toEqual([0, 0, 0, 0, 8]);
+    expect([...sinceFirstReading({ last: Float64Array.of(Number.NaN) }).last]).toEqual([0]);
   });
 
   test('counts refaults from their counter, evenly between its points', () => {

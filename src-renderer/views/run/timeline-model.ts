@@ -46,6 +46,12 @@ export function createDensityModel(density: DensityView, event_count: number, re
   return { bucket_events: density.bucket_events, bucket_count, lanes, shown_lanes, kills };
 }
 
+/** A kernel's counter was running before it was read first: what it had come to by then is not of this run. */
+export function sinceFirstReading<S extends Pick<SeriesView, 'last'>>(series: S): S {
+  const first = series.last.find((value) => !Number.isNaN(value)) ?? 0;
+  return { ...series, last: series.last.map((value) => (Number.isNaN(value) ? 0 : value - first)) };
+}
+
 /** Adds what a counter has come to at the end of each bucket; between two of its own points it counts as risen evenly. */
 function addCumulative(sums: Float64Array, { x, last }: Pick<SeriesView, 'x' | 'last'>, bucket_events: number): void {
   let at = 0;
