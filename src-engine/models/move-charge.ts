@@ -35,20 +35,19 @@ export function moveTask(world: World, task: number, to: number): boolean {
   spaces.move(task, to);
   // Making room may have taken some of them.
   const { pages, swapped } = targetsOf(world, task, from, flags);
-  for (const page of pages) moveToOwner(world, page, to);
+  const { lru } = world.machine;
+  for (const page of pages) if (lru.lruvecOf(world.machine.frameOf(page)) === from) moveToOwner(world, page, to);
   for (const page of swapped) moveSlot(world, page, from, to, task);
   return true;
 }
 
-/** Walks the task's address space (`get_mctgt_type()` for each place in it). */
+/** Walks the task's address space (`get_mctgt_type()` for each place in it): a page that lies at two places is met, and room made for it, twice (`mem_cgroup_count_precharge()`). */
 function targetsOf(world: World, task: number, from: number, flags: number): Targets {
   const targets: Targets = { pages: [], swapped: [] };
-  const seen = new Set<number>();
   for (const area of world.spaces.areas[task].values()) {
     for (let index = 0; index < area.page_count; index++) {
       const page = world.spaces.pageOf(area, index);
-      if (page === NO_PAGE_YET || seen.has(page)) continue;
-      seen.add(page);
+      if (page === NO_PAGE_YET) continue;
       if (world.machine.frameOf(page) >= 0) {
         if (isTarget(world, area, index, page, from, flags)) targets.pages.push(page);
       } else if (area.pages !== null && (flags & MOVE_CHARGE.anon) !== 0 && world.machine.isSwapped(page) && world.machine.slotPayer(page) === from)

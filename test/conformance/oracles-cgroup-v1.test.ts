@@ -207,6 +207,15 @@ describe('memory.move_charge_at_immigrate', () => {
     expect([stays.counter(A, 'swap') > 3 * MIB_PAGES, stays.counter(B, 'current')]).toEqual([true, 0]);
   });
 
+  test('a page that the task has at two places moves once, and needs room for each', () => {
+    const twice = ['map: file, by: a, as: view', 'map: file, by: a, as: again', 'peek: again, by: a, range: 0..1MiB'];
+    const faulted_once = run('A: {}, B: { move-charge: 2 }', [...twice, 'move: a, to: B', 'sample: end']);
+    expect([faulted_once.counter(A, 'file'), faulted_once.counter(B, 'file')]).toEqual([0, MIB_PAGES]);
+    const both = [...twice, 'peek: view, by: a, range: 0..1MiB', 'move: a, to: B', 'sample: end'];
+    expect(run('A: {}, B: { move-charge: 2, max: 2MiB }', both).counter(B, 'file')).toBe(MIB_PAGES);
+    expect(run('A: {}, B: { move-charge: 2, max: 1536KiB }', both).errnos).toEqual([ERRNO.ENOMEM]);
+  });
+
   test('where the new container has no room for all of it the task stays, with ENOMEM', () => {
     const { errnos, world, counter } = run('A: {}, B: { max: 512KiB, move-charge: 1 }', use.slice(0, 2).concat('move: a, to: B', 'sample: end'));
     expect([errnos, world.spaces.container[0], counter(A, 'anon'), counter(B, 'current')]).toEqual([[ERRNO.ENOMEM], A, MIB_PAGES, 0]);

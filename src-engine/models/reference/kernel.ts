@@ -144,6 +144,7 @@ export class KernelReference {
       if (own !== undefined) {
         own.dead = true;
         this.orphans.push(own);
+        this.bury(own);
       }
       return;
     }
@@ -288,7 +289,7 @@ export class KernelReference {
     }
   }
 
-  /** A removed container's account goes with its last object and stock; by then whole pages are parked. */
+  /** A removed container’s account goes with its last object and stock, or at once if it has none; by then whole pages are parked. */
   private bury(account: Account): void {
     if (!account.dead || account.objects > 0 || this.stocks.some((stock) => stock.account === account)) return;
     account.charged_pages -= account.parked / PAGE;
