@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_CONTAINER, NO_PAGE, NO_TASK } from '../base/ids.ts';
 import { COUNTER } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, expectationInWords, kindName } from './describe-event.ts';
-import { ADD, EVENT_KINDS, EVICT, type EventRow, KIND, type KindName, LRU, RECLAIM_REASON } from './events.ts';
+import { ADD, COST, EVENT_KINDS, EVICT, type EventRow, KIND, type KindName, LRU, RECLAIM_REASON } from './events.ts';
 import type { ObjectView, RunMeta, TaskView } from './run.ts';
 import { createRunWords } from './run-words.ts';
 
@@ -56,6 +56,11 @@ const plain = (text: string): string => text.replaceAll('\u202f', ' ');
 const said = (...of: Parameters<typeof event>): string => plain(describeEvent(event(...of), words));
 
 describe('describeEvent', () => {
+  test('what a model stores is told in bytes, and what it does as often as it does it', () => {
+    expect(said('cost', { flags: COST.page_storage_bytes, a: 1_048_576 })).toBe('page metadata, total 1.00 MiB');
+    expect(said('cost', { flags: COST.counter_updates, a: 10_240 })).toBe('counter updates 10 240');
+  });
+
   test('a counter that was read from a kernel’s file is told in pages, whatever it counts', () => {
     expect(said('counter_read', { flags: COUNTER.current, a: 3766 })).toBe('current = 3 766 pages');
     expect(said('counter_read', { flags: COUNTER.anon, a: 3766 })).toBe('anon = 3 766 pages');

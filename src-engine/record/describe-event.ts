@@ -95,6 +95,9 @@ const COST_WORDS: Readonly<Record<keyof typeof COST, string>> = {
   hash_lookups: 'hash lookups',
 };
 
+/** Costs that are bytes; the others are counts. */
+const STORAGE_COSTS: readonly number[] = [COST.page_storage_bytes, COST.container_storage_bytes];
+
 /** Why a reclaim pass ran, in words. */
 export function reasonInWords(reason: number): string {
   const name = nameOf(RECLAIM_REASON, reason, 'reason');
@@ -230,7 +233,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
     const result = expectations[event.b];
     return result === undefined ? outcomeOf(event.a === 1) : expectationInWords(result);
   },
-  cost: (event) => `${costInWords(event.flags)} ${formatCount(event.a)}`,
+  cost: (event) => `${costInWords(event.flags)} ${STORAGE_COSTS.includes(event.flags) ? formatBytes(event.a) : formatCount(event.a)}`,
   zone_assign: (event, words) =>
     `zone ${formatCount(event.a)}: ${event.b < 0 ? 'free' : words.container(event.b)} → ${words.container(event.container) || 'free'}`,
   trace_other: () => 'kept without interpretation',

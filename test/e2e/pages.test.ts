@@ -96,6 +96,8 @@ describe('the maps of two runs', () => {
     await page.getByRole('figure').first().waitFor();
     await page.keyboard.press('m');
     await aside('where they disagree').waitFor();
+    // The first map takes the keys.
+    await expect.poll(() => page.locator('[role=slider]:focus').getAttribute('aria-label')).toBe('Pages of libc: static');
     await page.getByLabel('Colour pages by').selectOption('owner');
     // At the end A, who brought the library in, has unmapped it: static still charges A, rss those who map it.
     const differ = page.getByRole('region', { name: 'Page maps' }).getByRole('status');
@@ -104,6 +106,8 @@ describe('the maps of two runs', () => {
     await page.keyboard.press('ArrowRight');
     for (const title of ['static', 'rss', 'where they disagree']) await expect.poll(() => aside(title).getAttribute('aria-valuenow')).toBe('1');
     await expect.poll(() => aside('rss').getAttribute('aria-valuetext')).toMatch(/page 1: static A · rss .* · differs/);
+    await page.keyboard.press('Shift+]');
+    for (const title of ['static', 'rss']) await expect.poll(() => aside(title).getAttribute('aria-valuenow')).toBe('2');
     await expectAccessible(page);
     await window.shot('compare-pages');
   });

@@ -16,6 +16,7 @@ export interface LastAnswer {
 }
 let last: LastAnswer | undefined;
 
+/** Keeps what is shown; undefined: nothing is. */
 export function keepAnswer(answer: LastAnswer | undefined): void {
   last = answer;
 }
