@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { importFiles } from './library-page.ts';
 import { countersOf, eventAtCursor, jumpTo, numberIn, press } from './run-page.ts';
-import { ROOT } from './served-lab.ts';
+import { memledger, ROOT } from './served-lab.ts';
 
 /** The reclaim traces of two real kernels, opened and stepped through as recorded runs. The totals were counted from the files themselves. */
 const window = useLabWindow();
@@ -93,5 +93,25 @@ describe('a file that is no trace', () => {
     const notice = page.getByRole('alert').filter({ hasText: 'noise.txt' });
     await notice.waitFor();
     await window.shot('refused-trace');
+  });
+});
+
+describe('a watched cgroup tree', () => {
+  it('shows what its containers are charged, and what no file says as not known', async () => {
+    const { page, dir, db_path } = window;
+    const tree = join(dir, 'pods');
+    mkdirSync(join(tree, 'a'), { recursive: true });
+    for (const [file, text] of [
+      ['memory.current', '8388608\n'],
+      ['memory.stat', 'anon 4194304\nfile 4194304\n'],
+    ] as const)
+      for (const path of ['.', 'a']) writeFileSync(join(tree, path, file), text);
+    const watched = await memledger('watch', tree, '--interval', '10ms', '--count', '6', '--db', db_path, '--json');
+    expect(watched.exit).toBe(0);
+    const { run_id } = JSON.parse(watched.stdout) as { readonly run_id: number };
+    await window.goTo(`run/${run_id}`);
+    await page.getByText('current by container').waitFor();
+    const counters = await countersOf(page, 'a');
+    expect({ current: counters.current, anon: counters.anon, sock: Number.isNaN(counters.sock) }).toEqual({ current: 8_388_608, anon: 4_194_304, sock: true });
   });
 });
