@@ -329,6 +329,7 @@ export function procScenario(snapshot: ProcSnapshot, machine: string): Result<Im
     about: [
       'Made from /proc/PID/maps, pagemap, kpageflags and kpagecgroup: each present page is touched by every process that maps it, first by whom the kernel has charged.',
       'The expectation at the end says who is charged in the real kernel; the models say who would be.',
+      'Under software-zones a container without `max` uses the shared zones, for which nobody is charged: give it one to see what it would be.',
       ...notes.map((note) => `Note: ${note}.`),
     ],
     models: ['memcg-v2', 'partial', 'rss', 'software-zones', 'none'],
