@@ -28,20 +28,11 @@ export interface KernelHooks {
   readonly onProgress?: (kernel: string, progress: RunProgress, runs: readonly StartedRun[]) => void;
 }
 
-/** Debian’s cloud kernel of the release that runs here: small, and all that the lab needs is in it. */
-export const DEFAULT_KERNEL = 'linux-image-cloud-amd64';
-
-/** The same of other Debian releases: 6.12 and the newest. */
-export const OTHER_KERNELS = ['linux-image-cloud-amd64/trixie', 'linux-image-cloud-amd64/sid'] as const;
-
 /**
  * Under QEMU's emulation (7.2 of Debian 12) a kernel dies of a fault now and then while it starts, on a busy computer: of 10 boots of one 6.12 beside 20 other processes 4 did,
  * at places that have nothing in common. The next boot mostly goes well.
  */
 const START_ATTEMPTS = 3;
-
-/** Longest time of one boot where none is given. */
-export const DEFAULT_TIMEOUT_MS = 15 * 60_000;
 
 /**
  * Runs a scenario on kernels, one boot after another, and answers the rows of all runs in that order. Everything that can be refused before a boot is refused before the first.

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '../store/database.ts';
 import { createScenarioStore, textHash } from '../store/scenarios.ts';
-import { summarise } from './scenario-text.ts';
 
 /** Folder of the shipped attacks, in that of the examples. */
 const ATTACKS = 'attacks';
@@ -32,6 +31,8 @@ export async function seedExamples(database: Database, examples_dir: string): Pr
     const sha256 = textHash(text);
     const known = shipped.get(file_name);
     if (known?.sha256 === sha256) continue;
+    // With the language, which a start without new examples need not wait for.
+    const { summarise } = await import('./scenario-text.ts');
     if (known === undefined) {
       const scenario_id =
         (await scenarios.bySourcePath(source_path)) ?? (await scenarios.create({ text, summary: summarise(text, file_name), origin: 'example', source_path }));

@@ -1,6 +1,7 @@
 import { fail, type LabError, ok } from '../../src-engine/base/result.ts';
 import { buildGuest } from '../kernel/guest-build.ts';
-import { cachedKernels, DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS, OTHER_KERNELS } from '../kernel/kernel-lab.ts';
+import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS, OTHER_KERNELS } from '../kernel/kernel-defaults.ts';
+import { cachedKernels } from '../kernel/kernel-lab.ts';
 import { kernelCacheDir, kernelNeeds } from '../kernel/kernel-source.ts';
 import { checkQemu } from '../kernel/qemu.ts';
 import { refusalsOf } from '../kernel/record-kernel.ts';

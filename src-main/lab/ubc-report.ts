@@ -13,7 +13,6 @@ import {
 } from '../../src-engine/formats/ubc-check.ts';
 import { type Beancounter, isVswap, parseUbc, UBC_RESOURCES, type UbcName } from '../../src-engine/formats/ubc-config.ts';
 import { ubcScenario } from '../../src-engine/formats/ubc-scenario.ts';
-import { SIZE_PATTERN, sizeBytes } from '../../src-engine/scenario/units.ts';
 import { readUserFile } from './scenario-file.ts';
 import { countText, row, sizeText } from './text.ts';
 
@@ -106,10 +105,4 @@ export function readUbcFile(file: string, host: UbcHost): Result<UbcFile> {
     text: checked.map(({ beancounter, report }) => reportText(beancounter, report)).join('\n\n'),
     scenario: ubcScenario(parsed.value, `Beancounters of ${basename(file)}`, host),
   });
-}
-
-/** Bytes of a size such as `512MiB`; undefined if the text is none, or 0. */
-export function memorySize(text: string): number | undefined {
-  const bytes = SIZE_PATTERN.test(text) ? sizeBytes(text) : Number.NaN;
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
 }

@@ -6,8 +6,9 @@ import { language } from '../../lab/language.ts';
 import { ATTACKS_DIR } from '../../lab/paths.ts';
 import { readScenarioFile } from '../../lab/scenario-file.ts';
 import type { Workbench } from '../../lab/workbench.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
-import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
 import { recordPlanned } from './record-planned.ts';
 
 export interface AttackCommandOptions extends DatabaseOptions {

@@ -1,7 +1,8 @@
 import type { CriteriaTable } from '../../lab/contract.ts';
 import { language } from '../../lab/language.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
-import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
 import { recordPlanned } from './record-planned.ts';
 
 export interface CriteriaCommandOptions extends DatabaseOptions {

@@ -3,9 +3,10 @@ import { EXPORT_FORMATS, type ExportFormatName } from '../../lab/exports/formats
 import type { WritePiece } from '../../lab/share/write-share.ts';
 import { sizeText } from '../../lab/text.ts';
 import { createFileWriter, printBytes } from './file-writer.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
-import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
 
 export interface ExportOptions extends DatabaseOptions {
   readonly format?: ExportFormatName | 'png';

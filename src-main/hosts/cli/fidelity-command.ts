@@ -2,14 +2,16 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fail, type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import type { FidelityRow } from '../../../src-engine/compare/fidelity-matrix.ts';
-import { DEFAULT_TIMEOUT_MS, type KernelRequest } from '../../kernel/kernel-lab.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-defaults.ts';
+import type { KernelRequest } from '../../kernel/kernel-lab.ts';
 import type { RunRow } from '../../lab/contract.ts';
 import { besideRecording, fidelityRowsText, type KernelRecording, modelOfKernel, readRecording } from '../../lab/recordings.ts';
 import { readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
 import type { AddedScenario, Workbench } from '../../lab/workbench.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
-import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
 
 export interface FidelityCommandOptions extends DatabaseOptions {
   readonly kernel: readonly string[];

@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../../src-engine/base/result.ts';
-import { cachedKernels, DEFAULT_KERNEL, type KernelRequest, OTHER_KERNELS } from '../../kernel/kernel-lab.ts';
+import { DEFAULT_KERNEL, OTHER_KERNELS } from '../../kernel/kernel-defaults.ts';
+import { cachedKernels, type KernelRequest } from '../../kernel/kernel-lab.ts';
 import type { Account } from '../../kernel/plan.ts';
 import { spreadOfRuns } from '../../kernel/spread.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
@@ -8,9 +9,10 @@ import type { KernelSpread, SampleSpread } from '../../lab/contract.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn, readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
 import { countText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
-import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runText } from './run-text.ts';
 
 export interface KernelRunOptions extends DatabaseOptions {

@@ -1,32 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseTime } from '../../../src-engine/record/jump.ts';
-import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-lab.ts';
+import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-defaults.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
 import { EXPORT_FORMAT_NAMES } from '../../lab/exports/formats.ts';
-import { memorySize } from '../../lab/ubc-report.ts';
+import { memorySize } from '../../lab/memory-size.ts';
 import { LAB_VERSION } from '../../lab/version.ts';
-import { attackCommand } from './attack-command.ts';
-import { checkCommand } from './check-command.ts';
-import { criteriaCommand } from './criteria-command.ts';
-import { desktopCommand } from './desktop-command.ts';
-import { eventsCommand } from './events-command.ts';
-import { exportCommand } from './export-command.ts';
-import { fidelityCommand } from './fidelity-command.ts';
-import { importCommand } from './import-command.ts';
-import { kernelListCommand, kernelRunCommand } from './kernel-command.ts';
-import { listCommand, modelsCommand, referenceCommand, schemaCommand, showCommand } from './library-commands.ts';
 import { EXIT } from './output.ts';
-import { passesCommand } from './passes-command.ts';
-import { perfettoCommand } from './perfetto-command.ts';
-import { compareCommand, finishCommand, runCommand } from './scenario-commands.ts';
-import { serveCommand } from './serve-command.ts';
-import { openCommand, shareCommand } from './share-command.ts';
-import { sqlCommand } from './sql-command.ts';
-import { stateCommand } from './state-command.ts';
-import { stepCommand } from './step-command.ts';
-import { ubcCommand } from './ubc-command.ts';
-import { watchCommand } from './watch-command.ts';
-import { whyCommand } from './why-command.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
 const DEFAULT_PORT = 8377;
@@ -79,10 +58,11 @@ const place = (flags: string, description: string): Option =>
 async function main(args: readonly string[]): Promise<number> {
   let exit: number = EXIT.ok;
   const program = new Command('memledger');
-  // Commander passes arguments, then the options of the command.
+  // Commander passes arguments, then the options of the command. Only the command that is carried out is loaded.
   const does =
-    <A extends readonly unknown[]>(command: (...given: A) => Promise<number>) =>
+    <A extends readonly unknown[]>(load: () => Promise<(...given: A) => Promise<number>>) =>
     async (...given: A): Promise<void> => {
+      const command = await load();
       exit = await command(...given);
     };
   program
@@ -98,13 +78,13 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .addOption(db())
     .option('--no-store', 'keep nothing of it in the library')
-    .action(does(runCommand));
+    .action(does(async () => (await import('./scenario-commands.ts')).runCommand));
   program
     .command('check')
     .description('read scenarios and tell their errors; record nothing')
     .argument('<file...>', 'scenarios (YAML)')
     .addOption(json())
-    .action(does(checkCommand));
+    .action(does(async () => (await import('./check-command.ts')).checkCommand));
   program
     .command('compare')
     .description('record a scenario under several models and lay them side by side')
@@ -113,7 +93,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .addOption(db())
     .option('--no-store', 'keep nothing of it in the library')
-    .action(does(compareCommand));
+    .action(does(async () => (await import('./scenario-commands.ts')).compareCommand));
   program
     .command('attack')
     .description('run attacks of one container on another and tell the victim’s loss')
@@ -123,7 +103,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
     .option('--text', 'print text of 72 columns (the default)')
     .addOption(db())
-    .action(does(attackCommand));
+    .action(does(async () => (await import('./attack-command.ts')).attackCommand));
   program
     .command('criteria')
     .description('measure every model by the criteria of the SoftwareZones page')
@@ -132,7 +112,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'text']))
     .option('--text', 'print text of 72 columns (the default)')
     .addOption(db())
-    .action(does(criteriaCommand));
+    .action(does(async () => (await import('./criteria-command.ts')).criteriaCommand));
   program
     .command('fidelity')
     .description('hold the simulator against real kernels, counter by counter')
@@ -148,7 +128,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--text', 'print text of 72 columns (the default)')
     .option('--no-store', 'keep nothing of it in the library')
     .addOption(db())
-    .action(does(fidelityCommand));
+    .action(does(async () => (await import('./fidelity-command.ts')).fidelityCommand));
   program
     .command('import')
     .description('import a trace, an out-of-memory report, cgroup files … as a run or as scenarios')
@@ -159,7 +139,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--compare', 'run the scenario under its models, side by side')
     .addOption(json())
     .addOption(db())
-    .action(does(importCommand));
+    .action(does(async () => (await import('./import-command.ts')).importCommand));
   program
     .command('watch')
     .description('record a cgroup tree over time as a run, until Ctrl-C')
@@ -168,15 +148,21 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--count <samples>', 'end after so many samples', countingNumber)
     .addOption(json())
     .addOption(db())
-    .action(does(watchCommand));
-  program.command('list').alias('library').description('list scenarios and runs').addOption(json()).addOption(db()).action(does(listCommand));
+    .action(does(async () => (await import('./watch-command.ts')).watchCommand));
+  program
+    .command('list')
+    .alias('library')
+    .description('list scenarios and runs')
+    .addOption(json())
+    .addOption(db())
+    .action(does(async () => (await import('./library-commands.ts')).listCommand));
   program
     .command('show')
     .description('show a recorded run')
     .argument('<run>', 'number of the run', wholeNumber)
     .addOption(json())
     .addOption(db())
-    .action(does(showCommand));
+    .action(does(async () => (await import('./library-commands.ts')).showCommand));
   program
     .command('passes')
     .description('list the reclaim passes of a run')
@@ -185,7 +171,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--limit <count>', 'passes to list at most', wholeNumber)
     .addOption(json())
     .addOption(db())
-    .action(does(passesCommand));
+    .action(does(async () => (await import('./passes-command.ts')).passesCommand));
   program
     .command('events')
     .description('list events of a run in words')
@@ -199,7 +185,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--raw', 'print the lines of the trace that they were read from')
     .addOption(json())
     .addOption(db())
-    .action(does(eventsCommand));
+    .action(does(async () => (await import('./events-command.ts')).eventsCommand));
   program
     .command('state')
     .description('show every container, object and task at one moment of a run (default: its end)')
@@ -216,7 +202,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--back-to <watch>', 'and from there back to the event that changed this')
     .addOption(json())
     .addOption(db())
-    .action(does(stateCommand));
+    .action(does(async () => (await import('./state-command.ts')).stateCommand));
   program
     .command('why')
     .description('say why a page is charged to whom it is, or what a counter of a container is made of')
@@ -225,21 +211,21 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--at <event>', 'after so many events (default: at the end)', wholeNumber)
     .addOption(json())
     .addOption(db())
-    .action(does(whyCommand));
+    .action(does(async () => (await import('./why-command.ts')).whyCommand));
   program
     .command('step')
     .description('step through a run on the whole terminal; ? lists the keys')
     .argument('<run>', 'number of the run', countingNumber)
     .option('--event <count>', 'start after so many events', wholeNumber)
     .addOption(db())
-    .action(does(stepCommand));
+    .action(does(async () => (await import('./step-command.ts')).stepCommand));
   program
     .command('finish')
     .description('record the rest of an interrupted run')
     .argument('<run>', 'number of the run', wholeNumber)
     .addOption(json())
     .addOption(db())
-    .action(does(finishCommand));
+    .action(does(async () => (await import('./scenario-commands.ts')).finishCommand));
   program
     .command('export')
     .description('write recorded runs in a format; without --format, print a scenario of the library')
@@ -249,7 +235,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--unicode', 'text: letters beyond ASCII as they are')
     .addOption(json())
     .addOption(db())
-    .action(does(exportCommand));
+    .action(does(async () => (await import('./export-command.ts')).exportCommand));
   program
     .command('share')
     .description('write runs, with their scenarios and bookmarks, into one .memledger file')
@@ -259,7 +245,7 @@ async function main(args: readonly string[]): Promise<number> {
     .requiredOption('--output <file>', 'file to write')
     .addOption(json())
     .addOption(db())
-    .action(does(shareCommand));
+    .action(does(async () => (await import('./share-command.ts')).shareCommand));
   program
     .command('open')
     .description('show what a .memledger file holds; nothing of it is run, and nothing goes into the library without --keep')
@@ -267,7 +253,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--keep', 'put it into the library')
     .addOption(json())
     .addOption(db())
-    .action(does(openCommand));
+    .action(does(async () => (await import('./share-command.ts')).openCommand));
   program
     .command('perfetto')
     .description('write recorded runs as one trace that ui.perfetto.dev opens')
@@ -275,7 +261,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--output <file>', 'file to write', 'memledger.perfetto-trace')
     .addOption(json())
     .addOption(db())
-    .action(does(perfettoCommand));
+    .action(does(async () => (await import('./perfetto-command.ts')).perfettoCommand));
   program
     .command('ubc-check')
     .description('check OpenVZ beancounters by the rules of vzcfgvalidate, or make a scenario of them')
@@ -285,7 +271,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--lowmem <size>', 'low memory of a 32-bit host (default: all of it)', sizeOfMemory)
     .addOption(new Option('--scenario', 'print a scenario with a container for each, under its limits').conflicts('json'))
     .addOption(json())
-    .action(does(ubcCommand));
+    .action(does(async () => (await import('./ubc-command.ts')).ubcCommand));
   program
     .command('sql')
     .description('ask SQL over recorded runs')
@@ -296,10 +282,20 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(new Option('--csv', 'print CSV').conflicts(['json', 'markdown']))
     .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'csv']))
     .addOption(db())
-    .action(does(sqlCommand));
-  program.command('models').description('list the models').addOption(json()).action(does(modelsCommand));
-  program.command('schema').description('print the JSON Schema of scenarios').action(does(schemaCommand));
-  program.command('reference').description('print the reference of the scenario language').action(does(referenceCommand));
+    .action(does(async () => (await import('./sql-command.ts')).sqlCommand));
+  program
+    .command('models')
+    .description('list the models')
+    .addOption(json())
+    .action(does(async () => (await import('./library-commands.ts')).modelsCommand));
+  program
+    .command('schema')
+    .description('print the JSON Schema of scenarios')
+    .action(does(async () => (await import('./library-commands.ts')).schemaCommand));
+  program
+    .command('reference')
+    .description('print the reference of the scenario language')
+    .action(does(async () => (await import('./library-commands.ts')).referenceCommand));
   const kernel = program.command('kernel').description('run scenarios on real kernels in QEMU');
   kernel
     .command('run')
@@ -325,14 +321,18 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--no-store', 'keep nothing of it in the library')
     .addOption(json())
     .addOption(db())
-    .action(does(kernelRunCommand));
-  kernel.command('list').description('list kernels that need no download').addOption(json()).action(does(kernelListCommand));
+    .action(does(async () => (await import('./kernel-command.ts')).kernelRunCommand));
+  kernel
+    .command('list')
+    .description('list kernels that need no download')
+    .addOption(json())
+    .action(does(async () => (await import('./kernel-command.ts')).kernelListCommand));
   program
     .command('desktop-file')
     .description('print the entry with which a Linux desktop opens .memledger files by a double click; --install writes it for you')
     .addOption(new Option('--install', 'write it below XDG_DATA_HOME, with the type of the files').conflicts('remove'))
     .option('--remove', 'take it away again')
-    .action(does(desktopCommand));
+    .action(does(async () => (await import('./desktop-command.ts')).desktopCommand));
   program
     .command('serve')
     .description('open the lab in a browser on this machine; with a .memledger file at what it holds')
@@ -340,7 +340,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option('--port <number>', 'port on 127.0.0.1; 0 for any free one', portNumber, DEFAULT_PORT)
     .option('--no-open', 'do not open a browser')
     .addOption(db())
-    .action(does(serveCommand));
+    .action(does(async () => (await import('./serve-command.ts')).serveCommand));
 
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -5,6 +5,7 @@ import type { RunReport } from '../../lab/run-report.ts';
 import { readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
 import { isShareFile } from '../../lab/share/read-share.ts';
 import { openScratchWorkbench, openSharedWorkbench, openWorkbench, type Workbench } from '../../lab/workbench.ts';
+import { interruptSignal } from './interrupt.ts';
 import { createProgressLine } from './progress-line.ts';
 
 export interface DatabaseOptions {
@@ -34,22 +35,6 @@ export async function openBench(options: DatabaseOptions): Promise<Result<Workbe
     return ok(opened.value.bench);
   }
   return openWorkbench({ db_path: path, create_directory });
-}
-
-/** A signal that Ctrl-C or a polite kill aborts; a second one ends the process at once, as it would without us. */
-export function interruptSignal(): { readonly signal: AbortSignal; release(): void } {
-  const abort = new AbortController();
-  const stop = (): void => {
-    abort.abort();
-    release();
-  };
-  const release = (): void => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return { signal: abort.signal, release };
 }
 
 /** Records a run with progress on standard error. Answers how it stands afterwards. */

@@ -4,8 +4,9 @@ import { compareText, exactText } from '../../lab/compare-text.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn } from '../../lab/scenario-file.ts';
 import { TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
-import { type DatabaseOptions, interruptSignal, openBench, recordFile, recordWithProgress } from './record-files.ts';
+import { type DatabaseOptions, openBench, recordFile, recordWithProgress } from './record-files.ts';
 import { runText } from './run-text.ts';
 
 export interface RunCommandOptions extends DatabaseOptions {

@@ -5,8 +5,9 @@ import { ok } from '../../../src-engine/base/result.ts';
 import { createLab } from '../../lab/lab.ts';
 import { databasePath, EXAMPLES_DIR, LAB_DIR, RENDERER_DIR } from '../../lab/paths.ts';
 import { startWebHost } from '../web/web-host.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, tellErrors } from './output.ts';
-import { type DatabaseOptions, interruptSignal } from './record-files.ts';
+import type { DatabaseOptions } from './record-files.ts';
 import { showSharedFile } from './shown-file.ts';
 import { isWindowOld } from './window-age.ts';
 
@@ -52,12 +53,14 @@ export async function serveCommand(file: string | undefined, { port, open = true
     await lab.value.close();
     return tellErrors(host.errors, false);
   }
-  if (isWindowOld(LAB_DIR)) process.stderr.write('memledger: the window is older than its sources: run `npm run build`\n');
   const link = host.value.newLink();
   await print(`Memledger: ${link}\nThe link opens the lab once, in one browser of this machine. Ctrl-C ends the lab.`);
   if (open) openInBrowser(link);
   const interrupt = interruptSignal();
-  await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
+  // While the browser starts.
+  await lab.value.load();
+  if (isWindowOld(LAB_DIR)) process.stderr.write('memledger: the window is older than its sources: run `npm run build`\n');
+  if (!interrupt.signal.aborted) await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve));
   await host.value.close();
   await lab.value.close();
   return EXIT.ok;

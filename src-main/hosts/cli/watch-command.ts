@@ -1,6 +1,7 @@
 import { countText } from '../../lab/text.ts';
+import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
-import { type DatabaseOptions, interruptSignal, openBench } from './record-files.ts';
+import { type DatabaseOptions, openBench } from './record-files.ts';
 
 export interface WatchCommandOptions extends DatabaseOptions {
   readonly json?: boolean;

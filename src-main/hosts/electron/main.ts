@@ -105,6 +105,8 @@ async function start(files: readonly string[]): Promise<void> {
   app.on('before-quit', windows.startQuitting);
   showMenu();
   windows.openKept();
+  // While the window starts.
+  await lab.load();
 }
 
 // All of this must come before the app is ready: so nothing here waits.
