@@ -7,6 +7,8 @@ import { ROOT } from './served-lab.ts';
 export async function picture(window: LabWindow, name: string): Promise<void> {
   const { page } = window;
   const size = page.viewportSize();
+  // No pointer, and nothing that lies under it marked.
+  await page.mouse.move(0, 0);
   await page.setViewportSize({ width: 1440, height: 900 });
   await window.shot(name);
   if (process.env.MEMLEDGER_UPDATE_IMAGES === '1') copyFileSync(join(ROOT, `test-results/screenshots/${name}.png`), join(ROOT, `docs/images/${name}.png`));
