@@ -202,12 +202,17 @@ export class LimitGate {
 
   /** The container whose limit stands in the way of `units` more; −1: none. Of version 1: memory and swap together come first; failures are counted, and no swap is to be used then. */
   private blocker(container: number, units: number, task: number, relief?: Relief): number {
-    const { tree, accounts } = this.world;
+    const { tree } = this.world;
     const memsw_limiter = tree.overMemsw(container, units);
     this.at_memsw = memsw_limiter !== -1;
     const limiter = this.at_memsw ? memsw_limiter : tree.overLimit(container, units, relief);
-    if (this.is_v1 && limiter !== -1 && !this.is_immediate) accounts.change(limiter, this.at_memsw ? COUNTER.memsw_failcnt : COUNTER.failcnt, 1, task);
+    if (limiter !== -1 && !this.is_immediate) this.countFailure(limiter, task);
     return limiter;
+  }
+
+  /** Of version 1: memory.failcnt, or that of memory and swap together. */
+  private countFailure(limiter: number, task: number): void {
+    if (this.is_v1) this.world.accounts.change(limiter, this.at_memsw ? COUNTER.memsw_failcnt : COUNTER.failcnt, 1, task);
   }
 
   /** `oom_kill_disable` (`memcg1_oom_prepare()`, 6.12): out of memory is counted, and nobody is killed. */
@@ -224,7 +229,10 @@ export class LimitGate {
    * reaper is done with, MMF_OOM_SKIP: on another processor that may be sooner.)
    */
   private countLastTries(limiter: number, task: number): void {
-    for (let tries = 0; tries <= MAX_RECLAIM_RETRIES; tries++) this.count(limiter, MEMORY_EVENT.max, task);
+    for (let tries = 0; tries <= MAX_RECLAIM_RETRIES; tries++) {
+      this.countFailure(limiter, task);
+      this.count(limiter, MEMORY_EVENT.max, task);
+    }
   }
 
   /** After a charge of `page_count` pages to `container`: keeps account of pages charged over `high`; many of them are dealt with before the operation goes on. */

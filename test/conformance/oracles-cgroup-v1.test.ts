@@ -68,6 +68,9 @@ describe('memory.limit_in_bytes', () => {
     expect(passes).toBeGreaterThan(4);
     expect([counter(A, 'failcnt'), counter(A, 'max'), counter(B, 'failcnt')]).toEqual([passes, passes, 0]);
     expect(run('A: { max: 1MiB }, B: {}', steps, undefined, 'memcg-v2').counter(A, 'failcnt')).toBe(0);
+    // A task that is killed in its own charge tries as often again before it gives up.
+    const killed = run('A: { max: 1MiB }, B: {}', ['alloc: heap, by: a, size: 2MiB', 'touch: heap, by: a', 'sample: end']);
+    expect([killed.counter(A, 'oom_kill'), killed.counter(A, 'max'), killed.counter(A, 'failcnt')]).toEqual([1, 35, 35]);
   });
 
   test('files of version 2 do nothing, and those of version 1 nothing under version 2', () => {

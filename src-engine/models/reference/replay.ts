@@ -266,7 +266,8 @@ export class Replay {
 
   private accessShared(id: number, area: Area, object: NaiveObject, index: number, write: boolean): void {
     const page = this.pageOfObject(object, index);
-    this.noticeLoss(page, id);
+    // Of a page that is not there nothing can be lost; what reclaim takes for it comes after what is mapped around it.
+    if (page.resident) this.noticeLoss(page, id);
     if (!area.present.has(index)) {
       // What has to be read in is mapped after what is around it, what is there before.
       const before = this.given.slice(
