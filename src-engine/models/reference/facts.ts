@@ -56,6 +56,8 @@ export interface World {
   childrenOf(container: number): readonly number[];
   /** Pages that the container was guaranteed (`min`) when it was created; 0: none. */
   guaranteeOf(container: number): number;
+  /** Pages of a software zone. */
+  zonePages(): number;
 }
 
 /** One whole page of charge. Parts of a page are 2⁻²⁴ of it. */

@@ -14,6 +14,7 @@ const worldOf = (page_class: PageClass): World => ({
   isShared: () => false,
   lenderOf: () => null,
   parentOf: () => 0,
+  zonePages: () => 4,
   childrenOf: () => [],
   guaranteeOf: () => 0,
 });

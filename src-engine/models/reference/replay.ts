@@ -65,6 +65,7 @@ export class Replay {
     isShared: (page) => this.shared_objects.has(this.page(page).object),
     lenderOf: (page) => this.lenders.get(this.page(page).object) ?? null,
     parentOf: (container) => this.containers[container]?.parent ?? -1,
+    zonePages: () => this.program.machine.zone_pages,
     childrenOf: (container) => this.containers.flatMap((child, id) => (child.parent === container ? [id] : [])),
     guaranteeOf: (container) => this.containers[container]?.guarantee_pages ?? 0,
   };
