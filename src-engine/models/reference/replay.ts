@@ -267,7 +267,6 @@ export class Replay {
 
   private accessShared(id: number, area: Area, object: NaiveObject, index: number, write: boolean): void {
     const page = this.pageOfObject(object, index);
-    // Of a page that is not there nothing can be lost; what reclaim takes for it comes after what is mapped around it.
     if (page.resident) this.noticeLoss(page, id);
     if (!area.present.has(index)) {
       // What has to be read in is mapped after what is around it, what is there before.
@@ -520,7 +519,7 @@ export class Replay {
     throw new Disagreement(`task ${task} should map page ${page.engine_page}; the engine does not`);
   }
 
-  /** If the next page or mapping that the engine makes is this very page, reclaim must have taken it: the facts until then come first. */
+  /** If the next page or mapping that the engine makes is this very page, reclaim must have taken it: the facts until then come first. Only of a page that is there. */
   private noticeLoss(page: Page, task: number): void {
     const at = this.given.findIndex((fact) => fact.kind === 'page-in' || fact.kind === 'map');
     const next = this.given[at];
