@@ -37,15 +37,17 @@ export function firstDifference(states: readonly StateView[]): Pick<Divergence, 
   };
   for (const top of paths) {
     for (const { index, name } of COMPARED) {
-      if (differing(top, index) === undefined) continue;
+      let values = differing(top, index);
+      if (values === undefined) continue;
       let path = top;
-      for (
-        let below: string | undefined = top;
-        below !== undefined;
-        below = paths.find((child) => isBelow(child, path) && differing(child, index) !== undefined)
-      )
-        path = below;
-      return { path, counter: name, values: differing(path, index) ?? [] };
+      // What is below a container stands after it.
+      for (const child of paths) {
+        const below = isBelow(child, path) ? differing(child, index) : undefined;
+        if (below === undefined) continue;
+        path = child;
+        values = below;
+      }
+      return { path, counter: name, values };
     }
   }
   return null;

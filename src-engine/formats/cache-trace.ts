@@ -3,7 +3,7 @@ import { LIMITS } from '../scenario/limits.ts';
 import { parseTrace } from '../scenario/traces.ts';
 import { countMatches, type ForeignFormat, type ImportInput } from './foreign-format.ts';
 import { createLineBook, type LineAccount, linesOf } from './import-lines.ts';
-import { createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
+import { aboutOf, createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
 
 const NUMBER_ROW = /^\s*\d+\s*$/;
 const CSV_ROW = /^\s*\d+(?:\.\d+)?(?:\s*[,;\t]\s*[\w.+:/-]*){1,}\s*$/;
@@ -137,10 +137,11 @@ export const CACHE_TRACE: ForeignFormat = {
     const name = `The trace ${base}`;
     const text = draft.render({
       name,
-      about: [
-        'Made from a trace of libCacheSim: every object is a page of one file, and half of them fit. Change the limit of A, or put other tasks beside it.',
-        ...accesses.notes.map((note) => `Note: ${note}.`),
-      ],
+      about: aboutOf(
+        ['Made from a trace of libCacheSim: every object is a page of one file, and half of them fit. Change the limit of A, or put other tasks beside it.'],
+        [],
+        accesses.notes,
+      ),
       models: ['memcg-v2', 'partial', 'rss', 'software-zones'],
       machine: { memory: machineMemory(2 * page_count * 4096) },
     });

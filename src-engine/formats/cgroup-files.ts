@@ -22,7 +22,9 @@ const PROMPT = /^(?:\[[^\]]{0,80}\]|\S{0,80})[#$] \S/;
 const GOES_TO = /(?:^|[#$] |:)(?:cd )?(\/sys\/fs\/cgroup(?:\/[^\s\]#$]*)?)(?:\]?[#$].*)?$/;
 /** The cgroup of files whose directory the session does not tell. */
 const SOME_CGROUP = 'cgroup';
-const SIGN_FILE = /^memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)$/;
+/** Files that only the memory controller has. */
+const SIGN = String.raw`memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)`;
+const SIGN_FILE = new RegExp(`^${SIGN}$`);
 const NUMBER = /^\d{1,20}$/;
 const KEYED = /^([A-Za-z_][\w.]*) (\d{1,20})$/;
 const PRESSURE = /^(some|full)((?: \w+=[\d.]+)+)$/;
@@ -163,8 +165,7 @@ export interface CgroupTree {
 }
 
 /** A line of `grep -r`, `head` or `cat` that only a file of the memory controller gives. */
-export const CGROUP_LINE =
-  /^(?:(?:==> )?(?:[^\s:]*\/)?memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)(?::| <==$)|(?:.*[#$%>] ?)?cat (?:\S*\/)?memory\.(?:current|max|stat|events|usage_in_bytes|limit_in_bytes)$)/;
+export const CGROUP_LINE = new RegExp(String.raw`^(?:(?:==> )?(?:[^\s:]*/)?${SIGN}(?::| <==$)|(?:.*[#$%>] ?)?cat (?:\S*/)?${SIGN}$)`);
 
 /** Directories among the files that have files of the memory controller; the file itself where it is a single one of them. */
 export function cgroupDirectoryCount({ files }: ImportInput): number {

@@ -6,7 +6,7 @@ import { CGROUP_LINE, type CgroupReading, type CgroupTree, cgroupDirectoryCount,
 import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
 import { stripLog } from './import-lines.ts';
 import { amountsOf, type GroupAmounts } from './oom-report.ts';
-import { createDraft, type DraftMap, expected, machineMemory, pagesSize, type ScenarioDraft } from './scenario-draft.ts';
+import { aboutOf, createDraft, type DraftMap, expected, machineMemory, pagesSize, type ScenarioDraft } from './scenario-draft.ts';
 import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
 
 const PARTS = ['anon', 'file', 'shmem', 'kernel', 'sock'] as const;
@@ -187,12 +187,14 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
   const error = draft.exceeds(name);
   const text = draft.render({
     name: title,
-    about: [
-      `Made from the files of ${nodes.length} cgroups of version ${version}: what each is charged for on its own, as page cache, shmem, kernel memory, socket buffers and anonymous memory.`,
-      'The files do not say who shares what; every page here has one user.',
-      ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} bytes.`),
-      ...notes.map((note) => `Note: ${note}.`),
-    ],
+    about: aboutOf(
+      [
+        `Made from the files of ${nodes.length} cgroups of version ${version}: what each is charged for on its own, as page cache, shmem, kernel memory, socket buffers and anonymous memory.`,
+        'The files do not say who shares what; every page here has one user.',
+      ],
+      slack,
+      notes,
+    ),
     models: version === 2 ? [model, 'partial', 'rss', 'software-zones'] : [model, 'memcg-v1', 'memcg-v2', 'partial', 'rss'],
     machine: { memory: machineMemory(2 * total) },
   });

@@ -5,7 +5,7 @@ import { formatSize } from '../scenario/units.ts';
 import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
 import { type OomReport, type OomTask, readOomReports } from './oom-lines.ts';
-import { createDraft, type DraftMap, expected, machineMemory, pagesSize } from './scenario-draft.ts';
+import { aboutOf, createDraft, type DraftMap, expected, machineMemory, pagesSize } from './scenario-draft.ts';
 import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
 
 /** Scenarios made of one console; further reports are counted in a note. */
@@ -241,11 +241,13 @@ function scenarioOf(report: OomReport): ReportScenario {
     ...(report.tasks.length === 0 ? [`${at} has no table of tasks: the scenario has those that were killed`] : []),
   ];
   const name = `Out of memory in ${report.limit_path ?? group}`;
-  const about = [
-    `Made from an out-of-memory report (line ${report.line}). What the group held at the kill, in the order page cache, shmem, kernel memory, tasks${more_pages > 0 ? `; then ${last} goes over the limit` : ''}.`,
-    ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} bytes.`),
-    ...notes.map((note) => `Note: ${note}.`),
-  ];
+  const about = aboutOf(
+    [
+      `Made from an out-of-memory report (line ${report.line}). What the group held at the kill, in the order page cache, shmem, kernel memory, tasks${more_pages > 0 ? `; then ${last} goes over the limit` : ''}.`,
+    ],
+    slack,
+    notes,
+  );
   const error = draft.exceeds(name);
   if (error !== null) return { scenario: null, slack, notes: [...notes, `${at}: ${error.message}`] };
   const swap_machine: DraftMap = swap_room > 0 ? { swap: formatSize(Math.min(swap_room, LIMITS.swap_bytes)) } : {};

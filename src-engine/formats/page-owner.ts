@@ -5,7 +5,7 @@ import { formatSize } from '../scenario/units.ts';
 import { countMatches, type ForeignFormat, type SlackItem } from './foreign-format.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
 import { MOVED_UP } from './quoted-printable.ts';
-import { createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
+import { aboutOf, createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
 import { kernelSteps } from './state-steps.ts';
 
 const ALLOCATED = /^Page allocated via order (\d+),(?: migratetype \w+,)? (?:gfp_)?mask (0x[0-9a-f]+)(?:\(([^)]*)\))?(.*)$/;
@@ -197,11 +197,11 @@ export const PAGE_OWNER: ForeignFormat = {
     const title = 'Allocations as page_owner has them';
     const scenario_text = draft.render({
       name: title,
-      about: [
-        'Made from the text of page_owner: pages by the task that allocated them, what for (by the stack), and the cgroup that is charged.',
-        ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} pages.`),
-        ...notes.map((note) => `Note: ${note}.`),
-      ],
+      about: aboutOf(
+        ['Made from the text of page_owner: pages by the task that allocated them, what for (by the stack), and the cgroup that is charged.'],
+        slack,
+        notes,
+      ),
       models: ['memcg-v2', 'partial', 'rss', 'software-zones'],
       machine: { memory: machineMemory(2 * total * PAGE_SIZE_BYTES) },
     });

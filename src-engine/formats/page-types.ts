@@ -4,7 +4,7 @@ import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
 import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
-import { createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
+import { aboutOf, createDraft, machineMemory, pagesSize } from './scenario-draft.ts';
 import { kernelSteps } from './state-steps.ts';
 
 const SUMMARY_HEAD = /^flags +page-count +MB +symbolic-flags/;
@@ -218,11 +218,7 @@ function scenarioOf(table: PageTypes, file_name: string, number: number | null):
   const title = `Pages as page-types has them${number === null ? '' : ` (${number})`}`;
   const scenario_text = draft.render({
     name: title,
-    about: [
-      'Made from the output of page-types: pages by what their flags say of their use.',
-      ...slack.map(({ what, stated, found }) => `Slack: ${what}: ${stated} and ${found} pages.`),
-      ...notes.map((note) => `Note: ${note}.`),
-    ],
+    about: aboutOf(['Made from the output of page-types: pages by what their flags say of their use.'], slack, notes),
     models: ['memcg-v2', 'partial', 'rss', 'software-zones'],
     machine: { memory: machineMemory(2 * pages * PAGE_SIZE_BYTES) },
   });

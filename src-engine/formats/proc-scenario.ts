@@ -4,7 +4,7 @@ import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
 import type { ImportedText } from './foreign-format.ts';
 import { KPF, type ProcSnapshot } from './proc-snapshot.ts';
-import { createDraft, type DraftMap, machineMemory, pagesSize, type ScenarioDraft } from './scenario-draft.ts';
+import { aboutOf, createDraft, type DraftMap, machineMemory, pagesSize, type ScenarioDraft } from './scenario-draft.ts';
 
 /** Files whose pages lie so far apart that the object would be too large are numbered anew, page by page. */
 const FILE_PAGE_COUNT_MAX = 2 ** 20;
@@ -326,12 +326,15 @@ export function procScenario(snapshot: ProcSnapshot, machine: string): Result<Im
   if (error !== null) return fail(error);
   const text = draft.render({
     name,
-    about: [
-      'Made from /proc/PID/maps, pagemap, kpageflags and kpagecgroup: each present page is touched by every process that maps it, first by whom the kernel has charged.',
-      'The expectation at the end says who is charged in the real kernel; the models say who would be.',
-      'Under software-zones a container without `max` uses the shared zones, for which nobody is charged: give it one to see what it would be.',
-      ...notes.map((note) => `Note: ${note}.`),
-    ],
+    about: aboutOf(
+      [
+        'Made from /proc/PID/maps, pagemap, kpageflags and kpagecgroup: each present page is touched by every process that maps it, first by whom the kernel has charged.',
+        'The expectation at the end says who is charged in the real kernel; the models say who would be.',
+        'Under software-zones a container without `max` uses the shared zones, for which nobody is charged: give it one to see what it would be.',
+      ],
+      [],
+      notes,
+    ),
     models: ['memcg-v2', 'partial', 'rss', 'software-zones', 'none'],
     machine: { memory: machineMemory(3 * sharing.page_count * PAGE_SIZE_BYTES) },
   });

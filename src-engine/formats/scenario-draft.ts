@@ -2,6 +2,7 @@ import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
+import type { SlackItem } from './foreign-format.ts';
 
 /** A value in a scenario's text. */
 export type DraftValue = string | number | boolean | readonly DraftValue[] | { readonly [key: string]: DraftValue };
@@ -54,6 +55,13 @@ const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p
 
 /** A size of the language from pages. */
 export const pagesSize = (pages: number): string => formatSize(pages * PAGE_SIZE_BYTES);
+
+/** What a scenario says of itself: how it was made, which sums do not add up, and what else a reader should know. */
+export const aboutOf = (made: readonly string[], slack: readonly SlackItem[], notes: readonly string[]): readonly string[] => [
+  ...made,
+  ...slack.map(({ what, stated, found, unit }) => `Slack: ${what}: ${stated} and ${found} ${unit}.`),
+  ...notes.map((note) => `Note: ${note}.`),
+];
 
 /** An amount to expect: what was stated, and by how much the sums beside it are off. */
 export function expected(bytes: number, slack_bytes: number): string {

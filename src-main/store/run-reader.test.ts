@@ -3,20 +3,12 @@ import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
 import { testMeta, testNames } from '../../src-engine/record/test-streams.ts';
 import { createRunReader } from './run-reader.ts';
 import { createRunStore } from './runs.ts';
-import { testDatabase } from './test-database.ts';
+import { testDatabase, testRun } from './test-database.ts';
 
 it('tells of a run that was removed while it was read, and of a piece that is missing', async () => {
   const database = await testDatabase();
   const runs = createRunStore(database);
-  const id = await runs.create({
-    scenario_id: null,
-    scenario_name: 'test',
-    revision_id: null,
-    base_dir: null,
-    source: 'engine',
-    model: 'static',
-    recorder: 'nobody',
-  });
+  const id = await runs.create(testRun('nobody'));
   database.sqlite.prepare('update runs set meta = ?, names = ? where id = ?').run(JSON.stringify(testMeta), JSON.stringify(testNames), id);
   const reader = createRunReader(database, id);
   const told = (): unknown => {

@@ -2,19 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { isGone, processIdentity } from './process-identity.ts';
-import { createRunStore, type NewRun } from './runs.ts';
+import { createRunStore } from './runs.ts';
 import { createScenarioStore } from './scenarios.ts';
-import { must, testDatabase } from './test-database.ts';
-
-const run = (recorder: string): NewRun => ({
-  scenario_id: null,
-  scenario_name: 'test',
-  revision_id: null,
-  base_dir: null,
-  source: 'engine',
-  model: 'static',
-  recorder,
-});
+import { must, testDatabase, testRun } from './test-database.ts';
 
 /** Identity of a process that has ended. */
 async function goneIdentity(): Promise<string> {
@@ -30,7 +20,7 @@ async function goneIdentity(): Promise<string> {
 describe('run store', () => {
   it('shows a run whose recorder is gone as interrupted, and lets it be claimed', async () => {
     const runs = createRunStore(await testDatabase());
-    const id = await runs.create(run(await goneIdentity()));
+    const id = await runs.create(testRun(await goneIdentity()));
     expect(await runs.row(id)).toMatchObject({ status: 'interrupted' });
     expect(must(await runs.claim(id, processIdentity()))).toMatchObject({ run_id: id, model: 'static', text: null });
     expect(await runs.row(id)).toMatchObject({ status: 'recording' });
@@ -39,7 +29,7 @@ describe('run store', () => {
   it('lets one process only record a run, unless it is handed over', async () => {
     const runs = createRunStore(await testDatabase());
     const mine = processIdentity();
-    const id = await runs.create(run(mine));
+    const id = await runs.create(testRun(mine));
     expect(await runs.claim(id, 'another')).toMatchObject({ ok: false, errors: [{ code: 'run-busy' }] });
     expect((await runs.claim(id, 'another', mine)).ok).toBe(true);
     expect(await runs.remove(99)).toMatchObject({ ok: false, errors: [{ code: 'no-such-run' }] });
@@ -47,7 +37,7 @@ describe('run store', () => {
 
   it('refuses to delete a run that is being recorded, or to finish one that is complete', async () => {
     const runs = createRunStore(await testDatabase());
-    const id = await runs.create(run(processIdentity()));
+    const id = await runs.create(testRun(processIdentity()));
     expect(await runs.remove(id)).toMatchObject({ ok: false, errors: [{ code: 'run-busy' }] });
     await runs.end(id, {
       status: 'complete',
@@ -61,7 +51,7 @@ describe('run store', () => {
 
   it('counts the expectations of a complete run that failed', async () => {
     const runs = createRunStore(await testDatabase());
-    const [first, second] = [await runs.create(run(processIdentity())), await runs.create(run(processIdentity()))];
+    const [first, second] = [await runs.create(testRun(processIdentity())), await runs.create(testRun(processIdentity()))];
     const expectation = { line: 1, step_index: 1, path: 'A', counter: 'current', expected: 1, tolerance: 0, actual: 1, held: true };
     const complete = { log_sha256: 'x', event_count: 1, step_count: 1, access_count: 1, end_ns: 5 };
     const expectations = [expectation, { ...expectation, held: false }, { ...expectation, held: false }];
@@ -77,7 +67,7 @@ describe('run store', () => {
     const runs = createRunStore(database);
     const scenario_id = await scenarios.create({ text: 'the text', summary: { name: 'n', about: '', models: [], error_count: 0 }, origin: 'user' });
     const revision_id = (await scenarios.read(scenario_id))?.revision_id ?? 0;
-    const id = await runs.create({ ...run(processIdentity()), scenario_id, revision_id });
+    const id = await runs.create({ ...testRun(processIdentity()), scenario_id, revision_id });
     await scenarios.remove(scenario_id);
     expect(await runs.row(id)).toMatchObject({ scenario_id: null, scenario_name: 'test' });
     expect(await runs.scenarioText(id)).toBe('the text');
@@ -88,7 +78,7 @@ describe('run store', () => {
     const runs = createRunStore(database);
     const bytes = new TextEncoder().encode('a line\n'.repeat(1000));
     const attachment_id = await runs.addAttachment('trace.txt', bytes);
-    const id = await runs.create({ ...run(processIdentity()), attachment_id });
+    const id = await runs.create({ ...testRun(processIdentity()), attachment_id });
     expect(Buffer.from((await runs.attachment(id)) ?? []).equals(bytes)).toBe(true);
     await runs.end(id, { status: 'cancelled', wall_ms: 1 });
     must(await runs.remove(id));
@@ -97,7 +87,7 @@ describe('run store', () => {
 
   it('keeps bookmarks', async () => {
     const runs = createRunStore(await testDatabase());
-    const id = await runs.create(run(processIdentity()));
+    const id = await runs.create(testRun(processIdentity()));
     const bookmark = await runs.addBookmark(id, 42, 'here');
     expect(await runs.bookmarks(id)).toEqual([bookmark]);
     expect(await runs.addBookmark(99, 1, '')).toBeUndefined();
