@@ -1,4 +1,5 @@
 import { COUNTERS } from '../record/counters.ts';
+import { eventNumber } from '../record/event-number.ts';
 import type { ContainerView, Player, StateView } from '../record/run.ts';
 import { stateAfterStep } from './divergence.ts';
 import { containerCells, type FidelityCell, type Parting, type ReadCounters, tasksByContainer } from './fidelity.ts';
@@ -73,7 +74,7 @@ function valueIn(state: StateView, { cell, kernel }: Parted): number {
 }
 
 /**
- * The first event of the step that takes the model's counter further than the tolerance from all that the kernel's had between the step's ends. Null where it was there before the step,
+ * Number of the first event of the step that takes the model's counter further than the tolerance from all that the kernel's had between the step's ends. Null where it was there before the step,
  * or where it only fails to follow the kernel.
  */
 function firstEventOutside(model: Player, { cell, model: container }: Parted, step: number, end_event: number, kernel_before: number): number | null {
@@ -88,7 +89,7 @@ function firstEventOutside(model: Player, { cell, model: container }: Parted, st
     if (view === undefined || at === -1) return null;
     const start = Math.max(from, at === 0 ? from : (view.x[at - 1] ?? from));
     const end = Math.min(to, view.x[at] ?? to);
-    if (end - start <= 1) return start;
+    if (end - start <= 1) return eventNumber(start);
     // The finest buckets of a long recording may be wider than the stretch: no event of it can be named then.
     if (start === from && end === to) return null;
     from = start;

@@ -15,7 +15,7 @@ export type Jump = { readonly request: SeekTarget } | { readonly find: string; r
 
 const NS_PER: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
 const HELP =
-  'Write an event (12345, or #12344 by its event_index), a distance (+500, −20), a step (step 12, step +1), a time (1.5ms, +2ms), the name of a sample, or what comes next (next oom of B, previous recharge).';
+  'Write an event (12345), a distance (+500, −20), a step (step 12, step +1), a time (1.5ms, +2ms), the name of a sample, or what comes next (next oom of B, previous recharge).';
 
 /** Reads a time such as `1.5ms` as nanoseconds; undefined where it is none. */
 export function parseTime(text: string): number | undefined {
@@ -31,13 +31,7 @@ export function parseJump(typed: string, context: JumpContext): Jump {
   if (sample !== undefined) return { request: { event: sample.event_index } };
   const sought = /^(next|previous|prev)\s+(\S.*)$/i.exec(text);
   if (sought !== null) return { find: sought[2].replace(/\s+(?:of|in|by)\s+/gi, ' '), delta: sought[1].toLowerCase() === 'next' ? 1 : -1 };
-  // What the command line and SQL call an event_index counts from 0, and is meant to be seen done.
-  const by_index = /^(?:#|event_index\s)\s*(\d[\d_,\s\u202f]*)$/i.exec(text);
-  if (by_index !== null) {
-    const index = Number(by_index[1].replace(/[_,\s\u202f]/g, ''));
-    return index < context.event_count ? { request: { event: index + 1 } } : { problem: `The run has events #0 to #${context.event_count - 1}.` };
-  }
-  const match = /^(step|s|event|e)?\s*([+-]?)\s*(\d[\d_,\s\u202f]*(?:\.\d+)?)\s*(ns|us|µs|ms|s)?$/i.exec(text);
+  const match = /^(step|s|event|e|#)?\s*([+-]?)\s*(\d[\d_,\s\u202f]*(?:\.\d+)?)\s*(ns|us|µs|ms|s)?$/i.exec(text);
   if (match === null) return { problem: text === '' ? HELP : `“${typed.trim()}” is no place in this run. ${HELP}` };
   const [, what = '', sign, digits, unit] = match;
   const size = Number(digits.replace(/[_,\s\u202f]/g, ''));

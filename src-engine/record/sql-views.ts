@@ -132,7 +132,7 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
   lru_isolate: [number('a', 'scanned_pages', 'pages scanned'), number('b', 'taken_pages', 'pages taken'), list],
   shrink_slab_start: [number('a', 'objects', 'objects to scan'), number('b', 'freeable_objects', 'unused objects'), priority],
   shrink_slab_end: [number('a', 'scanned_objects', 'objects scanned'), number('b', 'freed_objects', 'objects freed')],
-  memory_event: [word('event', MEMORY_EVENT, 'key of memory.events')],
+  memory_event: [word('key', MEMORY_EVENT, 'key of memory.events')],
   oom_kill: [number('a', 'badness', 'badness of the victim')],
   op_fail: [word('errno', ERRNO, 'error')],
   sleep: [number('a', 'microseconds', 'how long'), word('reason', SLEEP, 'why')],
@@ -192,7 +192,7 @@ export const EVENT_VALUES: Readonly<Record<KindName, readonly EventValue[]>> = {
 /** Columns that every view of events begins with. */
 export const EVENT_COLUMNS: readonly SqlColumn[] = [
   integer('run', 'number of the run'),
-  integer('event_index', 'place of the event in the run, from 0 (in the window `j` and `#` with it)'),
+  integer('event', 'number of the event in the run, from 1'),
   integer('time_ns', 'simulated time, ns since the start'),
   integer('step', 'step that it belongs to; null before the first'),
   text('kind', 'kind of the event (event_kinds)'),
@@ -329,7 +329,7 @@ export const STATE_VIEWS: readonly SqlView[] = [
     integer('step', 'index, from 0; a repeated step counts each time'),
     integer('line', 'line of the scenario'),
     text('text', 'that line'),
-    integer('event_index', 'its first event'),
+    integer('event', 'number of its first event'),
     integer('time_ns', 'when it began, simulated ns'),
     integer('events', 'events of the step'),
     integer('duration_ns', 'until the next step, simulated ns'),
@@ -380,8 +380,8 @@ export const STATE_VIEWS: readonly SqlView[] = [
   ]),
   {
     ...state('reclaim_passes', 'Reclaim passes, each with all it did.', [
-      integer('event_index', 'its first event'),
-      integer('end_event', 'its last event; null where the recording ends inside it'),
+      integer('event', 'number of its first event'),
+      integer('end_event', 'number of its last event; null where the recording ends inside it'),
       integer('time_ns', 'when it began, simulated ns'),
       integer('duration_ns', 'how long, simulated ns'),
       text('container', 'target: the root of the subtree reclaimed from'),
@@ -401,7 +401,7 @@ export const STATE_VIEWS: readonly SqlView[] = [
     'Every counter of every container at the end of each step, as its files would show them.',
     [
       integer('step', 'step that has just ended'),
-      integer('event_index', 'events before that moment'),
+      integer('event', 'number of the last event before that moment'),
       integer('time_ns', 'simulated time, ns'),
       text('container', 'path'),
       integer('alive', '1: it is there; 0: it was removed'),
@@ -412,7 +412,7 @@ export const STATE_VIEWS: readonly SqlView[] = [
   state('samples', 'Every counter of every container at each named sample.', [
     text('sample', 'name of the sample'),
     integer('step', 'its step'),
-    integer('event_index', 'events before that moment'),
+    integer('event', 'number of the last event before that moment'),
     integer('time_ns', 'simulated time, ns'),
     text('container', 'path'),
     integer('alive', '1: it is there; 0: it was removed'),

@@ -108,8 +108,8 @@ describe('the views', () => {
   });
 
   it('read a part of the events by their range', () => {
-    expect(asked('select min(event_index), max(event_index), count(*) from events_in(1, 100, 140)').rows).toEqual([[100, 139, 40]]);
-    expect(asked('select typeof(step), typeof(event_index), describe(run, event_index) from step_begin where run = 1 limit 1').rows).toEqual([
+    expect(asked('select min(event), max(event), count(*) from events_in(1, 101, 140)').rows).toEqual([[101, 140, 40]]);
+    expect(asked('select typeof(step), typeof(event), describe(run, event) from step_begin where run = 1 limit 1').rows).toEqual([
       ['integer', 'integer', expect.stringMatching(/^step 0, line \d+$/)],
     ]);
   });
@@ -170,7 +170,7 @@ describe('a text that is no query', () => {
     expect(remedyOf('select * from memory_events')).toBe('did you mean `memory_event`?');
     expect(remedyOf('select r.reclaimed from reclaim_passes r')).toBe('did you mean `reclaimed_pages`?');
     expect(remedyOf('select current from samples')).toBe('did you mean `current_bytes`?');
-    expect(remedyOf('select what from kills')).toMatch(/^kills has run, event_index, .*badness$/);
+    expect(remedyOf('select what from kills')).toMatch(/^kills has run, event, .*badness$/);
     expect(remedyOf('select what from samples')).toContain('memledger sql --views');
     expect(remedyOf('select foo()')).toBeUndefined();
   });

@@ -92,17 +92,17 @@ describe('the SQL console', () => {
 
   it('leads from an event of the result into its run', async () => {
     const { page } = window;
-    await ask('select event_index, kind from charges where run = 1 limit 1');
+    await ask('select event, kind from charges where run = 1 limit 1');
     const link = page.getByRole('grid', { name: 'Result' }).getByRole('link').first();
     const event = Number(await link.textContent());
     await link.click();
-    await expect.poll(() => page.url()).toContain(`#/run/1?event=${event + 1}`);
+    await expect.poll(() => page.url()).toContain(`#/run/1?event=${event}`);
   });
 
   it('shows the result again to whoever comes back, at the row that they followed', async () => {
     const { page } = window;
     await window.goTo('sql?run=1');
-    await ask('select event_index, kind from charges where run = 1 limit 3');
+    await ask('select event, kind from charges where run = 1 limit 3');
     await expect.poll(() => status().textContent()).toContain('3 rows in');
     const grid = page.getByRole('grid', { name: 'Result' });
     await grid.focus();

@@ -1,6 +1,7 @@
 import { formatNs } from '../../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
+import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import { eventJson, traceLine } from '../../lab/exports/events-jsonl.ts';
@@ -12,6 +13,7 @@ import { allPasses } from './passes-command.ts';
 import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 
 export interface EventsOptions extends PlayedRunOptions {
+  /** Number of an event, as `around`. */
   readonly from?: number;
   readonly step?: number;
   /** Number of a reclaim pass, from 1. */
@@ -51,12 +53,12 @@ export async function rangeOfPass(run: PlayedRun, number: number): Promise<Resul
   });
 }
 
-async function rangeAsked(run: PlayedRun, { from = 0, step, pass, around, count }: EventsOptions, kinds: Kinds): Promise<Result<EventRange>> {
+async function rangeAsked(run: PlayedRun, { from = 1, step, pass, around, count }: EventsOptions, kinds: Kinds): Promise<Result<EventRange>> {
   const to = run.opened.event_count;
   if (step !== undefined) return rangeOfStep(run, step);
   if (pass !== undefined) return rangeOfPass(run, pass);
-  if (around === undefined) return ok({ from, to });
-  const begin = await indexBefore(run, Math.min(around, to), Math.floor(count / 2), kinds);
+  if (around === undefined) return ok({ from: eventIndex(from), to });
+  const begin = await indexBefore(run, Math.min(eventIndex(around), to), Math.floor(count / 2), kinds);
   return begin.ok ? ok({ from: begin.value, to }) : begin;
 }
 
@@ -74,7 +76,7 @@ const TRACE_COLUMNS: readonly TableColumn[] = COLUMNS.map((column) => (column.he
 /** Events as a table: one line each. */
 export function eventsText(events: readonly TimedEvent[], words: RunWords): string {
   const rows = events.map((event) => [
-    countText(event.index),
+    countText(eventNumber(event.index)),
     plainText(formatNs(event.time_ns)),
     kindName(event.kind),
     words.task(event.task),
@@ -106,7 +108,8 @@ export function eventsCommand(run_id: number, options: EventsOptions): Promise<n
     const events = found.value.slice(0, options.count);
     const source = options.raw === true ? await sourceOf(run, events) : ok(new Map<number, string>());
     if (!source.ok) return source;
-    const next_event = found.value[options.count]?.index ?? null;
+    const next = found.value[options.count];
+    const next_event = next === undefined ? null : eventNumber(next.index);
     if (options.json === true) {
       const shown = events.map((event) => {
         const raw = source.value.get(traceLine(event, words) ?? 0);

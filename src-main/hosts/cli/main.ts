@@ -190,7 +190,7 @@ async function main(args: readonly string[]): Promise<number> {
     .command('state')
     .description('show every container, object and task at one moment of a run (default: its end)')
     .argument('<run>', 'number of the run', countingNumber)
-    .addOption(place('--event <count>', 'after so many events').argParser(wholeNumber))
+    .addOption(place('--event <event>', 'right after this event; 0: at the start').argParser(wholeNumber))
     .addOption(place('--step <step>', 'where a step begins').argParser(wholeNumber))
     .addOption(place('--time <time>', 'at a simulated time, such as 1.5ms').argParser(simulatedTime))
     .addOption(place('--sample <name>', 'at a sample'))
@@ -208,7 +208,7 @@ async function main(args: readonly string[]): Promise<number> {
     .description('say why a page is charged to whom it is, or what a counter of a container is made of')
     .argument('<run>', 'number of the run', countingNumber)
     .argument('<about...>', 'page lib[812], or counter A current')
-    .option('--at <event>', 'after so many events (default: at the end)', wholeNumber)
+    .option('--at <event>', 'right after this event (default: at the end)', wholeNumber)
     .addOption(json())
     .addOption(db())
     .action(does(async () => (await import('./why-command.ts')).whyCommand));
@@ -216,7 +216,7 @@ async function main(args: readonly string[]): Promise<number> {
     .command('step')
     .description('step through a run on the whole terminal; ? lists the keys')
     .argument('<run>', 'number of the run', countingNumber)
-    .option('--event <count>', 'start after so many events', wholeNumber)
+    .option('--event <event>', 'start right after this event', wholeNumber)
     .addOption(db())
     .action(does(async () => (await import('./step-command.ts')).stepCommand));
   program

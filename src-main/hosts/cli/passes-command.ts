@@ -1,5 +1,6 @@
 import { formatNs } from '../../../src-engine/base/figures.ts';
 import { ok, type Result } from '../../../src-engine/base/result.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { RECLAIM_REASON } from '../../../src-engine/record/events.ts';
 import type { ReclaimPass } from '../../../src-engine/record/run.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
@@ -40,7 +41,7 @@ const COLUMNS: readonly TableColumn[] = [
 export function passesText(passes: readonly NumberedPass[], { words }: Pick<PlayedRun, 'words'>): string {
   const rows = passes.map((pass) => [
     String(pass.number),
-    countText(pass.begin_event),
+    countText(eventNumber(pass.begin_event)),
     plainText(formatNs(pass.begin_ns)),
     words.task(pass.task),
     words.container(pass.container),
@@ -54,14 +55,21 @@ export function passesText(passes: readonly NumberedPass[], { words }: Pick<Play
   return tableLines(COLUMNS, rows).join('\n');
 }
 
-/** A pass as JSON, with names. Pages are counts. */
+/** A pass as JSON, with names, and the numbers of its first and last event. Pages are counts. */
 export function passJson(pass: NumberedPass | ReclaimPass, { words }: Pick<PlayedRun, 'words'>): Readonly<Record<string, unknown>> {
-  const { container, task, reason, ...rest } = pass;
-  return { ...rest, task: words.task(task), container: words.container(container), reason: reasonName(reason) };
+  const { container, task, reason, begin_event, end_event, ...rest } = pass;
+  return {
+    ...rest,
+    begin_event: eventNumber(begin_event),
+    end_event: end_event === null ? null : eventNumber(end_event),
+    task: words.task(task),
+    container: words.container(container),
+    reason: reasonName(reason),
+  };
 }
 
 export interface PassesOptions extends PlayedRunOptions {
-  /** First event at which a pass may begin. */
+  /** Number of the first event at which a pass may begin. */
   readonly from?: number;
   readonly limit?: number;
 }
@@ -71,8 +79,8 @@ export function passesCommand(run_id: number, options: PassesOptions): Promise<n
   return withPlayedRun(run_id, options, async (run) => {
     const passes = await allPasses(run);
     if (!passes.ok) return passes;
-    const { from = 0, limit = passes.value.length, json = false } = options;
-    const all = passes.value.filter(({ begin_event }) => begin_event >= from);
+    const { from = 1, limit = passes.value.length, json = false } = options;
+    const all = passes.value.filter(({ begin_event }) => eventNumber(begin_event) >= from);
     const shown = all.slice(0, limit);
     const sum = (of: (pass: NumberedPass) => number): number => all.reduce((total, pass) => total + of(pass), 0);
     const scanned = sum((pass) => pass.scanned_page_count);
@@ -83,7 +91,7 @@ export function passesCommand(run_id: number, options: PassesOptions): Promise<n
     }
     const head = `${runTitle(run)}\n${countText(all.length)} reclaim passes, ${countText(scanned)} pages scanned, ${countText(reclaimed)} reclaimed`;
     const rest = all[limit];
-    const more = rest === undefined ? [] : [`${countText(all.length - shown.length)} more (--from ${rest.begin_event})`];
+    const more = rest === undefined ? [] : [`${countText(all.length - shown.length)} more (--from ${eventNumber(rest.begin_event)})`];
     await print([head, ...(shown.length === 0 ? [] : ['', passesText(shown, run)]), ...more].join('\n'));
     return ok(null);
   });

@@ -30,8 +30,8 @@ describe('passes', () => {
     expect([passes_total, nr_scanned, nr_reclaimed, passes.length]).toEqual([69, 3670, 3670, 69]);
     expect(passes[0]).toEqual({
       number: 1,
-      begin_event: 3,
-      end_event: 40,
+      begin_event: 4,
+      end_event: 41,
       wanted_page_count: 0,
       scanned_page_count: 57,
       reclaimed_page_count: 57,
@@ -57,9 +57,9 @@ describe('passes', () => {
         '68 reclaim passes, 3,613 pages scanned, 3,613 reclaimed',
         '',
         '#  event       time  task     container  why    scan  reclaim  slab  prio       took',
-        '2     42   7.875 ms  init-84  .          memcg    62       62     8     5  816.00 µs',
-        '3     73  11.713 ms  init-84  .          memcg    62       62     8     5  339.00 µs',
-        '66 more (--from 104)',
+        '2     43   7.875 ms  init-84  .          memcg    62       62     8     5  816.00 µs',
+        '3     74  11.713 ms  init-84  .          memcg    62       62     8     5  339.00 µs',
+        '66 more (--from 105)',
         '',
       ].join('\n'),
     );
@@ -71,7 +71,7 @@ describe('events', () => {
     const { stdout } = memledger('events', '1', '--pass', '1', '--kind', 'shrink_inactive');
     expect(stdout.split('\n').slice(2, 4)).toEqual([
       'event      time  kind             task     container  line  what',
-      '   11  4.077 ms  shrink_inactive  init-84  .            21  scanned 1, reclaimed 1, inactive_file, priority 9',
+      '   12  4.077 ms  shrink_inactive  init-84  .            21  scanned 1, reclaimed 1, inactive_file, priority 9',
     ]);
     const { events } = json('events', '1', '--pass', '1', '--kind', 'shrink_inactive');
     expect(events.map(({ b }: { b: number }) => b).reduce((sum: number, pages: number) => sum + pages)).toBe(57);
@@ -83,6 +83,15 @@ describe('events', () => {
     expect(lines).toHaveLength(38);
     expect(lines[0]).toContain('3.224684: mm_vmscan_memcg_reclaim_begin:');
     expect(lines.at(-1)).toContain('mm_vmscan_memcg_reclaim_end: nr_reclaimed=57');
+  });
+
+  it('numbers events from 1, so that the state after an event is asked for by its number', () => {
+    const { events } = json('events', '1', '--from', '41', '--count', '1');
+    expect(events).toMatchObject([{ event: 41, kind: 'reclaim_end' }]);
+    expect(json('events', '1', '--count', '1').events[0].event).toBe(1);
+    expect(json('sql', '1', 'select event, end_event from reclaim_passes limit 1')).toMatchObject({ rows: [[4, 41]] });
+    expect(json('state', '1', '--event', '41').pass).toBeNull();
+    expect(json('state', '1', '--event', '40').pass).toMatchObject({ begin_event: 4, end_event: 41 });
   });
 
   it('finds events around one, of some kinds', () => {

@@ -1,6 +1,7 @@
 import { formatNs } from '../../../src-engine/base/figures.ts';
 import { nearest } from '../../../src-engine/base/nearest.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Params } from '../../lab/contract.ts';
 import { stateReport } from '../../lab/state-report.ts';
@@ -31,7 +32,7 @@ async function changeAsked(run: PlayedRun, from_event: number, options: StateOpt
   const found = await run.play('watch', { run_id: run.run_id, watch, from_event, direction });
   if (!found.ok) return found;
   const { hit, text } = found.value;
-  if (hit !== null) return ok({ event: hit.event_index + 1, words: plainText(`${text}: ${hit.before} -> ${hit.after}`) });
+  if (hit !== null) return ok({ event: eventNumber(hit.event_index), words: plainText(`${text}: ${hit.before} -> ${hit.after}`) });
   return fail({ code: 'no-change', message: `${text} does not change ${direction > 0 ? 'after' : 'before'} event ${from_event} of run ${run.run_id}.` });
 }
 

@@ -1,4 +1,5 @@
 import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { type EventRow, LRU_NAMES } from '../../../src-engine/record/events.ts';
 import type { StateView, TaskView } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
@@ -143,7 +144,7 @@ function eventLines({ events, last, words, state, event_count, filter }: Stepper
   const at = events.findLastIndex(({ index }) => index < state.event_index);
   const rows = events.map((event, row): FrameLine => {
     const what = [listedSubject(event, words), plainText(describeEvent(event, words))].filter((part) => part !== '').join('  ');
-    const text = `${row === at ? '>' : ' '} ${countText(event.index).padStart(index_width)} ${kindName(event.kind).padEnd(KIND_WIDTH)} ${what}`;
+    const text = `${row === at ? '>' : ' '} ${countText(eventNumber(event.index)).padStart(index_width)} ${kindName(event.kind).padEnd(KIND_WIDTH)} ${what}`;
     return { text: text.trimEnd(), style: row === at ? 'cursor' : 'plain' };
   });
   const none: FrameLine[] = events.length === 0 ? [plain('  no such events near the cursor')] : [];

@@ -1,5 +1,6 @@
 import type { LabError, Result } from '../../../src-engine/base/result.ts';
 import { ok } from '../../../src-engine/base/result.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import { parseJump } from '../../../src-engine/record/jump.ts';
 import type { SeekTarget, StateView } from '../../../src-engine/record/run.ts';
@@ -64,7 +65,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     if (!found.ok) return tell(found.errors);
     const index = typeof found.value === 'number' ? (found.value < cursor - 1 ? found.value : undefined) : found.value[0]?.index;
     if (index === undefined) message = `No ${filter} ${delta > 0 ? 'after' : 'before'} the cursor.`;
-    else await seek({ event: index + 1 });
+    else await seek({ event: eventNumber(index) });
   }
 
   /** Takes what is to be watched, if it is there, and says its value. */
@@ -90,7 +91,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
       message = `${text} does not change ${delta > 0 ? 'after' : 'before'} the cursor.`;
       return;
     }
-    await seek({ event: hit.event_index + 1 });
+    await seek({ event: eventNumber(hit.event_index) });
     message = plainText(`${text}: ${hit.before} -> ${hit.after}`);
   }
 

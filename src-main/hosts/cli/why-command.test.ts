@@ -31,10 +31,10 @@ it('says why a page is charged to whom it is', () => {
     'users are not charged.',
     '',
     'event  step  line  what',
-    '5,172    16    38  c faulted libc[12] (minor fault); it stays charged to A',
-    '3,111     8    30  b faulted libc[12] (minor fault); it stays charged to A',
-    '   39     1    23  a faulted libc[12] first: A is charged 1 page',
-    '    1              libc[12] came into being with its object',
+    '5,173    16    38  c faulted libc[12] (minor fault); it stays charged to A',
+    '3,112     8    30  b faulted libc[12] (minor fault); it stays charged to A',
+    '   40     1    23  a faulted libc[12] first: A is charged 1 page',
+    '    2              libc[12] came into being with its object',
     '',
   ]);
 });

@@ -1,5 +1,6 @@
 import { AMOUNT_FORMATS, formatLimit } from '../../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { CounterWhy, PageWhy } from '../../lab/contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
 import { countText, plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
@@ -22,7 +23,7 @@ function pageText(why: PageWhy): string[] {
     '',
     ...tableLines(
       [{ head: 'event', right: true }, { head: 'step', right: true }, { head: 'line', right: true }, { head: 'what' }],
-      why.links.map((link) => [countText(link.event_index), stepText(link.step_index), lineText(link.line), plainText(link.words)]),
+      why.links.map((link) => [countText(eventNumber(link.event_index)), stepText(link.step_index), lineText(link.line), plainText(link.words)]),
     ),
     ...(why.left_out_count === 0 ? [] : [`and ${countText(why.left_out_count)} older`]),
   ];
@@ -34,11 +35,17 @@ function counterText(why: CounterWhy): string[] {
   return [
     `${why.container} ${why.counter} is ${amount(why.value)}`,
     ...(why.rule === '' ? [] : [wrapped(plainText(why.rule), TEXT_COLUMNS)]),
-    ...(last === null ? [] : [wrapped(plainText(`changed last at event ${countText(last.event_index)}: ${last.words}`), TEXT_COLUMNS)]),
+    ...(last === null ? [] : [wrapped(plainText(`changed last at event ${countText(eventNumber(last.event_index))}: ${last.words}`), TEXT_COLUMNS)]),
     '',
     ...tableLines(
       [{ head: 'amount', right: true }, { head: 'from event', right: true }, { head: 'step', right: true }, { head: 'line', right: true }, { head: 'what' }],
-      why.parts.map((part) => [amount(part.amount), countText(part.first_event), stepText(part.step_index), lineText(part.line), plainText(part.words)]),
+      why.parts.map((part) => [
+        amount(part.amount),
+        countText(eventNumber(part.first_event)),
+        stepText(part.step_index),
+        lineText(part.line),
+        plainText(part.words),
+      ]),
     ),
     ...(why.rest.part_count === 0 ? [] : [`and ${countText(why.rest.part_count)} smaller: ${amount(why.rest.amount)}`]),
   ];

@@ -1,5 +1,6 @@
 import { NO_PAGE } from '../../../src-engine/base/ids.ts';
 import { describeEvent, kindName } from '../../../src-engine/record/describe-event.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { type EventRow, eventRow } from '../../../src-engine/record/events.ts';
 import { RunBlocks } from '../../../src-engine/record/run-blocks.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
@@ -12,11 +13,11 @@ export function traceLine(event: EventRow, { meta }: Pick<RunWords, 'meta'>): nu
   return meta.source !== 'engine' && event.page > 0 && event.page < NO_PAGE ? event.page : undefined;
 }
 
-/** An event as JSON: its columns as recorded, with names, and in words. */
+/** An event as JSON: its number, its columns as recorded, with names, and in words. */
 export function eventJson(event: EventRow & { readonly time_ns: number }, words: RunWords): Readonly<Record<string, unknown>> {
   const line = traceLine(event, words);
   return {
-    event: event.index,
+    event: eventNumber(event.index),
     time_ns: event.time_ns,
     kind: kindName(event.kind),
     task: words.task(event.task),

@@ -108,7 +108,7 @@ describe('exports', () => {
     );
     for (const [at, count] of expected.events.entries()) {
       const of_run = events.filter(({ run }) => run === at + 1);
-      expect(of_run.map(({ event }) => event)).toEqual(Array.from({ length: count }, (_, index) => index));
+      expect(of_run.map(({ event }) => event)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
       expect(of_run.every(({ time_ns }, index) => index === 0 || time_ns >= (of_run[index - 1]?.time_ns ?? 0))).toBe(true);
     }
     expect(events.at(-1)?.kind).toBe('run_end');

@@ -164,7 +164,7 @@ function notableLines({ runs }: Report): string[] {
             '<div class="wide"><table><thead><tr><th class="figure">event</th><th class="figure">step</th><th class="figure">time</th><th>container</th><th>task</th><th>what</th></tr></thead><tbody>',
             ...notable.shown.map(
               (event) =>
-                `<tr><td class="figure">${html(formatCount(event.event_index))}</td><td class="figure">${event.step_index}</td><td class="figure">${html(formatNs(event.time_ns))}</td><td>${html(event.container)}</td><td>${html(event.task)}</td><td>${html(event.words)}</td></tr>`,
+                `<tr><td class="figure">${html(formatCount(event.event_number))}</td><td class="figure">${event.step_index}</td><td class="figure">${html(formatNs(event.time_ns))}</td><td>${html(event.container)}</td><td>${html(event.task)}</td><td>${html(event.words)}</td></tr>`,
             ),
             '</tbody></table></div>',
           ]),

@@ -108,7 +108,7 @@ function notableLines({ run, notable }: ReportedRun): string[] {
     ...folded(`${run.label}: ${notable.counts.map(({ kind, count }) => `${formatCount(count)} ${kind}`).join(', ')}`),
     ...notable.shown.flatMap((event) =>
       folded(
-        `event ${formatCount(event.event_index)}, step ${event.step_index}, ${formatNs(event.time_ns)}${event.container === '' ? '' : `, ${event.container}`}${event.task === '' ? '' : `, ${event.task}`}: ${event.words}`,
+        `event ${formatCount(event.event_number)}, step ${event.step_index}, ${formatNs(event.time_ns)}${event.container === '' ? '' : `, ${event.container}`}${event.task === '' ? '' : `, ${event.task}`}: ${event.words}`,
         '  ',
       ),
     ),

@@ -5,6 +5,7 @@ import type { SvgChart } from '../../../src-engine/formats/chart-svg.ts';
 import { resolveModel } from '../../../src-engine/models/model.ts';
 import { COUNTER } from '../../../src-engine/record/counters.ts';
 import { describeEvent, kindName } from '../../../src-engine/record/describe-event.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { KIND } from '../../../src-engine/record/events.ts';
 import { PRESETS, type Preset } from '../../../src-engine/scenario/presets.ts';
 import { type Comparison, compareRuns } from '../compare-runs.ts';
@@ -18,7 +19,7 @@ import type { ExportRun } from './export-runs.ts';
 
 /** An event worth a reader's time. */
 export interface NotableEvent {
-  readonly event_index: number;
+  readonly event_number: number;
   readonly step_index: number;
   readonly time_ns: number;
   readonly container: string;
@@ -90,9 +91,9 @@ function notableOf({ reader, player, words }: ExportRun): NotableEvents {
     for (let from = entry.first_event; from < entry.first_event + entry.event_count && shown.length < NOTABLE_SHOWN; from += 2000) {
       const rows = player.events(from, Math.min(2000, entry.first_event + entry.event_count - from));
       for (const event of rows.filter(({ kind }) => LISTED.includes(kind)).slice(0, NOTABLE_SHOWN - shown.length)) {
-        const state = player.seek({ event: event.index + 1 });
+        const state = player.seek({ event: eventNumber(event.index) });
         shown.push({
-          event_index: event.index,
+          event_number: eventNumber(event.index),
           step_index: state.step_index,
           time_ns: state.time_ns,
           container: words.container(event.container),

@@ -2,6 +2,7 @@ import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../../../src-en
 import { createBlockDecoder } from '../../../src-engine/record/codec.ts';
 import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import { kindName } from '../../../src-engine/record/describe-event.ts';
+import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
 import { ADD, BORROW, createColumns, EVENT_KIND_BY_CODE, type EventColumns, KIND, LRU_NAMES } from '../../../src-engine/record/events.ts';
 import { DamagedRecording, intact, lastWhere } from '../../../src-engine/record/run-blocks.ts';
 import { codesOf, EVENT_COLUMNS, EVENT_VALUES, type EventsViewSpec, type EventValue } from '../../../src-engine/record/sql-views.ts';
@@ -168,7 +169,7 @@ function pageFinder({ last }: RunFacts): { find(page: number): boolean; readonly
 }
 
 /**
- * What makes the rows of a view over the events `[from_event, to_event)` of a run, in order. The same array is yielded each time. Blocks without any of the view's kinds are
+ * What makes the rows of a view over the events with the numbers `from_event` to `to_event` of a run, in order. The same array is yielded each time. Blocks without any of the view's kinds are
  * not read. A run that there is none of has no rows. Throws DamagedRecording.
  */
 export function eventRows(spec: EventsViewSpec, factsOf: (run: unknown) => RunFacts | undefined) {
@@ -181,7 +182,7 @@ export function eventRows(spec: EventsViewSpec, factsOf: (run: unknown) => RunFa
     const facts = factsOf(run_id);
     if (facts === undefined) return;
     const { reader: run, words } = facts;
-    const from_event = numberOr(from_given, 0);
+    const from_event = eventIndex(numberOr(from_given, 1));
     const to_event = numberOr(to_given, Number.POSITIVE_INFINITY);
     const containerName = memo((id) => words.container(id));
     const taskName = memo((id) => words.task(id));
@@ -209,7 +210,7 @@ export function eventRows(spec: EventsViewSpec, factsOf: (run: unknown) => RunFa
         const code = kind[row];
         if (code === KIND.step_begin) step = a[row];
         if (wanted[code] === 0 || entry.first_event + row < from_event) continue;
-        out[1] = entry.first_event + row;
+        out[1] = eventNumber(entry.first_event + row);
         out[2] = time_ns;
         out[3] = step < 0 ? null : step;
         out[4] = KIND_NAMES[code];

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { fail, type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import { describeEvent } from '../../../src-engine/record/describe-event.ts';
+import { eventIndex } from '../../../src-engine/record/event-number.ts';
 import type { Compressor } from '../../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../../src-engine/record/run-blocks.ts';
 import { EVENT_VIEWS, RANGE_PARAMETERS, RUN_PARAMETER, SQL_VIEWS, type SqlView, STATE_VIEWS } from '../../../src-engine/record/sql-views.ts';
@@ -60,10 +61,10 @@ class Views {
     for (const view of STATE_VIEWS) this.#defineState(view);
     const factsOf = (run: unknown): RunFacts | undefined => this.#facts(run);
     for (const spec of EVENT_VIEWS) this.#define(spec.view, eventRows(spec, factsOf));
-    this.sqlite.function('describe', { deterministic: true, varargs: false }, (run: unknown, event_index: unknown): string | null => {
+    this.sqlite.function('describe', { deterministic: true, varargs: false }, (run: unknown, event: unknown): string | null => {
       const facts = this.#facts(run);
-      const event = typeof event_index === 'number' ? facts?.player.events(event_index, 1)[0] : undefined;
-      return facts === undefined || event === undefined ? null : describeEvent(event, facts.words);
+      const row = typeof event === 'number' && event > 0 ? facts?.player.events(eventIndex(event), 1)[0] : undefined;
+      return facts === undefined || row === undefined ? null : describeEvent(row, facts.words);
     });
   }
 

@@ -1,4 +1,5 @@
 import { COUNTER, COUNTERS, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
 import { COST, EVENT_KINDS, RECLAIM_REASON } from '../../../src-engine/record/events.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { counterColumn } from '../../../src-engine/record/sql-views.ts';
@@ -39,13 +40,22 @@ function stepRows({ sqlite }: Database, { run_id, player, step_events }: RunFact
     .get(run_id);
   const lines = text?.split('\n') ?? [];
   const begins = Array.from(step_events, (event_index) => {
-    const { step_index, step_line, time_ns } = player.seek({ event: event_index + 1 });
+    const { step_index, step_line, time_ns } = player.seek({ event: eventNumber(event_index) });
     return { step_index, step_line, time_ns, event_index };
   });
   const end = player.seek({ event: player.event_count });
   return begins.map(({ step_index, step_line, time_ns, event_index }, index) => {
     const next = begins[index + 1] ?? { event_index: player.event_count, time_ns: end.time_ns };
-    return [run_id, step_index, step_line, lines[step_line - 1]?.trim() ?? null, event_index, time_ns, next.event_index - event_index, next.time_ns - time_ns];
+    return [
+      run_id,
+      step_index,
+      step_line,
+      lines[step_line - 1]?.trim() ?? null,
+      eventNumber(event_index),
+      time_ns,
+      next.event_index - event_index,
+      next.time_ns - time_ns,
+    ];
   });
 }
 
@@ -104,16 +114,16 @@ export const RUN_ROWS: Readonly<Record<string, (database: Database, facts: RunFa
       .all(run_id),
 };
 
-/** Reclaim passes that begin in `[from_event, to_event)`. */
+/** Reclaim passes that begin in the events with the numbers `from_event` to `to_event`. */
 export function* passRows({ run_id, player, words }: RunFacts, from_event: number, to_event: number): Generator<Cell[]> {
   const reasons = new Map<number, string>(Object.entries(RECLAIM_REASON).map(([name, code]) => [code, name]));
-  for (let from = from_event; ; ) {
+  for (let from = eventIndex(from_event); ; ) {
     const passes = player.passes(from, Math.min(to_event, player.event_count), PASS_CHUNK);
     for (const pass of passes) {
       yield [
         run_id,
-        pass.begin_event,
-        pass.end_event,
+        eventNumber(pass.begin_event),
+        pass.end_event === null ? null : eventNumber(pass.end_event),
         pass.begin_ns,
         pass.end_ns - pass.begin_ns,
         words.container(pass.container) || null,

@@ -1,4 +1,5 @@
 import { chargeInWords } from '../../../src-engine/record/describe-event.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { listName } from '../../../src-engine/record/page-values.ts';
 import type { PageReferences } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
@@ -6,10 +7,11 @@ import type { PageStory } from '../../../src-main/lab/contract.ts';
 import { formatCount, plural } from '../../format.ts';
 import { firstAtLeast } from '../run/timeline-model.ts';
 
-/** A moment as the panels write it: `event 1,234, step 2`. */
+/** An event and its step, as the panels write them: `event 1,234, step 2`. */
 export function moment(event_index: number, step_events: Float64Array): string {
   const step = firstAtLeast(step_events, event_index + 1) - 1;
-  return step < 0 ? `event ${formatCount(event_index)}` : `event ${formatCount(event_index)}, step ${formatCount(step)}`;
+  const event = `event ${formatCount(eventNumber(event_index))}`;
+  return step < 0 ? event : `${event}, step ${formatCount(step)}`;
 }
 
 const times = (count: number, what: string): string => `${what} ${count === 1 ? 'once' : count === 2 ? 'twice' : `${formatCount(count)} times`}`;

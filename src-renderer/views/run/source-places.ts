@@ -1,3 +1,4 @@
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { WrittenStep } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
 import type { LoadedRun } from './run-session.ts';
@@ -34,7 +35,7 @@ export function sourcePlaces(written: readonly WrittenStep[], step_lines: ArrayL
         first = Math.min(first, times[0] ?? Number.POSITIVE_INFINITY);
       }
       const first_event = step_events[last_begun === -1 ? first : last_begun];
-      return first_event === undefined ? undefined : first_event + 1;
+      return first_event === undefined ? undefined : eventNumber(first_event);
     },
     lineAt: (place) => step_lines[stepAt(place)],
   };

@@ -1,5 +1,6 @@
 import { onScopeDispose, type Ref, ref, type ShallowRef, shallowRef, watch } from 'vue';
 import type { LabError } from '../../../src-engine/base/result.ts';
+import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { Lab } from '../../lab.ts';
 import { createLatest } from './latest.ts';
 import type { RunSession } from './run-session.ts';
@@ -117,9 +118,9 @@ export function useWatches(lab: Lab, session: RunSession): Watches {
         message.value = `${text} does not change ${direction > 0 ? 'after' : 'before'} the cursor.`;
         return;
       }
-      found_at = hit.event_index + 1;
+      found_at = eventNumber(hit.event_index);
       message.value = `${text}: ${hit.before} → ${hit.after}`;
-      session.seek({ event: hit.event_index + 1 });
+      session.seek({ event: found_at });
     },
   };
 }

@@ -40,7 +40,7 @@ order by scanned desc`,
   },
   {
     title: 'Longest reclaim passes',
-    sql: `select event_index, run, container, task, reason, duration_ns, scanned_pages, reclaimed_pages, priority_min
+    sql: `select event, run, container, task, reason, duration_ns, scanned_pages, reclaimed_pages, priority_min
 from reclaim_passes
 order by duration_ns desc
 limit 50`,
@@ -70,27 +70,27 @@ order by bytes desc`,
   },
   {
     title: 'memory.events by container',
-    sql: `select run, container, event, count(*) as times, min(step) as first_step
+    sql: `select run, container, key, count(*) as times, min(step) as first_step
 from memory_event
-group by run, container, event
+group by run, container, key
 order by run, container`,
   },
   {
     title: 'Kills, with their badness',
-    sql: `select event_index, run, step, container, task, badness, describe(run, event_index) as in_words
+    sql: `select event, run, step, container, task, badness, describe(run, event) as in_words
 from kills`,
   },
   {
     title: 'What failed or was skipped',
-    sql: `select event_index, run, step, kind, task, container, coalesce(errno, reason) as why
+    sql: `select event, run, step, kind, task, container, coalesce(errno, reason) as why
 from failures
-order by run, event_index`,
+order by run, event`,
   },
   {
     title: 'Pressure: levels over time',
-    sql: `select event_index, run, time_ns, container, level, scanned_pages, reclaimed_pages
+    sql: `select event, run, time_ns, container, level, scanned_pages, reclaimed_pages
 from vmpressure
-order by run, event_index`,
+order by run, event`,
   },
   {
     title: 'Charges that stay with removed containers',
@@ -107,7 +107,7 @@ order by c.cost, c.amount desc`,
   },
   {
     title: 'Slowest steps',
-    sql: `select event_index, run, step, line, text, events, duration_ns
+    sql: `select event, run, step, line, text, events, duration_ns
 from steps
 order by duration_ns desc
 limit 20`,

@@ -10,16 +10,15 @@ const result = (...names: readonly string[]): SqlResult => ({
   elapsed_ms: 1,
 });
 
-test('a cell that names an event leads right after it in its run; of a state, to its moment', () => {
-  expect(eventAddress('select * from kills', result('event_index', 'run'), [7, 3], 0, [])).toBe('#/run/3?event=8');
-  expect(eventAddress('select * from samples', result('event_index', 'run'), [7, 3], 0, [])).toBe('#/run/3?event=7');
-  expect(eventAddress('select event_index from kills', result('event_index'), [7], 0, [5])).toBe('#/run/5?event=8');
+test('a cell that names an event leads right after it in its run', () => {
+  expect(eventAddress(result('event', 'run'), [7, 3], 0, [])).toBe('#/run/3?event=7');
+  expect(eventAddress(result('end_event'), [7], 0, [5])).toBe('#/run/5?event=7');
 });
 
 test('a cell that names no event, or one of no run, leads nowhere', () => {
-  expect(eventAddress('select 1', result('event_index'), [7], 0, [5, 6])).toBeUndefined();
-  expect(eventAddress('select 1', result('step', 'run'), [7, 3], 0, [])).toBeUndefined();
-  expect(eventAddress('select 1', result('end_event', 'run'), [null, 3], 0, [])).toBeUndefined();
+  expect(eventAddress(result('event'), [7], 0, [5, 6])).toBeUndefined();
+  expect(eventAddress(result('step', 'run'), [7, 3], 0, [])).toBeUndefined();
+  expect(eventAddress(result('end_event', 'run'), [null, 3], 0, [])).toBeUndefined();
 });
 
 test('columns are as wide as their first rows; figures stand right, a last one of text takes what is left', () => {

@@ -3,7 +3,7 @@ import type { TableColumn } from '../../components/UiTable.vue';
 import { formatRoute } from '../../router.ts';
 
 /** Columns that name an event of a run. */
-const EVENT_COLUMNS = new Set(['event_index', 'end_event']);
+const EVENT_COLUMNS = new Set(['event', 'end_event']);
 const LETTER_PX = 8;
 const PADDING_PX = 18;
 const WIDTH_MAX_PX = 420;
@@ -22,15 +22,12 @@ export function resultColumns({ columns }: SqlResult, first_rows: readonly (read
   });
 }
 
-/** Whether the moments of a query are those of states, at which the cursor stands, and not events, right after which it is put. */
-const asksStates = (sql: string): boolean => /\b(?:samples|counters)(?:_in)?\b/i.test(sql);
-
-/** Address of the run at the event that a cell names; undefined where it names none. `runs`: those that were asked over. */
-export function eventAddress(sql: string, result: SqlResult, row: readonly SqlCell[], column: number, runs: readonly number[]): string | undefined {
+/** Address of the run right after the event that a cell names; undefined where it names none. `runs`: those that were asked over. */
+export function eventAddress(result: SqlResult, row: readonly SqlCell[], column: number, runs: readonly number[]): string | undefined {
   const name = result.columns[column]?.name ?? '';
   const event = row[column];
   if (!EVENT_COLUMNS.has(name) || typeof event !== 'number') return undefined;
   const of_row = row[result.columns.findIndex((other) => other.name === 'run')];
   const run_id = typeof of_row === 'number' ? of_row : runs.length === 1 ? runs[0] : undefined;
-  return run_id === undefined ? undefined : formatRoute({ view: 'run', run_id, event_index: asksStates(sql) ? event : event + 1 });
+  return run_id === undefined ? undefined : formatRoute({ view: 'run', run_id, event_index: event });
 }
