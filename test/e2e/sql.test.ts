@@ -72,6 +72,21 @@ describe('the SQL console', () => {
     await page.getByRole('button', { name: 'Chart', exact: true }).click();
   });
 
+  it('draws a line for each container where the rows are of several, or for what it is told', async () => {
+    const { page } = window;
+    await ask("select step, run, container, current_bytes from counters where run = 1 and container <> '.'");
+    await expect.poll(() => status().textContent()).toMatch(/\d+ rows in/);
+    await page.getByRole('button', { name: 'Chart', exact: true }).click();
+    const chart = page.getByRole('region', { name: 'Chart of the result' });
+    const lines = chart.getByRole('list', { name: 'Lines' }).getByRole('listitem');
+    await expect.poll(() => lines.allInnerTexts()).toEqual([expect.stringMatching(/A$/), expect.stringMatching(/B$/)]);
+    await expectAccessible(page);
+    await chart.getByTitle('A line for each value of these columns').click();
+    await page.getByRole('menuitem', { name: '✓ container' }).click();
+    await expect.poll(() => lines.count()).toBe(0);
+    await page.getByRole('button', { name: 'Chart', exact: true }).click();
+  });
+
   it('copies what it shows as CSV', async () => {
     const { page } = window;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
