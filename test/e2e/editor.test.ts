@@ -88,7 +88,7 @@ describe('the editor', () => {
     await replaceText(page, FIRST);
     const preview = page.getByRole('region', { name: 'Preview' });
     await preview.getByText('gone', { exact: true }).waitFor();
-    await expect(preview.getByRole('listitem').allTextContents()).resolves.toEqual([
+    await expect(preview.getByRole('table', { name: 'Containers' }).getByRole('row').allTextContents()).resolves.toEqual([
       expect.stringMatching(/A.*max 1\.00\sMiB.*1 task/),
       expect.stringMatching(/B.*1 task/),
     ]);
