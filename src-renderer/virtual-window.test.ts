@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boxShift, isScaled, SCROLL_HEIGHT_MAX_PX, scrollHeight, scrollTopAfterWheel, scrollTopFor, type VirtualList, windowAt } from './virtual-window.ts';
+import {
+  boxShift,
+  firstInSight,
+  isScaled,
+  SCROLL_HEIGHT_MAX_PX,
+  scrollHeight,
+  scrollTopAfterResize,
+  scrollTopAfterWheel,
+  scrollTopFor,
+  type VirtualList,
+  windowAt,
+} from './virtual-window.ts';
 
 const list = (row_count: number): VirtualList => ({ row_count, row_height_px: 24, view_height_px: 600 });
 const anyList = fc.record({
@@ -54,6 +65,25 @@ describe('virtual window', () => {
     const before = windowAt(long, 4_000_000);
     const after = windowAt(long, scrollTopAfterWheel(long, 4_000_000, 48));
     expect(after.first_row - before.first_row).toBe(2);
+  });
+
+  test('the same rows are seen when the visible part gets another height', () => {
+    fc.assert(
+      fc.property(anyList, fc.integer({ min: 50, max: 2000 }), fc.double({ min: 0, max: 0.9, noNaN: true }), (any, view_height_px, at) => {
+        const taller = { ...any, view_height_px };
+        const top_px = at * Math.max(0, scrollHeight(any) - any.view_height_px);
+        // Rows that are as high as half the list, or a list that fits, have no place to keep.
+        fc.pre(scrollHeight(any) > 4 * 2000);
+        expect(Math.abs(firstInSight(taller, scrollTopAfterResize(any, taller, top_px)) - firstInSight(any, top_px))).toBeLessThanOrEqual(1);
+      }),
+    );
+    const long = list(10_000_000);
+    const grown = { ...long, view_height_px: 1000 };
+    expect(firstInSight(long, 4_000_000)).not.toBe(firstInSight(grown, 4_000_000));
+  });
+
+  test('a row that is cut off at the top is not in sight', () => {
+    expect([0, 1, 24, 25].map((top_px) => firstInSight(list(1000), top_px))).toEqual([0, 1, 1, 2]);
   });
 
   test('rows that stay keep their boxes, and after a jump the boxes stay', () => {

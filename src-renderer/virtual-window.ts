@@ -72,6 +72,16 @@ export function scrollTopAfterWheel(list: VirtualList, scroll_top_px: number, de
   return Math.max(0, scroll_top_px + delta_px / scrollScale(list));
 }
 
+/** Scroll position at which the same rows are seen after the visible part got another height. */
+export function scrollTopAfterResize(before: VirtualList, after: VirtualList, scroll_top_px: number): number {
+  return (scroll_top_px * scrollScale(before)) / scrollScale(after);
+}
+
+/** The first row that is wholly in sight. */
+export function firstInSight(list: VirtualList, scroll_top_px: number): number {
+  return Math.ceil((scroll_top_px * scrollScale(list)) / list.row_height_px);
+}
+
 /** Whether the scroll position stands for more than its pixels. */
 export function isScaled(list: VirtualList): boolean {
   return scrollScale(list) !== 1;
