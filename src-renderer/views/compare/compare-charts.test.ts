@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../../src-engine/record/counters.ts';
-import { differenceModels, differenceMultiples, joinSeries, multipleModels, planMultiples } from './compare-charts.ts';
+import { chartColumns, differenceModels, differenceMultiples, joinSeries, multipleModels, planMultiples } from './compare-charts.ts';
 
 const axis = { step_events: Float64Array.of(0, 10), event_count: 20 };
 const part = (x: number[], y: number[]) => ({
@@ -53,5 +53,19 @@ describe('small multiples', () => {
       [70, 400],
     ]);
     expect([model?.signed, model?.y_top]).toEqual([true, 400]);
+  });
+});
+
+describe('columns of the small charts', () => {
+  test('bring a chart nearest to twice as wide as high', () => {
+    expect(chartColumns(8, 2560, 500)).toBe(4);
+    expect(chartColumns(8, 1280, 220)).toBe(4);
+    expect(chartColumns(4, 1280, 220)).toBe(4);
+    expect(chartColumns(2, 1280, 240)).toBe(2);
+    expect(chartColumns(1, 2560, 500)).toBe(1);
+  });
+  test('are one where there is no room, or none yet', () => {
+    expect(chartColumns(4, 280, 900)).toBe(1);
+    expect(chartColumns(4, 0, 0)).toBe(1);
   });
 });

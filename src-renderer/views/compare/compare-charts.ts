@@ -23,6 +23,24 @@ export function planMultiples(titles: readonly string[], paths: readonly string[
   return paths.map((path) => ({ id: `container ${path}`, title: path, lines: titles.map((label, run) => ({ run, path, label, style_index: run })) }));
 }
 
+const CHART_WIDTH_MIN_PX = 300;
+/** Lower charts scroll instead. */
+export const CHART_HEIGHT_MIN_PX = 110;
+/** Width by height that shows how a line runs. */
+const CHART_SHAPE = 2;
+
+/** Columns of so many small charts in a box: those that bring a chart nearest to its shape. */
+export function chartColumns(chart_count: number, width_px: number, height_px: number): number {
+  const most = Math.max(1, Math.min(chart_count, Math.floor(width_px / CHART_WIDTH_MIN_PX)));
+  const offBy = (columns: number): number => {
+    const chart_height_px = Math.max(CHART_HEIGHT_MIN_PX, height_px / Math.ceil(chart_count / columns));
+    return Math.abs(Math.log(width_px / columns / chart_height_px / CHART_SHAPE));
+  };
+  const best = Array.from({ length: most }, (_, at) => most - at).reduce((found, columns) => (offBy(columns) < offBy(found) ? columns : found));
+  // As many in the last row as in the others, as far as they go.
+  return Math.max(1, Math.ceil(chart_count / Math.ceil(chart_count / best)));
+}
+
 /** Id of a path's container in a run, if the run has one. */
 export const containerIdOf = (run: ComparedRun, path: string): number | undefined => byPath(run.last).get(path)?.id;
 

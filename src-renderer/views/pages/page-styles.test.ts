@@ -33,7 +33,11 @@ describe('styleOf', () => {
   });
 
   it('says what an age is in events', () => {
-    expect([0, 1, 10].map((value) => styleOf(value, { ...context, mode: 'age' }).label)).toEqual(['0 events', '1 to 2 events', '1,023 to 2,046 events']);
+    expect([0, 1, 10].map((value) => styleOf(value, { ...context, mode: 'age' }).label)).toEqual([
+      '0 events',
+      '1 to 2 events',
+      '1\u202f023 to 2\u202f046 events',
+    ]);
   });
 });
 

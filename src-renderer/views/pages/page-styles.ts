@@ -1,4 +1,5 @@
 import { listName, PAGE_VALUE, type PageMapMode } from '../../../src-engine/record/page-values.ts';
+import { formatCount, plural } from '../../format.ts';
 import type { Palette } from '../../palette.ts';
 
 /** How one value of a page map looks: a colour and a pattern, so that colour alone says nothing, and a few letters where cells have room for them. */
@@ -66,7 +67,7 @@ const AGE_STEPS = 24;
 function ageLabel(age_class: number): string {
   const from = 2 ** age_class - 1;
   const to = 2 ** (age_class + 1) - 2;
-  return from === to ? `${from.toLocaleString('en')} events` : `${from.toLocaleString('en')} to ${to.toLocaleString('en')} events`;
+  return from === to ? plural(from, 'event') : `${formatCount(from)} to ${formatCount(to)} events`;
 }
 
 /** Everything that a map's styles depend on. */
