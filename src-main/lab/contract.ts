@@ -494,6 +494,8 @@ export type LabNotice =
     }
   | { readonly kind: 'run-ended'; readonly run: RunRow }
   | { readonly kind: 'library-changed' }
+  /** A file of somebody else's was opened, closed or kept. */
+  | { readonly kind: 'files-changed' }
   | SharingProgress
   /** What is done for runs on kernels before there is a run: looking for a kernel, booting it. Null: all have ended. */
   | { readonly kind: 'kernel-stage'; readonly scenario_id: number; readonly scenario_name: string; readonly stage: string | null }

@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '../store/database.ts';
 import { createRunStore } from '../store/runs.ts';
 import type { ChildCaller } from './child-calls.ts';
 import type { LabNotice, RunRow } from './contract.ts';
-import { GUEST_IDS_FROM } from './guest-ids.ts';
+import { fileOfGuest, GUEST_IDS_FROM } from './guest-ids.ts';
 import type { LabHandlers } from './handlers.ts';
 import { createHandoverDirectory } from './handover-directory.ts';
 import type { ExportCall, GuestCall, GuestPath, OpenCall, ReckonCall } from './share-process.ts';
@@ -149,6 +149,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       }
       const file = { ...opened.value, id: shared_id, file_name };
       guests.set(shared_id, { path: guest_path, file });
+      notify({ kind: 'files-changed' });
       return ok(file);
     },
     async cancelUpload({ upload_id }) {
@@ -168,6 +169,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       if (!kept.ok) return kept;
       const described = (await caller.call('describe', call)) as Result<Partial<Described>>;
       if (described.ok) guest.file = { ...guest.file, ...described.value };
+      notify({ kind: 'files-changed' });
       return kept;
     },
     async closeShared({ shared_id }) {
@@ -175,6 +177,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       if (guest === undefined) return noFile(shared_id);
       guests.delete(shared_id);
       drop(guest.path);
+      notify({ kind: 'files-changed' });
       return ok(null);
     },
 
@@ -205,7 +208,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
     methods,
     guests: guestPaths,
     async bookmarks({ run_id }) {
-      const guest = guests.get(Math.floor(run_id / GUEST_IDS_FROM));
+      const guest = guests.get(fileOfGuest(run_id));
       if (guest === undefined) return fail({ code: 'no-such-run', message: `There is no run ${run_id}.`, remedy: 'open the file that it is of again' });
       const opened = await openDatabase(guest.path, { readonly: true });
       if (!opened.ok) return opened;

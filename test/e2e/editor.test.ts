@@ -106,6 +106,30 @@ describe('the editor', () => {
     await expect(page.locator('.scenario-help .help-text').textContent()).resolves.not.toBe('');
     await page.mouse.move(0, 0);
   });
+
+  it('is left by Escape, once its search is closed, and come back to by a key', async () => {
+    const { page } = window;
+    const box = page.getByRole('textbox', { name: 'Scenario text' });
+    const isFocused = (): Promise<boolean> => box.evaluate((text) => text.contains(document.activeElement));
+    await box.click();
+    await page.keyboard.press('Control+f');
+    const search = page.locator('.cm-search');
+    await search.waitFor();
+    await page.keyboard.press('Escape');
+    await search.waitFor({ state: 'detached' });
+    expect(await isFocused()).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Escape');
+    await expect.poll(isFocused).toBe(false);
+    // Now letters are the window's.
+    await page.keyboard.press('?');
+    const keys = page.getByRole('dialog', { name: 'Keys' });
+    await keys.getByText('Go to the text').waitFor();
+    await page.keyboard.press('Escape');
+    await keys.waitFor({ state: 'detached' });
+    await page.keyboard.press('e');
+    await expect.poll(isFocused).toBe(true);
+  });
 });
 
 describe('a run of a changed text', () => {

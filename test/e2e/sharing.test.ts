@@ -41,6 +41,25 @@ describe('a file of somebody else’s', () => {
     await window.shot('shared-file');
   });
 
+  it('has a place of its own while it is open: one leaves it and finds back', async () => {
+    const { page } = window;
+    const place = page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'File theirs.memledger' });
+    expect(await place.getAttribute('aria-current')).toBe('page');
+    await page.keyboard.press('Alt+1');
+    await page.getByRole('grid', { name: 'Scenarios' }).waitFor();
+    expect(await place.getAttribute('aria-current')).toBeNull();
+    await expectAccessible(page);
+    await place.click();
+    await page.getByRole('heading', { name: 'theirs.memledger' }).waitFor();
+    await page.keyboard.press('Alt+3');
+    await page.getByRole('heading', { name: 'theirs.memledger' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Alt+5');
+    await page.getByRole('heading', { name: 'theirs.memledger' }).waitFor();
+    // Where a reload begins, what is open is still open.
+    await page.reload();
+    await place.waitFor();
+  });
+
   it('lets its runs be compared', async () => {
     const { page } = window;
     for (const model of ['partial', 'static']) await page.getByRole('checkbox', { name: `Choose ${model} of the file` }).check();
@@ -63,7 +82,9 @@ describe('a file of somebody else’s', () => {
       const path = await (await download).path();
       expect(readFileSync(path, 'latin1').slice(0, 400)).toContain(words);
     }
-    await page.goBack();
+    // A place for each file; the run says whose it is.
+    await page.getByRole('link', { name: 'Run partial of theirs.memledger' }).or(page.getByRole('link', { name: 'Run static of theirs.memledger' })).waitFor();
+    await page.getByRole('link', { name: 'File theirs.memledger' }).click();
   });
 
   it('is kept when that is asked', async () => {
@@ -71,7 +92,22 @@ describe('a file of somebody else’s', () => {
     await page.getByRole('button', { name: 'Keep in my library' }).click();
     await page.getByText('Everything of it is in your library.').waitFor();
     expect(await runCount()).toBe(2);
-    await page.getByRole('button', { name: 'Close' }).first().click();
+  });
+
+  it('is closed by its place and by a key, and leaves no way to what is gone', async () => {
+    const { page } = window;
+    const chooser = page.waitForEvent('filechooser');
+    await page.keyboard.press('Control+o');
+    await (await chooser).setFiles(file());
+    const places = page.getByRole('navigation', { name: 'Places' });
+    await expect.poll(() => places.getByRole('link', { name: 'File theirs.memledger' }).count()).toBe(2);
+    await page.getByRole('heading', { name: 'theirs.memledger' }).waitFor();
+    await places.getByRole('button', { name: 'Close theirs.memledger' }).first().click();
+    await expect.poll(() => places.getByRole('link', { name: 'File theirs.memledger' }).count()).toBe(1);
+    // It was another one's run that was shown last, and its comparison.
+    await expect.poll(() => places.getByRole('link', { name: /^(Run|Compare)/ }).count()).toBe(0);
+    await page.keyboard.press('Alt+w');
+    await places.getByRole('link', { name: /^File/ }).waitFor({ state: 'detached' });
     await page.getByRole('grid', { name: 'Scenarios' }).waitFor();
   });
 

@@ -105,6 +105,35 @@ describe('the SQL console', () => {
     await expect.poll(() => status().textContent()).toContain('1 row in');
   });
 
+  it('leaves the query by Escape, once nothing else has a use for it', async () => {
+    const { page } = window;
+    const grid = page.getByRole('grid', { name: 'Result' });
+    const isFocused = (): Promise<boolean> => query().evaluate((box) => box.contains(document.activeElement));
+    await query().click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('select r');
+    const completions = page.getByRole('listbox', { name: 'Completions' });
+    await completions.waitFor();
+    await page.keyboard.press('Escape');
+    await completions.waitFor({ state: 'detached' });
+    expect(await isFocused()).toBe(true);
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Escape');
+    expect(await isFocused()).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => grid.evaluate((box) => box === document.activeElement)).toBe(true);
+    await page.keyboard.press('e');
+    expect(await isFocused()).toBe(true);
+    // While a query runs, Escape ends it, also from within its text.
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('button', { name: /^Cancel/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => status().textContent()).toContain('The query was cancelled.');
+    expect(await isFocused()).toBe(true);
+  });
+
   it('leads from an event of the result into its run', async () => {
     const { page } = window;
     await ask('select event, kind from charges where run = 1 limit 1');
