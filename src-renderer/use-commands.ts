@@ -38,6 +38,9 @@ function pressesControl(event: KeyboardEvent): boolean {
   );
 }
 
+/** Letters find entries in an open menu, and Escape closes it. */
+const isInMenu = (target: EventTarget | null): boolean => target instanceof Element && target.closest('[role=menu]') !== null;
+
 /** Listens for keys and runs what they mean. Called once, at start. A control that used the key itself has prevented its default. */
 export function startKeys(): void {
   window.addEventListener('keydown', (event) => {
@@ -45,7 +48,7 @@ export function startKeys(): void {
     const withModifier = event.ctrlKey || event.metaKey || event.altKey;
     // A field takes back its own text.
     if (isEditable(event.target) && (!withModifier || event.key.toLowerCase() === 'z')) return;
-    if (!withModifier && pressesControl(event)) return;
+    if (!withModifier && (pressesControl(event) || isInMenu(event.target))) return;
     const command = registry.match(event);
     if (command === undefined) return;
     event.preventDefault();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useLabWindow } from './lab-window.ts';
 import { runModels, runRows, scenarioRow } from './library-page.ts';
-import { eventAtCursor, numberIn, press } from './run-page.ts';
+import { eventAtCursor, numberIn, press, stepAtCursor } from './run-page.ts';
 
 /** Two and four runs of one scenario under one cursor. The example's figures are known: it holds them itself by `expect`. */
 const window = useLabWindow();
@@ -139,8 +139,40 @@ describe('a comparison', () => {
     expect(await press(page, 'Shift+G')).toBe(at_difference);
     expect(page.url()).toContain('beside=1');
     await window.shot('run-beside');
-    await page.goBack();
+    // A menu has the first use for Escape; then it leads back to where the comparison stood.
+    await page.getByRole('button', { name: 'Export…' }).click();
+    await page.getByRole('menu').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    expect(page.url()).toContain('#/run/2');
+    await page.keyboard.press('Escape');
     await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+    await expect.poll(stepShown).toBe(first);
+  });
+
+  it('opens a run by a key: the one of a column, or the baseline, at the same step', async () => {
+    const { page } = window;
+    await page.keyboard.press('End');
+    await page.keyboard.press('t');
+    const last = await stepShown();
+    await page.keyboard.press('Shift+T');
+    await expect.poll(stepShown).toBe(last - 1);
+    for (const [key, run, beside] of [
+      ['2', 2, 1],
+      ['o', 1, 2],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByRole('slider', { name: 'Position in the run' }).waitFor();
+      expect(page.url()).toContain(`#/run/${run}?`);
+      expect(page.url()).toContain(`beside=${beside}`);
+      expect(await stepAtCursor(page)).toBe(last - 1);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('figure').count()).toBe(2);
+      await expect.poll(stepShown).toBe(last - 1);
+    }
+    // There is no third run.
+    await page.keyboard.press('3');
+    expect(page.url()).toContain('#/compare/1,2');
   });
 
   it('holds four runs', async () => {

@@ -12,11 +12,15 @@ export interface CompareActions {
   togglePages(): void;
   nextBaseline(): void;
   comparisons(): void;
+  /** Opens a run alone, at this step: of the n-th column, or the baseline. */
+  open(column: number | 'baseline'): void;
   goToSample(delta: 1 | -1): void;
 }
 
 const ZOOM_IN = 0.6;
 const PAN_SHARE = 0.2;
+/** The runs by their columns, as many as can be compared. */
+const COLUMNS = ['first', 'second', 'third', 'fourth'] as const;
 
 /** Every command of the comparison, with its keys. */
 export function compareCommands(session: CompareSession, actions: CompareActions): readonly Command[] {
@@ -54,6 +58,11 @@ export function compareCommands(session: CompareSession, actions: CompareActions
     command('Compare', 'scale', 'One y scale for all charts, or each its own', ['y'], () => actions.toggleScale()),
     command('Compare', 'facet', 'A chart per run, or per container', ['v'], () => actions.toggleFacet()),
     command('Compare', 'difference-chart', 'Charts of values, or of differences to the baseline', ['e'], () => actions.toggleDifferences()),
+    command('Open a run of the comparison', 'open', 'Open the baseline at this step', ['o'], () => actions.open('baseline')),
+    ...COLUMNS.map((title, column) => ({
+      ...command('Open a run of the comparison', `open-${column + 1}`, `Open the ${title} run at this step`, [`${column + 1}`], () => actions.open(column)),
+      when: () => column < session.runs.value.length,
+    })),
     command('Compare', 'pages', 'Page maps in place of the charts, or the charts', ['m'], () => actions.togglePages()),
   ];
 }

@@ -92,7 +92,7 @@ export function useBeside(lab: Lab, session: RunSession, other_id: number): Besi
 }
 
 /** The commands of a run that another one lies beside. */
-export function besideCommands(beside: Pick<Beside, 'go'>, other_id: number, when: () => boolean): readonly Command[] {
+export function besideCommands(beside: Pick<Beside, 'go'>, other_id: number, when: () => boolean, leave: () => void): readonly Command[] {
   const move = (id: string, title: string, key: string, direction: 1 | -1): Command => ({
     id: `run.divergence-${id}`,
     title,
@@ -104,5 +104,6 @@ export function besideCommands(beside: Pick<Beside, 'go'>, other_id: number, whe
   return [
     move('next', `Next step after which this run differs from run ${other_id}`, 'g', 1),
     move('previous', `Previous step after which this run differs from run ${other_id}`, 'G', -1),
+    { id: 'run.comparison', title: 'Back to the comparison', group: 'Move in the run', keys: ['Escape'], run: leave },
   ];
 }
