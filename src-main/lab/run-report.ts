@@ -9,12 +9,15 @@ import { createRunStore } from '../store/runs.ts';
 import { zstd } from './compressor.ts';
 import type { RunRow } from './contract.ts';
 import { type ContainerCounters, containersOfState, type Snapshot } from './sample.ts';
+import { type DyingReport, dyingOf } from './state-report.ts';
 import { honestPlayer } from './unread.ts';
 
 /** A named moment of a run. */
 export interface SampleReport extends Snapshot {
   readonly sample: string;
   readonly step: number;
+  /** Removed containers that something is still charged to; left out where there are none. */
+  readonly dying?: readonly DyingReport[];
 }
 
 /** A run as the command line shows it: amounts in bytes under the kernel's names. */
@@ -31,8 +34,12 @@ export interface RunReport {
   readonly wall_ms: number;
   readonly stored_bytes: number;
   readonly samples: readonly SampleReport[];
-  /** Every container as the run left it; null where nothing was recorded. */
-  readonly end: { readonly step: number; readonly containers: Readonly<Record<string, ContainerCounters>> } | null;
+  /** Every container as the run left it, and the dying ones where there are any; null where nothing was recorded. */
+  readonly end: {
+    readonly step: number;
+    readonly containers: Readonly<Record<string, ContainerCounters>>;
+    readonly dying?: readonly DyingReport[];
+  } | null;
   /** What the model itself cost, by the names of COST. */
   readonly costs: Readonly<Record<string, number>>;
   /** Operations of tasks that failed, containers that could not be created, and steps that were skipped. */
@@ -46,11 +53,17 @@ export async function reportRun(database: Database, run_id: number): Promise<Res
   const runs = createRunStore(database);
   const row = await runs.row(run_id);
   if (row === undefined) return fail({ code: 'no-such-run', message: `There is no run ${run_id}.`, remedy: 'list the runs with `memledger list`' });
-  const samples = (await runs.samples(run_id)).map(
-    ({ name, step_index, data }): SampleReport => ({ sample: name, step: step_index, ...(JSON.parse(data) as Snapshot) }),
+  const stored = await runs.samples(run_id);
+  const ending = endOf(
+    database,
+    run_id,
+    stored.map(({ event_index }) => event_index),
   );
-  const ending = endOf(database, run_id);
   if (!ending.ok) return ending;
+  const { dying, ...ended } = ending.value;
+  const samples = stored.map(
+    ({ name, step_index, data }, index): SampleReport => ({ sample: name, step: step_index, ...(JSON.parse(data) as Snapshot), ...whereAny(dying[index] ?? []) }),
+  );
   const { model, source, status, log_sha256, end_ns, wall_ms, stored_bytes, error } = row;
   return ok({
     run_id,
@@ -65,23 +78,35 @@ export async function reportRun(database: Database, run_id: number): Promise<Res
     wall_ms,
     stored_bytes,
     samples,
-    ...ending.value,
+    ...ended,
     expectations: await runs.expectations(run_id),
     error,
   });
 }
 
-function endOf(database: Database, run_id: number): Result<Pick<RunReport, 'end' | 'costs' | 'not_done'>> {
+const whereAny = (dying: readonly DyingReport[]): { readonly dying?: readonly DyingReport[] } => (dying.length === 0 ? {} : { dying });
+
+interface Ending extends Pick<RunReport, 'end' | 'costs' | 'not_done'> {
+  /** At each of the moments asked for. */
+  readonly dying: readonly (readonly DyingReport[])[];
+}
+
+/** How a run ended, and which containers were dying at some moments (events) of it. */
+function endOf(database: Database, run_id: number, moments: readonly number[]): Result<Ending> {
   const reader = createRunReader(database, run_id);
   const countOf = (name: KindName): number => (reader?.blocks ?? []).reduce((sum, { kind_counts }) => sum + (kind_counts[KIND[name]] ?? 0), 0);
   const not_done = { op_fail: countOf('op_fail'), container_create_failed: countOf('container_create_failed'), step_skip: countOf('step_skip') };
-  if (reader === undefined || reader.blocks.length === 0) return ok({ end: null, costs: {}, not_done });
+  if (reader === undefined || reader.blocks.length === 0) return ok({ end: null, costs: {}, not_done, dying: [] });
   const player = createPlayer(reader, zstd);
   if (!player.ok) return player;
   try {
-    const state = honestPlayer(player.value, reader.meta).seek({ event: player.value.event_count });
+    const honest = honestPlayer(player.value, reader.meta);
+    const state = honest.seek({ event: player.value.event_count });
+    // What was never removed cannot be dying; of a real kernel's removed containers nobody reads what they still hold.
+    const may_die = reader.meta.source === 'engine' && state.containers.some(({ exists }) => !exists);
+    const dyingAt = (event: number): readonly DyingReport[] => (may_die ? dyingOf(honest.seek({ event })) : []);
     const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
-    return ok({ end: { step: state.step_index, containers: containersOfState(state) }, costs, not_done });
+    return ok({ end: { step: state.step_index, containers: containersOfState(state), ...whereAny(dyingAt(player.value.event_count)) }, costs, not_done, dying: moments.map(dyingAt) });
   } catch (exception) {
     if (exception instanceof DamagedRecording) return fail(exception.error);
     throw exception;

@@ -79,6 +79,12 @@ function sumByName(amounts: readonly (readonly [name: string, bytes: number])[])
   return sums;
 }
 
+/** The removed containers of a player's state that something is still charged to. */
+export const dyingOf = (state: Pick<StateView, 'containers'>): readonly DyingReport[] =>
+  state.containers
+    .filter(({ exists, counters }) => !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0))
+    .map(({ id, path, counters }) => ({ container: id, path, counters: namedCounters(counters) }));
+
 /** A player's state under the names of its run. */
 export function stateReport(state: StateView, words: RunWords): StateReport {
   const bytes = (page_count: number): number => page_count * PAGE_SIZE_BYTES;
@@ -88,9 +94,7 @@ export function stateReport(state: StateView, words: RunWords): StateReport {
     line: state.step_line,
     time_ns: state.time_ns,
     containers: containersOfState(state),
-    dying: state.containers
-      .filter(({ exists, counters }) => !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0))
-      .map(({ id, path, counters }) => ({ container: id, path, counters: namedCounters(counters) })),
+    dying: dyingOf(state),
     objects: state.objects.map((object) => ({
       name: object.name,
       kind: object.kind,

@@ -27,3 +27,12 @@ it('says what of the scenario could not be done, and how to list it', () => {
   const refused = { ...REPORT, not_done: { op_fail: 1, container_create_failed: 0, step_skip: 1200 } };
   expect(runText(refused).split('\n').slice(2)).toEqual(['', '  1 operation failed, 1,200 steps skipped:', '    memledger events 27 --kind op_fail step_skip']);
 });
+
+it('lists with each sample the removed containers that something is still charged to', () => {
+  const counters = (current: number) => ({ current, anon: 0, file: current, shmem: 0, swap: 0, nr_dying_descendants: 0, events: {}, limits: {} });
+  const dying = Array.from({ length: 7 }, (_, index) => ({ container: index + 1, path: `pods/${index}`, counters: counters((index + 1) * 4096) }));
+  const sample = { sample: 'end', step: 9, containers: { '.': counters(28 * 4096) }, tasks: {}, dying };
+  const lines = runText({ ...REPORT, samples: [sample] }).split('\n').slice(3);
+  expect(lines.join('\n')).toMatchInlineSnapshot();
+  expect(lines.every((line) => line.length <= 72)).toBe(true);
+});

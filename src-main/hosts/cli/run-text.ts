@@ -5,6 +5,7 @@ import { counterText } from '../../lab/counter-text.ts';
 import type { RunReport, SampleReport } from '../../lab/run-report.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
 import { countText, durationText, plainText, row, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { dyingLines } from './state-text.ts';
 
 const COLUMNS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const WIDTHS = [22, 10, 10, 10, 10, 10] as const;
@@ -35,7 +36,10 @@ const NOT_DONE_WORDS: Readonly<Record<keyof RunReport['not_done'], (count: numbe
   step_skip: (count) => `${plural(count, 'step')} skipped`,
 };
 
-function sampleLines({ sample, step, containers }: SampleReport): string[] {
+/** Dying containers that a table lists one by one; `state` has more of them. */
+const DYING_LISTED_MAX = 5;
+
+function sampleLines({ sample, step, containers, dying = [] }: SampleReport): string[] {
   const lines = [`  ${sample} (step ${step})`, row(['  container', ...COLUMNS], WIDTHS)];
   for (const [path, counters] of Object.entries(containers)) {
     lines.push(row([`  ${path}`, ...COLUMNS.map((name) => (counters[name] === undefined ? '-' : sizeText(amount(counters, name))))], WIDTHS));
@@ -44,6 +48,7 @@ function sampleLines({ sample, step, containers }: SampleReport): string[] {
     const accounts = accountsText(counters);
     if (accounts !== '') lines.push(wrapped(accounts, TEXT_COLUMNS, '    '));
   }
+  if (dying.length > 0) lines.push(...dyingLines(dying, DYING_LISTED_MAX).map((line) => `  ${line}`));
   return lines;
 }
 

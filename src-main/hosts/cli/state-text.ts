@@ -52,9 +52,9 @@ function heldBeside(counters: ContainerCounters): string[] {
   );
 }
 
-/** Removed containers that something is still charged to, those with most first. */
-function dyingLines(dying: readonly DyingReport[]): string[] {
-  const listed = dying.toSorted((one, other) => number(other.counters.current) - number(one.counters.current)).slice(0, DYING_LISTED_MAX);
+/** Removed containers that something is still charged to, those with most first, up to `listed_max` of them. */
+export function dyingLines(dying: readonly DyingReport[], listed_max = DYING_LISTED_MAX): string[] {
+  const listed = dying.toSorted((one, other) => number(other.counters.current) - number(one.counters.current)).slice(0, listed_max);
   const rest = dying.length - listed.length;
   return [
     ...tableLines(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { byPath, compareRows, deltaTo } from './compare-rows.ts';
+import { byPath, compareRows, deltaTo, dyingMarks } from './compare-rows.ts';
 
 function container(id: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>>, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
@@ -55,4 +55,14 @@ test('a container created again is the one that exists', () => {
   const table = byPath(state(container(1, 'A', { current: 1 }, false), container(2, 'A', { current: 2 }), container(3, 'B', {}, false)));
   expect(table.get('A')?.id).toBe(2);
   expect(table.get('B')?.id).toBe(3);
+});
+
+test('a removed container that something is charged to is marked as dying, where it is', () => {
+  const held = state(container(1, 'A', { current: 8192, file: 8192 }, false), container(2, 'B', { current: 4096, file: 4096 }, false));
+  const empty = state(container(1, 'A', {}, false), container(2, 'B', { current: 4096, file: 4096 }, false));
+  const marks = dyingMarks([held, empty, state()], ['zombie', 'reparent', 'none']);
+  expect([...marks.keys()]).toEqual(['A', 'B']);
+  expect(marks.get('A')).toEqual({ mark: 'dying 1/2', words: 'A was removed and is dying; it still holds 8\u202fKiB file under zombie' });
+  expect(marks.get('B')?.mark).toBe('dying');
+  expect(dyingMarks([A, B], ['one', 'other']).size).toBe(0);
 });

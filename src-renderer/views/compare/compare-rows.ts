@@ -1,5 +1,6 @@
 import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
+import { heldWords, isDying } from '../run/state-tree.ts';
 import { type Change, changeOf, formatCounter } from '../run/shown-counters.ts';
 
 /** One counter of one container in every run. */
@@ -52,6 +53,31 @@ export function compareRows(states: readonly (StateView | undefined)[], filter: 
       return [{ path, spec, values, differs }];
     }),
   );
+}
+
+/** Where a path's container was removed and something is still charged to it: `dying` where it is so in every run that has the path, else `dying 1/4`; and in words. */
+export interface DyingMark {
+  readonly mark: string;
+  readonly words: string;
+}
+
+/** The marks of paths that are dying in some run. `titles`: of the runs. */
+export function dyingMarks(states: readonly (StateView | undefined)[], titles: readonly string[]): ReadonlyMap<string, DyingMark> {
+  const tables = states.map(byPath);
+  const marks = new Map<string, DyingMark>();
+  for (const path of pathsOf(tables)) {
+    const present = tables.flatMap((table, run) => {
+      const container = table.get(path);
+      return container === undefined ? [] : [{ container, title: titles[run] ?? '' }];
+    });
+    const dying = present.filter(({ container }) => isDying(container));
+    if (dying.length === 0) continue;
+    marks.set(path, {
+      mark: dying.length === present.length ? 'dying' : `dying ${dying.length}/${present.length}`,
+      words: `${path} was removed and is dying; it still holds ${dying.map(({ container, title }) => `${heldWords(container)} under ${title}`).join(', ')}`,
+    });
+  }
+  return marks;
 }
 
 /** How a run's value stands to the baseline's; undefined where they are equal. */

@@ -59,8 +59,11 @@ export function heldWords({ counters }: ContainerView): string {
   return held.map((name) => `${formatBytes(amount(name))} ${name}`).join(', ');
 }
 
+/** Whether a container was removed and something is still charged to it: dying, as cgroup.stat calls it. */
+export const isDying = (container: ContainerView): boolean => !container.exists && heldWords(container) !== '';
+
 /** Shown: those that exist, and removed ones that something is still charged to (dying, as cgroup.stat calls them). */
-const isShown = (container: ContainerView): boolean => container.exists || heldWords(container) !== '';
+const isShown = (container: ContainerView): boolean => container.exists || isDying(container);
 
 /** The containers as rows, children under their parent, in order of creation; what lies under a collapsed one is left out. */
 export function treeRows(containers: readonly ContainerView[], collapsed: ReadonlySet<number>): readonly TreeRow[] {
