@@ -171,12 +171,12 @@ describe('memledger', () => {
     let interrupted = false;
     const { exit, stderr } = await memledger(['run', file, '--model', 'static'], (text, interrupt) => {
       // In the long step, however soon the first line comes. Once: a second one ends the process at once.
-      const is_under_way = text.includes('step 4 of 5');
+      const is_under_way = text.includes('4 of 5 steps');
       if (!interrupted && is_under_way) interrupt();
       interrupted ||= is_under_way;
     });
     expect(exit).toBe(130);
-    expect(stderr).toMatch(/static: 0%, step 4 of 5, [\d,]+ accesses\/s, .* left/);
+    expect(stderr).toMatch(/static: 0%, 4 of 5 steps, [\d,]+ accesses\/s, .* left/);
     const [, run_id = ''] = /interrupted; what was recorded is kept \(finish it with `memledger finish (\d+)`\)/.exec(stderr) ?? [];
     const shown = JSON.parse((await memledger(['show', run_id, '--json'])).stdout);
     expect(shown).toMatchObject({ status: 'cancelled', log_sha256: null });

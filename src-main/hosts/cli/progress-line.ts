@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { plural } from '../../../src-engine/base/figures.ts';
 import { accessesPerSecond, leftMs, type RunProgress, shareDone } from '../../lab/progress.ts';
 import { countText, durationText } from '../../lab/text.ts';
 
@@ -23,7 +24,7 @@ export function progressText(label: string, progress: RunProgress): string {
   const rate = `${countText(accessesPerSecond(progress))} accesses/s`;
   return [
     `${label}: ${share}`,
-    `step ${countText(progress.step_index)} of ${countText(progress.step_total)}`,
+    `${countText(Math.max(0, progress.step_index))} of ${plural(progress.step_total, 'step')}`,
     rate,
     ...(left_ms === null ? [] : [`${durationText(left_ms)} left`]),
   ].join(', ');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deltaText, durationText, plainText, row, sizeText, wrapped, wrappedItems } from '../../lab/text.ts';
-import { createProgressLine } from './progress-line.ts';
+import { createProgressLine, progressText } from './progress-line.ts';
 
 describe('text', () => {
   it('writes sizes in the largest unit that fits', () => {
@@ -59,7 +59,11 @@ describe('progress', () => {
   });
 
   it('rewrites one line on a terminal and takes it away', () => {
-    expect(written(true, [1000])).toBe('\r\u001b[Kstatic: 25%, step 1 of 4, 250 accesses/s, 3.0 s left\r\u001b[K');
+    expect(written(true, [1000])).toBe('\r\u001b[Kstatic: 25%, 1 of 4 steps, 250 accesses/s, 3.0 s left\r\u001b[K');
+  });
+
+  it('says no 100 % and no time left while steps are left that make no accesses', () => {
+    expect(progressText('static', { ...at(1000), access_count: 1000 })).toBe('static: 99%, 1 of 4 steps, 1,000 accesses/s');
   });
 
   it('writes a line every two seconds elsewhere', () => {
