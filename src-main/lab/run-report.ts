@@ -62,7 +62,12 @@ export async function reportRun(database: Database, run_id: number): Promise<Res
   if (!ending.ok) return ending;
   const { dying, ...ended } = ending.value;
   const samples = stored.map(
-    ({ name, step_index, data }, index): SampleReport => ({ sample: name, step: step_index, ...(JSON.parse(data) as Snapshot), ...whereAny(dying[index] ?? []) }),
+    ({ name, step_index, data }, index): SampleReport => ({
+      sample: name,
+      step: step_index,
+      ...(JSON.parse(data) as Snapshot),
+      ...whereAny(dying[index] ?? []),
+    }),
   );
   const { model, source, status, log_sha256, end_ns, wall_ms, stored_bytes, error } = row;
   return ok({
@@ -106,7 +111,12 @@ function endOf(database: Database, run_id: number, moments: readonly number[]): 
     const may_die = reader.meta.source === 'engine' && state.containers.some(({ exists }) => !exists);
     const dyingAt = (event: number): readonly DyingReport[] => (may_die ? dyingOf(honest.seek({ event })) : []);
     const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
-    return ok({ end: { step: state.step_index, containers: containersOfState(state), ...whereAny(dyingAt(player.value.event_count)) }, costs, not_done, dying: moments.map(dyingAt) });
+    return ok({
+      end: { step: state.step_index, containers: containersOfState(state), ...whereAny(dyingAt(player.value.event_count)) },
+      costs,
+      not_done,
+      dying: moments.map(dyingAt),
+    });
   } catch (exception) {
     if (exception instanceof DamagedRecording) return fail(exception.error);
     throw exception;

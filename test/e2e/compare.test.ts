@@ -165,7 +165,7 @@ describe('a comparison', () => {
       await page.getByRole('slider', { name: 'Position in the run' }).waitFor();
       expect(page.url()).toContain(`#/run/${run}?`);
       expect(page.url()).toContain(`beside=${beside}`);
-      expect(await stepAtCursor(page)).toBe(last - 1);
+      await expect.poll(() => stepAtCursor(page)).toBe(last - 1);
       await page.keyboard.press('Escape');
       await expect.poll(() => page.getByRole('figure').count()).toBe(2);
       await expect.poll(stepShown).toBe(last - 1);

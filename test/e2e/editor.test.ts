@@ -110,7 +110,7 @@ describe('the editor', () => {
   it('is left by Escape, once its search is closed, and come back to by a key', async () => {
     const { page } = window;
     const box = page.getByRole('textbox', { name: 'Scenario text' });
-    const isFocused = (): Promise<boolean> => box.evaluate((text) => text.contains(document.activeElement));
+    const isFocused = (): Promise<boolean> => box.evaluate((text) => text.matches(':focus-within'));
     await box.click();
     await page.keyboard.press('Control+f');
     const search = page.locator('.cm-search');

@@ -83,7 +83,10 @@ describe('a file of somebody else’s', () => {
       expect(readFileSync(path, 'latin1').slice(0, 400)).toContain(words);
     }
     // A place for each file; the run says whose it is.
-    await page.getByRole('link', { name: 'Run partial of theirs.memledger' }).or(page.getByRole('link', { name: 'Run static of theirs.memledger' })).waitFor();
+    await page
+      .getByRole('link', { name: 'Run partial of theirs.memledger' })
+      .or(page.getByRole('link', { name: 'Run static of theirs.memledger' }))
+      .waitFor();
     await page.getByRole('link', { name: 'File theirs.memledger' }).click();
   });
 

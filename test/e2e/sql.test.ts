@@ -108,7 +108,7 @@ describe('the SQL console', () => {
   it('leaves the query by Escape, once nothing else has a use for it', async () => {
     const { page } = window;
     const grid = page.getByRole('grid', { name: 'Result' });
-    const isFocused = (): Promise<boolean> => query().evaluate((box) => box.contains(document.activeElement));
+    const isFocused = (): Promise<boolean> => query().evaluate((box) => box.matches(':focus-within'));
     await query().click();
     await page.keyboard.press('Control+a');
     await page.keyboard.type('select r');
@@ -121,12 +121,12 @@ describe('the SQL console', () => {
     await page.keyboard.press('Escape');
     expect(await isFocused()).toBe(true);
     await page.keyboard.press('Escape');
-    await expect.poll(() => grid.evaluate((box) => box === document.activeElement)).toBe(true);
+    await expect.poll(() => grid.evaluate((box) => box.matches(':focus'))).toBe(true);
     await page.keyboard.press('e');
     expect(await isFocused()).toBe(true);
     // While a query runs, Escape ends it, also from within its text.
     await page.keyboard.press('Control+a');
-    await page.keyboard.insertText('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n');
+    await page.keyboard.insertText('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n;');
     await page.keyboard.press('Control+Enter');
     await page.getByRole('button', { name: /^Cancel/ }).waitFor();
     await page.keyboard.press('Escape');

@@ -32,7 +32,20 @@ it('lists with each sample the removed containers that something is still charge
   const counters = (current: number) => ({ current, anon: 0, file: current, shmem: 0, swap: 0, nr_dying_descendants: 0, events: {}, limits: {} });
   const dying = Array.from({ length: 7 }, (_, index) => ({ container: index + 1, path: `pods/${index}`, counters: counters((index + 1) * 4096) }));
   const sample = { sample: 'end', step: 9, containers: { '.': counters(28 * 4096) }, tasks: {}, dying };
-  const lines = runText({ ...REPORT, samples: [sample] }).split('\n').slice(3);
-  expect(lines.join('\n')).toMatchInlineSnapshot();
+  const lines = runText({ ...REPORT, samples: [sample] })
+    .split('\n')
+    .slice(3);
+  expect(lines.join('\n')).toMatchInlineSnapshot(`
+    "  end (step 9)
+      container              current      anon      file     shmem      swap
+      .                       112KiB         0    112KiB         0         0
+      dying container  current  anon   file  shmem  swap
+      pods/6 (7)         28KiB     0  28KiB      0     0
+      pods/5 (6)         24KiB     0  24KiB      0     0
+      pods/4 (5)         20KiB     0  20KiB      0     0
+      pods/3 (4)         16KiB     0  16KiB      0     0
+      pods/2 (3)         12KiB     0  12KiB      0     0
+      and 2 more"
+  `);
   expect(lines.every((line) => line.length <= 72)).toBe(true);
 });

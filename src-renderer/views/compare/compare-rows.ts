@@ -1,7 +1,7 @@
 import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { heldWords, isDying } from '../run/state-tree.ts';
 import { type Change, changeOf, formatCounter } from '../run/shown-counters.ts';
+import { heldWords, isDying } from '../run/state-tree.ts';
 
 /** One counter of one container in every run. */
 export interface CompareRow {
