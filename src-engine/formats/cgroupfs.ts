@@ -4,8 +4,8 @@ import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
 import { CGROUP_LINE, type CgroupReading, type CgroupTree, cgroupDirectoryCount, readCgroupTree } from './cgroup-files.ts';
 import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
+import { amountsOf, type GroupAmounts } from './group-amounts.ts';
 import { stripLog } from './import-lines.ts';
-import { amountsOf, type GroupAmounts } from './oom-report.ts';
 import { aboutOf, createDraft, type DraftMap, expected, machineMemory, pagesSize, type ScenarioDraft } from './scenario-draft.ts';
 import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
 

@@ -33,7 +33,21 @@ export interface OomKill {
   readonly line: number;
 }
 
-/** One out-of-memory report of a memory cgroup, as it was printed. Lines count from 1. */
+/** What a report of the whole machine says of it: `Mem-Info:` and what follows. */
+export interface OomMachine {
+  /** Where it begins, from 1; 0 where there is nothing of it. */
+  line: number;
+  /** `active_anon`, `free` and their like, in pages. */
+  readonly counts: Map<string, number>;
+  /** Null where that line is missing. */
+  ram_pages: number | null;
+  reserved_pages: number;
+  /** Of all nodes, or of all zones before 5.9. */
+  kernel_stack_bytes: number;
+  readonly swap: { total_bytes: number; free_bytes: number };
+}
+
+/** One out-of-memory report of a memory cgroup or of the whole machine, as it was printed. Lines count from 1. */
 export interface OomReport {
   readonly line: number;
   invoker: { readonly comm: string; readonly pid: number | null } | null;
@@ -50,6 +64,7 @@ export interface OomReport {
   constraint: string | null;
   /** Lines of a report of the whole machine, which has no group's limit. */
   machine_wide: boolean;
+  readonly machine: OomMachine;
   /** The group's killer took all of its tasks (memory.oom.group). */
   whole_group: boolean;
   /** Size of the machine's pages; the counts of pages here are of 4 KiB whatever it is. */
@@ -130,6 +145,7 @@ function emptyReport(line: number): OomReport {
     task_path: null,
     constraint: null,
     machine_wide: false,
+    machine: { line: 0, counts: new Map(), ram_pages: null, reserved_pages: 0, kernel_stack_bytes: 0, swap: { total_bytes: 0, free_bytes: 0 } },
     whole_group: false,
     page_kib: 4,
   };
@@ -188,12 +204,31 @@ function pageKib({ tasks, kills }: OomReport): number {
   return 4;
 }
 
+/** `active_anon:12 inactive_anon:3456 isolated_anon:0`, in pages: the machine's; those of a node begin with it and are in kB. */
+const PAGE_COUNTS = /^(?:[a-z_]+:\d{1,15}(?: |$))+$/;
+
+/** Takes a line of the machine's state. */
+function takeMachineLine(machine: OomMachine, text: string, line: number): void {
+  if (machine.line === 0) machine.line = line;
+  if (PAGE_COUNTS.test(text)) for (const [, key = '', pages = ''] of text.matchAll(/([a-z_]+):(\d+)/g)) machine.counts.set(key, Number(pages));
+  const [, ram, reserved] = /^(?:(\d+) pages RAM|(\d+) pages reserved)$/.exec(text) ?? [];
+  if (ram !== undefined) machine.ram_pages = Number(ram);
+  if (reserved !== undefined) machine.reserved_pages = Number(reserved);
+  const [, which, kib] = /^(Free|Total) swap *= *(\d{1,15})kB$/.exec(text) ?? [];
+  if (which !== undefined) machine.swap[which === 'Free' ? 'free_bytes' : 'total_bytes'] = Number(kib) * KIB;
+  machine.kernel_stack_bytes += Number(/ kernel_stack:(\d{1,12})kB/.exec(text)?.[1] ?? 0) * KIB;
+}
+
 /** Counts of pages as counts of the lab's pages of 4 KiB. */
 function inSmallPages(report: OomReport): void {
   report.page_kib = pageKib(report);
   const factor = report.page_kib / 4;
   if (factor === 1) return;
   const small = (pages: number | null): number | null => (pages === null ? null : pages * factor);
+  const { machine } = report;
+  for (const [key, pages] of machine.counts) machine.counts.set(key, pages * factor);
+  machine.ram_pages = small(machine.ram_pages);
+  machine.reserved_pages *= factor;
   for (const [index, task] of report.tasks.entries())
     report.tasks[index] = {
       ...task,
@@ -382,10 +417,12 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
     const pid = PID.exec(text);
     if (pid !== null && own.invoker !== null && own.invoker.pid === null) own.invoker = { ...own.invoker, pid: Number(pid[1] ?? pid[2]) };
     if (pid !== null) use(index);
-    if (MACHINE_WIDE.some((pattern) => pattern.test(text))) {
-      own.machine_wide = true;
+    const tells_machine = MACHINE_WIDE.some((pattern) => pattern.test(text));
+    own.machine_wide ||= tells_machine;
+    if (tells_machine || MACHINE_WIDE_MORE.some((pattern) => pattern.test(text))) {
+      takeMachineLine(own.machine, text, line);
       use(index);
-    } else if (KNOWN.some((pattern) => pattern.test(text)) || MACHINE_WIDE_MORE.some((pattern) => pattern.test(text))) use(index);
+    } else if (KNOWN.some((pattern) => pattern.test(text))) use(index);
   }
   for (const one of reports) inSmallPages(one);
   return reports;

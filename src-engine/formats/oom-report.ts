@@ -2,106 +2,20 @@ import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
-import { countMatches, type ForeignFormat, type ImportedScenario, type SlackItem } from './foreign-format.ts';
+import { countMatches, type ForeignFormat, type SlackItem } from './foreign-format.ts';
+import { amountsOf, type GroupAmounts } from './group-amounts.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
-import { type OomReport, type OomTask, readOomReports } from './oom-lines.ts';
+import { type OomReport, readOomReports } from './oom-lines.ts';
+import { machineScenario } from './oom-machine.ts';
+import { heldSteps, type ReportScenario, shareOut, tasksOf } from './oom-tasks.ts';
 import { aboutOf, createDraft, type DraftMap, expected, machineMemory, pagesSize } from './scenario-draft.ts';
-import { kernelSteps, pagesDown, socketSteps } from './state-steps.ts';
+import { pagesDown } from './state-steps.ts';
 
 /** Scenarios made of one console; further reports are counted in a note. */
 const SCENARIO_COUNT_MAX = 20;
 
 const SIGN =
   /^(?:(?:Memory cgroup out|Out) of memory(?: \([^)]*\))?: Kill|Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_|memory: usage \d+kB, limit \d+kB|.{1,64} invoked oom-killer: )/;
-
-/** What a group is charged for, by the names of both versions; bytes. */
-export interface GroupAmounts {
-  readonly anon: number;
-  /** Page cache without shmem. */
-  readonly file: number;
-  readonly shmem: number;
-  readonly kernel: number;
-  readonly sock: number;
-}
-
-const KERNEL_PARTS = ['kernel_stack', 'pagetables', 'sec_pagetables', 'percpu', 'vmalloc', 'slab'] as const;
-
-/**
- * Amounts of one `memory.stat`, by the names that are there: version 2 prints `anon file kernel sock`, version 1 `rss cache`. Before 5.18 there is no `kernel`: its parts are added.
- * `kmem_bytes`: kernel memory by its own counter, where there is one.
- */
-export function amountsOf(stats: ReadonlyMap<string, number>, kmem_bytes: number | null = null): GroupAmounts {
-  const of = (key: string): number => stats.get(key) ?? 0;
-  const slab = stats.has('slab') ? of('slab') : of('slab_reclaimable') + of('slab_unreclaimable');
-  const parts = KERNEL_PARTS.reduce((sum, key) => sum + (key === 'slab' ? slab : of(key)), 0);
-  const shmem = of('shmem');
-  return {
-    anon: stats.has('anon') ? of('anon') : of('rss'),
-    file: Math.max(0, (stats.has('file') ? of('file') : of('cache')) - shmem),
-    shmem,
-    kernel: stats.get('kernel') ?? kmem_bytes ?? parts,
-    sock: of('sock'),
-  };
-}
-
-/** A task's pages as the scenario gives it: anonymous ones of its own, the rest mapped from files and tmpfs. */
-interface TaskShare {
-  readonly task: OomTask;
-  readonly anon_pages: number;
-  readonly shmem_pages: number;
-  readonly file_pages: number;
-}
-
-/**
- * Tasks of whom only one sum is printed share what the group's statistics leave of anonymous memory, by their size; what is over is of files.
- * `anon_pages`: anonymous memory of the group; Infinity where nothing tells, and then all of a sum is anonymous.
- */
-function shareOut(report: OomReport, anon_pages: number): readonly TaskShare[] {
-  const rows = tasksOf(report);
-  const kills = new Map(report.kills.map((kill) => [kill.pid, kill]));
-  const known = rows.map((task): TaskShare | null => {
-    if (task.rss_anon_pages !== null)
-      return { task, anon_pages: task.rss_anon_pages, shmem_pages: task.rss_shmem_pages ?? 0, file_pages: task.rss_file_pages ?? 0 };
-    const kill = kills.get(task.pid);
-    if (kill === undefined) return null;
-    return { task, anon_pages: pagesDown(kill.anon_bytes), shmem_pages: pagesDown(kill.shmem_bytes), file_pages: pagesDown(kill.file_bytes) };
-  });
-  const left = Math.max(0, anon_pages - known.reduce((sum, share) => sum + (share?.anon_pages ?? 0), 0));
-  const wanted = rows.reduce((sum, task, index) => sum + (known[index] === null ? task.rss_pages : 0), 0);
-  return rows.map((task, index) => {
-    const own = known[index];
-    if (own !== null && own !== undefined) return own;
-    const anon = wanted <= left ? task.rss_pages : Math.floor((task.rss_pages * left) / wanted);
-    return { task, anon_pages: anon, shmem_pages: 0, file_pages: task.rss_pages - anon };
-  });
-}
-
-/** The table's rows; where the table is missing, those that were killed. */
-function tasksOf(report: OomReport): readonly OomTask[] {
-  const listed = new Set(report.tasks.map(({ pid }) => pid));
-  const missing = report.kills.filter(({ pid }, index) => !listed.has(pid) && report.kills.findIndex((kill) => kill.pid === pid) === index);
-  return [
-    ...report.tasks,
-    ...missing.map(({ pid, comm, anon_bytes, file_bytes, shmem_bytes, line }) => ({
-      pid,
-      uid: 0,
-      comm,
-      rss_pages: pagesDown(anon_bytes + file_bytes + shmem_bytes),
-      rss_anon_pages: pagesDown(anon_bytes),
-      rss_file_pages: pagesDown(file_bytes),
-      rss_shmem_pages: pagesDown(shmem_bytes),
-      swap_pages: 0,
-      oom_score_adj: 0,
-      line,
-    })),
-  ];
-}
-
-interface ReportScenario {
-  readonly scenario: ImportedScenario | null;
-  readonly slack: readonly SlackItem[];
-  readonly notes: readonly string[];
-}
 
 /** Anonymous memory that its tasks may have, in pages: by the statistics; without them what usage leaves beside kernel memory; Infinity where there is neither. */
 function anonPages({ stats, counters: { memory } }: OomReport, amounts: GroupAmounts): number {
@@ -113,7 +27,6 @@ function anonPages({ stats, counters: { memory } }: OomReport, amounts: GroupAmo
 function unfit(report: OomReport, amounts: GroupAmounts): string | null {
   const { memory } = report.counters;
   if (memory === undefined) {
-    if (report.machine_wide) return 'is of the whole machine, not of a memory cgroup: no scenario is made of it';
     const group = report.limit_path ?? report.stats_path ?? report.task_path;
     if (group === null || (report.stats.size === 0 && tasksOf(report).length === 0))
       return 'has no line `memory: usage …`, and no group with statistics or tasks: no scenario is made of it';
@@ -130,6 +43,7 @@ function unfit(report: OomReport, amounts: GroupAmounts): string | null {
 }
 
 function scenarioOf(report: OomReport): ReportScenario {
+  if (report.machine_wide && report.counters.memory === undefined) return machineScenario(report);
   const at = `the report at line ${report.line}`;
   const { memory, kmem, swap, 'memory+swap': memsw } = report.counters;
   const amounts = amountsOf(report.stats, kmem?.usage_bytes ?? null);
@@ -158,42 +72,19 @@ function scenarioOf(report: OomReport): ReportScenario {
   const victim_group = report.task_path === null ? group : draft.container(report.task_path);
   const killed = new Set(report.kills.map(({ pid }) => pid));
 
-  // What stands in the group apart from its tasks, then each task, the victim last.
-  const keeper = draft.task('group', group);
-  const file_pages = pagesDown(amounts.file);
-  const mapped_pages = Math.min(file_pages, Math.max(0, ...shares.map((share) => share.file_pages)));
-  const cache = file_pages > 0 ? draft.object('files', { file: pagesSize(file_pages) }) : null;
-  const shmem_pages = pagesDown(amounts.shmem);
-  const shmem = shmem_pages > 0 ? draft.object('shmem', { tmpfs: pagesSize(shmem_pages) }) : null;
-  if (cache !== null) draft.step({ read: cache, by: keeper }, 'page cache of the group without shmem');
-  if (shmem !== null) draft.step({ write: shmem, by: keeper }, 'shmem of the group');
-  kernelSteps(draft, keeper, pagesDown(amounts.kernel));
-  if (!v1) socketSteps(draft, keeper, group, pagesDown(amounts.sock));
-  const task_names = new Map<number, string>();
-  for (const share of shares.toSorted((x, y) => Number(killed.has(x.task.pid)) - Number(killed.has(y.task.pid)))) {
-    const { task } = share;
-    const adjustment: DraftMap = task.oom_score_adj === 0 ? {} : { 'oom-score-adj': task.oom_score_adj };
-    const name = draft.task(`${task.comm}-${task.pid}`, killed.has(task.pid) ? victim_group : group, adjustment);
-    task_names.set(task.pid, name);
-    const rss = `line ${task.line}: rss ${task.rss_pages} pages`;
-    if (share.anon_pages > 0) {
-      const area = draft.name(`${name}-anon`);
-      draft.step({ alloc: area, by: name, size: pagesSize(share.anon_pages) }, rss);
-      draft.step({ touch: area, by: name });
-    }
-    const mappings = [
-      [cache, Math.min(share.file_pages, mapped_pages), 'files'],
-      [shmem, Math.min(share.shmem_pages, shmem_pages), 'shmem'],
-    ] as const;
-    for (const [object, pages, kind] of mappings) {
-      if (object === null || pages <= 0) continue;
-      const area = draft.name(`${name}-${kind}`);
-      draft.step({ map: object, by: name, as: area });
-      draft.step({ peek: area, by: name, range: `0..${pagesSize(pages)}` });
-    }
-  }
+  const {
+    keeper,
+    task_names,
+    file_pages,
+    shmem_pages,
+    task_anon_bytes: task_anon,
+  } = heldSteps(draft, {
+    ...{ group, keeper: 'group', shares, amounts },
+    groupOf: ({ pid }) => (killed.has(pid) ? victim_group : group),
+    killed,
+    with_sockets: !v1,
+  });
 
-  const task_anon = shares.reduce((sum, share) => sum + share.anon_pages, 0) * PAGE_SIZE_BYTES;
   const anon_off = report.stats.size > 0 ? differ(`anonymous memory of ${group}: its statistics, and its tasks added up`, amounts.anon, task_anon) : 0;
   const stated_sum = amounts.anon + amounts.file + amounts.shmem + amounts.kernel + (v1 ? 0 : amounts.sock);
   if (usage_bytes !== null && report.stats.size > 0) differ(`${group}: usage, and its statistics added up`, usage_bytes, stated_sum);
@@ -260,7 +151,28 @@ function scenarioOf(report: OomReport): ReportScenario {
   return { scenario: { name, text }, slack, notes };
 }
 
-/** Out-of-memory reports of memory cgroups, versions 1 and 2 (mm/oom_kill.c dump_header(), mm/memcontrol.c mem_cgroup_print_oom_meminfo(); 3.10 to 6.12), in consoles, journals and mails. */
+/** Reports in their order, those that say the same together: a mail quotes one, a console shows it beside the journal. */
+function withoutRepeats(reports: readonly OomReport[]): readonly (readonly [OomReport, ...OomReport[]])[] {
+  const alike = new Map<string, [OomReport, ...OomReport[]]>();
+  for (const report of reports) {
+    // Where it stands is no part of what it says.
+    const said = JSON.stringify(report, (key, value: unknown) => (key === 'line' ? undefined : value instanceof Map ? [...value] : value));
+    const before = alike.get(said);
+    if (before === undefined) alike.set(said, [report]);
+    else before.push(report);
+  }
+  return [...alike.values()];
+}
+
+/** That a report stands in the text more than once. */
+const repeatNotes = ([first, ...again]: readonly [OomReport, ...OomReport[]]): readonly string[] =>
+  again.length === 0
+    ? []
+    : [
+        `the report at line ${first.line} stands ${again.length === 1 ? 'twice' : `${again.length + 1} times`} (again at line ${again.map(({ line }) => line).join(', ')}): it is taken once`,
+      ];
+
+/** Out-of-memory reports of memory cgroups and of whole machines, versions 1 and 2 (mm/oom_kill.c dump_header(), mm/memcontrol.c mem_cgroup_print_oom_meminfo(); 3.10 to 6.12), in consoles, journals and mails. */
 export const OOM_REPORT: ForeignFormat = {
   id: 'oom-report',
   title: 'out-of-memory report',
@@ -283,10 +195,11 @@ export const OOM_REPORT: ForeignFormat = {
         place: { file: name },
         remedy: 'give the lines from `invoked oom-killer` to `Killed process`',
       });
-    const made = reports.slice(0, SCENARIO_COUNT_MAX).map(scenarioOf);
-    const notes = made.flatMap((one) => one.notes);
-    if (reports.length > SCENARIO_COUNT_MAX)
-      notes.push(`${reports.length} reports: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
+    const distinct = withoutRepeats(reports);
+    const made = distinct.slice(0, SCENARIO_COUNT_MAX).map(([report]) => scenarioOf(report));
+    const notes = [...made.flatMap((one) => one.notes), ...distinct.flatMap(repeatNotes)];
+    if (distinct.length > SCENARIO_COUNT_MAX)
+      notes.push(`${distinct.length} reports: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
     return ok({
       lines: book.account(),
       slack: made.flatMap((one) => one.slack),

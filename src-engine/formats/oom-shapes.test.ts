@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { KIND } from '../record/events.ts';
 import { programOf } from '../scenario/test-scenario.ts';
 import { simulate } from '../simulate.ts';
 import type { ImportedText } from './foreign-format.ts';
@@ -103,11 +104,83 @@ describe('pages and machines', () => {
     expect(scenarios[0]?.text).toContain('alloc: sh-101-anon, by: sh-101, size: 2560KiB');
   });
 
-  it('kills of the whole machine are recognised, and no scenario is made of them', () => {
+  it('kills of the whole machine without its state make no scenario, and it is said what is missing', () => {
     const { lines, notes, scenarios } = read(fixture('machine-6.1-less.txt'));
     expect(scenarios).toEqual([]);
     expect(lines.lines_not_understood).toBe(0);
     expect(notes).toHaveLength(2);
-    expect(notes[1]).toContain('is of the whole machine');
+    expect(notes[1]).toBe(
+      'the report at line 4 is of the whole machine, and has no line `… pages RAM`, no `Mem-Info:` with active_anon and active_file, no table of tasks: no scenario is made of it',
+    );
+  });
+
+  it('a report of the whole machine makes one of its memory, with its tasks in the root, and no limit', () => {
+    const whole = read(fixture('machine-6.12.txt'));
+    const { lines, scenarios, slack, notes } = whole;
+    expect(lines.lines_not_understood).toBe(0);
+    const { text } = scenarios[0] ?? { text: '' };
+    // 131072 pages RAM without 12288 reserved; of 65532 kB of swap 128 were free.
+    expect(text).toContain('machine: { memory: 464MiB, swap: 128KiB }');
+    expect(text).not.toContain('containers:');
+    expect(text).toContain('hog-812: { in: ., oom-score-adj: 100 }');
+    expect(text).toContain('size: 300MiB }   # line 33: rss 77056 pages');
+    expect(slack.map(({ what, stated, found }) => [what, stated, found])).toMatchInlineSnapshot(`
+      [
+        [
+          "anonymous memory of the machine: its lists, and its tasks added up",
+          318767104,
+          316669952,
+        ],
+        [
+          "memory of the machine without what is reserved, and what the report lists of it added up",
+          486539264,
+          404504576,
+        ],
+        [
+          "swap in use, and swap in the scenario",
+          66973696,
+          0,
+        ],
+      ]
+    `);
+    expect(notes).toEqual(['the report at line 1 is of the whole machine: its tasks stand in the root, since it names the group of the victim only']);
+    expect(failed(whole)).toEqual([]);
+  });
+
+  it('the task that was killed is killed again where nothing is left of the machine', () => {
+    const [scenario] = read(fixture('machine-6.12.txt')).scenarios;
+    const kills: string[] = [];
+    const program = programOf(scenario?.text ?? '');
+    const outcome = simulate(program, 'memcg-v2', {
+      seal: (columns, count) => {
+        for (let row = 0; row < count; row += 1) if (columns.kind[row] === KIND.oom_kill) kills.push(program.taskNames[columns.task[row] ?? 0] ?? '');
+        return columns;
+      },
+      sample: () => undefined,
+    });
+    expect(outcome.ok).toBe(true);
+    expect(kills).toEqual(['hog-812']);
+  });
+
+  it('one of a part of the machine does not say how much that part has', () => {
+    const text = fixture('machine-6.12.txt').replace('CONSTRAINT_NONE', 'CONSTRAINT_CPUSET');
+    expect(read(text).notes[0]).toContain('is of a part of the machine (CONSTRAINT_CPUSET)');
+  });
+});
+
+describe('a report that stands in the text more than once', () => {
+  it('makes one scenario, and it is said', () => {
+    const text = fixture('v2-6.12-quoted.txt');
+    const once = read(text);
+    const twice = read(`${text}\n${text.replaceAll(/^/gm, '> ')}`);
+    expect(twice.scenarios).toEqual(once.scenarios);
+    const line_count = text.split('\n').length;
+    expect(twice.notes).toEqual([...once.notes, `the report at line 1 stands twice (again at line ${1 + line_count}): it is taken once`]);
+    expect(twice.lines.lines_not_understood).toBe(2 * once.lines.lines_not_understood);
+  });
+
+  it('is told from another kill of the same group', () => {
+    const text = fixture('v1-2.6.32-short.txt');
+    expect(read(text + text.replaceAll('215701', '215702')).scenarios).toHaveLength(2);
   });
 });
