@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { importFtrace } from './ftrace-import.ts';
+import { createEventTallies } from './ftrace-tally.ts';
 import { createRowSink } from './test-sink.ts';
 
 const text = readFileSync(new URL('../../test/fixtures/ftrace-families.txt', import.meta.url), 'utf8');
@@ -42,4 +43,13 @@ it('raw fields of trace-cmd report -R give what the printed ones do', () => {
     { kind: 'shrink_slab_start', flags: 12 << 2, a: 64, b: 128 },
     { kind: 'shrink_slab_end', flags: 0, a: 64, b: 5 },
   ]);
+});
+
+it('says of a sum in how many lines its field stood, where that is not in all of them', () => {
+  const lines = ['bytes_req=100 bytes_alloc=128', 'bytes_alloc=64', 'bytes_req=(null) bytes_alloc=64'].map(
+    (fields, index) => `  a-7 [000] ..... 1.00000${index}: kmalloc: ${fields}`,
+  );
+  const tallies = createEventTallies();
+  for (const line of lines) tallies.take('kmalloc', line, line.indexOf('bytes_'));
+  expect(tallies.finish()).toMatchObject([{ count: 3, sums: { bytes_req: 100, bytes_alloc: 256 }, summed_lines: { bytes_req: 1 } }]);
 });

@@ -6,6 +6,8 @@ export interface EventTally {
   readonly count: number;
   /** Sums of the fields that are amounts, by their names; `pages` is the sum of 2 to the power of `order`. */
   readonly sums: Readonly<Record<string, number>>;
+  /** Of sums that not every line of the tracepoint adds to: how many do. */
+  readonly summed_lines: Readonly<Record<string, number>>;
   /** Names of all fields seen, known to the lab or not, in the order of their first appearance. */
   readonly fields: readonly string[];
 }
@@ -29,7 +31,8 @@ const INTEGER = /^(?:-?\d{1,15}|0x[0-9a-f]{1,13})B?$/;
 
 interface OpenTally {
   count: number;
-  readonly sums: Map<string, number>;
+  /** `last`: the line, by its number of this event, that was added last. */
+  readonly sums: Map<string, { sum: number; lines: number; last: number }>;
   readonly fields: Set<string>;
 }
 
@@ -53,12 +56,21 @@ export function createEventTallies(): EventTallies {
         const number = Number(value.replace(/B$/, ''));
         if (is_order && (number < 0 || number > ORDER_MAX)) continue;
         const key = is_order ? 'pages' : name;
-        own.sums.set(key, (own.sums.get(key) ?? 0) + (is_order ? 2 ** number : number));
+        const { sum, lines, last } = own.sums.get(key) ?? { sum: 0, lines: 0, last: 0 };
+        own.sums.set(key, { sum: sum + (is_order ? 2 ** number : number), lines: last === own.count ? lines : lines + 1, last: own.count });
       }
     },
     finish: () =>
       [...tallies]
-        .map(([event, { count, sums, fields }]): EventTally => ({ event, count, sums: Object.fromEntries(sums), fields: [...fields] }))
+        .map(
+          ([event, { count, sums, fields }]): EventTally => ({
+            event,
+            count,
+            sums: Object.fromEntries([...sums].map(([name, { sum }]) => [name, sum])),
+            summed_lines: Object.fromEntries([...sums].flatMap(([name, { lines }]) => (lines === count ? [] : [[name, lines]]))),
+            fields: [...fields],
+          }),
+        )
         .toSorted((x, y) => y.count - x.count || (x.event < y.event ? -1 : 1)),
   };
 }

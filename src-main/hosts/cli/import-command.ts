@@ -30,8 +30,9 @@ function summaryText({ report, summaries }: FileImport): readonly string[] {
   const lines: string[] = [];
   for (const [index, run] of summaries.entries()) {
     lines.push('', `run ${report.run_ids[index] ?? ''}: ${countText(run.events)} events, ${countText(run.passes)} reclaim passes`);
-    for (const { event, count, sums } of run.tracepoints.slice(0, SHOWN_EVENT_COUNT)) {
-      const told = Object.entries(sums).map(([name, sum]) => `${name} ${countText(sum)}`);
+    for (const { event, count, sums, summed_lines } of run.tracepoints.slice(0, SHOWN_EVENT_COUNT)) {
+      const inLines = (lines: number | undefined): string => (lines === undefined ? '' : ` in ${countText(lines)} of ${countText(count)} lines`);
+      const told = Object.entries(sums).map(([name, sum]) => `${name} ${countText(sum)}${inLines(summed_lines[name])}`);
       lines.push(`  ${event}: ${countText(count)}${told.length === 0 ? '' : ` (${told.join(', ')})`}`);
     }
     if (run.tracepoints.length > SHOWN_EVENT_COUNT) lines.push(`  and ${countText(run.tracepoints.length - SHOWN_EVENT_COUNT)} more kinds of events`);
