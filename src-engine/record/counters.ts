@@ -16,6 +16,8 @@ export interface CounterSpec {
   /** File of cgroupfs where the kernel shows it. */
   readonly file:
     | 'memory.current'
+    | 'memory.usage_in_bytes'
+    | 'memory.max_usage_in_bytes'
     | 'memory.peak'
     | 'memory.stat'
     | 'memory.events'
@@ -285,6 +287,31 @@ export const COUNTERS: readonly CounterSpec[] = [
   of('dirty_paused_usec', 'balance_dirty_pages', 'count', 'local', 'Microseconds that the container’s tasks have waited because too much was dirty.'),
 ];
 
+/** What version 1 of cgroups calls by other names (mm/memcontrol-v1.c, mm/hugetlb_cgroup.c, 6.12): the file of a counter, and of a limit its meaning. */
+const V1_NAMES: Readonly<Partial<Record<string, Partial<Pick<CounterSpec, 'file' | 'meaning'>>>>> = {
+  current: { file: 'memory.usage_in_bytes' },
+  peak: { file: 'memory.max_usage_in_bytes' },
+  limit_max: { meaning: 'memory.limit_in_bytes' },
+  limit_hugetlb: { meaning: 'hugetlb.2MB.limit_in_bytes' },
+  limit_hugetlb_rsvd: { meaning: 'hugetlb.2MB.rsvd.limit_in_bytes' },
+};
+
+/** COUNTERS by the names of version 1; what only version 2 has keeps its name. */
+export const COUNTERS_V1: readonly CounterSpec[] = COUNTERS.map((spec) => ({ ...spec, ...V1_NAMES[spec.name] }));
+
+/**
+ * Whether a run has its files from version 1 of cgroups, by the name of its model: the presets of v1 begin so (a parameter may say otherwise), kernels and watched trees
+ * have it as a word.
+ */
+export function isOfVersion1({ source, model }: { readonly source: string; readonly model: string }): boolean {
+  if (source !== 'engine') return model.split(' ').includes('v1');
+  const [, limits] = /,limits=(v[12])(?:,|$)/.exec(`,${model}`) ?? [];
+  return limits === undefined ? /^memcg-v1(?:[-,]|$)/.test(model) : limits === 'v1';
+}
+
+/** COUNTERS by the names that the kernel gives them in a run's hierarchy. */
+export const countersOf = (meta: Parameters<typeof isOfVersion1>[0]): readonly CounterSpec[] => (isOfVersion1(meta) ? COUNTERS_V1 : COUNTERS);
+
 /** Counters below this index change by events that say so by their kind; those from it on by `account`. */
 export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
 
@@ -293,6 +320,9 @@ export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
  * swap slot), and so does a dying descendant.
  */
 export const HOLDING_COUNTERS: readonly CounterName[] = ['current', 'swap', 'kernel', 'sock', 'kmem', 'tcp', 'pins', 'hugetlb_rsvd', 'nr_dying_descendants'];
+
+/** Counters that the events of an imported kernel trace feed. Of all others it knows nothing, and limits are none of its events either. */
+export const TRACED_COUNTERS: readonly CounterName[] = ['pgscan', 'pgsteal', 'pgrefill'];
 
 export const COUNTER_COUNT = COUNTERS.length;
 

@@ -1,6 +1,6 @@
 import { AMOUNT_FORMATS, formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
 import { LIMIT_COUNTERS } from './accounts.ts';
-import { COUNTERS, type CounterSpec, shownUnit } from './counters.ts';
+import { COUNTERS, type CounterSpec, countersOf, isOfVersion1, shownUnit } from './counters.ts';
 import {
   ADD,
   BORROW,
@@ -98,9 +98,10 @@ const COST_WORDS: Readonly<Record<keyof typeof COST, string>> = {
 /** Costs that are bytes; the others are counts. */
 const STORAGE_COSTS: readonly number[] = [COST.page_storage_bytes, COST.container_storage_bytes];
 
-/** Why a reclaim pass ran, in words. */
-export function reasonInWords(reason: number): string {
+/** Why a reclaim pass ran, in words; by the file names of version 1 where that is asked for. */
+export function reasonInWords(reason: number, v1 = false): string {
   const name = nameOf(RECLAIM_REASON, reason, 'reason');
+  if (v1 && name === 'max') return 'memory.limit_in_bytes hit';
   return name in REASON_WORDS ? REASON_WORDS[name as keyof typeof REASON_WORDS] : name;
 }
 
@@ -167,9 +168,9 @@ const slabObjects = (event: EventRow, words: RunWords): string =>
   `${plural(event.a, 'object')} of ${words.names.objects[event.b] ?? ''}${wordsOf(SLAB_WORDS, SLAB_ACCOUNT, event.flags, ', account')}`;
 
 /** File of cgroupfs that a limit is written to, `memory.max`, by the flags of limit_set; one of a newer version reads `limit 20`. */
-function fileOfLimit(which: number): string {
+function fileOfLimit(which: number, { meta }: RunWords): string {
   const counter = LIMIT_COUNTERS[which];
-  return counter === undefined ? `limit ${which}` : COUNTERS[counter].meaning;
+  return counter === undefined ? `limit ${which}` : countersOf(meta)[counter].meaning;
 }
 
 const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
@@ -199,7 +200,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
     event.b < 0 ? 'the root' : `below ${words.container(event.b)}${event.flags === 1 ? ', without the memory controller' : ''}`,
   container_create_failed: (event, words) => `${words.names.containers[event.a] ?? ''} could not be created: ${nameOf(ERRNO, event.b, 'errno')}`,
   container_remove: (event) => (event.a === 0 ? 'nothing left charged' : `${plural(event.a, 'page')} still charged`),
-  limit_set: (event) => `${fileOfLimit(event.flags)} = ${limitInWords(event.a)}`,
+  limit_set: (event, words) => `${fileOfLimit(event.flags, words)} = ${limitInWords(event.a)}`,
   task_start: (event, words) => (event.a < 0 ? 'started' : `forked from ${words.task(event.a)}`),
   task_move: (event, words) => `moved from ${words.container(event.a)}`,
   task_exit: (event) => (event.flags === 1 ? 'killed' : 'exited'),
@@ -216,7 +217,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   unmap: () => '',
   fault: (event) => faultInWords(event.flags),
   swap_free: () => 'swap slot given back',
-  reclaim_begin: (event) => `${reasonInWords(event.flags)}${event.a > 0 ? `, wants ${plural(event.a, 'page')}` : ''}`,
+  reclaim_begin: (event, words) => `${reasonInWords(event.flags, isOfVersion1(words.meta))}${event.a > 0 ? `, wants ${plural(event.a, 'page')}` : ''}`,
   reclaim_end: (event) => `reclaimed ${plural(event.a, 'page')}`,
   shrink_inactive: (event) => scanned(event, 'reclaimed'),
   shrink_active: (event) => scanned(event, 'deactivated'),

@@ -1,7 +1,7 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { COUNTERS, shownUnit } from './counters.ts';
+import { COUNTERS, COUNTERS_V1, type CounterSpec, shownUnit } from './counters.ts';
 import type { ObjectFact } from './object-tracker.ts';
 import type { PageFact, WatchCondition, Watched } from './watch.ts';
 
@@ -67,7 +67,9 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   const object = fact === undefined ? undefined : objectNamed(first, names);
   if (fact !== undefined && object !== undefined)
     return ok({ watched: { what: 'object', object: object.id, fact }, text: `${objectText(object, names)} ${fact}` });
-  const spec = COUNTERS.find(({ name, meaning, scope }) => name === last || (scope === 'setting' && meaning === last) || `events.${name}` === last);
+  const isCalled = ({ name, meaning, scope }: CounterSpec): boolean => name === last || (scope === 'setting' && meaning === last) || `events.${name}` === last;
+  // A limit keeps the name by which it is asked for: memory.max is memory.limit_in_bytes in version 1.
+  const spec = COUNTERS.find(isCalled) ?? COUNTERS_V1.find(isCalled);
   const container = names.containers.findLast(({ path }) => path === first);
   if (container === undefined && objectNamed(first, names) !== undefined)
     return unknownName(last, OBJECT_FACTS, `\`${last}\` is nothing of an object that can be watched.`);

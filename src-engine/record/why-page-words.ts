@@ -1,4 +1,5 @@
 import { NO_TASK } from '../base/ids.ts';
+import { isOfVersion1 } from './counters.ts';
 import { chargeInWords, describeEvent, reasonInWords } from './describe-event.ts';
 import { ADD, EVICT, type EventRow, FAULT, KIND } from './events.ts';
 import { type PageState, pageAfter, UNTOUCHED_PAGE } from './page-state.ts';
@@ -244,7 +245,7 @@ function passOf(blocks: RunBlocks, head: EventRow, words: RunWords): string {
   const row = begin - blocks.entries[at].first_event;
   const task = words.task(columns.task[row]);
   const target = words.container(columns.container[row]);
-  return ` in a pass${task === '' ? '' : ` of ${task}`}${target === '' ? '' : ` on ${target}`} (${reasonInWords(columns.flags[row])})`;
+  return ` in a pass${task === '' ? '' : ` of ${task}`}${target === '' ? '' : ` on ${target}`} (${reasonInWords(columns.flags[row], isOfVersion1(words.meta))})`;
 }
 
 /** Why a charge moved: its container was removed, a task moved, or somebody used what a dying container held. */

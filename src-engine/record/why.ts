@@ -1,7 +1,7 @@
 import type { AxisUnit } from '../base/axis.ts';
 import { NO_CONTAINER } from '../base/ids.ts';
 import { type CauseGroup, Contributions } from './contributions.ts';
-import { COUNTER, COUNTER_COUNT, COUNTERS, shownUnit } from './counters.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS, countersOf, shownUnit } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
 import { type EventRow, eventRow, KIND } from './events.ts';
 import type { Pause } from './page-events.ts';
@@ -217,7 +217,7 @@ export async function whyCounter(
     counter: spec.name,
     value,
     unit: shownUnit(spec),
-    words: spec.meaning,
+    words: countersOf(reader.meta)[counter].meaning,
     rule: counterRule(reader.meta.model, rules, counter, found, contributions.accounts),
     parts: told,
     rest: { part_count: rest.length, amount: rest.reduce((sum, { amount }) => sum + amount, 0) },

@@ -66,12 +66,18 @@ function fittedWidths(needed: readonly number[]): number[] {
   return [name, ...models.map((width) => width + spare)];
 }
 
+/** `current` where any run knows it, and what differs; of one run alone what it holds. */
+function isShown(name: string, counter: ComparedCounter, baseline: string, others: readonly string[]): boolean {
+  if (name === 'current') return [baseline, ...others].some((model) => typeof counter.values[model] === 'number');
+  return others.length > 0 ? differs(counter) : OF_ONE.test(name) && (counter.values[baseline] ?? 0) !== 0;
+}
+
 function sampleLines({ sample, step, containers }: ComparedSample, baseline: string, others: readonly string[], decimals: number): Line[] {
   const lines: Line[] = [[`${sample} (step ${step})`]];
   for (const [path, counters] of Object.entries(containers)) {
     lines.push([`  ${path}`, baseline, ...others]);
     for (const [name, counter] of Object.entries(counters)) {
-      if (name !== 'current' && !(others.length > 0 ? differs(counter) : OF_ONE.test(name) && (counter.values[baseline] ?? 0) !== 0)) continue;
+      if (!isShown(name, counter, baseline, others)) continue;
       const text = counterText(name, decimals);
       const base = counter.values[baseline];
       const cells = others.map((model) => {

@@ -1,8 +1,8 @@
-import { COUNTERS } from '../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, TRACED_COUNTERS } from '../../src-engine/record/counters.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import type { ContainerView, Player, RunMeta, SeriesView } from '../../src-engine/record/run.ts';
 
-/** Counters (indexes of COUNTERS) that a run on a real kernel, or of a watched tree, never read: the kernel has no such file or key, or the lab does not ask for it. */
+/** Counters (indexes of COUNTERS) that a run on a real kernel, of a watched tree or of an imported trace, never read: the kernel has no such file or key, or the lab does not ask for it. */
 interface Unread {
   /** Of the root, which has no memory.current in cgroup v2. */
   readonly root: ReadonlySet<number>;
@@ -18,6 +18,11 @@ const ROOT = 0;
 const EVENTS_AT_ONCE = 2000;
 /** The first readings stand at the end of the set-up; a container that a step makes is read at that step's end. */
 const EVENTS_MAX = 100_000;
+
+/** A trace tells of reclaim only, whatever else its containers have. */
+const TRACED: ReadonlySet<number> = new Set(TRACED_COUNTERS.map((name) => COUNTER[name]));
+const NOT_TRACED: ReadonlySet<number> = new Set(COUNTERS.filter(({ index }) => !TRACED.has(index)).map(({ index }) => index));
+const OF_TRACES: Unread = { root: NOT_TRACED, others: NOT_TRACED, first_events: new Map() };
 
 /** `each`: the containers of a watched tree have not all the same files; a counter of one that was not read of it, but of others, is not known either. */
 function unreadIn(player: Player, each: boolean): Unread {
@@ -60,11 +65,15 @@ function withGaps({ root, others, first_events }: Unread, series: SeriesView): S
   return { ...series, min: lows, max: gaps(max), last: gaps(last) };
 }
 
-/** A player that shows as NaN what its run does not know, or not yet, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter; a trace's views know themselves what a trace tells. */
-export function honestPlayer<P extends Player>(player: P, { source, engine_version }: RunMeta): P {
+/** A player that shows as NaN what its run does not know, or not yet, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter. */
+export function honestPlayer<P extends Player>(player: P, { source, model, engine_version }: RunMeta): P {
+  if (source === 'trace' && model === 'ftrace') return withUnread(player, OF_TRACES);
   const recorder = source === 'kernel' ? /^kernel-(\d+)$/ : source === 'trace' ? /^cgroupfs-(\d+)$/ : null;
   if (!(Number(recorder?.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE)) return player;
-  const unread = unreadIn(player, source === 'trace');
+  return withUnread(player, unreadIn(player, source === 'trace'));
+}
+
+function withUnread<P extends Player>(player: P, unread: Unread): P {
   const seek: Player['seek'] = (target) => {
     const state = player.seek(target);
     return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container, state.event_index) : container)) };

@@ -62,7 +62,7 @@ export async function exportCommand(
     const error = {
       code: 'png-in-window',
       message: 'Pictures of points (PNG) are drawn in the window: nothing here can draw them.',
-      remedy: 'use --format svg, or export from the run’s view',
+      remedy: `take --format svg, or open the window: “Export…” in the view of run ${numbers[0] ?? 1} writes PNG, and so does P for every chart that is shown`,
     };
     return tellErrors([error], json);
   }

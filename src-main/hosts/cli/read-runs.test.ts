@@ -146,7 +146,7 @@ describe('state', () => {
       in a pass of init-84 on . (memcg): 57 scanned, 57 reclaimed, priority 5
 
       container  current  anon  file  shmem  swap
-      .                0     0     0      0     0
+      .                -     -     -      -     -
           pgscan 4, pgsteal 4, pgrefill 4
 
       task                                container  rss  scanned  reclaimed

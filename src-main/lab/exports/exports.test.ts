@@ -54,7 +54,7 @@ beforeAll(async () => {
     '  a-7 [000] ..... 1.000040: mm_vmscan_memcg_reclaim_end: nr_reclaimed=8',
   ];
   const imported = must(await importTrace(database, 'trace.txt', new TextEncoder().encode(trace.join('\n'))));
-  for (const format of ['csv', 'text'] as const) {
+  for (const format of ['csv', 'csv-steps', 'csv-series', 'text', 'html', 'svg'] as const) {
     const answer = await write({ format, run_ids: imported.report.run_ids });
     traced[format] = typeof answer === 'string' ? answer : Buffer.from(answer).toString('utf8');
   }
@@ -150,6 +150,21 @@ describe('exports', () => {
     const [head = '', ...rows] = (traced.csv ?? '').trimEnd().split('\n');
     const a = rows.map((row) => row.split(',')).find((cells) => cells[4] === 'A');
     expect([a?.[2], a?.[head.split(',').indexOf('pgscan')]]).toEqual(['', '32']);
+  });
+
+  it('say nothing of what a trace does not know: what a container is charged, and its limits', () => {
+    for (const format of ['csv', 'csv-steps'] as const) {
+      const [head = '', ...rows] = (traced[format] ?? '').trimEnd().split('\n');
+      expect(rows.length).toBeGreaterThan(0);
+      const columns = head.split(',');
+      for (const row of rows)
+        for (const column of ['current', 'anon', 'pgfault', 'events.max', 'limits.max']) expect(row.split(',')[columns.indexOf(column)], column).toBe('');
+    }
+    expect(traced['csv-series']).toContain(',pgscan,');
+    expect(traced['csv-series']).not.toContain(',current,');
+    expect(traced.text).not.toContain('current');
+    expect(traced.html).not.toMatch(/>current</);
+    expect(traced.svg).toContain('no-chart');
   });
 
   it('give a picture that names run and model', () => {

@@ -111,7 +111,9 @@ function sampleTable({ sample, step, containers }: ComparedSample, labels: reado
     ...Object.entries(counters)
       .filter(
         ([name, counter]) =>
-          name === 'current' || (others.length === 0 ? Object.values(counter.values).some((value) => value !== null && value !== 0) : differs(counter)),
+          // A trace knows of no container what it is charged.
+          (name === 'current' && Object.values(counter.values).some((value) => value !== null)) ||
+          (others.length === 0 ? Object.values(counter.values).some((value) => value !== null && value !== 0) : differs(counter)),
       )
       .map(([name, counter]) => {
         const text = counterText(name);

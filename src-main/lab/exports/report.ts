@@ -106,12 +106,12 @@ function notableOf({ reader, player, words }: ExportRun): NotableEvents {
   return { counts: counts.filter(({ count }) => count > 0), shown };
 }
 
-/** `current` of a run's containers over its events: those that were charged most, in the order of the tree. */
+/** `current` of a run's containers over its events: those that were charged most, in the order of the tree. Null where nothing tells it. */
 export function containersChart(run: ExportRun): SvgChart | null {
   const { player, last, row, label } = run;
   const children = last.containers.filter(({ parent }) => parent >= 0);
   const chosen = (children.length === 0 ? last.containers : children)
-    .map((container) => ({ container, peak: container.counters[COUNTER.peak] ?? 0 }))
+    .map((container) => ({ container, peak: container.counters[COUNTER.peak] || 0 }))
     .sort((a, b) => b.peak - a.peak || a.container.id - b.container.id)
     .slice(0, CHART_LINES_MAX)
     .map(({ container }) => container)
@@ -123,6 +123,8 @@ export function containersChart(run: ExportRun): SvgChart | null {
     to_event: player.event_count,
     bucket_count_max: CHART_POINTS,
   });
+  // A trace knows of no container what it is charged.
+  if (series.every(({ last: y }) => y.every(Number.isNaN))) return null;
   return {
     title: 'current by container',
     subtitle: `${row.scenario_name}, ${label}`,

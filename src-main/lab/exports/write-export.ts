@@ -62,7 +62,9 @@ async function piecesOf(runs: readonly ExportRun[], { format, unicode = false }:
       return ok({ pieces: perfettoPieces(runs), total: runs.reduce((sum, { reader }) => sum + reader.blocks.length + 1, 0) });
     case 'svg': {
       const chart = containersChart(first);
-      return chart === null ? fail({ code: 'no-chart', message: `Run ${first.row.id} has nothing to chart.` }) : ok(whole(chartSvg(chart)));
+      return chart === null
+        ? fail({ code: 'no-chart', message: `Run ${first.row.id} has nothing to chart: nothing in it tells what a container is charged.` })
+        : ok(whole(chartSvg(chart)));
     }
     case 'html':
     case 'text': {

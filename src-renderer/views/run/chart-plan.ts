@@ -1,5 +1,5 @@
 import type { AxisUnit } from '../../../src-engine/base/axis.ts';
-import { COUNTER, COUNTERS, shownUnit } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, type CounterSpec, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
 import {
   type ChartLine,
@@ -53,7 +53,7 @@ const PLAIN_CLASSES: ReadonlySet<number> = new Set([COUNTER.anon, COUNTER.file])
 
 /**
  * The charts of a run: charge by container, charge by class of the selected one, and the counters the user picked.
- * `containers` are as the run left them; `charted` are those with a line of their own, `moved` the counters that were ever more than 0: classes that the run does not have get no line. A trace records no charges: it has only the picked counters.
+ * `containers` are as the run left them; `charted` are those with a line of their own, `moved` the counters that were ever more than 0: classes that the run does not have get no line. A trace records no charges: it has only the picked counters. `specs`: COUNTERS by the names of the run's hierarchy.
  */
 export function planCharts(
   containers: readonly ContainerView[],
@@ -62,6 +62,7 @@ export function planCharts(
   picked: readonly number[],
   is_trace: boolean,
   moved: ReadonlySet<number>,
+  specs: readonly CounterSpec[] = COUNTERS,
 ): readonly PlannedChart[] {
   const has_classes = [...CLASS_STYLES.keys()].some((counter) => moved.has(counter));
   const classes = has_classes ? moved : PLAIN_CLASSES;
@@ -83,7 +84,7 @@ export function planCharts(
       stackable: true,
       lines: charted.flatMap((container, style_index) => [
         { container, counter: COUNTER.current, label: path(container), style_index },
-        { container, counter: COUNTER.limit_max, label: `${path(container)} memory.max`, style_index, limit: true },
+        { container, counter: COUNTER.limit_max, label: `${path(container)} ${specs[COUNTER.limit_max].meaning}`, style_index, limit: true },
         ...(with_high.has(container) ? [{ container, counter: COUNTER.limit_high, label: `${path(container)} memory.high`, style_index, limit: true }] : []),
       ]),
     },

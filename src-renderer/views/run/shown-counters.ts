@@ -1,10 +1,10 @@
 import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
-import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec, shownUnit } from '../../../src-engine/record/counters.ts';
+import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec, shownUnit, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { bytesTitle, formatDelta, formatLimit } from '../../format.ts';
 
-/** Counters that the events of a kernel trace feed. Of all others a trace knows nothing: their zeros would lie. */
-export const TRACE_COUNTERS: readonly CounterSpec[] = [COUNTER.pgscan, COUNTER.pgsteal, COUNTER.pgrefill].map((index) => COUNTERS[index]);
+/** Counters that the events of a kernel trace feed. */
+export const TRACE_COUNTERS: readonly CounterSpec[] = TRACED_COUNTERS.map((name) => COUNTERS[COUNTER[name]]);
 
 /** What stands in place of a counter that a run does not know. */
 const UNKNOWN = '–';

@@ -38,14 +38,14 @@ const TREE_COUNTERS: readonly CounterName[] = [
   'oom_kill',
 ];
 
-/** Columns of a run's tree: what a container is charged and its hard limit in any case, memory.high where one is set, and of the others those that are not idle. `last`: the containers as the run left them. */
-export function treeSpecs(last: readonly ContainerView[], idle: ReadonlySet<number>): readonly CounterSpec[] {
+/** Columns of a run's tree, by the names in `specs`: what a container is charged and its hard limit in any case, memory.high where one is set, and of the others those that are not idle. `last`: the containers as the run left them. */
+export function treeSpecs(last: readonly ContainerView[], idle: ReadonlySet<number>, specs: readonly CounterSpec[] = COUNTERS): readonly CounterSpec[] {
   const isShown = (name: CounterName): boolean => {
     if (name === 'current' || name === 'limit_max') return true;
     if (name === 'limit_high') return last.some(({ counters }) => (counters[COUNTER.limit_high] ?? -1) >= 0);
     return !idle.has(COUNTER[name]);
   };
-  return TREE_COUNTERS.filter(isShown).map((name) => COUNTERS[COUNTER[name]]);
+  return TREE_COUNTERS.filter(isShown).map((name) => specs[COUNTER[name]]);
 }
 
 /** Counters that say what a removed container still holds. */
