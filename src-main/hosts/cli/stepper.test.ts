@@ -68,7 +68,7 @@ describe('a real trace', () => {
         "━━──────────────────────────────────────────────────────────────────────────────",
         "in a pass of init-84 on . (memcg): 62 scanned, 62 reclaimed, priority 5",
         "container   pgscan   pgsteal  pgrefill  pgdeactivate",
-        ".               58+       58+       57             0",
+        ".               58+       58+       57             -",
         "  .: pgscan +1, pgsteal +1",
         "",
         "init-84 reclaimed 58 of 58: inactive_file p10 1/1 p9 1/1 p8 3/3 p7 7/7 p6 15/15",
