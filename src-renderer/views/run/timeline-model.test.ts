@@ -67,6 +67,10 @@ describe('step ticks', () => {
     for (const [index, tick] of labelled.entries()) if (index > 0) expect(tick.x - labelled[index - 1].x).toBeGreaterThanOrEqual(40);
   });
 
+  test('leaves a number out that the end of the plot would cut off', () => {
+    expect(stepTicks([0, 70, 90], { from: 0, to: 100 }, 100, 10).map(({ labelled }) => labelled)).toEqual([true, true, false]);
+  });
+
   test('shows only the steps in sight', () => {
     expect(stepTicks([0, 10, 20, 30], { from: 5, to: 25 }, 100, 10).map((tick) => tick.step_index)).toEqual([1, 2]);
     expect(stepTicks([0, 0, 1, 30], { from: 0, to: 100 }, 100, 10).map((tick) => tick.label)).toEqual(['0–2', '3']);

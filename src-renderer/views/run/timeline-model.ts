@@ -122,6 +122,8 @@ export interface StepTick {
 const TICK_GAP_PX = 3;
 const LABEL_LETTER_PX = 6.5;
 const LABEL_PAD_PX = 10;
+/** Between a mark and its number. */
+const LABEL_START_PX = 4;
 
 /**
  * Marks of the steps in sight, at least three pixels apart; numbers where `label_px` is free before the next one, with Δ where one of the steps is `changed` (ascending).
@@ -144,7 +146,8 @@ export function stepTicks(
     const steps = next === step_index + 1 ? `${step_index}` : `${step_index}–${next - 1}`;
     const is_changed = (changed[firstAtLeast(changed, step_index)] ?? next) < next;
     const label = is_changed ? `${steps} Δ` : steps;
-    const labelled = x >= label_end_px;
+    // At the end of the plot a number that finds no room is left out, not cut off.
+    const labelled = x >= label_end_px && x + LABEL_START_PX + label.length * LABEL_LETTER_PX <= width_px;
     if (labelled) label_end_px = x + Math.max(label_px, label.length * LABEL_LETTER_PX + LABEL_PAD_PX);
     ticks.push({ step_index, label, x, labelled });
     step_index = next;

@@ -10,6 +10,8 @@ describe('what is charted at first', () => {
   it('is the first figures over the first column that is no run', () => {
     expect(firstChoice(columns('#step #run container #current_bytes #peak_bytes'))).toMatchObject({ x_column: 0, y_columns: [3], kind: 'line' });
     expect(firstChoice(columns('#run object container #bytes'))).toMatchObject({ x_column: 1, y_columns: [3], kind: 'bar' });
+    expect(firstChoice(columns('#run #event #end_event #time_ns #duration_ns container'))).toMatchObject({ x_column: 1, y_columns: [4] });
+    expect(firstChoice(columns('#step #line'))).toMatchObject({ x_column: 0, y_columns: [1] });
     expect(firstChoice(columns('#events kind'))).toMatchObject({ x_column: 1, y_columns: [0] });
   });
   it('is over runs where nothing else is there', () => {

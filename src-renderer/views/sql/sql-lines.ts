@@ -11,12 +11,21 @@ export interface ChartChoice {
   readonly kind: 'line' | 'bar';
 }
 
-/** What is charted at first: the first figures over the first column, over a run's number only where there is no other; names have bars. Undefined where there is nothing to draw. */
+/** Columns that tell where something is, not how much. */
+const PLACES = /^(?:event|end_event|step|line|page|time_ns)$|_(?:id|event|step|index)$/;
+
+/** What is charted at first: the first amounts over the first column, over a run's number only where there is no other; names have bars. Undefined where there is nothing to draw. */
 export function firstChoice(columns: SqlResult['columns']): ChartChoice | undefined {
-  const all = columns.map(({ name, is_numeric }, column) => ({ column, is_run: name === 'run', is_numeric: is_numeric && name !== 'run' }));
+  const all = columns.map(({ name, is_numeric }, column) => ({
+    column,
+    is_run: name === 'run',
+    is_numeric: is_numeric && name !== 'run',
+    is_place: PLACES.test(name),
+  }));
   const own = all.filter(({ is_run }) => !is_run);
   for (const x of [own[0], own.find(({ is_numeric }) => !is_numeric), all.find(({ is_run }) => is_run)]) {
-    const y = own.find((one) => one.is_numeric && one !== x);
+    const figures = own.filter((one) => one.is_numeric && one !== x);
+    const y = figures.find(({ is_place }) => !is_place) ?? figures[0];
     if (x !== undefined && y !== undefined) return { x_column: x.column, y_columns: [y.column], by_columns: undefined, kind: kindOver(x) };
   }
   return undefined;
