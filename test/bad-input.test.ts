@@ -36,7 +36,7 @@ async function collect(command: string, args: readonly string[], options: SpawnO
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const [exit] = await once(child, 'close');
   // On a busy machine a recording takes long enough for its progress to be told.
-  return { exit, stdout, errors: stderr.split('\n').filter((line) => line !== '' && !/: \d+%, step \d+ of \d+/.test(line)) };
+  return { exit, stdout, errors: stderr.split('\n').filter((line) => line !== '' && !/: \d+%, \d+ of \d+ steps?, /.test(line)) };
 }
 
 const memledger = (...args: readonly string[]): Promise<Ended> => collect(process.execPath, [MAIN, ...args]);

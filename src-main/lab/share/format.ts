@@ -30,8 +30,10 @@ export const SHARE_LIMITS = {
   /** Content of a block, as its envelope states it: more than 65,536 events of 22 bytes with their headers. */
   block_content: 2 * 2 ** 20,
   text: 4 * LIMITS.text_length,
-  /** Attached text, decompressed. */
-  attachment: 2 ** 30,
+  /** Attached text, decompressed: no longer one can be imported (TRACE_BYTES_MAX). */
+  attachment: 2 ** 29 - 2 ** 16,
+  /** Pages of all objects of a run, which tables are kept for: a scenario may have an eighth of them at a time. */
+  page_count: 2 ** 27,
 } as const;
 
 const count = z.int().nonnegative();

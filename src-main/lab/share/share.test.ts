@@ -1,13 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createBlockEncoder } from '../../../src-engine/record/codec.ts';
+import { createColumns, KIND } from '../../../src-engine/record/events.ts';
+import { xxh32 } from '../../../src-engine/record/xxh32.ts';
 import { createComparisonStore } from '../../store/comparisons.ts';
 import type { Database } from '../../store/database.ts';
 import { createRunStore } from '../../store/runs.ts';
 import { must, temporaryDirectory, testDatabase } from '../../store/test-database.ts';
+import { zstd } from '../compressor.ts';
 import { testLibrary as library, TWO_READERS as TEXT } from '../test-library.ts';
-import { HEADER_BYTES, SHARE_VERSION, type ShareContents, VERSION_AT, versionFor } from './format.ts';
+import { HEADER_BYTES, runKey, SHARE_VERSION, type ShareContents, sha256Of, VERSION_AT, versionFor } from './format.ts';
 import { keepShared, reckonKeep } from './keep.ts';
 import { openShare } from './read-share.ts';
 import { unpackShare } from './unpack.ts';
@@ -56,6 +61,20 @@ function withContents(bytes: Uint8Array, change: (contents: ShareContents) => vo
   const pieces_from = HEADER_BYTES + Buffer.from(bytes).readUInt32LE(12);
   change(contents);
   return Buffer.concat([headOf(Buffer.from(JSON.stringify(contents)), versionFor(contents)), bytes.subarray(pieces_from)]);
+}
+
+/** The file with another piece in the place of one, its size and hash as they should be. */
+function withPiece(bytes: Uint8Array, which: (contents: ShareContents) => number, change: (piece: Buffer) => Buffer): Uint8Array {
+  const contents = contentsOf(bytes);
+  const pieces_from = HEADER_BYTES + Buffer.from(bytes).readUInt32LE(12);
+  const at = which(contents);
+  const offset = contents.pieces.slice(0, at).reduce((sum, { size_bytes }) => sum + size_bytes, pieces_from);
+  const end = offset + (contents.pieces[at]?.size_bytes ?? 0);
+  const piece = change(Buffer.from(bytes.subarray(offset, end)));
+  const other = Buffer.concat([bytes.subarray(0, offset), piece, bytes.subarray(end)]);
+  return withContents(other, ({ pieces }) => {
+    pieces[at] = { size_bytes: piece.length, sha256: sha256Of(piece) };
+  });
 }
 
 describe('a shared file', () => {
@@ -188,6 +207,71 @@ describe('a shared file', () => {
     const head = Buffer.from(bytes);
     head.writeUInt32LE(0xffffffff, 12);
     expect(await opened(head)).toEqual({ refused: 'share.damaged' });
+  });
+
+  it('is refused in words where a small piece becomes a large one', async () => {
+    const packed = (size_bytes: number): Buffer => zstdCompressSync(Buffer.alloc(size_bytes));
+    // A block whose content is larger than its envelope says, with every hash as it should be.
+    const bomb = withPiece(
+      bytes,
+      ({ runs: [run] }) => run?.first_block ?? 0,
+      (sealed) => {
+        const forged = Buffer.concat([sealed.subarray(0, 16), packed(2 ** 26)]);
+        forged.writeUInt32LE(forged.length - 16, 12);
+        forged.writeUInt32LE(xxh32(forged.subarray(8), forged.readUInt32LE(0)), 4);
+        return forged;
+      },
+    );
+    expect(await opened(bomb)).toMatchObject({ problems: ['share.run-refused', 'share.comparison-damaged'] });
+    // A text that a run was imported from.
+    const attached = (size_bytes: number): Uint8Array => {
+      const piece = contentsOf(bytes).texts[0]?.piece ?? 0;
+      const own = withPiece(
+        bytes,
+        () => piece,
+        () => packed(2 ** 26),
+      );
+      return withContents(own, (contents) => {
+        contents.texts = [];
+        contents.scenarios = [];
+        for (const [index, { meta, ...run }] of contents.runs.entries()) {
+          const attachment = { file_name: 't.txt', size_bytes, piece };
+          const forged = { ...run, meta, text: null, attachment };
+          contents.runs[index] = {
+            ...forged,
+            key: runKey({
+              ...forged,
+              source: meta.source,
+              charge_shift: meta.charge_shift,
+              engine_version: meta.engine_version,
+              attachment_size_bytes: size_bytes,
+            }),
+          };
+        }
+        contents.comparisons = [];
+      });
+    };
+    expect(await opened(attached(1000))).toMatchObject({ problems: ['share.attachment-damaged', 'share.attachment-damaged'] });
+    expect(await opened(attached(2 ** 26))).toMatchObject({ problems: [] });
+    expect(await opened(attached(2 ** 29 + 1))).toEqual({ refused: 'share.damaged' });
+  });
+
+  it('has no more pages than there is room for', async () => {
+    const columns = createColumns();
+    columns.kind.set([KIND.object_create, KIND.run_end]);
+    columns.page[0] = 2 ** 31;
+    columns.a[0] = 2 ** 30;
+    const huge = withPiece(
+      bytes,
+      ({ runs }) => runs[0]?.first_block ?? 0,
+      () => Buffer.from(createBlockEncoder(zstd)(columns, 2)),
+    );
+    const path = join(temporaryDirectory(), 'x.memledger');
+    writeFileSync(path, huge);
+    const file = must(openShare(path, 'x.memledger'));
+    const { problems } = must(await unpackShare(file, 'x.memledger', await testDatabase()));
+    file.close();
+    expect(problems[0]?.message).toContain('its objects have 3221225472 pages; up to 134217728 are read from a file');
   });
 
   it('hurts nobody, whatever was done to it', { timeout: 120_000 }, async () => {

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { createZstdDecompress } from 'node:zlib';
 import { type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import { createBlockDecoder } from '../../../src-engine/record/codec.ts';
+import { type EventColumns, KIND } from '../../../src-engine/record/events.ts';
 import { createPlayer } from '../../../src-engine/record/player.ts';
 import { createComparisonStore } from '../../store/comparisons.ts';
 import type { Database } from '../../store/database.ts';
@@ -16,7 +18,6 @@ import { containersOfState } from '../sample.ts';
 import { summarise } from '../scenario-text.ts';
 import { type RunRecord, runKey, runRecord, SHARE_LIMITS, type SharedRun, sha256Of, shareError } from './format.ts';
 import { type ShareFile, sizeProblem } from './read-share.ts';
-import { attachmentBytes } from './write-share.ts';
 
 /** Where the size of the content stands in the envelope of a block (docs/recording.md, "Sealing"). */
 const CONTENT_SIZE_AT = 8;
@@ -86,9 +87,11 @@ export async function unpackShare(file: ShareFile, file_name: string, database: 
     contents.runs.reduce((sum, { event_count }) => sum + event_count, 0),
   );
   let events_done = 0;
+  const attachments: RunContext['attachments'] = new Map();
   for (const run of contents.runs) {
     const unpacked = await unpackRun(file, file_name, run, database, {
       scenario_id: run.text === null ? null : (scenario_of.get(run.text) ?? null),
+      attachments,
       onEvents: (count) => {
         events_done += count;
         options.onProgress?.(events_done / event_total);
@@ -120,6 +123,8 @@ function utf8(bytes: Uint8Array): string | undefined {
 
 interface RunContext {
   readonly scenario_id: number | null;
+  /** Whether attachments that were looked at are as long as they say, by their pieces and sizes: many runs may name one. */
+  readonly attachments: Map<string, boolean>;
   readonly onEvents: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -150,7 +155,7 @@ async function unpackRun(file: ShareFile, file_name: string, run: SharedRun, dat
   if (!isHashed(run)) return refused('it is not the run that its key names');
   const rows = createSharedRows(database);
   const runs = createRunStore(database);
-  const attachment_id = attach(file, run, database);
+  const attachment_id = await attach(file, run, database, context.attachments);
   const problems: LabError[] = [];
   if (run.attachment !== null && attachment_id === undefined)
     problems.push(shareError('attachment-damaged', `${titleOf(run)} has lost the text that it was imported from.`, file_name));
@@ -183,6 +188,8 @@ async function unpackRun(file: ShareFile, file_name: string, run: SharedRun, dat
       break;
     }
     const { columns, count } = decoded.value;
+    const page_count = pagesUpTo(columns, count);
+    if (page_count > SHARE_LIMITS.page_count) return dropped(`its objects have ${page_count} pages; up to ${SHARE_LIMITS.page_count} are read from a file`);
     const error = recording.block(columns, count, null, { step_count: run.step_count, access_count: run.access_count });
     if (error !== null) return dropped(error.message);
     context.onEvents(count);
@@ -207,6 +214,13 @@ async function unpackRun(file: ShareFile, file_name: string, run: SharedRun, dat
   return { run_id, problems };
 }
 
+/** Number of pages up to the last one of the objects that come into being in a block. */
+function pagesUpTo({ kind, page, a }: EventColumns, count: number): number {
+  let pages = 0;
+  for (let row = 0; row < count; row++) if (kind[row] === KIND.object_create) pages = Math.max(pages, page[row] + a[row]);
+  return pages;
+}
+
 const contentSize = (sealed: Uint8Array): number =>
   sealed.length < CONTENT_SIZE_AT + 4 ? 0 : new DataView(sealed.buffer, sealed.byteOffset, sealed.byteLength).getUint32(CONTENT_SIZE_AT, true);
 
@@ -227,16 +241,31 @@ const isHashed = (run: SharedRun): boolean =>
   });
 
 /** Keeps a run's text under a name without directories; undefined where it has none or that is damaged. */
-function attach(file: ShareFile, { attachment }: SharedRun, database: Database): number | undefined {
+async function attach(file: ShareFile, { attachment }: SharedRun, database: Database, known: RunContext['attachments']): Promise<number | undefined> {
   if (attachment === null) return undefined;
-  const data = file.read(attachment.piece, SHARE_LIMITS.attachment);
+  const { piece, size_bytes } = attachment;
+  const data = file.read(piece, SHARE_LIMITS.attachment);
   if (data === undefined) return undefined;
+  const key = `${piece} ${size_bytes}`;
+  const is_whole = known.get(key) ?? (await inflatesTo(data, size_bytes));
+  known.set(key, is_whole);
+  return is_whole ? createSharedRows(database).addAttachment(basename(attachment.file_name), size_bytes, data) : undefined;
+}
+
+/** Whether compressed data gives so many bytes, which are made room for a piece at a time: a small file can say that it is a large one. */
+async function inflatesTo(data: Uint8Array, size_bytes: number): Promise<boolean> {
+  const inflating = createZstdDecompress();
+  inflating.end(data);
+  let found_bytes = 0;
   try {
-    if (attachmentBytes(data, attachment.size_bytes).length !== attachment.size_bytes) return undefined;
+    for await (const chunk of inflating) {
+      found_bytes += (chunk as Uint8Array).length;
+      if (found_bytes > size_bytes) return false;
+    }
   } catch {
-    return undefined;
+    return false;
   }
-  return createSharedRows(database).addAttachment(basename(attachment.file_name), attachment.size_bytes, data);
+  return found_bytes === size_bytes;
 }
 
 /** Name of the first sample that differs from what the events give at its place. */

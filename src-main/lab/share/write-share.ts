@@ -1,4 +1,3 @@
-import { zstdDecompressSync } from 'node:zlib';
 import { fail, type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import type { RunMeta, RunNames } from '../../../src-engine/record/run.ts';
 import { createComparisonStore } from '../../store/comparisons.ts';
@@ -288,6 +287,3 @@ export function headOf(contents: Uint8Array, version: number): Uint8Array {
   head.set(contents, HEADER_BYTES);
   return head;
 }
-
-/** Text of an attachment, as it was imported. Throws where it is damaged. */
-export const attachmentBytes = (data: Uint8Array, size_bytes: number): Uint8Array => zstdDecompressSync(data, { maxOutputLength: Math.max(1, size_bytes) });
