@@ -26,8 +26,11 @@ const UNREAD_SHOWN_COUNT = 5;
 export function unreadNotes({ unread = [] }: ImportInput): readonly string[] {
   if (unread.length === 0) return [];
   const more = unread.length > UNREAD_SHOWN_COUNT ? ` and ${unread.length - UNREAD_SHOWN_COUNT} more` : '';
+  const one = unread.every((path) => path.endsWith('/'))
+    ? ['directory', 'directories']
+    : ['file', unread.some((path) => path.endsWith('/')) ? 'files and directories' : 'files'];
   return [
-    `${unread.length} ${unread.length === 1 ? 'file was' : 'files were'} not read (no permission, gone, or a link): ${unread.slice(0, UNREAD_SHOWN_COUNT).join(', ')}${more}`,
+    `${unread.length} ${unread.length === 1 ? `${one[0]} was` : `${one[1]} were`} not read (no permission, gone, or a link): ${unread.slice(0, UNREAD_SHOWN_COUNT).join(', ')}${more}`,
   ];
 }
 

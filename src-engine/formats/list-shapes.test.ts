@@ -145,6 +145,8 @@ describe('files of a directory', () => {
     expect(unreadNotes({ name: 'x', files: [], text: null, unread: ['a/memory.stat'] })).toEqual([
       '1 file was not read (no permission, gone, or a link): a/memory.stat',
     ]);
+    expect(unreadNotes({ name: 'x', files: [], text: null, unread: ['a/memory.stat', 'b/'] })[0]).toMatch(/^2 files and directories were not read/);
+    expect(unreadNotes({ name: 'x', files: [], text: null, unread: ['b/'] })[0]).toMatch(/^1 directory was not read/);
     expect(unreadNotes({ name: 'x', files: [], text: null })).toEqual([]);
   });
 });

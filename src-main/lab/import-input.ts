@@ -115,7 +115,9 @@ export function readImport(path: string): Result<ImportInput> {
   while (pending.length > 0) {
     const directory = pending.pop() ?? path;
     const entries = entriesOf(directory);
-    for (const { name, is_file, is_directory: goes_down } of entries) {
+    // A cgroup that went while its tree was read, or that may not be listed.
+    if (entries === null) unread.push(`${relative(path, directory) || '.'}/`);
+    for (const { name, is_file, is_directory: goes_down } of entries ?? []) {
       const own = join(directory, name);
       if (goes_down) pending.push(own);
       const bytes = is_file ? contentOf(own) : null;
@@ -134,15 +136,22 @@ export function readImport(path: string): Result<ImportInput> {
         });
     }
   }
+  if (files.length === 0 && unread.length > 0)
+    return fail({
+      code: 'import-not-readable',
+      message: `Nothing of the directory could be read: ${unread.slice(0, 3).join(', ')}${unread.length > 3 ? ' …' : ''}.`,
+      place: { file: path },
+      remedy: 'see whether it is still there, and its permissions',
+    });
   return ok({ name: path, files: files.toSorted((x, y) => (x.path < y.path ? -1 : 1)), text: null, unread: unread.toSorted() });
 }
 
-function entriesOf(directory: string): readonly { readonly name: string; readonly is_file: boolean; readonly is_directory: boolean }[] {
+/** What lies in a directory; null where it cannot be listed. */
+function entriesOf(directory: string): readonly { readonly name: string; readonly is_file: boolean; readonly is_directory: boolean }[] | null {
   try {
     return readdirSync(directory, { withFileTypes: true }).map((entry) => ({ name: entry.name, is_file: entry.isFile(), is_directory: entry.isDirectory() }));
   } catch {
-    // A cgroup that went while its tree was read.
-    return [];
+    return null;
   }
 }
 

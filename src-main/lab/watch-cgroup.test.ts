@@ -107,6 +107,18 @@ describe('watching a cgroup tree', () => {
     expect(must(await bench.play('series', { run_id, ...request, bucket_count_max: 3 }))[0]?.x.length).toBeLessThanOrEqual(4);
   });
 
+  it('ends when the directory is removed, and says so', async () => {
+    const watched = must(
+      await bench.watch(join(dir, 'x'), {
+        interval_ms: 1,
+        count: 1000,
+        onSample: (sample) => (sample === 2 ? rmSync(join(dir, 'x'), { recursive: true }) : undefined),
+      }),
+    );
+    expect(watched).toMatchObject({ sample_count: 2, has_gone: true });
+    expect(must(await bench.play('openRun', { run_id: watched.run_id })).run.status).toBe('complete');
+  });
+
   it('keeps every sample that it took when it is stopped', async () => {
     const abort = new AbortController();
     const watched = must(

@@ -32,6 +32,8 @@ export interface Watched {
   readonly event_count: number;
   /** Samples that could not be taken in time: reading took longer than the interval. */
   readonly late_count: number;
+  /** The directory was removed, which ended the watch. */
+  readonly has_gone: boolean;
 }
 
 /** Changes when the same files give other events. */
@@ -150,6 +152,11 @@ class Watcher {
     this.log.log.finish();
   }
 
+  /** Whether the directory is not there any more: its last sample has none of its containers. */
+  hasGone(): boolean {
+    return statSync(this.directory, { throwIfNoEntry: false }) === undefined;
+  }
+
   private inodeOf(path: string): number {
     try {
       return statSync(join(this.directory, path)).ino;
@@ -240,6 +247,7 @@ export async function watchCgroup(
     let trouble: LabError | null = recording.begin(meta, names);
     let sample_count = 0;
     let late_count = 0;
+    let has_gone = false;
     const watcher = new Watcher(directory, version, names, {
       seal(columns, rows) {
         trouble ??= recording.block(columns, rows, names, { step_count: sample_count, access_count: 0 });
@@ -252,7 +260,8 @@ export async function watchCgroup(
       watcher.sample(sample_count - 1, Math.round((performance.now() - started_ms) * 1e6));
       recording.heartbeat();
       onSample?.(sample_count, watcher.log.live().length);
-      if (watcher.log.live().length === 0) break;
+      has_gone = watcher.hasGone();
+      if (has_gone) break;
       const next_ms = sample_count * interval_ms - (performance.now() - started_ms);
       if (next_ms < 0) late_count += 1;
       if (sample_count < count) await wait(Math.max(0, next_ms), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
@@ -273,7 +282,7 @@ export async function watchCgroup(
       return fail(trouble);
     }
     await store.end(run_id, { status: 'complete', wall_ms, complete: { ...summary, log_sha256: recording.logHash() } });
-    return ok({ run_id, sample_count, event_count: summary.event_count, late_count });
+    return ok({ run_id, sample_count, event_count: summary.event_count, late_count, has_gone });
   } catch (exception) {
     return fail(storeError(exception, database.path));
   }

@@ -29,11 +29,11 @@ export async function watchCommand(directory: string, { json = false, interval, 
     });
     if (shows) process.stderr.write('\n');
     if (!watched.ok) return await tellErrors(watched.errors, json);
-    const { run_id, sample_count, event_count, late_count } = watched.value;
+    const { run_id, sample_count, event_count, late_count, has_gone } = watched.value;
     if (json) await printJson(watched.value);
     else
       await print(
-        `run ${run_id}: ${countText(sample_count)} samples, ${countText(event_count)} events${late_count > 0 ? `; reading took longer than the interval ${countText(late_count)} times` : ''}`,
+        `run ${run_id}: ${countText(sample_count)} samples, ${countText(event_count)} events${has_gone ? '; ended, since the directory was removed' : ''}${late_count > 0 ? `; reading took longer than the interval ${countText(late_count)} times` : ''}`,
       );
     return EXIT.ok;
   } finally {
