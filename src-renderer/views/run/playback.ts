@@ -1,9 +1,8 @@
+import { plural } from '../../format.ts';
+
 /** Speeds of playing a run, in events a second of real time. */
 export const PLAY_SPEEDS: readonly { readonly label: string; readonly events_per_s: number }[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].map(
-  (events_per_s) => ({
-    label: `${events_per_s.toLocaleString('en').replaceAll(',', '\u202f')} ${events_per_s === 1 ? 'event' : 'events'}/s`,
-    events_per_s,
-  }),
+  (events_per_s) => ({ label: `${plural(events_per_s, 'event')}/s`, events_per_s }),
 );
 
 /** Time in which a run should pass by when it is first played. */
