@@ -89,7 +89,7 @@ describe('the editor', () => {
     const preview = page.getByRole('region', { name: 'Preview' });
     await preview.getByText('gone', { exact: true }).waitFor();
     await expect(preview.getByRole('table', { name: 'Containers' }).getByRole('row').allTextContents()).resolves.toEqual([
-      expect.stringMatching(/A.*max 1\.00\sMiB.*1 task/),
+      expect.stringMatching(/A.*max\s1\.00\sMiB.*1 task/),
       expect.stringMatching(/B.*1 task/),
     ]);
     await replaceText(page, FIRST.replace('read: f', 'raed: f'));
