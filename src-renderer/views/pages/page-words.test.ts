@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { OBJECT_CLASS } from '../../../src-engine/record/events.ts';
 import { referencesOf } from '../../../src-engine/record/page-references.ts';
-import { referencesInWords } from './page-words.ts';
+import { createRunWords } from '../../../src-engine/record/run-words.ts';
+import { payersInWords, referencesInWords } from './page-words.ts';
 
 test('a page’s references are told with what they are made of, and what the kernel makes of them', () => {
   const words = (kind: number, mappings: number, pins: number): string => referencesInWords(referencesOf({ kind, resident: true, mappings, pins }));
@@ -10,4 +11,17 @@ test('a page’s references are told with what they are made of, and what the ke
   expect(words(OBJECT_CLASS.hugetlb, 1, 3)).toBe('References: 5 (1 of the page cache, 1 mapping, 3 pins); may be DMA-pinned.');
   expect(words(OBJECT_CLASS.file, 1023, 0)).toContain('(1 of the page cache, 1\u202f023 mappings); may be DMA-pinned, for so many references look like a pin.');
   expect(words(OBJECT_CLASS.anon, 0, 0)).toBe('References: 0; not DMA-pinned.');
+});
+
+test('several payers are named, with their parts where those differ', () => {
+  const container = (id: number, path: string) => ({ id, parent: 0, path, exists: true, counters: new Float64Array() });
+  const words = createRunWords(
+    { source: 'engine', model: 'partial', charge_shift: 2, seed: 1, memory_pages: 1, engine_version: '2' },
+    { containers: [], tasks: [], objects: [], samples: [] },
+    { containers: [container(1, 'A'), container(2, 'B')], objects: [], tasks: [] },
+  );
+  const paid = (...units: number[]) => payersInWords({ owners: units.map((amount, index) => ({ container: index + 1, units: amount })) }, words);
+  expect(paid(4, 4)).toBe('A, B');
+  expect(paid(2, 2)).toBe('A, B');
+  expect(paid(1, 3)).toBe('A (1/4 page), B (3\u202fKiB)');
 });

@@ -28,6 +28,14 @@ export function ownersInWords({ owners }: Pick<PageStory, 'owners'>, words: RunW
   return `charged to ${formatCount(owners.length)}: ${owners.map(({ container, units }) => `${words.container(container)} (${chargeInWords(units, shift)})`).join(', ')}`;
 }
 
+/** Names of those who are charged, for a line that has room for few words: `A, B`, with their parts where they differ: `A (1/4 page), B (3 KiB)`. */
+export function payersInWords({ owners }: Pick<PageStory, 'owners'>, words: RunWords): string {
+  const is_even = owners.every(({ units }) => units === owners[0]?.units);
+  return owners
+    .map(({ container, units }) => `${words.container(container)}${is_even ? '' : ` (${chargeInWords(units, words.meta.charge_shift)})`}`)
+    .join(', ');
+}
+
 /** `References: 2,050 (1 of the page cache, 1 mapping, 2 pins of 1,024): may be DMA-pinned.` */
 export function referencesInWords({ cache, mappings, pins, count, maybe_dma_pinned }: PageReferences): string {
   const parts = [
