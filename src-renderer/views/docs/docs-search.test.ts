@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Docs, groupDocs, searchDocs } from './docs-search.ts';
+import { type Docs, foundPieces, groupDocs, searchDocs } from './docs-search.ts';
 
 const page = (slug: string, ...headings: readonly (readonly [string, string])[]): Docs => ({
   slug,
@@ -18,6 +18,19 @@ it('finds sections that hold every word, headings first', () => {
   expect(searchDocs(PAGES, 'refault user')[0]?.excerpt).toMatch(/^… .*A refault charges the next user\.$/);
   expect(searchDocs(PAGES, 'refault elephant')).toEqual([]);
   expect(searchDocs(PAGES, '  ')).toEqual([]);
+});
+
+it('cuts no word of an excerpt', () => {
+  const excerpt = searchDocs([page('long', ['Long', `refault ${'evictions '.repeat(30)}`])], 'refault')[0]?.excerpt ?? '';
+  expect(excerpt).toMatch(/^refault (evictions )+…$/);
+});
+
+it('tells apart what was found, whatever its letters mean in a pattern', () => {
+  const shown = (text: string, query: string) => foundPieces(text, query).map(({ text: piece, is_found }) => (is_found ? `[${piece}]` : piece));
+  expect(shown('Memory.high, then memory.high again', 'memory.high')).toEqual(['[Memory.high]', ', then ', '[memory.high]', ' again']);
+  expect(shown('memoryxhigh', 'memory.high')).toEqual(['memoryxhigh']);
+  expect(shown('a (b', '(b a')).toEqual(['[a]', ' ', '[(b]']);
+  expect(shown('plain', ' ')).toEqual(['plain']);
 });
 
 it('lists pages in the order of reading, and those that nobody ordered last', () => {

@@ -41,19 +41,31 @@ export function groupDocs(pages: readonly Docs[]): readonly { readonly title: st
 
 const EXCERPT_BEFORE = 40;
 const EXCERPT_LENGTH = 140;
-const HITS_MAX = 60;
+/** Of more hits the first are told. */
+export const HITS_MAX = 60;
 
 function excerptOf(body: string, word: string): string {
   const at = body.toLowerCase().indexOf(word);
   if (at === -1) return '';
   const from = at <= EXCERPT_BEFORE ? 0 : body.indexOf(' ', at - EXCERPT_BEFORE) + 1;
-  const to = Math.min(body.length, from + EXCERPT_LENGTH);
+  const end = from + EXCERPT_LENGTH;
+  const to = end >= body.length ? body.length : Math.max(at + word.length, body.lastIndexOf(' ', end));
   return `${from > 0 ? '… ' : ''}${body.slice(from, to).trim()}${to < body.length ? ' …' : ''}`;
+}
+
+const wordsOf = (query: string): readonly string[] => query.toLowerCase().split(/\s+/).filter(Boolean);
+
+/** A text in pieces, those that a query's words found told apart. */
+export function foundPieces(text: string, query: string): readonly { readonly text: string; readonly is_found: boolean }[] {
+  const words = wordsOf(query).map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  if (words.length === 0) return [{ text, is_found: false }];
+  // What the pattern captures stands at every other place.
+  return text.split(new RegExp(`(${words.join('|')})`, 'i')).flatMap((piece, index) => (piece === '' ? [] : [{ text: piece, is_found: index % 2 === 1 }]));
 }
 
 /** Headings whose section holds every word of a query: those with the words in the heading first, then in the order of the pages. */
 export function searchDocs(pages: readonly Docs[], query: string): readonly DocsHit[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(query);
   if (words.length === 0) return [];
   const hits: { readonly hit: DocsHit; readonly in_heading: number }[] = [];
   for (const { slug, title, headings } of pages) {

@@ -47,10 +47,14 @@ export function useScenarioText(scenario_id: number | undefined) {
   /** Loads the newest revision; a draft goes before it. */
   async function load(): Promise<void> {
     if (scenario_id !== undefined) {
-      const answer = await lab.ask('scenario', { scenario_id });
-      missing.value = answer === undefined;
-      if (answer === undefined) return;
-      saved.value = answer;
+      const answer = await lab.call('scenario', { scenario_id });
+      missing.value = !answer.ok;
+      if (!answer.ok) {
+        // That there is none the view says itself.
+        if (answer.errors[0]?.code !== 'no-such-scenario') notices.report(answer.errors);
+        return;
+      }
+      saved.value = answer.value;
     }
     const draft = readDraft(scenario_id);
     restored.value = draft !== undefined && draft.text !== saved_text.value;
