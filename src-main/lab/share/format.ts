@@ -119,7 +119,19 @@ export const runRecord = z.strictObject({
       step_index: count,
       data: z.strictObject({
         containers: z.record(z.string(), counters),
-        tasks: z.record(z.string(), z.strictObject({ alive: z.boolean(), container: name, rss: finite, swap: finite })),
+        tasks: z.record(
+          z.string(),
+          z.strictObject({
+            alive: z.boolean(),
+            container: name,
+            rss: finite,
+            swap: finite,
+            /** What a kernel told besides. */
+            pss: finite.optional(),
+            locked: finite.optional(),
+            pinned: finite.optional(),
+          }),
+        ),
       }),
     }),
   ),

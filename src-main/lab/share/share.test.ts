@@ -178,6 +178,33 @@ describe('a shared file', () => {
     expect(await opened(newer)).toEqual({ refused: 'share.newer' });
   });
 
+  it('carries what a kernel was read of: more of its tasks, of its containers what could be read; and no counter that its events do not give', async () => {
+    const other = await library(['static']);
+    const told = async (change: (container: Record<string, unknown>) => void): Promise<Uint8Array> => {
+      for (const { sample_index, data } of other.database.sqlite
+        .prepare<[], { sample_index: number; data: string }>('select sample_index, data from samples')
+        .all()) {
+        const { containers, tasks } = JSON.parse(data);
+        Object.assign(tasks.a, { pss: 4096, locked: 0, pinned: 8192 });
+        change(containers.A);
+        other.database.sqlite.prepare('update samples set data = ? where sample_index = ?').run(JSON.stringify({ containers, tasks }), sample_index);
+      }
+      return written(other.database, { run_ids: [1] });
+    };
+    const guest = await guestOf(
+      await told((container) => {
+        delete container.pswpin;
+        delete container.psi_some_total;
+      }),
+    );
+    const [of_guest, own_samples] = await Promise.all([guest, other.database].map((database) => createRunStore(database).samples(1)));
+    expect(of_guest?.map(({ data }) => JSON.parse(data))).toEqual(own_samples?.map(({ data }) => JSON.parse(data)));
+    const forged = await told((container) => {
+      container.current = Number(container.current) + 4096;
+    });
+    expect(await opened(forged)).toMatchObject({ problems: ['share.run-refused'] });
+  });
+
   it('cannot state a run that its events are not', async () => {
     const lie = (change: (run: ShareContents['runs'][number]) => void): Uint8Array =>
       withContents(bytes, ({ runs: [run] }) => {

@@ -16,7 +16,7 @@ import { zstd } from '../compressor.ts';
 import { openRecording } from '../recording.ts';
 import { containersOfState } from '../sample.ts';
 import { summarise } from '../scenario-text.ts';
-import { type RunRecord, runKey, runRecord, SHARE_LIMITS, type SharedRun, sha256Of, shareError } from './format.ts';
+import { type RunRecord, runKey, runRecord, SHARE_LIMITS, type SharedRun, shareError } from './format.ts';
 import { type ShareFile, sizeProblem } from './read-share.ts';
 
 /** Where the size of the content stands in the envelope of a block (docs/recording.md, "Sealing"). */
@@ -273,16 +273,20 @@ function wrongSample(database: Database, run_id: number, samples: RunRecord['sam
   const reader = createRunReader(database, run_id);
   const player = reader === undefined ? undefined : createPlayer(reader, zstd);
   if (player === undefined || !player.ok) return samples[0]?.name;
-  const text = (containers: unknown): string => sha256Of(JSON.stringify(sorted(containers)));
-  return samples.find(({ event_index, data }) => text(containersOfState(player.value.seek({ event: event_index }))) !== text(data.containers))?.name;
+  return samples.find(({ event_index, data }) => {
+    const given = containersOfState(player.value.seek({ event: event_index }));
+    return Object.keys(given).length !== Object.keys(data.containers).length || !isGiven(data.containers, given);
+  })?.name;
 }
 
-/** Plain data with its keys in order. */
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => [key, sorted(inner)]);
+/** Whether all that is stated is given. A sample of a kernel says nothing of counters that nobody could read, nor an older one of those that have come since. */
+function isGiven(stated: unknown, given: unknown): boolean {
+  if (typeof stated !== 'object' || stated === null) return stated === given;
+  return (
+    typeof given === 'object' &&
+    given !== null &&
+    Object.entries(stated).every(([key, inner]) => Object.hasOwn(given, key) && isGiven(inner, Reflect.get(given, key)))
+  );
 }
 
 /** The run's end as its file tells it; a run that lost its last blocks is interrupted. */
