@@ -272,6 +272,17 @@ describe('databases, disks and ports', () => {
     expect(hashOf(finished)).toBe(hashOf(whole));
   });
 
+  it('a disk that is full: a file of somebody else’s is not opened, and nothing is left of it', async () => {
+    const magic = [0x89, 0x4d, 0x4c, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+    const theirs = file('theirs.memledger', Buffer.concat([Uint8Array.from(magic), Buffer.alloc(4 * 2 ** 20)]));
+    const library = join(dir, 'narrow.db');
+    const limited = 'ulimit -f 2000; exec "$0" "$@"';
+    const ended = await collect('bash', ['-c', limited, process.execPath, MAIN, 'serve', theirs, '--no-open', '--port', '0', '--db', library]);
+    expect(ended.exit).toBe(1);
+    expect(ended.errors).toEqual([expect.stringMatching(/The disk that holds .*narrow\.db is full\. \(free some space\)$/)]);
+    expect(existsSync(`${library}.handover`)).toBe(false);
+  });
+
   it.runIf(existsSync(new URL('../dist/renderer/index.html', import.meta.url)))('a port in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { createComparisonStore } from '../store/comparisons.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { createRunStore } from '../store/runs.ts';
+import { storeError } from '../store/store-error.ts';
 import type { ChildCaller } from './child-calls.ts';
 import type { LabNotice, RunRow } from './contract.ts';
 import { fileOfGuest, GUEST_IDS_FROM } from './guest-ids.ts';
@@ -116,8 +117,13 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
           message: `The file is ${size_bytes} bytes long; up to ${UPLOAD_BYTES_MAX} are read.`,
           place: { file: file_name },
         });
-      const path = directory.newPath('opened');
-      writeFileSync(path, '');
+      let path: string;
+      try {
+        path = directory.newPath('opened');
+        writeFileSync(path, '');
+      } catch (exception) {
+        return fail(storeError(exception, db_path));
+      }
       const upload_id = next_id++;
       uploads.set(upload_id, { path, file_name: basename(file_name), size_bytes, received_bytes: 0 });
       return ok({ upload_id });
@@ -126,7 +132,13 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       const upload = uploads.get(upload_id);
       if (upload === undefined || upload.received_bytes + bytes.length > upload.size_bytes)
         return fail({ code: 'no-such-upload', message: 'The file came in pieces that do not fit.', remedy: 'open it again' });
-      appendFileSync(upload.path, bytes);
+      try {
+        appendFileSync(upload.path, bytes);
+      } catch (exception) {
+        uploads.delete(upload_id);
+        drop(upload.path);
+        return fail(storeError(exception, db_path));
+      }
       upload.received_bytes += bytes.length;
       return ok(null);
     },

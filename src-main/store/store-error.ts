@@ -33,11 +33,16 @@ function describe(code: string, path: string): Omit<LabError, 'place'> | undefin
   return undefined;
 }
 
-/** The error value for an exception of SQLite; anything else is a bug and is thrown on. */
+/** What the system says where a file that is written beside the database finds no room. */
+const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+const isFull = (exception: unknown): boolean => exception instanceof Error && 'code' in exception && FULL.includes(exception.code);
+
+/** The error value for an exception of SQLite, or for a disk without room; anything else is a bug and is thrown on. */
 export function storeError(exception: unknown, path: string): LabError {
   if (exception instanceof Sqlite.SqliteError) {
     const described = describe(exception.code, path);
     if (described !== undefined) return { ...described, place: { file: path } };
   }
+  if (isFull(exception)) return { code: 'disk-full', message: `The disk that holds ${path} is full.`, remedy: 'free some space', place: { file: path } };
   throw exception;
 }
