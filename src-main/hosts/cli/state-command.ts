@@ -94,7 +94,7 @@ export function stateCommand(run_id: number, options: StateOptions): Promise<num
           ...(change === '' ? [] : [change]),
           ...(pass === null ? [] : [passText(state.value, run)]),
           '',
-          stateText(report),
+          stateText(report, run.opened.meta),
         ].join('\n'),
       );
     return ok(null);

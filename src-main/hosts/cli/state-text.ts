@@ -1,4 +1,5 @@
-import { COUNTERS, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, countersOf, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { RunMeta } from '../../../src-engine/record/run.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
 import type { DyingReport, ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
@@ -8,26 +9,29 @@ import { countText, sizeText, TEXT_COLUMNS, wrappedItems } from '../../lab/text.
 const AMOUNTS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const right = (head: string): TableColumn => ({ head, right: true });
 const INDENT = '    ';
-/** File of cgroupfs that each limit is written to. */
-const LIMIT_FILES = new Map(COUNTERS.filter(({ file }) => file === 'limit').map(({ name, meaning }) => [name.slice('limit_'.length), meaning]));
+/** Files of cgroupfs that limits are written to, by the names of a run's hierarchy. */
+const limitFiles = (meta: RunMeta): ReadonlyMap<string, string> =>
+  new Map(
+    countersOf(meta)
+      .filter(({ file }) => file === 'limit')
+      .map(({ name, meaning }) => [name.slice('limit_'.length), meaning]),
+  );
 const UNITS = new Map(COUNTERS.map(({ name, unit }) => [name as string, unit]));
 
 const valueText = (name: string, value: number): string => (UNITS.get(name) === 'count' ? countText(value) : sizeText(value));
 const number = (value: ContainerCounters[string] | undefined): number => (typeof value === 'number' ? value : 0);
 
 /** Counters of a container that have no column and are not zero, and its limits: `inactive_file 4MiB`, `pgscan 32`, `memory.max 40MiB`. */
-function otherCounters({ events, limits, ...plain }: ContainerCounters): string[] {
+function otherCounters({ events, limits, ...plain }: ContainerCounters, files: ReadonlyMap<string, string>): string[] {
   const stat = Object.entries(plain).flatMap(([name, value]) =>
     number(value) === 0 || (AMOUNTS as readonly string[]).includes(name) ? [] : [`${name} ${valueText(name, number(value))}`],
   );
   const counted = Object.entries(events).flatMap(([name, count]) => (count === 0 ? [] : [`events.${name} ${countText(count)}`]));
-  const limited = Object.entries(limits).flatMap(([name, value]) =>
-    value === 'max' || value === 0 ? [] : [`${LIMIT_FILES.get(name) ?? name} ${sizeText(value)}`],
-  );
+  const limited = Object.entries(limits).flatMap(([name, value]) => (value === 'max' || value === 0 ? [] : [`${files.get(name) ?? name} ${sizeText(value)}`]));
   return [...stat, ...counted, ...limited];
 }
 
-function containerLines(containers: StateReport['containers']): string[] {
+function containerLines(containers: StateReport['containers'], files: ReadonlyMap<string, string>): string[] {
   const entries = Object.entries(containers);
   const [head = '', ...rows] = tableLines(
     [{ head: 'container', width_max: 22 }, ...AMOUNTS.map(right)],
@@ -36,7 +40,7 @@ function containerLines(containers: StateReport['containers']): string[] {
   return [
     head,
     ...entries.flatMap(([, counters], index) => {
-      const others = otherCounters(counters);
+      const others = otherCounters(counters, files);
       return [rows[index] ?? '', ...(others.length === 0 ? [] : [wrappedItems(others, TEXT_COLUMNS, INDENT)])];
     }),
   ];
@@ -111,10 +115,10 @@ const lruRows = ({ lru }: TaskReport): string[][] =>
   );
 
 /** A moment of a run as text: containers with every counter that is not zero, objects, tasks, costs. */
-export function stateText(state: StateReport): string {
+export function stateText(state: StateReport, meta: RunMeta): string {
   const costs = Object.entries(state.costs).filter(([, cost]) => cost !== 0);
   const sections = [
-    containerLines(state.containers),
+    containerLines(state.containers, limitFiles(meta)),
     ...(state.dying.length === 0 ? [] : [dyingLines(state.dying)]),
     ...(state.objects.length === 0 ? [] : [objectLines(state.objects)]),
     ...(Object.keys(state.tasks).length === 0 ? [] : [taskLines(state.tasks)]),

@@ -38,6 +38,7 @@ describe('compareRows', () => {
   test('differences only, and a filter of words', () => {
     expect(compareRows([A, B], { ...ALL, differences_only: true }).map((row) => row.path)).toEqual(['A', 'A', 'B']);
     expect(compareRows([A, B], { ...ALL, text: 'A pgscan' })).toHaveLength(1);
+    expect(compareRows([A, B], { ...ALL, text: 'limit_in_bytes' }).map((row) => row.spec.name)).toEqual(['limit_max']);
     expect(compareRows([A, B], { ...ALL, text: 'memory.events oom_kill', with_zeros: true }).length).toBeGreaterThan(0);
   });
 

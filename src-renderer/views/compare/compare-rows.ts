@@ -1,4 +1,4 @@
-import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, COUNTERS_V1, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { type Change, changeOf, formatCounter } from '../run/shown-counters.ts';
 import { heldWords, isDying } from '../run/state-tree.ts';
@@ -41,7 +41,8 @@ export function compareRows(states: readonly (StateView | undefined)[], filter: 
     .filter((term) => term !== '');
   return pathsOf(tables).flatMap((path) =>
     COUNTERS.flatMap((spec): readonly CompareRow[] => {
-      const text = `${path} ${spec.name} ${spec.file} ${spec.meaning}`.toLowerCase();
+      const v1 = COUNTERS_V1[spec.index];
+      const text = `${path} ${spec.name} ${spec.file} ${spec.meaning} ${v1.file} ${v1.meaning}`.toLowerCase();
       if (!terms.every((term) => text.includes(term))) return [];
       const values = tables.map((table) => table.get(path)?.counters[spec.index]);
       const nothing = nothingOf(spec);
