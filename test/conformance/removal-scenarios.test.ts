@@ -134,7 +134,7 @@ steps:
   });
 
   it('lists dying containers as text', () => {
-    const lines = stateText(report('zombie')).split('\n\n');
+    const lines = stateText(report('zombie'), { source: 'engine', model: 'static,removal=zombie' }).split('\n\n');
     expect(lines[1]).toMatchInlineSnapshot(`
       "dying container  current  anon    file   shmem  swap
       P/A (2)           240KiB     0  240KiB  120KiB     0"

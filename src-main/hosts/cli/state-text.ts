@@ -10,7 +10,7 @@ const AMOUNTS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
 const right = (head: string): TableColumn => ({ head, right: true });
 const INDENT = '    ';
 /** Files of cgroupfs that limits are written to, by the names of a run's hierarchy. */
-const limitFiles = (meta: RunMeta): ReadonlyMap<string, string> =>
+const limitFiles = (meta: Pick<RunMeta, 'source' | 'model'>): ReadonlyMap<string, string> =>
   new Map(
     countersOf(meta)
       .filter(({ file }) => file === 'limit')
@@ -115,7 +115,7 @@ const lruRows = ({ lru }: TaskReport): string[][] =>
   );
 
 /** A moment of a run as text: containers with every counter that is not zero, objects, tasks, costs. */
-export function stateText(state: StateReport, meta: RunMeta): string {
+export function stateText(state: StateReport, meta: Pick<RunMeta, 'source' | 'model'>): string {
   const costs = Object.entries(state.costs).filter(([, cost]) => cost !== 0);
   const sections = [
     containerLines(state.containers, limitFiles(meta)),
