@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstChoice, type NamedColumn, SQL_LINES_MAX, splitFor, sqlLines, tickText, unitOf } from './sql-lines.ts';
+import { firstChoice, hasRepeats, isVaried, type NamedColumn, SQL_LINES_MAX, sqlLines, tickText, unitOf } from './sql-lines.ts';
 
 const numbers = (name: string, ...values: readonly number[]): NamedColumn => ({ name, values: Float64Array.from(values), labels: null });
 const names = (name: string, ...labels: readonly string[]): NamedColumn => ({ name, values: new Float64Array(labels.length).fill(Number.NaN), labels });
@@ -24,16 +24,21 @@ describe('what is charted at first', () => {
 });
 
 describe('what a result is parted by', () => {
-  const step = numbers('step', 1, 1, 2, 2);
-  it('is what tells rows of one x apart', () => {
-    const candidates = [
-      { column: 1, data: numbers('run', 1, 1, 1, 1) },
-      { column: 2, data: names('container', 'A', 'B', 'A', 'B') },
-    ];
-    expect(splitFor(step, candidates)).toEqual([2]);
+  it('is asked where an x comes twice', () => {
+    expect([numbers('step', 1, 1, 2), numbers('step', 1, 2), names('container', 'A', 'A'), names('container', 'A', 'B')].map(hasRepeats)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
-  it('is nothing where no x comes twice', () => {
-    expect(splitFor(numbers('step', 1, 2), [{ column: 1, data: names('text', 'one', 'two') }])).toEqual([]);
+  it('is what tells rows apart', () => {
+    expect([numbers('run', 1, 1, 1), numbers('run', 1, 1, 2), names('container', 'A', 'B'), names('container')].map(isVaried)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
   });
 });
 

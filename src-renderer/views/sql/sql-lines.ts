@@ -6,7 +6,7 @@ import { formatCount } from '../../format.ts';
 export interface ChartChoice {
   readonly x_column: number;
   readonly y_columns: readonly number[];
-  /** Columns of which each combination of values has a line of its own; undefined: as `splitFor` finds. */
+  /** Columns of which each combination of values has a line of its own; undefined: where an x comes twice, those of names and runs. */
   readonly by_columns: readonly number[] | undefined;
   readonly kind: 'line' | 'bar';
 }
@@ -73,15 +73,17 @@ export function tickText(value: number, unit: Unit): string {
   return (unit === 'ns' ? formatNs(value) : AMOUNT_FORMATS.bytes(value)).replace(/\.0+(?=\D|$)/, '');
 }
 
-/** Columns to part rows by, so that a line goes through each x once: none where no x comes twice, else those of names, and runs, of more than one value. */
-export function splitFor(x: Answer<'sqlColumn'>, candidates: readonly { readonly column: number; readonly data: Answer<'sqlColumn'> }[]): readonly number[] {
+/** Whether a line through all rows would go through some x twice: then names, and runs, part them. */
+export function hasRepeats(x: Answer<'sqlColumn'>): boolean {
   const seen = new Set<string | number>();
   for (let row = 0; row < x.values.length; row += 1) seen.add(cellOf(x, row));
-  if (seen.size === x.values.length) return [];
-  return candidates.flatMap(({ column, data }) => {
-    for (let row = 1; row < data.values.length; row += 1) if (cellOf(data, row) !== cellOf(data, 0)) return [column];
-    return [];
-  });
+  return seen.size < x.values.length;
+}
+
+/** Whether a column tells rows apart. */
+export function isVaried(column: Answer<'sqlColumn'>): boolean {
+  for (let row = 1; row < column.values.length; row += 1) if (cellOf(column, row) !== cellOf(column, 0)) return true;
+  return false;
 }
 
 interface Group {
