@@ -5,6 +5,7 @@ const COLUMNS_MAX = 8;
 
 /** Where it stands who uses what: beside each object, a column for each container; beside each container, a column for each object; or, where there are many of both, counted beside each object. */
 export type UsesPlace = 'objects' | 'containers' | 'counted';
+/** Where there is room for it. `user_count`: containers that use any object. */
 export function usesPlace({ objects }: Pick<ScenarioPreview, 'objects'>, user_count: number): UsesPlace {
   if (user_count <= COLUMNS_MAX) return 'objects';
   return objects.length <= COLUMNS_MAX ? 'containers' : 'counted';

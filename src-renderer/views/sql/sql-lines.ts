@@ -62,6 +62,7 @@ const cellOf = ({ values, labels }: Answer<'sqlColumn'>, row: number): string | 
 
 /** What units a column's name tells, as the views name their columns. */
 type Unit = 'bytes' | 'ns' | 'other';
+/** The unit of a column by the end of its name: `current_bytes`, `time_ns`. */
 export function unitOf(name: string): Unit {
   const [, unit] = /(?:^|_)(bytes|ns)$/.exec(name) ?? [];
   return unit === 'bytes' || unit === 'ns' ? unit : 'other';
