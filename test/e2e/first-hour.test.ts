@@ -26,8 +26,10 @@ async function runUnder(model: string): Promise<number> {
   return runs.find((run) => run.model === model)?.id ?? 0;
 }
 
-async function openRun(run_id: number): Promise<void> {
-  await window.goTo(`run/${run_id}`);
+async function openRun(model: string): Promise<void> {
+  await window.goTo(`run/${await runUnder(model)}`);
+  // Until it is there, the run before it may still be.
+  await window.page.getByTitle(`Model ${model}`, { exact: true }).waitFor();
   await window.page.getByRole('slider', { name: 'Position in the run' }).waitFor();
 }
 
@@ -59,7 +61,7 @@ describe('a first hour with the lab', () => {
     await dismissNotices(window);
     await picture(window, 'library');
     for (const model of ['static', 'partial', 'rss', 'software-zones']) {
-      await openRun(await runUnder(model));
+      await openRun(model);
       await jumpTo(page, 'three-sharers');
       await expect.poll(() => stepAtCursor(page)).toBe(19);
       const billed = rowOf(`\`${model}\``);
@@ -70,7 +72,7 @@ describe('a first hour with the lab', () => {
 
   it('2: keys step through a recording', async () => {
     const { page } = window;
-    await openRun(await runUnder('static'));
+    await openRun('static');
     await jumpTo(page, '+500');
     const at = await press(page, '.');
     expect(await press(page, ',')).toBe(at - 1);
@@ -94,7 +96,7 @@ describe('a first hour with the lab', () => {
     await page.keyboard.press('Alt+1');
     await scenarioRow(page, 'Ownership hops after eviction').click();
     await runModels(page, ['memcg-v2']);
-    await openRun(await runUnder('memcg-v2'));
+    await openRun('memcg-v2');
     for (const sample of ['a-owns', 'pushed-out', 'b-owns']) {
       await jumpTo(page, sample);
       await expect.poll(() => currentOf('A', 'B'), { message: sample }).toEqual(rowOf(`\`${sample}\``));
