@@ -1,4 +1,4 @@
-import { COUNTER, COUNTERS, type CounterName, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, type CounterName, type CounterSpec, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { countText, sizeText, tailOf } from '../../lab/text.ts';
 
@@ -19,8 +19,6 @@ const ENGINE_COLUMNS: readonly CounterName[] = [
   'pgfault',
   'oom_kill',
 ];
-/** A trace of reclaim knows nothing of charges. */
-const TRACE_COLUMNS: readonly CounterName[] = ['pgscan', 'pgsteal', 'pgrefill', 'pgdeactivate'];
 const NAME_WIDTH_MAX = 20;
 const CELL_WIDTH_MIN = 10;
 const FIGURE_WIDTH = 8;
@@ -57,7 +55,7 @@ export function containerLines(state: StateView, before: StateView, is_trace: bo
   const name_width = Math.min(NAME_WIDTH_MAX, Math.max('container'.length, ...all.map(({ path }) => path.length)));
   const specs: CounterSpec[] = [];
   let width = name_width;
-  for (const spec of (is_trace ? TRACE_COLUMNS : ENGINE_COLUMNS).map(specOf)) {
+  for (const spec of (is_trace ? TRACED_COUNTERS : ENGINE_COLUMNS).map(specOf)) {
     width += cellWidth(spec);
     if (width > columns) break;
     specs.push(spec);
