@@ -40,7 +40,7 @@ test('the parts of any counter of any container add up to it after any event', (
   );
 });
 
-test('a page that a container goes on paying for stays with what began it', () => {
+test('a page that a container goes on paying for stays with what began it; what its share grows by is of what made it grow', () => {
   const events: TestEvent[] = [
     { kind: KIND.container_create, container: 0, a: 0, b: -1 },
     { kind: KIND.container_create, container: 1, a: 1, b: 0 },
@@ -58,5 +58,8 @@ test('a page that a container goes on paying for stays with what began it', () =
   parts.apply(columnsOf(events), 0, events.length, 0);
   const sums = parts.sums();
   const found = parts.groups.flatMap((group, id) => (sums[id] === 0 ? [] : [{ ...group, amount: sums[id] }]));
-  expect(found).toMatchObject([{ step_index: 0, line: 10, task: 3, object: 0, kind: KIND.page_add, first_event: 4, amount: 6 }]);
+  expect(found).toMatchObject([
+    { step_index: 0, line: 10, task: 3, object: 0, kind: KIND.page_add, first_event: 4, amount: 4 },
+    { step_index: 2, line: 12, kind: KIND.charge, first_event: 10, amount: 2 },
+  ]);
 });

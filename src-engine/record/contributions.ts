@@ -61,6 +61,7 @@ export class Contributions {
   #event_index = 0;
   #last_page = NO_PAGE;
   #last_task = NO_TASK;
+  #last_kind = -1;
   #last_key = '';
   #last_id = -1;
   #object: RunObject | undefined;
@@ -110,6 +111,7 @@ export class Contributions {
     if (columns.task[row] !== NO_TASK && page !== NO_PAGE) {
       this.#last_page = page;
       this.#last_task = columns.task[row];
+      this.#last_kind = kind;
     }
     switch (kind) {
       case KIND.step_begin:
@@ -252,6 +254,12 @@ export class Contributions {
     return task === NO_TASK && columns.page[row] !== NO_PAGE && columns.page[row] === this.#last_page ? this.#last_task : task;
   }
 
+  /** What was done: a share that grows because another has let the page go is of that, not of a use. */
+  #kindOf(columns: EventColumns, row: number): number {
+    const kind = columns.kind[row];
+    return kind === KIND.charge && columns.page[row] === this.#last_page && this.#last_kind === KIND.unmap ? KIND.unmap : kind;
+  }
+
   #tallyUp(columns: EventColumns, row: number, amount: number): void {
     const page = IS_ABOUT_PAGE[columns.kind[row]] === true ? columns.page[row] : NO_PAGE;
     this.#addTo(this.#groupOf(columns.kind[row], this.#taskOf(columns, row), page), amount, amount > 0, amount < 0);
@@ -270,8 +278,8 @@ export class Contributions {
 
   #addLot(columns: EventColumns, row: number, page: number, container: number, amount: number): void {
     if (amount === 0 || this.#within[container] === 0) return;
-    const known = this.#lots.groupOf(page, container);
-    this.#lots.add(page, container, amount, known ?? this.#groupOf(columns.kind[row], this.#taskOf(columns, row), page));
+    const begun_by = amount < 0 ? this.#lots.groupOf(page, container) : undefined;
+    this.#lots.add(page, container, amount, begun_by ?? this.#groupOf(this.#kindOf(columns, row), this.#taskOf(columns, row), page));
   }
 
   /** All that the counter is made of is one thing: a limit, or what a kernel's file said. */

@@ -123,6 +123,8 @@ export function contributionInWords(cause: PartCause): string {
       return task === '' ? `${pages} came in` : `${who}brought in ${pages}`;
     case KIND.charge:
       return task === '' ? `charged for ${pages}` : `charged for ${pages} that ${task} used`;
+    case KIND.unmap:
+      return `a larger share of ${pages}${task === '' ? '' : `, which ${task} let go`}`;
     case KIND.recharge:
       return `${pages} whose charge came from another container`;
     case KIND.account:

@@ -114,3 +114,28 @@ test('the parts of a counter name step, task and object, and its last change', a
   const limit = await run.counter('A', 'limit_max');
   expect(limit.parts).toMatchObject([{ step_index: -1, amount: 8 * 2 ** 20, words: 'the limit was set' }]);
 });
+
+test('under partial what a share grew by comes from whoever let the pages go', async () => {
+  const scenario = `memledger: 1
+name: Shares grow when a sharer goes
+machine: { memory: 64MiB }
+containers: { A: {}, B: {}, C: {} }
+objects: { lib: { file: 1MiB } }
+tasks: { a: { in: A }, b: { in: B }, c: { in: C } }
+steps:
+  - { map: lib, by: a, as: m }
+  - { peek: m, by: a }
+  - { map: lib, by: b, as: m }
+  - { peek: m, by: b }
+  - { map: lib, by: c, as: m }
+  - { peek: m, by: c }
+  - { exit: a }
+  - { exit: b }
+`;
+  const why = await toldOf(scenario, 'partial').counter('C', 'current');
+  expect(why.parts.map(({ step_index, amount, words }) => [step_index, amount, words])).toEqual([
+    [7, 512 * 1024, 'a larger share of pages of lib, which b let go'],
+    [5, 256 * 1024, 'charged for pages of lib that c used'],
+    [6, 256 * 1024, 'a larger share of pages of lib, which a let go'],
+  ]);
+});

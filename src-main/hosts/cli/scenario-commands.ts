@@ -64,7 +64,7 @@ export async function compareCommand(file: string, { model, json = false, ...dat
   } else {
     const where =
       divergence === null
-        ? 'No counter differs after any step.'
+        ? 'No charge and no count of memory.events differs after any step (lists and statistics of reclaim are not compared so).'
         : `First difference: after step ${divergence.step_index} (line ${divergence.line}), ${divergence.counter} of ${divergence.path}: ${models.map((name, index) => `${name} ${exactText(divergence.counter, divergence.values[index] ?? 0)}`).join(', ')}.`;
     await print([wrapped(scenario.name, TEXT_COLUMNS), compareText(comparison, models), wrapped(where, TEXT_COLUMNS)].join('\n\n'));
   }

@@ -51,6 +51,17 @@ function counterText(why: CounterWhy): string[] {
   ];
 }
 
+/** The answers as JSON: events by their numbers. */
+const pageJson = ({ links, ...why }: PageWhy) => ({ ...why, links: links.map(({ event_index, ...link }) => ({ event: eventNumber(event_index), ...link })) });
+function counterJson({ parts, last_change, ...why }: CounterWhy) {
+  const { event_index = 0, ...change } = last_change ?? {};
+  return {
+    ...why,
+    parts: parts.map((part) => ({ ...part, first_event: eventNumber(part.first_event), last_event: eventNumber(part.last_event) })),
+    last_change: last_change === null ? null : { event: eventNumber(event_index), ...change },
+  };
+}
+
 async function momentAsked({ run_id, opened }: PlayedRun, at: number | undefined): Promise<Result<number>> {
   if (at === undefined || at <= opened.event_count) return ok(at ?? opened.event_count);
   return fail({ code: 'no-such-event', message: `Run ${run_id} has ${opened.event_count} events.`, remedy: `give an event from 0 to ${opened.event_count}` });
@@ -64,7 +75,12 @@ export function whyCommand(run_id: number, about: readonly string[], options: Wh
     const why = await run.play('why', { run_id, about: about.join(' '), event_index: moment.value });
     if (!why.ok) return why;
     const { page, counter } = why.value;
-    if (options.json === true) await printJson({ run_id, event: moment.value, ...(page === null ? { counter } : { page }) });
+    if (options.json === true)
+      await printJson({
+        run_id,
+        event: moment.value,
+        ...(page !== null ? { page: pageJson(page) } : counter === null ? {} : { counter: counterJson(counter) }),
+      });
     else {
       const lines = page !== null ? pageText(page) : counter !== null ? counterText(counter) : [];
       await print([runTitle(run), `after event ${countText(moment.value)} of ${countText(run.opened.event_count)}`, '', ...lines].join('\n'));
