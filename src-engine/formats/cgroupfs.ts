@@ -32,9 +32,12 @@ interface Node {
   readonly reading: CgroupReading;
   readonly current: number | null;
   /** Of the subtree. */
-  readonly whole: GroupAmounts;
+  readonly whole: Record<(typeof PARTS)[number], number>;
   readonly children: Node[];
 }
+
+const hasStat = ({ reading }: Node): boolean => reading.values.has('memory.stat');
+const below = ({ children }: Node, part: (typeof PARTS)[number]): number => children.reduce((sum, child) => sum + child.whole[part], 0);
 
 const finite = (value: number | undefined): number | null => (value !== undefined && Number.isFinite(value) ? value : null);
 const parentOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '');
@@ -51,25 +54,29 @@ function nodesOf({ cgroups, version }: CgroupTree): readonly Node[] {
   for (const reading of cgroups) {
     const current = finite(valueIn(reading, version === 2 ? 'memory.current' : 'memory.usage_in_bytes'));
     const kmem = finite(valueIn(reading, 'memory.kmem.usage_in_bytes'));
-    by_path.set(reading.path, { reading, current, whole: amountsOf(statsOf(reading, version), kmem), children: [] });
+    by_path.set(reading.path, { reading, current, whole: { ...amountsOf(statsOf(reading, version), kmem) }, children: [] });
   }
   for (const [path, node] of by_path) if (path !== '') by_path.get(parentOf(path))?.children.push(node);
-  return [...by_path.values()];
+  // Parents come first: from the last on, a node's children are done before it. What no file says of a node is at least what those below it have.
+  const nodes = [...by_path.values()];
+  for (const node of nodes.toReversed()) if (!hasStat(node)) for (const part of PARTS) node.whole[part] = Math.max(node.whole[part], below(node, part));
+  return nodes;
 }
 
 const sumOf = (amounts: GroupAmounts, version: 1 | 2): number => PARTS.reduce((sum, part) => sum + (version === 1 && part === 'sock' ? 0 : amounts[part]), 0);
 
 /** What a node has of its own: its sums without its children's. What would be negative is slack, and counts as nothing. */
-function ownOf({ reading, whole, children }: Node, slack: SlackItem[]): GroupAmounts {
+function ownOf(node: Node, slack: SlackItem[]): GroupAmounts {
+  const { reading, whole } = node;
   const own = { ...whole };
   for (const part of PARTS) {
-    const below = children.reduce((sum, child) => sum + child.whole[part], 0);
-    own[part] = Math.max(0, whole[part] - below);
-    if (below > whole[part])
+    const found = below(node, part);
+    own[part] = Math.max(0, whole[part] - found);
+    if (found > whole[part])
       slack.push({
         what: `${part} of ${reading.path || 'the root'}: its own memory.stat, and those of its children added up`,
         stated: whole[part],
-        found: below,
+        found,
         unit: 'bytes',
       });
   }
@@ -160,7 +167,7 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
     const line = reading.line_by_file.get(version === 2 ? 'memory.current' : 'memory.usage_in_bytes');
     if (stated_sum !== current)
       slack.push({
-        what: `${reading.path}: what is charged, and ${reading.values.has('memory.stat') ? 'its memory.stat added up' : 'what the files say of it (there is no memory.stat)'}`,
+        what: `${reading.path}: what is charged, and ${hasStat(node) ? 'its memory.stat added up' : 'what the files say of it and those below it (it has no memory.stat)'}`,
         stated: current,
         found: stated_sum,
         unit: 'bytes',

@@ -228,19 +228,24 @@ const LOG_LEVEL = /^<\d{1,3}>/;
 const CONSOLE_STAMP = /^\[ *\d{1,10}\.\d{6}\](?:\[ *[TC]\d{1,10}\])? ?/;
 const SYSLOG_WORD = 'kernel: ';
 
-/**
- * A physical line without what mails and consoles put around it: carriage returns, `> ` quoting, a console's `[   12.345678] `, a syslog's `… kernel: `.
- * The line's own indentation is kept.
- */
-export function stripWrapping(line: string): string {
+/** A physical line without its carriage returns and the marks of quoting: `>`, and `| ` of some mail programs. */
+export function stripQuotes(line: string): string {
   let end = line.length;
   while (end > 0 && line.charCodeAt(end - 1) === 0x0d) end -= 1;
   let from = 0;
-  for (let at = skipSpaces(line, 0); line[at] === '>'; at = skipSpaces(line, from)) {
+  for (let at = skipSpaces(line, 0); line[at] === '>' || (line[at] === '|' && (at + 1 === end || line.charCodeAt(at + 1) === SPACE)); at = skipSpaces(line, from)) {
     from = at + 1;
     if (line.charCodeAt(from) === SPACE) from += 1;
   }
-  let text = from === 0 && end === line.length ? line : line.slice(from, end);
+  return from === 0 && end === line.length ? line : line.slice(from, end);
+}
+
+/**
+ * A physical line without what mails and consoles put around it: carriage returns, quoting, a console's `[   12.345678] `, a syslog's `… kernel: `.
+ * The line's own indentation is kept.
+ */
+export function stripWrapping(line: string): string {
+  let text = stripQuotes(line);
   const syslog = text.indexOf(SYSLOG_WORD);
   if (syslog >= 0 && syslog < 80 && parseHead(text.slice(0, syslog)) === null) text = text.slice(syslog + SYSLOG_WORD.length);
   if (text[0] === '<') text = text.replace(LOG_LEVEL, '');

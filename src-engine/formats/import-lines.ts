@@ -1,4 +1,4 @@
-import { stripWrapping } from './ftrace-lines.ts';
+import { stripQuotes, stripWrapping } from './ftrace-lines.ts';
 import { MOVED_UP } from './quoted-printable.ts';
 
 /** A line that no importer could make anything of. */
@@ -65,8 +65,13 @@ const DATE_STAMP =
 /** What some documents put where they broke a line. */
 const BREAK_MARK = /^ *[↪↳⤷] ?/;
 
+const withoutTabs = (text: string): string => text.replaceAll('\t', ' ').replaceAll('\u00a0', ' ').replace(BREAK_MARK, '');
+
 /** A kernel message without its prefixes: mail quotes, syslog, journal, the console's clock, a hypervisor's log. Spaces before the message go as well. */
 export function stripLog(line: string): string {
-  const text = stripWrapping(line).replaceAll('\t', ' ').replaceAll('\u00a0', ' ').replace(BREAK_MARK, '').replace(DATE_STAMP, '').replace(LATER_STAMP, '');
+  const text = withoutTabs(stripWrapping(line)).replace(DATE_STAMP, '').replace(LATER_STAMP, '');
   return text === MOVED_UP ? '' : text.trim();
 }
+
+/** Whether a log has put its own prefix before a message: then the message begins there. */
+export const hasStamp = (line: string): boolean => stripLog(line) !== withoutTabs(stripQuotes(line)).trim();

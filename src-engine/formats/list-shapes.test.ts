@@ -116,7 +116,7 @@ describe('cgroup files', () => {
     expect(imported.lines.not_understood.map(({ line }) => line)).toEqual([1]);
     expect(text(imported)).toContain('  kubepods/burstable/pod22697648: { max: 500MiB }');
     // 501346304 bytes are charged, and no file says for what.
-    expect(imported.slack).toMatchObject([{ what: expect.stringContaining('there is no memory.stat'), stated: 501_346_304, found: 0 }]);
+    expect(imported.slack).toMatchObject([{ what: expect.stringContaining('it has no memory.stat'), stated: 501_346_304, found: 0 }]);
   });
 
   it('with its directory in the prompt or in the name; where nothing tells, it is some cgroup', () => {

@@ -1,4 +1,6 @@
-import { stripLog } from './import-lines.ts';
+import { unfoldLines } from './folded-lines.ts';
+import { hasStamp } from './import-lines.ts';
+import { OOM_FOLDED, OOM_UNFOLDED } from './oom-folded.ts';
 
 /** A counter of the kernel in a report: `memory: usage 16384kB, limit 16384kB, failcnt 35`. */
 export interface OomUsage {
@@ -73,7 +75,7 @@ export interface OomReport {
 
 const KIB = 1024;
 
-const INVOKED = /^(.{1,64}?) invoked oom-killer: /;
+const INVOKED = /^(.{1,64}?) invoked oom-killer:(?: |$)/;
 /** Before 3.10 `Pid: 2376, comm: x Not tainted`. */
 const PID = /^(?:CPU: \d+ (?:UID: \d+ )?PID: (\d+) Comm:|Pid: (\d+), comm:) (.+?)(?: Kdump:| Not tainted| Tainted:|$)/;
 const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d{1,12})kB, limit (\d{1,16})kB, failcnt (\d{1,15})$/;
@@ -97,7 +99,6 @@ const HEADLESS_COLUMNS: ReadonlyMap<number, readonly string[]> = new Map([
 const CONSTRAINT = /^oom-kill:constraint=(\w+),/;
 const KILLED =
   /^(?:Memory cgroup out of memory: |Out of memory(?: \([^)]*\))?: )?Killed process (\d+)(?:, UID \d+,)? \((.*?)\),?(?: UID \d+,)? (?:total-vm|vsz):(\d+)kB, (.*)$/;
-const KILLED_CUT = /^(?:Memory cgroup out of memory: )?Killed process \d+(?:, UID \d+,)? \(/;
 const KILL_ANNOUNCED = /^(?:Memory cgroup out of memory|Out of memory)(?: \([^)]*\))?: Kill process \d+ /;
 /** A kill for want of memory of the whole machine. */
 const WHOLE_MACHINE = /^Out of memory(?: \([^)]*\))?: Kill/;
@@ -191,6 +192,8 @@ function columnsOfRow(text: string): readonly string[] | null {
   return null;
 }
 
+/** Physical lines that a row may be broken into. */
+const ROW_PIECE_COUNT_MAX = 6;
 const PAGE_KIB_SIZES = [64, 16] as const;
 
 /** Size of the machine's pages in KiB, by what is printed of one task in pages and in kB; 4 where that does not tell. */
@@ -240,8 +243,12 @@ function inSmallPages(report: OomReport): void {
     };
 }
 
-/** Reads reports out of lines of a console; `use` is told each line that was read or is known. */
-export function readOomReports(lines: readonly string[], use: (index: number) => void): readonly OomReport[] {
+/** Reads reports out of lines of a console; `told` is told each line that was read or is known. */
+export function readOomReports(lines: readonly string[], told: (index: number) => void): readonly OomReport[] {
+  const { texts, lastOf } = unfoldLines(lines, OOM_FOLDED, OOM_UNFOLDED);
+  const use = (index: number): void => {
+    for (let piece = index; piece <= lastOf(index); piece += 1) told(piece);
+  };
   const reports: OomReport[] = [];
   let report: OomReport | null = null;
   let columns: readonly string[] = [];
@@ -262,47 +269,23 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
   };
 
   for (let index = 0; index < lines.length; index += 1) {
-    const bare = stripLog(lines[index] ?? '');
+    const bare = texts[index] ?? '';
     // A journal may have put the announcement and the kill into one line.
     const merged = KILL_ANNOUNCED.test(bare) ? bare.indexOf('Killed process ') : -1;
     const text = merged > 0 ? bare.slice(merged) : bare;
     const line = index + 1;
-    /** The line and those after it that a mail program broke off, joined as long as that completes it. */
-    const joined = (pattern: RegExp): RegExpExecArray | null => {
-      let whole = text;
-      for (let more = 0; more <= 4; more += 1) {
-        const match = pattern.exec(whole);
-        if (match !== null) {
-          for (let piece = index; piece <= index + more; piece += 1) use(piece);
-          index += more;
-          return match;
-        }
-        const next = stripLog(lines[index + more + 1] ?? '');
-        if (next === '') return null;
-        whole = `${whole} ${next}`;
-      }
-      return null;
-    };
-
     const invoked = INVOKED.exec(text);
     if (invoked !== null) {
       open(line).invoker = { comm: invoked[1] ?? '', pid: null };
       use(index);
-      // The rest of a line that a mail program broke.
-      while (
-        !/oom_score(?:_adj)?=-?\d+/.test(stripLog(lines[index] ?? '')) &&
-        /^(?:gfp_mask|order|nodemask|oom_score\w*|oom_adj)=|^\(?(?:__)?GFP_/.test(stripLog(lines[index + 1] ?? ''))
-      ) {
-        index += 1;
-        use(index);
-      }
       continue;
     }
-    const task_in = /^Task in /.test(text) ? joined(TASK_IN) : null;
+    const task_in = TASK_IN.exec(text);
     if (task_in !== null) {
       const own = within(line, ({ counters, limit_path }) => counters.memory !== undefined || limit_path !== null);
       own.task_path = task_in[1] ?? null;
       own.limit_path = task_in[2] ?? null;
+      use(index);
       continue;
     }
     const reached = LIMIT_REACHED.exec(text);
@@ -311,12 +294,13 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       use(index);
       continue;
     }
-    const usage = /^(?:memory|memory\+swap|swap|kmem): usage /.test(text) ? joined(USAGE) : null;
+    const usage = USAGE.exec(text);
     if (usage !== null) {
       const which = usage[1] as keyof OomReport['counters'];
       const own = within(line, ({ counters, kills }) => counters[which] !== undefined || kills.length > 0);
       own.counters[which] = { usage_bytes: Number(usage[2]) * KIB, limit_bytes: limitBytes(Number(usage[3])), failcnt: Number(usage[4]), line };
       in_stats = false;
+      use(index);
       continue;
     }
     // A text may be cut before the table, or in it.
@@ -326,12 +310,16 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       within(line, ({ kills }) => kills.length > 0);
       columns = headless;
     }
+    // A text whose head was cut off.
+    if (STATS.test(text)) within(line, ({ kills }) => kills.length > 0);
     if (WHOLE_MACHINE.test(text)) within(line, ({ counters }) => counters.memory !== undefined).machine_wide = true;
     if (CONSTRAINT.test(text)) within(line, ({ constraint, kills }) => constraint !== null || kills.length > 0);
     if (report === null) {
-      const alone = KILLED_CUT.test(text) ? joined(KILLED) : null;
-      if (alone !== null && text.startsWith('Memory cgroup out of memory')) open(line).kills.push(killOf(alone, line));
-      else if (KNOWN.some((pattern) => pattern.test(text))) use(index);
+      const alone = KILLED.exec(text);
+      if (alone !== null && text.startsWith('Memory cgroup out of memory')) {
+        open(line).kills.push(killOf(alone, line));
+        use(index);
+      } else if (KNOWN.some((pattern) => pattern.test(text))) use(index);
       continue;
     }
     const own: OomReport = report;
@@ -360,24 +348,20 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       columns = text.replace(/^\[ *pid *\]/, 'pid').split(/ +/);
       in_stats = false;
       use(index);
-      // Its last words on a line of their own.
-      if (columns.at(-1) !== 'name' && / ?name$/.test(stripLog(lines[index + 1] ?? ''))) {
-        index += 1;
-        columns = [...columns, ...stripLog(lines[index] ?? '').split(/ +/)];
-        use(index);
-      }
       continue;
     }
     if (columns.length > 0 && ROW.test(text)) {
       let row = taskOf(text, columns, line);
-      const next = stripLog(lines[index + 1] ?? '');
-      if (row === null && next !== '' && !ROW.test(next)) {
-        row = taskOf(`${text} ${next}`, columns, line);
-        if (row !== null) {
-          use(index);
-          index += 1;
-        }
+      let whole = text;
+      let last = lastOf(index);
+      // As long as the header has more columns, what follows is the rest of a row that was broken.
+      for (; row === null && last < index + ROW_PIECE_COUNT_MAX; row = taskOf(whole, columns, line)) {
+        const next = texts[last + 1] ?? '';
+        if (next === '' || ROW.test(next) || hasStamp(lines[last + 1] ?? '')) break;
+        whole = `${whole} ${next}`;
+        last += 1;
       }
+      if (row !== null) for (; index < last; index += 1) use(index);
       if (row !== null) {
         own.tasks.push(row);
         use(index);
@@ -394,19 +378,15 @@ export function readOomReports(lines: readonly string[], use: (index: number) =>
       use(index);
       continue;
     }
-    const killed = KILLED_CUT.test(text) || /^Out of memory/.test(text) ? joined(KILLED) : null;
+    const killed = KILLED.exec(text);
     if (killed !== null) {
       own.kills.push(killOf(killed, line));
       in_stats = false;
+      use(index);
       continue;
     }
-    if (/^(?:Memory cgroup out of memory|Out of memory):$/.test(text) && joined(KILL_ANNOUNCED) !== null) continue;
     if (KILL_ANNOUNCED.test(text)) {
       use(index);
-      if (!/sacrifice child$/.test(text) && /^(?:score \d+ |or )?(?:or )?sacrifice child$/.test(stripLog(lines[index + 1] ?? ''))) {
-        index += 1;
-        use(index);
-      }
       continue;
     }
     if (GROUP.test(text)) {

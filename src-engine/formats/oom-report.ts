@@ -15,7 +15,7 @@ import { pagesDown } from './state-steps.ts';
 const SCENARIO_COUNT_MAX = 20;
 
 const SIGN =
-  /^(?:(?:Memory cgroup out|Out) of memory(?: \([^)]*\))?: Kill|Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_|memory: usage \d+kB, limit \d+kB|.{1,64} invoked oom-killer: )/;
+  /^(?:(?:Memory cgroup out|Out) of memory(?: \([^)]*\))?: Kill|Memory cgroup stats(?: for \S+)?:|Task in \S+ killed as a result of limit of |oom-kill:constraint=CONSTRAINT_|memory: usage \d+kB, limit \d+kB|.{1,64} invoked oom-killer:(?: |$))/;
 
 /** Anonymous memory that its tasks may have, in pages: by the statistics; without them what usage leaves beside kernel memory; Infinity where there is neither. */
 function anonPages({ stats, counters: { memory } }: OomReport, amounts: GroupAmounts): number {

@@ -2,6 +2,7 @@ import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { formatSize } from '../scenario/units.ts';
+import { type FoldedLine, unfoldLines } from './folded-lines.ts';
 import { countMatches, type ForeignFormat, type SlackItem } from './foreign-format.ts';
 import { createLineBook, linesOf, stripLog } from './import-lines.ts';
 import { MOVED_UP } from './quoted-printable.ts';
@@ -16,6 +17,20 @@ const FRAME = /^(?:\[<[0-9a-f]+>\] |\[0x[0-9a-f]+\] )?(?:[\w.]+\+(?:0x[0-9a-f]+(
 const KNOWN = /^(?:PFN \S+ |FILE_PAGE |ANON_PAGE |Page has been migrated, last migrate reason: |Slab cache page$|Page \S+ freed)/;
 /** What a posted patch of 2024 adds to a block: what the page is mapped as. */
 const TOLD = /^(ANON|FILE)_PAGE /;
+/** Lines of a block that are long enough to be broken; the first ends with times, with a task, or before it. */
+const FOLDED: readonly FoldedLine[] = [
+  {
+    begins: /^Page allocated via\b/,
+    least: ALLOCATED,
+    more: /^(?:(?:pid|tgid|ts|free_ts)\b|\([^)]{1,17}\)(?:,|$)|\d+(?:,| ns\b| \(|$)|ns\b|\(?(?:__)?GFP_)/,
+  },
+  { begins: /^PFN \S+/, least: / Flags 0x[0-9a-f]+/, more: /^\([\w|=]+\)$/ },
+  { begins: /^\d+ times\b/, least: TIMES },
+  { begins: /^Charged\b/, least: CHARGED },
+  { begins: /^Page has been migrated\b/, least: / reason: \w+$/ },
+];
+/** Other lines of a block: no pieces. */
+const UNFOLDED = new RegExp(`${FRAME.source}|^(?:FILE_PAGE |ANON_PAGE |Slab cache page$|Page \\S+ freed)`);
 /** Tasks that get a name of their own; what others hold is kept with the last. */
 const TASK_COUNT_MAX = 400;
 
@@ -64,7 +79,10 @@ export const PAGE_OWNER: ForeignFormat = {
   read({ name, text }) {
     const lines = linesOf(text ?? '');
     const book = createLineBook(lines);
-    const bare = lines.map((line) => stripLog(line).replace(/,\\$/, ','));
+    const { texts: bare, lastOf } = unfoldLines(lines, FOLDED, UNFOLDED, (line) => stripLog(line).replace(/,\\$/, ','));
+    const use = (index: number): void => {
+      for (let piece = index; piece <= lastOf(index); piece += 1) book.use(piece);
+    };
     const slack: SlackItem[] = [];
     const held = new Map<string, Map<string, Record<PageClass, number>>>();
     let times: { readonly times: number; readonly pages: number | null; readonly line: number } | null = null;
