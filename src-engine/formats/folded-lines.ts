@@ -24,8 +24,8 @@ export interface UnfoldedLines {
 }
 
 /** Undoes what mail programs do to long lines. `other`: lines that are no piece of any line, beside those of `kinds`. A line with a stamp of its own is never a piece. */
-export function unfoldLines(lines: readonly string[], kinds: readonly FoldedLine[], other: RegExp): UnfoldedLines {
-  const texts = lines.map(stripLog);
+export function unfoldLines(lines: readonly string[], kinds: readonly FoldedLine[], other: RegExp, strip: (line: string) => string = stripLog): UnfoldedLines {
+  const texts = lines.map((line) => strip(line));
   const last_by_index = new Map<number, number>();
   const starts = new RegExp(kinds.map(({ begins }) => begins.source).join('|'));
   for (let index = 0; index < texts.length; index += 1) {

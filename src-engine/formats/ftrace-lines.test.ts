@@ -77,6 +77,8 @@ describe('stripWrapping', () => {
     `> ${line}`,
     `>> ${line}`,
     `> > > ${line}`,
+    `| ${line}`,
+    `> | | ${line}`,
     `[   12.345678] ${line}`,
     `[   12.345678][  T84] ${line}`,
     `<4>[   12.345678] ${line}`,

@@ -233,7 +233,11 @@ export function stripQuotes(line: string): string {
   let end = line.length;
   while (end > 0 && line.charCodeAt(end - 1) === 0x0d) end -= 1;
   let from = 0;
-  for (let at = skipSpaces(line, 0); line[at] === '>' || (line[at] === '|' && (at + 1 === end || line.charCodeAt(at + 1) === SPACE)); at = skipSpaces(line, from)) {
+  for (
+    let at = skipSpaces(line, 0);
+    line[at] === '>' || (line[at] === '|' && (at + 1 === end || line.charCodeAt(at + 1) === SPACE));
+    at = skipSpaces(line, from)
+  ) {
     from = at + 1;
     if (line.charCodeAt(from) === SPACE) from += 1;
   }

@@ -132,14 +132,26 @@ describe('cgroup files', () => {
   });
 
   it('without memory.stat a group is known by those below it: a missing file states nothing', () => {
-    const lines = ['pods/memory.current:12288', 'pods/a/memory.current:8192', 'pods/a/memory.stat:anon 8192', 'pods/b/memory.current:4096', 'pods/b/memory.stat:file 4096'];
+    const lines = [
+      'pods/memory.current:12288',
+      'pods/a/memory.current:8192',
+      'pods/a/memory.stat:anon 8192',
+      'pods/b/memory.current:4096',
+      'pods/b/memory.stat:file 4096',
+    ];
     const { slack, scenarios } = imported(lines.join('\n'));
     expect(slack).toEqual([]);
     expect(scenarios[0]?.text).toContain('pods: { current: 12KiB }');
     expect(scenarios.flatMap(failed)).toEqual([]);
     const more = imported(lines.join('\n').replace('12288', '20480'));
     expect(more.slack).toEqual([
-      { what: 'pods: what is charged, and what the files say of it and those below it (it has no memory.stat)', stated: 20_480, found: 12_288, unit: 'bytes', line: 1 },
+      {
+        what: 'pods: what is charged, and what the files say of it and those below it (it has no memory.stat)',
+        stated: 20_480,
+        found: 12_288,
+        unit: 'bytes',
+        line: 1,
+      },
     ]);
   });
 

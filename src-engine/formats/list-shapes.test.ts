@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CGROUPFS } from './cgroupfs.ts';
 import { detectFormat, inputOf } from './detect.ts';
 import { type ImportedText, unreadNotes } from './foreign-format.ts';
+import { asMailed } from './test-mail.ts';
 
 function read(text: string): ImportedText {
   const input = inputOf('mail.txt', new TextEncoder().encode(text));
@@ -87,6 +89,18 @@ describe('page_owner', () => {
     expect(imported.lines.lines_not_understood).toBe(0);
     expect(text(imported)).toContain('unknown-files: { file: 4KiB }');
     expect(text(imported)).toContain('a.out-98: { in: . }');
+  });
+});
+
+describe('page_owner in a mail', () => {
+  it.each(['', '> '])('quoted and broken at spaces (lines go on with %j): the scenario of the text as it was', (again) => {
+    const fixture = readFileSync(new URL('../../test/fixtures/imports/page-owner-sorted.txt', import.meta.url), 'utf8');
+    const before = read(fixture);
+    for (const width of [74, 72, 66]) {
+      const mailed = read(asMailed(fixture, '> ', width, again));
+      expect(mailed.scenarios, String(width)).toEqual(before.scenarios);
+      expect(mailed.lines.not_understood, String(width)).toEqual([]);
+    }
   });
 });
 

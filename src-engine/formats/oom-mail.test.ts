@@ -21,17 +21,20 @@ const said = ({ scenarios, slack, notes }: ImportedText): string => JSON.stringi
 const withoutStamps = (text: string): string => text.replaceAll(/^\[ *\d+\.\d{6}\] /gm, '');
 
 describe('reports whose lines mail programs broke', () => {
-  it.each(['machine-6.12.txt', 'v1-5.0-shmem.txt', 'v2-6.12-quoted.txt', 'v1-3.10-console.txt', 'v2-5.4-tail.txt'])('%s: the scenarios of the text as it was', (name) => {
-    for (const text of [fixture(name), withoutStamps(fixture(name))]) {
-      const before = read(text);
-      for (const again of ['', '> > '])
-        for (const width of [72, 70, 76]) {
-          const mailed = read(asMailed(text, '> > ', width, again));
-          expect(said(mailed), `${width} ${again}`).toBe(said(before));
-          expect(mailed.lines.lines_not_understood, `${width} ${again}`).toBe(before.lines.lines_not_understood);
-        }
-    }
-  });
+  it.each(['machine-6.12.txt', 'v1-5.0-shmem.txt', 'v2-6.12-quoted.txt', 'v1-3.10-console.txt', 'v2-5.4-tail.txt'])(
+    '%s: the scenarios of the text as it was',
+    (name) => {
+      for (const text of [fixture(name), withoutStamps(fixture(name))]) {
+        const before = read(text);
+        for (const again of ['', '> > '])
+          for (const width of [72, 70, 76]) {
+            const mailed = read(asMailed(text, '> > ', width, again));
+            expect(said(mailed), `${width} ${again}`).toBe(said(before));
+            expect(mailed.lines.lines_not_understood, `${width} ${again}`).toBe(before.lines.lines_not_understood);
+          }
+      }
+    },
+  );
 
   it('words of the mail and lines that were cut are not joined to lines of the report', () => {
     const text = withoutStamps(fixture('machine-6.12.txt'));
@@ -53,7 +56,8 @@ describe('a report that begins at its statistics', () => {
     const whole = read(text);
     const beheaded = read(text.slice(at));
     expect(beheaded.lines.lines_not_understood).toBe(whole.lines.lines_not_understood);
-    const amounts = (imported: ImportedText): readonly string[] => [...(imported.scenarios[0]?.text ?? '').matchAll(/(?:anon|file|shmem): \d+\w*/g)].map(String);
+    const amounts = (imported: ImportedText): readonly string[] =>
+      [...(imported.scenarios[0]?.text ?? '').matchAll(/(?:anon|file|shmem): \d+\w*/g)].map(String);
     expect(amounts(beheaded)).toEqual(amounts(whole));
     expect(amounts(beheaded)).toHaveLength(3);
     expect(beheaded.notes).toEqual([expect.stringContaining('has no line `memory: usage …`')]);

@@ -10,6 +10,8 @@ import { aboutOf, createDraft, machineMemory, pagesSize } from './scenario-draft
 import { kernelSteps } from './state-steps.ts';
 
 const ALLOCATED = /^Page allocated via order (\d+),(?: migratetype \w+,)? (?:gfp_)?mask (0x[0-9a-f]+)(?:\(([^)]*)\))?(.*)$/;
+/** Where a block begins, also in a line that a mail program broke. */
+const BLOCK = /^Page allocated via order \d+,/;
 const WHO = /, pid (\d+)(?:, tgid (\d+))?(?: \((.*?)\))?(?:,|$)/;
 const TIMES = /^(\d+) times(?:, (\d+) pages)?(?:,[^:]*)?:/;
 const CHARGED = /^Charged (\(via objcg\) )?to (offline )?memcg (.+)$/;
@@ -73,7 +75,7 @@ export const PAGE_OWNER: ForeignFormat = {
   title: 'page_owner',
   source: '`cat /sys/kernel/debug/page_owner`, or what page_owner_sort makes of it',
   recognise({ text }) {
-    const count = countMatches(text, ALLOCATED, stripLog);
+    const count = countMatches(text, BLOCK, stripLog);
     return { fits: count * 8, why: count > 0 ? `${count} blocks of page_owner` : 'no line says `Page allocated via order …`' };
   },
   read({ name, text }) {
@@ -96,29 +98,22 @@ export const PAGE_OWNER: ForeignFormat = {
       const counted = TIMES.exec(bare[index] ?? '');
       if (counted !== null) {
         times = { times: Number(counted[1]), pages: counted[2] === undefined ? null : Number(counted[2]), line: index + 1 };
-        book.use(index);
+        use(index);
         continue;
       }
       const allocated = ALLOCATED.exec(bare[index] ?? '');
       if (allocated === null) continue;
-      book.use(index);
+      use(index);
       const block = [bare[index] ?? ''];
-      let rest = allocated[4] ?? '';
-      for (; index + 1 < bare.length; index += 1) {
+      for (index = lastOf(index); index + 1 < bare.length; index = lastOf(index + 1)) {
         if (lines[index + 1] === MOVED_UP) continue;
         const line = bare[index + 1] ?? '';
         if (line === '' || ALLOCATED.test(line) || TIMES.test(line)) break;
-        // The rest of a first line that was broken.
-        if (block.length === 1 && /^(?:pid|tgid|ts|free_ts) \d/.test(line)) rest = `${rest}, ${line}`;
-        else if (!FRAME.test(line) && !KNOWN.test(line) && !CHARGED.test(line)) {
-          block.push(line);
-          continue;
-        }
-        book.use(index + 1);
         block.push(line);
+        if (FRAME.test(line) || KNOWN.test(line) || CHARGED.test(line)) use(index + 1);
       }
       const order = Math.min(Number(allocated[1]), 20);
-      const who = WHO.exec(rest);
+      const who = WHO.exec(allocated[4] ?? '');
       const own_pages = 2 ** order;
       const multiple = times?.times ?? 1;
       const pages = own_pages * multiple;

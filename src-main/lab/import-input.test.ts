@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { temporaryDirectory } from '../store/test-database.ts';
-import { readImport } from './import-input.ts';
+import { createScenarioStore } from '../store/scenarios.ts';
+import { temporaryDirectory, testDatabase } from '../store/test-database.ts';
+import { importBytes, readImport } from './import-input.ts';
 
 const gone = vi.hoisted(() => new Set<string>());
 // Directories that go between their parent's listing and their own.
@@ -39,6 +40,38 @@ describe('a directory that goes while it is read', () => {
     expect(readImport(directory)).toMatchObject({
       ok: false,
       errors: [{ code: 'import-not-readable', message: 'Nothing of the directory could be read: ./.' }],
+    });
+  });
+});
+
+describe('what is imported', () => {
+  it('twice is one scenario of the library, and it is named', async () => {
+    const database = await testDatabase();
+    const bytes = new TextEncoder().encode('a/memory.current:4096\na/memory.stat:anon 4096\n');
+    const first = await importBytes(database, 'a.txt', bytes);
+    const again = await importBytes(database, 'a.txt', bytes);
+    if (!first.ok || !again.ok) throw new Error(JSON.stringify([first, again]));
+    const [id] = first.value.report.scenario_ids;
+    const [scenario] = first.value.scenarios;
+    expect(again.value.report.scenario_ids).toEqual([id]);
+    expect(again.value.report.notes).toEqual([
+      ...first.value.report.notes,
+      `“${scenario?.name}” (scenario ${id}) has the very same text and is in the library already: it is not added again`,
+    ]);
+    expect(await createScenarioStore(database).list()).toHaveLength(1);
+  });
+
+  it('of a trace without the ends of its passes: a note, no sums', async () => {
+    const lines = [
+      ' a-1 [000] ..... 1.0: mm_vmscan_memcg_reclaim_end: nr_reclaimed=5',
+      ' a-1 [000] ..... 1.1: mm_vmscan_memcg_reclaim_begin: order=0 gfp_flags=GFP_KERNEL',
+    ];
+    const imported = await importBytes(await testDatabase(), 'trace.txt', new TextEncoder().encode(lines.join('\n')));
+    expect(imported).toMatchObject({
+      ok: true,
+      value: {
+        report: { slack: [], notes: ['1 reclaim pass has its begin in the trace, not the end', '1 pass or shrinker has its end in the trace, not the begin'] },
+      },
     });
   });
 });

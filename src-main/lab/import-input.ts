@@ -35,7 +35,7 @@ function keepBesideTrace(database: Database, { name, text, trace }: ImportedScen
   return path;
 }
 
-/** Puts what an importer made into the library. Errors: the database or its directory cannot be written. */
+/** Puts what an importer made into the library, a text that is there already not again. Errors: the database or its directory cannot be written. */
 export async function storeImported(
   database: Database,
   format: { readonly id: string; readonly title: string },
@@ -43,10 +43,14 @@ export async function storeImported(
 ): Promise<Result<FileImport>> {
   const store = createScenarioStore(database);
   const scenario_ids: number[] = [];
+  const known_notes: string[] = [];
   try {
     for (const scenario of imported.scenarios) {
       const source_path = keepBesideTrace(database, scenario);
-      const known = source_path === undefined ? undefined : await store.bySourcePath(source_path);
+      const twin = source_path === undefined ? await store.byText(scenario.text) : undefined;
+      const known = source_path === undefined ? twin?.id : await store.bySourcePath(source_path);
+      if (twin !== undefined)
+        known_notes.push(`“${twin.name}” (scenario ${twin.id}) has the very same text and is in the library already: it is not added again`);
       const summary = summarise(scenario.text);
       scenario_ids.push(
         known ?? (await store.create({ text: scenario.text, summary, origin: 'import', ...(source_path === undefined ? {} : { source_path }) })),
@@ -56,7 +60,7 @@ export async function storeImported(
     return fail(storeError(exception, database.path));
   }
   const { lines, slack, notes, scenarios } = imported;
-  const report: ImportReport = { format: format.id, title: format.title, ...lines, run_ids: [], scenario_ids, slack, notes };
+  const report: ImportReport = { format: format.id, title: format.title, ...lines, run_ids: [], scenario_ids, slack, notes: [...notes, ...known_notes] };
   return ok({ report, summaries: [], scenarios });
 }
 

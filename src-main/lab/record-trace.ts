@@ -63,16 +63,19 @@ function slackOf({ nr_reclaimed, slack }: RunSummaryJson): readonly ImportSlack[
       found: nr_reclaimed,
       unit: 'pages',
     });
-  if (slack.passes_without_end > 0)
-    items.push({ what: 'reclaim passes whose end is not in the trace', stated: 0, found: slack.passes_without_end, unit: 'count' });
-  if (slack.ends_without_begin > 0)
-    items.push({ what: 'ends of passes or shrinkers whose begin is not in the trace', stated: 0, found: slack.ends_without_begin, unit: 'count' });
   return items;
 }
 
 /** What a reader of an imported trace should know of it. */
-function notesOf({ lost_event_count, lost_mark_count, out_of_order_line_count, clock_jump_count }: ImportedRun): readonly string[] {
+function notesOf({ slack, lost_event_count, lost_mark_count, out_of_order_line_count, clock_jump_count }: ImportedRun): readonly string[] {
+  const { passes_without_end, ends_without_begin } = slack;
   return [
+    ...(passes_without_end > 0
+      ? [`${passes_without_end} reclaim ${passes_without_end === 1 ? 'pass has its' : 'passes have their'} begin in the trace, not the end`]
+      : []),
+    ...(ends_without_begin > 0
+      ? [`${ends_without_begin} ${ends_without_begin === 1 ? 'pass or shrinker has its' : 'passes or shrinkers have their'} end in the trace, not the begin`]
+      : []),
     ...(lost_mark_count > 0 ? [`the kernel lost events ${lost_mark_count} times, ${lost_event_count} of them as far as the marks say`] : []),
     ...(out_of_order_line_count > 0 ? [`${out_of_order_line_count} lines are out of order by their times`] : []),
     ...(clock_jump_count > 0 ? [`the clock jumped ${clock_jump_count} times`] : []),

@@ -39,6 +39,8 @@ export interface ScenarioStore {
   idOfText(text: string): Promise<number | undefined>;
   remove(scenario_id: number): Promise<boolean>;
   bySourcePath(source_path: string): Promise<number | undefined>;
+  /** The oldest scenario whose current text is this one; undefined: there is none. */
+  byText(text: string): Promise<{ readonly id: number; readonly name: string } | undefined>;
   /** Ids of the scenarios that the tables of criteria and of attacks are made of: the battery as it is shipped, and every attack. */
   ofTables(): Promise<readonly number[]>;
   /** Current text's hash, or undefined. */
@@ -168,6 +170,15 @@ export function createScenarioStore({ kysely }: Database): ScenarioStore {
     async bySourcePath(source_path) {
       return (await kysely.selectFrom('scenarios').select('id').where('source_path', '=', source_path).executeTakeFirst())?.id;
     },
+
+    byText: (text) =>
+      kysely
+        .selectFrom('scenarios')
+        .innerJoin('revisions', 'revisions.id', 'scenarios.revision_id')
+        .select(['scenarios.id', 'name'])
+        .where('sha256', '=', textHash(text))
+        .orderBy('scenarios.id')
+        .executeTakeFirst(),
 
     async ofTables() {
       const battery = kysely.selectFrom('scenarios').select('id').where('source_path', 'like', BATTERY_PATH).execute();
