@@ -150,6 +150,17 @@ test('series say what the counters did, at any zoom', () => {
   );
 });
 
+test('no bucket of a series lies over a cut', () => {
+  const { reader } = recordedStream(3, 3000, 2048);
+  const player = opened(reader);
+  const asked = { series: [{ container: 1, counter: 0 }], from_event: 10, to_event: 2900, bucket_count_max: 4 };
+  const cut_events = [5, 700, 1000, 2999];
+  const [cut, plain] = [player.series({ ...asked, cut_events })[0], player.series(asked)[0]];
+  expect([...cut.x]).toEqual([700, 1000, 1723, 2446, 2900]);
+  expect([...plain.x]).toEqual([733, 1456, 2179, 2900]);
+  for (const [at, event] of cut.x.entries()) expect(cut.last[at]).toBe(player.seek({ event }).containers[1]?.counters[0]);
+});
+
 test('density counts every event once', () => {
   const { events, reader } = recordedStream(9, 3000, 700);
   for (const bucket_count_max of [1, 7, 100, 5000]) {

@@ -184,6 +184,8 @@ export interface SeriesRequest {
   readonly from_event: number;
   readonly to_event: number;
   readonly bucket_count_max: number;
+  /** Cursors, ascending, at which a bucket ends besides, where the answer is exact to the event: no bucket lies over two steps then. */
+  readonly cut_events?: readonly number[] | undefined;
 }
 
 /** Events of each kind per bucket over the whole run: the timeline's overview. */

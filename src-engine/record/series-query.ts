@@ -67,9 +67,9 @@ export class SeriesQuery {
 
   /**
    * Series over `[from_event, to_event)`. Where a bucket spans less than the pyramid's finest, a few blocks are applied again and the answer is exact to the event; else buckets
-   * are those of the pyramid (or blocks, where those are smaller), or several joined, and the first and last may reach beyond the range.
+   * are those of the pyramid (or blocks, where those are smaller), or several joined, and the first and last may reach beyond the range. Cuts come besides the buckets that were asked for.
    */
-  answer({ series, from_event, to_event, bucket_count_max }: SeriesRequest): SeriesView[] {
+  answer({ series, from_event, to_event, bucket_count_max, cut_events = [] }: SeriesRequest): SeriesView[] {
     const from = Math.min(Math.max(Math.floor(from_event), 0), this.#blocks.event_count);
     const to = Math.min(Math.max(Math.floor(to_event), from), this.#blocks.event_count);
     const rows = series.map(() => new SeriesRows());
@@ -77,7 +77,7 @@ export class SeriesQuery {
       const slots = series.map(({ container, counter }) => container * COUNTER_COUNT + counter);
       const bucket_events = Math.ceil((to - from) / Math.max(bucket_count_max, 1));
       const block_count = this.#blocks.at(to - 1) - this.#blocks.at(from) + 1;
-      if (bucket_events < LEVEL_BUCKET_EVENTS[0] && block_count <= REPLAYED_BLOCK_COUNT) this.#replay(slots, rows, from, to, bucket_events);
+      if (bucket_events < LEVEL_BUCKET_EVENTS[0] && block_count <= REPLAYED_BLOCK_COUNT) this.#replay(slots, rows, from, to, bucket_events, cut_events);
       else this.#fromPyramid(slots, rows, from, to, bucket_count_max);
     }
     return series.map(({ container, counter }, index) => {
@@ -99,23 +99,26 @@ export class SeriesQuery {
     return keyframe;
   }
 
-  #replay(slots: readonly number[], rows: readonly SeriesRows[], from: number, to: number, bucket_events: number): void {
+  #replay(slots: readonly number[], rows: readonly SeriesRows[], from: number, to: number, bucket_events: number, cuts: readonly number[]): void {
     this.#loadBefore(this.#blocks.at(from));
     this.#blocks.applyTo(from, this.#state);
     const unique = [...new Set(slots)];
     const extremes = new Extremes(unique);
     const indexOf = new Map(unique.map((slot, index) => [slot, index]));
     this.#state.watcher = extremes;
-    for (let start = from; start < to; start += bucket_events) {
+    let next_cut = 0;
+    for (let start = from; start < to; ) {
+      while (cuts[next_cut] <= start) next_cut++;
       unique.forEach((slot, index) => {
         extremes.min[index] = extremes.max[index] = this.#valueNow(slot);
       });
-      const end = Math.min(start + bucket_events, to);
+      const end = Math.min(start + bucket_events, cuts[next_cut] ?? to, to);
       this.#blocks.applyTo(end, this.#state);
       slots.forEach((slot, series) => {
         const index = indexOf.get(slot) ?? 0;
         rows[series].add(false, end, extremes.min[index], extremes.max[index], this.#valueNow(slot));
       });
+      start = end;
     }
   }
 

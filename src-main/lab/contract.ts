@@ -122,6 +122,7 @@ export const METHODS = {
     from_event: cursor,
     to_event: cursor,
     bucket_count_max: z.int().min(1).max(8192),
+    cut_events: z.array(cursor).max(1024).readonly().optional(),
   }),
   density: z.strictObject({ run_id: id, bucket_count_max: z.int().min(1).max(8192) }),
   passes: z.strictObject({ run_id: id, from_event: cursor, to_event: cursor, limit: z.int().min(1).max(5000) }),

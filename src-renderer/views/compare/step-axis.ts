@@ -35,12 +35,16 @@ export interface Segment {
   readonly from_event: number;
   readonly to_event: number;
   readonly bucket_count_max: number;
+  /** Ends of its steps: a value belongs to the step that made it. */
+  readonly cut_events: readonly number[];
 }
 
 /** Steps with this many events are asked for on their own, where they are also a good part of all. */
 const LONG_STEP_EVENT_COUNT = 4096;
 const LONG_STEP_SHARE = 1 / 16;
 const SEGMENT_BUCKET_COUNT_MIN = 64;
+/** Where a stretch has more steps, each has a pixel at most. */
+const CUT_COUNT_MAX = 1024;
 
 /**
  * Cuts steps `[from_step, to_step)` into stretches such that a step of millions of events does not blur the small ones beside it:
@@ -62,6 +66,7 @@ export function planSegments(axis: StepAxis, from_step: number, to_step: number,
       from_event: Math.max(0, beginOf(from) - 1),
       to_event: endOf(to - 1),
       bucket_count_max: Math.min(8192, Math.max(SEGMENT_BUCKET_COUNT_MIN, buckets)),
+      cut_events: to - from > CUT_COUNT_MAX ? [] : Array.from({ length: to - from - 1 }, (_, index) => endOf(from + index)),
     });
   };
   let open_from = first_step;
