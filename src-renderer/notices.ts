@@ -35,14 +35,17 @@ export function noticeText(notice: Notice): string {
   return [notice.place, notice.message, notice.remedy].filter((part) => part !== undefined).join('\n');
 }
 
-/** The notices shown now. Errors stay until dismissed, the others go by themselves. */
+/** The notices shown now. Errors stay until they are dismissed or what they happened in is left; the others go by themselves. */
 export const useNotices = defineStore('notices', () => {
   const shown = shallowRef<readonly Notice[]>([]);
+  /** When each error came, in milliseconds of the window's clock. */
+  const told_ms = new Map<number, number>();
   let next_id = 1;
 
   function dismiss(id: number): void {
     const gone = shown.value.find((notice) => notice.id === id);
     shown.value = shown.value.filter((notice) => notice.id !== id);
+    told_ms.delete(id);
     gone?.onGone?.();
   }
 
@@ -50,12 +53,15 @@ export const useNotices = defineStore('notices', () => {
     const id = next_id++;
     while (shown.value.length >= SHOWN_MAX) dismiss(shown.value[0]?.id ?? 0);
     shown.value = [...shown.value, { ...notice, id }];
-    if (notice.tone !== 'danger') window.setTimeout(() => dismiss(id), LIFETIME_MS);
+    if (notice.tone === 'danger') told_ms.set(id, performance.now());
+    else window.setTimeout(() => dismiss(id), LIFETIME_MS);
     return id;
   }
 
   /** The newest notice whose action takes back what it tells. */
   const undoable = computed(() => shown.value.findLast(({ action }) => action?.title === UNDO));
+  /** The newest that a key may dismiss: not one that would take its undoing along. */
+  const newest = computed(() => shown.value.findLast(({ action }) => action?.title !== UNDO));
   function undo(): void {
     const notice = undoable.value;
     if (notice === undefined) return;
@@ -73,6 +79,14 @@ export const useNotices = defineStore('notices', () => {
     undoable,
     dismiss,
     undo,
+    newest,
+    dismissNewest(): void {
+      if (newest.value !== undefined) dismiss(newest.value.id);
+    },
+    /** The view was left: its errors go once they have stood as long as other notices do. */
+    leaveView(): void {
+      for (const [id, at_ms] of told_ms) window.setTimeout(() => dismiss(id), Math.max(0, at_ms + LIFETIME_MS - performance.now()));
+    },
     /** Tells of something that went well or is worth knowing. */
     tell: (message: string, options: Pick<Notice, 'action' | 'onGone' | 'remedy'> & { readonly tone?: Notice['tone'] } = {}): number =>
       show({ tone: 'plain', message, ...options }),

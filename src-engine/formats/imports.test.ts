@@ -182,7 +182,7 @@ describe('page lists', () => {
     expect(scenarios[0]?.text).toContain('expect: { cgroup-0x2f: { current: 12KiB } }');
     // A tail is what its head is.
     expect(scenarios[0]?.text).toContain('alloc: cgroup-0x31-anon, by: cgroup-0x31, size: 12KiB');
-    expect(notes).toContainEqual('1 pages of no-cgroup are free, absent or the zero page');
+    expect(notes).toContainEqual('1 page of no-cgroup is free, absent or the zero page');
     expect(scenarios.flatMap(failed)).toEqual([]);
   });
 
@@ -194,7 +194,7 @@ describe('page lists', () => {
     expect(scenarios[0]?.text).toContain(
       'expect: { libpod-conmon-15e4f9c758422306b73b2dd99f9d50a5ea53cbb16b4a13a2c2308a4253cc0ec8.scope: { current: 2796KiB }, A: { current: 228KiB } }',
     );
-    expect(notes).toContainEqual('1 pages of kernel memory are charged to nobody: left out');
+    expect(notes).toContainEqual('1 page of kernel memory is charged to nobody: left out');
     expect(scenarios.flatMap(failed)).toEqual([]);
   });
 });

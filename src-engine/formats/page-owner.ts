@@ -199,8 +199,14 @@ export const PAGE_OWNER: ForeignFormat = {
     draft.step({ sample: draft.name('as-listed') });
     draft.step({ expect: expectations, under: 'memcg-v2' });
     const notes = [
-      ...(uncharged_pages > 0 ? [`${uncharged_pages} pages of kernel memory are charged to nobody: left out`] : []),
-      ...(unknown_pages > 0 ? [`${unknown_pages} movable pages have stacks that do not tell what they are for: left out`] : []),
+      ...(uncharged_pages > 0
+        ? [`${uncharged_pages} ${uncharged_pages === 1 ? 'page of kernel memory is' : 'pages of kernel memory are'} charged to nobody: left out`]
+        : []),
+      ...(unknown_pages > 0
+        ? [
+            `${unknown_pages} movable ${unknown_pages === 1 ? 'page has a stack that does not tell what it is for' : 'pages have stacks that do not tell what they are for'}: left out`,
+          ]
+        : []),
       ...(offline ? ['some pages are charged to offline cgroups, which stand here as if they were there'] : []),
       ...(held.has('') ? ['blocks without a line `Charged to memcg` stand in one container'] : []),
       ...[...draft.renamed].map(([foreign, path]) => `${foreign} is ${path} here`),

@@ -207,8 +207,11 @@ function scenarioOf(table: PageTypes, file_name: string, number: number | null):
       draft.step({ touch: area, by: task });
     }
     draft.step({ expect: { [container]: { current: pagesSize(anon + file + shmem + kernel) } }, under: 'memcg-v2' });
-    if (tally.free > 0) notes.push(`${tally.free} pages of ${whose} are free, absent or the zero page`);
-    if (tally.unknown > 0) notes.push(`${tally.unknown} pages of ${whose} have flags that do not tell what they are used for: left out`);
+    if (tally.free > 0) notes.push(`${tally.free} ${tally.free === 1 ? `page of ${whose} is` : `pages of ${whose} are`} free, absent or the zero page`);
+    if (tally.unknown > 0)
+      notes.push(
+        `${tally.unknown} ${tally.unknown === 1 ? `page of ${whose} has` : `pages of ${whose} have`} flags that do not tell what they are used for: left out`,
+      );
   }
   if (!tallies.has('') && tallies.size > 0) notes.push('cgroups are named by their inode numbers, as the list has them');
   if (tallies.has('')) notes.push('the table does not say whose the pages are: all stand in one container');

@@ -309,11 +309,21 @@ export function procScenario(snapshot: ProcSnapshot, machine: string): Result<Im
   const swapped = snapshot.processes.reduce((sum, { swapped_pages }) => sum + swapped_pages, 0);
   const keeper_pages = keepers.size;
   const notes = [
-    ...[...sharing.left_out].map(([label, pages]) => `${pages} pages of ${label} are left out: they are the kernel’s own, or the zero page`),
-    ...(swapped > 0 ? [`${swapped} pages in swap are left out`] : []),
-    ...(numbered_anew > 0 ? [`${numbered_anew} files are so large that only their present pages are there, numbered anew`] : []),
+    ...[...sharing.left_out].map(([label, pages]) =>
+      pages === 1
+        ? `1 page of ${label} is left out: it is the kernel’s own, or the zero page`
+        : `${pages} pages of ${label} are left out: they are the kernel’s own, or the zero page`,
+    ),
+    ...(swapped > 0 ? [`${swapped} ${swapped === 1 ? 'page in swap is' : 'pages in swap are'} left out`] : []),
+    ...(numbered_anew > 0
+      ? [
+          `${numbered_anew} ${numbered_anew === 1 ? 'file is' : 'files are'} so large that only ${numbered_anew === 1 ? 'its' : 'their'} present pages are there, numbered anew`,
+        ]
+      : []),
     ...(keeper_pages > 0
-      ? [`${keeper_pages} containers are charged for pages that none of their processes here maps: a task brought-in-by-… reads them first`]
+      ? [
+          `${keeper_pages} ${keeper_pages === 1 ? 'container is' : 'containers are'} charged for pages that none of ${keeper_pages === 1 ? 'its' : 'their'} processes here maps: a task brought-in-by-… reads them first`,
+        ]
       : []),
     ...[...sharing.owned.keys()]
       .filter((owner) => owner.startsWith('/inode-'))

@@ -61,7 +61,7 @@ describe('a saved set of /proc', () => {
 
   it('counts the lines of maps, and leaves out what is the kernel’s', () => {
     expect({ format, ...lines }).toMatchObject({ format: 'proc-pages', lines_total: 6, lines_used: 5, not_understood: [{ line: 4, text: 'broken line' }] });
-    expect(notes).toContain('1 pages of [vdso] are left out: they are the kernel’s own, or the zero page');
+    expect(notes).toContain('1 page of [vdso] is left out: it is the kernel’s own, or the zero page');
   });
 
   it('lets the owner touch first, and a fork share what is shared', () => {

@@ -59,6 +59,7 @@ test.each([
   ['lib[1] mapcount > 2 pages', 'watch-unit', expect.stringContaining('counted')],
   ['pods/a current > 5%', 'watch-unit', expect.stringContaining('counted')],
   ['nonsense', 'watch-unclear', expect.stringContaining('lib[812]')],
+  ['A.current', 'watch-unclear', expect.not.stringContaining('`')],
 ])('%s is refused with a remedy', (text, code, remedy) => {
   expect(parseWatch(text, names)).toMatchObject({ ok: false, errors: [{ code, remedy }] });
 });

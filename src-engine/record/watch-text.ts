@@ -22,7 +22,7 @@ export interface WatchAsked {
 const OBJECT_FACTS: readonly ObjectFact[] = ['resident', 'mapped', 'swapped', 'owner'];
 const PAGE_FACTS: readonly PageFact[] = ['owner', 'mapcount', 'list', 'swapped'];
 const HELP =
-  'write a counter (`A current`, `A memory.max`), an object (`lib resident`) or a page (`lib[812]`), with `< 8MiB` or `> 8MiB` behind it if you like';
+  'write a counter (“A current”, “A memory.max”), an object (“lib resident”) or a page (“lib[812]”); a watch may have a condition behind it (“> 8MiB”)';
 const UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 const UNIT_REMEDY = 'memory has a size (`8MiB`) or `pages`, pressure `%`, and all else is counted (`3`)';
 
@@ -61,7 +61,7 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   const page = /^(?:page\s+)?(.+)\[([\d_,]+)\](?:\s+(\S+))?$/.exec(subject);
   if (page !== null) return parsePage(page[1], Number(page[2].replace(/[_,]/g, '')), page[3] ?? 'owner', names);
   const pair = /^(?:counter\s+|object\s+)?(.+?)\s+(\S+)$/.exec(subject);
-  if (pair === null) return fail({ code: 'watch-unclear', message: `“${subject}” names nothing that can be watched.`, remedy: HELP });
+  if (pair === null) return fail({ code: 'watch-unclear', message: `“${subject}” names no counter, object or page.`, remedy: HELP });
   const [, first, last] = pair;
   const fact = OBJECT_FACTS.find((known) => known === last);
   const object = fact === undefined ? undefined : objectNamed(first, names);

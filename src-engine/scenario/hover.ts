@@ -127,7 +127,10 @@ function ofValue(root: unknown, path: Path, word: string): Told | undefined {
   if (inner instanceof z.ZodEnum) return told('value', `${describe(own)} One of: ${inner.options.join(', ')}.`);
   const bytes = SIZE_PATTERN.test(word) ? sizeBytes(word) : Number.NaN;
   const is_size = kindOf(own) === 'size' || kindOf(own) === 'limit';
-  const amount = is_size && Number.isSafeInteger(bytes) ? ` ${word} is ${bytes} bytes, ${Math.ceil(bytes / PAGE_SIZE_BYTES)} pages.` : '';
+  const amount =
+    is_size && Number.isSafeInteger(bytes)
+      ? ` ${word} is ${bytes} bytes, ${Math.ceil(bytes / PAGE_SIZE_BYTES)} ${bytes > 0 && bytes <= PAGE_SIZE_BYTES ? 'page' : 'pages'}.`
+      : '';
   return told(kindOf(own), `${describe(own)}${amount}`, { default: defaultOf(own) });
 }
 

@@ -125,10 +125,10 @@ export function createCriteriaReports(database: Database): CriteriaReports {
 }
 
 function whyMissing(scenario: BatteryScenario, run: RunRow | undefined): string {
-  if (run === undefined) return `${scenario} has not been recorded under this model`;
-  if (run.status === 'recording') return `${scenario} is being recorded`;
-  if (run.status === 'complete') return `${scenario} was recorded by another version of the engine`;
-  return `run ${run.id} of ${scenario} ${run.status === 'failed' ? 'failed' : `was ${run.status}`}${run.error === null ? '' : `: ${run.error.message}`}`;
+  if (run === undefined) return `“${scenario}” has not been recorded under this model`;
+  if (run.status === 'recording') return `“${scenario}” is being recorded`;
+  if (run.status === 'complete') return `“${scenario}” was recorded by another version of the engine`;
+  return `run ${run.id} of “${scenario}” ${run.status === 'failed' ? 'failed' : `was ${run.status}`}${run.error === null ? '' : `: ${run.error.message}`}`;
 }
 
 function programsOf(battery: Readonly<Record<BatteryScenario, BatteryFile>>): Measured['programs'] {

@@ -51,6 +51,17 @@ describe('the editor', () => {
     await expect.poll(() => text.textContent()).toContain('name: Out of memory');
   });
 
+  it('ends the line by Enter behind a word that is complete', async () => {
+    const { page } = window;
+    await replaceText(page, '');
+    const lines = page.locator('.cm-line');
+    await page.keyboard.type('memledger: ');
+    await page.locator('.cm-tooltip-autocomplete [aria-selected]').filter({ hasText: /^1/ }).waitFor();
+    // As fast as people type: the list takes no key in the moment in which it comes up.
+    await page.keyboard.type('1\nabout: x', { delay: 100 });
+    await expect.poll(() => lines.allTextContents()).toEqual(['memledger: 1', 'about: x']);
+  });
+
   it('writes keys with what goes on after them, so that completion alone makes a scenario', async () => {
     const { page } = window;
     await replaceText(page, 'memledger: 1\ncontainers:\n  A: {}\nobjects:\n  lib: { file: 1MiB }\ntasks:\n  a: { in: A }\n');

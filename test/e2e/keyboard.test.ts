@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
-import { runRows } from './library-page.ts';
+import { importFiles, runRows } from './library-page.ts';
 import { eventAtCursor, press } from './run-page.ts';
 
 /** The lab without a mouse. */
@@ -69,6 +69,50 @@ describe('the keyboard', () => {
       await dialog.getByText('Search the library').waitFor();
       expect(await dialog.getByText('Next event').count()).toBe(0);
     });
+  });
+
+  it('scrolls the list of keys from its opening', async () => {
+    const { page } = window;
+    await withKeys(async (dialog) => {
+      const scrolled = (): Promise<number> => dialog.locator('.content').evaluate((box) => box.scrollTop);
+      expect(await dialog.locator('.content').evaluate((box) => box.scrollHeight > box.clientHeight)).toBe(true);
+      await page.keyboard.press('End');
+      await expect.poll(scrolled).toBeGreaterThan(0);
+      await page.keyboard.press('Home');
+      await expect.poll(scrolled).toBe(0);
+    });
+  });
+
+  it('shows each model that has the focus, though the list goes on behind the bar below it', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    await page.getByRole('grid', { name: 'Scenarios' }).getByRole('row').filter({ hasText: EXAMPLE }).click();
+    const boxes = page.getByRole('list', { name: 'Models to run' }).getByRole('checkbox');
+    await boxes.first().focus();
+    const isCovered = (): Promise<boolean> =>
+      page.evaluate(() => {
+        const focused = document.activeElement;
+        if (focused === null) return true;
+        const { x, y, width, height } = focused.getBoundingClientRect();
+        const top = document.elementFromPoint(x + width / 2, y + height / 2);
+        return top === null || !(top.contains(focused) || focused.contains(top));
+      });
+    const covered: string[] = [];
+    for (let left = await boxes.count(); left > 0; left -= 1) {
+      if (await isCovered()) covered.push(`the ${left}. from the end`);
+      await page.keyboard.press('Tab');
+    }
+    expect(covered).toEqual([]);
+  });
+
+  it('dismisses an error by Escape', async () => {
+    const { page } = window;
+    await window.goTo('library');
+    await importFiles(page, { name: 'noise.txt', mimeType: 'text/plain', buffer: Buffer.from('nothing of use\n') });
+    const notice = page.getByRole('alert').filter({ hasText: 'noise.txt' });
+    await notice.waitFor();
+    await page.keyboard.press('Escape');
+    await notice.waitFor({ state: 'detached' });
   });
 
   it('finds any command by its name', async () => {

@@ -60,9 +60,13 @@ describe('a scenario', () => {
     const { page } = window;
     await replaceText(page, MENDED);
     await page.getByRole('region', { name: 'Problems' }).getByText('No problems').waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Control+s');
     await page.getByText('saved just now').waitFor();
     await expect.poll(() => page.url()).toMatch(/#\/scenario\/\d+$/);
+    // The cursor stays on the line on which it was, though the view is another one now.
+    await expect.poll(() => page.locator('.cm-activeLine').textContent()).toBe('  - { sample: end }');
     await expect(page.locator('.cm-line').nth(1).textContent()).resolves.toBe('name: Misspelt and mended # the comment stays');
   });
 

@@ -47,6 +47,9 @@ describe('the SQL console', () => {
     const { page } = window;
     await ask('select step,\n  nope\nfrom steps');
     await expect.poll(() => status().textContent()).toContain('2:3 No such column: nope.');
+    // The rows of the query before are not this one's.
+    expect(await page.getByRole('grid', { name: 'Result' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Markdown' }).count()).toBe(0);
     await expect.poll(() => page.locator('.cm-lintRange-error').allTextContents()).toEqual(['nope']);
     await ask('delete from runs');
     await expect.poll(() => status().textContent()).toContain('runs are only read');

@@ -44,7 +44,7 @@ function measureResize({ runs: { resize: run } }: Measured): Finding {
       { label: 'pages moved', value: moved, unit: 'pages' },
       { label: 'pages still held above the lowered limit', value: above_pages, unit: 'pages' },
     ],
-    summary: `${above_pages > 0 ? `${formatFigure({ value: above_pages, unit: 'pages' })} pages above the limit, ` : ''}${formatFigure({ value: moved, unit: 'pages' })} pages moved, ${time}`,
+    summary: `${above_pages > 0 ? `${formatFigure({ value: above_pages, unit: 'pages' })} ${above_pages === 1 ? 'page' : 'pages'} above the limit, ` : ''}${formatFigure({ value: moved, unit: 'pages' })} ${moved === 1 ? 'page' : 'pages'} moved, ${time}`,
     verdict,
     evidence: [evidenceAt(run, 'lowered')],
   };

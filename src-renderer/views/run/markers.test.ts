@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT } from '../../../src-engine/record/counters.ts';
 import { COST } from '../../../src-engine/record/events.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
-import { deltasText, markerDeltas } from './markers.ts';
+import { deltasText, markerDeltas, markerPlace } from './markers.ts';
 
 function state(current: number, limit: number, updates: number): StateView {
   const counters = new Float64Array(COUNTER_COUNT);
@@ -38,4 +38,9 @@ test('a container that is new at B counts from zero', () => {
 test('the table as text stands in columns, without spaces that a mail would break', () => {
   const text = deltasText('run 1', markerDeltas(state(4096, 0, 3), state(0, 0, 3)));
   expect(text.split('\n').slice(2)).toEqual(['container  counter      A  B   B − A', 'A          current  4 KiB  0  −4 KiB', '']);
+});
+
+test('a marker before the first step says so', () => {
+  expect(markerPlace({ ...state(0, 0, 0), event_index: 1, step_index: -1 })).toBe('event 1, before the first step, 0\u202fns');
+  expect(markerPlace(state(0, 0, 0))).toContain('step 0');
 });

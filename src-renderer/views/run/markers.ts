@@ -42,9 +42,9 @@ export function markerDeltas(a: StateView, b: StateView, known: readonly Counter
   return [...counters, ...costDeltas(a, b)];
 }
 
-/** Where a marker stands: `event 1,234, step 2, 5.2 ms`. */
+/** Where a marker stands: `event 1,234, step 2, 5.2 ms`; `event 1, before the first step, 0 ns`. */
 export const markerPlace = ({ event_index, step_index, time_ns }: StateView): string =>
-  `event ${formatCount(event_index)}, step ${formatCount(step_index)}, ${formatNs(time_ns)}`;
+  `event ${formatCount(event_index)}, ${step_index < 0 ? 'before the first step' : `step ${formatCount(step_index)}`}, ${formatNs(time_ns)}`;
 
 /** What differs between two markers as plain text, under a heading that says of what and where they stand. */
 export const markersText = (title: string, a: StateView, b: StateView, known: readonly CounterSpec[]): string =>

@@ -14,3 +14,12 @@ export const leaveByEscape = (leave: () => void): Extension =>
       },
     ]),
   );
+
+let told = false;
+
+/** Tells once where the keys go after Escape: what is typed then are commands. */
+export function tellEditorLeft(notices: { tell(message: string): unknown }): void {
+  if (told) return;
+  told = true;
+  notices.tell('The editor is left: letters are commands now. e goes back to it, ? shows them all.');
+}
