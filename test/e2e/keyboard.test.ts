@@ -90,13 +90,11 @@ describe('the keyboard', () => {
     const boxes = page.getByRole('list', { name: 'Models to run' }).getByRole('checkbox');
     await boxes.first().focus();
     const isCovered = (): Promise<boolean> =>
-      page.evaluate(() => {
-        const focused = document.activeElement;
-        if (focused === null) return true;
-        const { x, y, width, height } = focused.getBoundingClientRect();
+      page.evaluate<boolean>(`(() => {
+        const { x, y, width, height } = document.activeElement.getBoundingClientRect();
         const top = document.elementFromPoint(x + width / 2, y + height / 2);
-        return top === null || !(top.contains(focused) || focused.contains(top));
-      });
+        return top === null || !(top.contains(document.activeElement) || document.activeElement.contains(top));
+      })()`);
     const covered: string[] = [];
     for (let left = await boxes.count(); left > 0; left -= 1) {
       if (await isCovered()) covered.push(`the ${left}. from the end`);
