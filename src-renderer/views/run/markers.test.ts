@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { COUNTER, COUNTER_COUNT } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import { COST } from '../../../src-engine/record/events.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import { deltasText, markerDeltas, markerPlace } from './markers.ts';
 
 function state(current: number, limit: number, updates: number): StateView {
   const counters = new Float64Array(COUNTER_COUNT);
+  for (const { index, name, scope } of COUNTERS) if (scope === 'setting' && name !== 'limit_min' && name !== 'limit_low') counters[index] = -1;
   counters[COUNTER.current] = current;
   counters[COUNTER.limit_max] = limit;
   const costs = new Float64Array(Object.keys(COST).length);
@@ -31,8 +32,9 @@ test('every counter and cost that differs between two markers is told, with both
   ]);
 });
 
-test('a container that is new at B counts from zero', () => {
-  expect(markerDeltas({ ...state(0, 0, 0), containers: [] }, state(4096, 0, 0))).toMatchObject([{ where: 'A', what: 'current', delta: '+4\u202fKiB' }]);
+test('a container that is new at B counts from what a new one has: zero, and no limit', () => {
+  expect(markerDeltas({ ...state(0, 0, 0), containers: [] }, state(4096, -1, 0))).toMatchObject([{ where: 'A', what: 'current', delta: '+4\u202fKiB' }]);
+  expect(markerDeltas({ ...state(0, 0, 0), containers: [] }, state(0, 8192, 0))).toMatchObject([{ where: 'A', what: 'memory.max', a: 'max', b: '8\u202fKiB' }]);
 });
 
 test('the table as text stands in columns, without spaces that a mail would break', () => {

@@ -3,7 +3,7 @@ import { costInWords } from '../../../src-engine/record/describe-event.ts';
 import { COST } from '../../../src-engine/record/events.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import { formatBytes, formatCount, formatDelta, formatNs } from '../../format.ts';
-import { changeOf, counterLabel, formatCounter } from './shown-counters.ts';
+import { changeOf, counterIn, counterLabel, formatCounter } from './shown-counters.ts';
 import { byId } from './state-tree.ts';
 
 /** What differs between two markers: a counter of a container, or a cost of the model. */
@@ -26,13 +26,13 @@ function costDeltas(a: StateView, b: StateView): MarkerDelta[] {
   });
 }
 
-/** Every counter and cost that differs between two states, container by container. A container that is in one of them only counts as zeros in the other. */
+/** Every counter and cost that differs between two states, container by container. A container that is in one of them only is in the other as a new one begins. */
 export function markerDeltas(a: StateView, b: StateView, known: readonly CounterSpec[] = COUNTERS): readonly MarkerDelta[] {
   const [before, after] = [byId(a.containers), byId(b.containers)];
   const ids = [...new Set([...before.keys(), ...after.keys()])].sort((x, y) => x - y);
   const counters = ids.flatMap((id) =>
     known.flatMap((spec) => {
-      const [was, is] = [before.get(id)?.counters[spec.index] ?? 0, after.get(id)?.counters[spec.index] ?? 0];
+      const [was, is] = [counterIn(before.get(id), spec), counterIn(after.get(id), spec)];
       const change = changeOf(spec, was, is);
       if (change === undefined) return [];
       const where = (after.get(id) ?? before.get(id))?.path ?? `#${id}`;
