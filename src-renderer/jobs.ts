@@ -42,17 +42,6 @@ export interface Jobs {
 
 const jobsKey: InjectionKey<Jobs> = Symbol('jobs');
 
-/** Share done of a run, 0 to 1, by page accesses, a step as one of them: it is not done before its last step is. Null where nothing tells. */
-export function shareDone({
-  access_count,
-  access_total,
-  step_index,
-  step_total,
-}: Pick<Progress, 'access_count' | 'access_total' | 'step_index' | 'step_total'>): number | null {
-  const total = access_total + step_total;
-  return total === 0 ? null : (Math.min(access_count, access_total) + Math.max(0, Math.min(step_index, step_total))) / total;
-}
-
 /** Follows recordings for the whole window. Called once, in its root. */
 export function provideJobs(lab: Lab, library: Library): Jobs {
   const notices = useNotices();

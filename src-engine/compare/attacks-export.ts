@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatNs, THIN } from '../base/figures.ts';
+import { formatBytes, formatCount, formatNs, plural, THIN } from '../base/figures.ts';
 import { folded } from '../base/folded.ts';
 import { type AttackCell, type AttackLoss, type AttackMatrix, type AttackRow, HARM_FROM } from './attacks.ts';
 
@@ -23,7 +23,7 @@ export const LOSS_WORDS: Readonly<Record<keyof AttackLoss, LossWords>> = {
   stall_ns: { mark: 'W', word: 'waited', text: (ns) => `waited ${formatNs(ns)} longer` },
   charged_end_bytes: { mark: 'C', word: 'charged', text: (bytes) => `charged ${formatBytes(bytes)} more at the end` },
   charged_peak_bytes: { mark: 'P', word: 'peak', text: (bytes) => `charged ${formatBytes(bytes)} more at its peak` },
-  refaults: { mark: 'R', word: 'refaults', text: (count) => `${formatCount(count)} ${count === 1 ? 'page' : 'pages'} brought back` },
+  refaults: { mark: 'R', word: 'refaults', text: (count) => `${plural(count, 'page')} brought back` },
 };
 
 /** What a cell says, in one sentence without its end: the gravest loss first, then what else is harm by itself, and refaults. */

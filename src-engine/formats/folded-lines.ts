@@ -21,10 +21,18 @@ export interface UnfoldedLines {
   readonly texts: readonly string[];
   /** Index of the last piece of the line at an index: the index itself where nothing was joined. */
   lastOf(index: number): number;
+  /** Says of each piece of the line at an index that it was used. */
+  use(index: number): void;
 }
 
-/** Undoes what mail programs do to long lines. `other`: lines that are no piece of any line, beside those of `kinds`. A line with a stamp of its own is never a piece. */
-export function unfoldLines(lines: readonly string[], kinds: readonly FoldedLine[], other: RegExp, strip: (line: string) => string = stripLog): UnfoldedLines {
+/** Undoes what mail programs do to long lines. `used` is told each physical line of what is used. `other`: lines that are no piece of any line, beside those of `kinds`. A line with a stamp of its own is never a piece. */
+export function unfoldLines(
+  lines: readonly string[],
+  kinds: readonly FoldedLine[],
+  other: RegExp,
+  used: (index: number) => void,
+  strip: (line: string) => string = stripLog,
+): UnfoldedLines {
   const texts = lines.map((line) => strip(line));
   const last_by_index = new Map<number, number>();
   const starts = new RegExp(kinds.map(({ begins }) => begins.source).join('|'));
@@ -49,5 +57,12 @@ export function unfoldLines(lines: readonly string[], kinds: readonly FoldedLine
     last_by_index.set(index, last);
     index = last;
   }
-  return { texts, lastOf: (index) => last_by_index.get(index) ?? index };
+  const lastOf = (index: number): number => last_by_index.get(index) ?? index;
+  return {
+    texts,
+    lastOf,
+    use(index) {
+      for (let piece = index; piece <= lastOf(index); piece += 1) used(piece);
+    },
+  };
 }

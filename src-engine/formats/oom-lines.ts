@@ -243,12 +243,9 @@ function inSmallPages(report: OomReport): void {
     };
 }
 
-/** Reads reports out of lines of a console; `told` is told each line that was read or is known. */
-export function readOomReports(lines: readonly string[], told: (index: number) => void): readonly OomReport[] {
-  const { texts, lastOf } = unfoldLines(lines, OOM_FOLDED, OOM_UNFOLDED);
-  const use = (index: number): void => {
-    for (let piece = index; piece <= lastOf(index); piece += 1) told(piece);
-  };
+/** Reads reports out of lines of a console; `used` is told each line that was read or is known. */
+export function readOomReports(lines: readonly string[], used: (index: number) => void): readonly OomReport[] {
+  const { texts, lastOf, use } = unfoldLines(lines, OOM_FOLDED, OOM_UNFOLDED, used);
   const reports: OomReport[] = [];
   let report: OomReport | null = null;
   let columns: readonly string[] = [];

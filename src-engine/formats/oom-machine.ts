@@ -55,7 +55,11 @@ export function machineScenario(report: OomReport): ReportScenario {
   const draft = createDraft();
   const shares = shareOut(report, pagesDown(amounts.anon));
   const { keeper, task_names, file_pages, shmem_pages, task_anon_bytes } = heldSteps(draft, {
-    ...{ group: '.', keeper: 'machine', shares, amounts, killed },
+    group: '.',
+    keeper: 'machine',
+    shares,
+    amounts,
+    killed,
     groupOf: () => '.',
     with_sockets: false,
   });

@@ -1,18 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ImportedText } from './foreign-format.ts';
-import { OOM_REPORT } from './oom-report.ts';
 import { asMailed } from './test-mail.ts';
-
-const fixture = (name: string): string => readFileSync(new URL(`../../test/fixtures/oom/${name}`, import.meta.url), 'utf8');
-
-function read(text: string): ImportedText {
-  const input = { name: 'mail.txt', files: [], text };
-  expect(OOM_REPORT.recognise(input).fits).toBeGreaterThan(0);
-  const result = OOM_REPORT.read(input);
-  if (!result.ok) throw new Error(JSON.stringify(result.errors));
-  return result.value;
-}
+import { oomFixture as fixture, readOom as read } from './test-oom.ts';
 
 /** What was read, without the numbers of its lines. */
 const said = ({ scenarios, slack, notes }: ImportedText): string => JSON.stringify({ scenarios, slack, notes }, null, 1).replaceAll(/\bline"?:? \d+/g, 'line');

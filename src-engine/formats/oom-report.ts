@@ -79,7 +79,10 @@ function scenarioOf(report: OomReport): ReportScenario {
     shmem_pages,
     task_anon_bytes: task_anon,
   } = heldSteps(draft, {
-    ...{ group, keeper: 'group', shares, amounts },
+    group,
+    keeper: 'group',
+    shares,
+    amounts,
     groupOf: ({ pid }) => (killed.has(pid) ? victim_group : group),
     killed,
     with_sockets: !v1,

@@ -1,20 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../record/events.ts';
 import { programOf } from '../scenario/test-scenario.ts';
 import { simulate } from '../simulate.ts';
 import type { ImportedText } from './foreign-format.ts';
-import { OOM_REPORT } from './oom-report.ts';
-
-const fixture = (name: string): string => readFileSync(new URL(`../../test/fixtures/oom/${name}`, import.meta.url), 'utf8');
-
-function read(text: string): ImportedText {
-  const input = { name: 'mail.txt', files: [], text };
-  expect(OOM_REPORT.recognise(input).fits).toBeGreaterThan(0);
-  const result = OOM_REPORT.read(input);
-  if (!result.ok) throw new Error(JSON.stringify(result.errors));
-  return result.value;
-}
+import { oomFixture as fixture, readOom as read } from './test-oom.ts';
 
 /** Expectations that do not hold under the model that the report comes from. */
 function failed({ scenarios }: ImportedText): readonly string[] {

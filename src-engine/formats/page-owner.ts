@@ -81,10 +81,7 @@ export const PAGE_OWNER: ForeignFormat = {
   read({ name, text }) {
     const lines = linesOf(text ?? '');
     const book = createLineBook(lines);
-    const { texts: bare, lastOf } = unfoldLines(lines, FOLDED, UNFOLDED, (line) => stripLog(line).replace(/,\\$/, ','));
-    const use = (index: number): void => {
-      for (let piece = index; piece <= lastOf(index); piece += 1) book.use(piece);
-    };
+    const { texts: bare, lastOf, use } = unfoldLines(lines, FOLDED, UNFOLDED, book.use, (line) => stripLog(line).replace(/,\\$/, ','));
     const slack: SlackItem[] = [];
     const held = new Map<string, Map<string, Record<PageClass, number>>>();
     let times: { readonly times: number; readonly pages: number | null; readonly line: number } | null = null;

@@ -10,6 +10,11 @@ export interface ComparedCounter {
   readonly deltas: Readonly<Record<string, number>>;
 }
 
+/** Whether the models have not all the same of it. */
+export const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
+/** Whether any model tells it: a trace knows of no container what it is charged. */
+export const isKnown = ({ values }: ComparedCounter): boolean => Object.values(values).some((value) => value !== null);
+
 export interface ComparedSample {
   readonly sample: string;
   readonly step: number;

@@ -1,4 +1,4 @@
-import type { ComparedCounter, ComparedSample, Comparison } from './compare-runs.ts';
+import { type ComparedCounter, type ComparedSample, type Comparison, differs, isKnown } from './compare-runs.ts';
 import { counterText } from './counter-text.ts';
 import { countText, deltaText, row, TEXT_COLUMNS, tailOf } from './text.ts';
 
@@ -10,8 +10,6 @@ const DECIMALS = [2, 1] as const;
 const OTHERS_MAX = 3;
 /** Spaces that a column gets beyond its need, at most. */
 const SPARE_MAX = 4;
-
-const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
 
 /** A counter's value as the tables write it, and exactly: `2MiB (2,097,152)`. */
 export function exactText(counter: string, value: number): string {
@@ -68,7 +66,7 @@ function fittedWidths(needed: readonly number[]): number[] {
 
 /** `current` where any run knows it, and what differs; of one run alone what it holds. */
 function isShown(name: string, counter: ComparedCounter, baseline: string, others: readonly string[]): boolean {
-  if (name === 'current') return [baseline, ...others].some((model) => typeof counter.values[model] === 'number');
+  if (name === 'current') return isKnown(counter);
   return others.length > 0 ? differs(counter) : OF_ONE.test(name) && (counter.values[baseline] ?? 0) !== 0;
 }
 

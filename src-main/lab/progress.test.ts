@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leftMs, type RunProgress, shareDone } from './progress.ts';
+import { shareDone } from '../../src-engine/base/share-done.ts';
+import { leftMs, type RunProgress } from './progress.ts';
 
 const at = (access_count: number, step_index: number): RunProgress => ({
   event_count: 0,

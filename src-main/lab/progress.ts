@@ -1,30 +1,17 @@
+import { type RunWork, shareDone } from '../../src-engine/base/share-done.ts';
 import type { LabNotice } from './contract.ts';
 
 /** How far a recording is. */
-export interface RunProgress {
+export interface RunProgress extends RunWork {
   readonly event_count: number;
-  readonly access_count: number;
-  readonly access_total: number;
-  /** Step under way, from 0: as many are done. */
-  readonly step_index: number;
-  readonly step_total: number;
   readonly elapsed_ms: number;
-}
-
-type Counts = Omit<RunProgress, 'event_count' | 'elapsed_ms'>;
-
-/** Share of a run that is done, 0 to 1, by page accesses. A step counts as one of them: a run is not done before its last step is, though it makes none. */
-export function shareDone({ access_count, access_total, step_index, step_total }: Counts): number {
-  const total = access_total + step_total;
-  const done = Math.min(access_count, access_total) + Math.max(0, Math.min(step_index, step_total));
-  return total === 0 ? 0 : done / total;
 }
 
 /** Milliseconds left at the pace so far; null while nothing is done yet, and once all accesses are made but not all steps: how long those take, the pace does not tell. */
 export function leftMs(progress: RunProgress): number | null {
   const { access_count, access_total, step_index, step_total } = progress;
   if (access_total > 0 && access_count >= access_total && step_index < step_total) return null;
-  const share = shareDone(progress);
+  const share = shareDone(progress) ?? 0;
   return share <= 0 ? null : Math.round(progress.elapsed_ms * (1 / share - 1));
 }
 

@@ -1,4 +1,4 @@
-import { formatFigure } from '../../base/figures.ts';
+import { formatFigure, plural } from '../../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../../base/ids.ts';
 import type { Measured } from './battery.ts';
 import { counterAt, evidenceAt, residentPages, sampleOf } from './measured-run.ts';
@@ -31,7 +31,7 @@ export function measureAttack({ runs: { 'stop-sharing': stop, flood } }: Measure
       { label: 'pushed out of its own cache by a flood', value: lost('private'), unit: 'pages' },
       { label: 'pushed out of shared cache by a flood', value: lost('common'), unit: 'pages' },
     ],
-    summary: `${pages(onto_pages)} ${onto_pages === 1 ? 'page' : 'pages'} pushed onto it, ${pages(Math.max(out_by_stop, out_by_flood))} out of it`,
+    summary: `${plural(onto_pages, 'page')} pushed onto it, ${pages(Math.max(out_by_stop, out_by_flood))} out of it`,
     verdict: by_leaving || by_flood ? { word: open, tone: 'bad' } : { word: 'not open', tone: 'good' },
     evidence:
       out_by_flood > Math.max(onto_pages, out_by_stop)

@@ -1,4 +1,4 @@
-import { formatFigure } from '../../base/figures.ts';
+import { formatFigure, plural } from '../../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../../base/ids.ts';
 import { measureAttack } from './attack.ts';
 import type { BatteryScenario, Measured } from './battery.ts';
@@ -44,7 +44,7 @@ function measureResize({ runs: { resize: run } }: Measured): Finding {
       { label: 'pages moved', value: moved, unit: 'pages' },
       { label: 'pages still held above the lowered limit', value: above_pages, unit: 'pages' },
     ],
-    summary: `${above_pages > 0 ? `${formatFigure({ value: above_pages, unit: 'pages' })} ${above_pages === 1 ? 'page' : 'pages'} above the limit, ` : ''}${formatFigure({ value: moved, unit: 'pages' })} ${moved === 1 ? 'page' : 'pages'} moved, ${time}`,
+    summary: `${above_pages > 0 ? `${plural(above_pages, 'page')} above the limit, ` : ''}${plural(moved, 'page')} moved, ${time}`,
     verdict,
     evidence: [evidenceAt(run, 'lowered')],
   };

@@ -1,4 +1,4 @@
-import { formatFigure } from '../../base/figures.ts';
+import { plural } from '../../base/figures.ts';
 import type { ModelChoices } from '../../scenario/axes.ts';
 
 import type { CriterionId, Figure } from './types.ts';
@@ -15,7 +15,7 @@ interface SeedCell {
 const figure = (figures: readonly Figure[], label: string): number => figures.find((one) => one.label === label)?.value ?? 0;
 const floodOf = (figures: readonly Figure[]): number =>
   figure(figures, 'pushed out of its own cache by a flood') + figure(figures, 'pushed out of shared cache by a flood');
-const pages = (value: number): string => `${formatFigure({ value, unit: 'pages' })} ${value === 1 ? 'page' : 'pages'}`;
+const pages = (value: number): string => plural(value, 'page');
 
 /** The page speaks of charges when sharing ends; what leaves memory then, and a flood, are other harms. */
 function otherHarm(figures: readonly Figure[]): string | null {

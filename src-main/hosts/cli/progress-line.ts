@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { plural } from '../../../src-engine/base/figures.ts';
-import { accessesPerSecond, leftMs, type RunProgress, shareDone } from '../../lab/progress.ts';
+import { shareDone } from '../../../src-engine/base/share-done.ts';
+import { accessesPerSecond, leftMs, type RunProgress } from '../../lab/progress.ts';
 import { countText, durationText } from '../../lab/text.ts';
 
 /** Progress on standard error: nothing for what is done at once; on a terminal one line that is rewritten, else a line now and then. */
@@ -20,7 +21,7 @@ const PLAIN_INTERVAL_MS = 2000;
 /** What is shown of a recording under way. */
 export function progressText(label: string, progress: RunProgress): string {
   const left_ms = leftMs(progress);
-  const share = `${Math.floor(shareDone(progress) * 100)}%`;
+  const share = `${Math.floor((shareDone(progress) ?? 0) * 100)}%`;
   const rate = `${countText(accessesPerSecond(progress))} accesses/s`;
   return [
     `${label}: ${share}`,

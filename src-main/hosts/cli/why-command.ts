@@ -52,15 +52,13 @@ function counterText(why: CounterWhy): string[] {
 }
 
 /** The answers as JSON: events by their numbers. */
-const pageJson = ({ links, ...why }: PageWhy) => ({ ...why, links: links.map(({ event_index, ...link }) => ({ event: eventNumber(event_index), ...link })) });
-function counterJson({ parts, last_change, ...why }: CounterWhy) {
-  const { event_index = 0, ...change } = last_change ?? {};
-  return {
-    ...why,
-    parts: parts.map((part) => ({ ...part, first_event: eventNumber(part.first_event), last_event: eventNumber(part.last_event) })),
-    last_change: last_change === null ? null : { event: eventNumber(event_index), ...change },
-  };
-}
+const numbered = <Told extends { readonly event_index: number }>({ event_index, ...told }: Told) => ({ event: eventNumber(event_index), ...told });
+const pageJson = (why: PageWhy) => ({ ...why, links: why.links.map(numbered) });
+const counterJson = (why: CounterWhy) => ({
+  ...why,
+  parts: why.parts.map((part) => ({ ...part, first_event: eventNumber(part.first_event), last_event: eventNumber(part.last_event) })),
+  last_change: why.last_change && numbered(why.last_change),
+});
 
 async function momentAsked({ run_id, opened }: PlayedRun, at: number | undefined): Promise<Result<number>> {
   if (at === undefined || at <= opened.event_count) return ok(at ?? opened.event_count);

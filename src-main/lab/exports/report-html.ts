@@ -2,7 +2,7 @@ import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
 import { chartSvg } from '../../../src-engine/formats/chart-svg.ts';
 import { escapeXml } from '../../../src-engine/formats/svg.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
-import type { ComparedCounter, ComparedSample } from '../compare-runs.ts';
+import { type ComparedSample, differs, isKnown } from '../compare-runs.ts';
 import { counterText } from '../counter-text.ts';
 import { deltaText, plainText } from '../text.ts';
 import type { Report } from './report.ts';
@@ -34,7 +34,6 @@ ul { margin: 4px 0; padding-left: 20px; max-width: 90ch; }
 `.trim();
 
 const html = (text: string): string => escapeXml(plainText(text));
-const differs = ({ values }: ComparedCounter): boolean => new Set(Object.values(values)).size > 1;
 
 /** A report as one page of HTML that needs nothing else: no script, pictures as SVG in it. The same runs give the same bytes. */
 export function reportHtml(report: Report): string {
@@ -111,8 +110,7 @@ function sampleTable({ sample, step, containers }: ComparedSample, labels: reado
     ...Object.entries(counters)
       .filter(
         ([name, counter]) =>
-          // A trace knows of no container what it is charged.
-          (name === 'current' && Object.values(counter.values).some((value) => value !== null)) ||
+          (name === 'current' && isKnown(counter)) ||
           (others.length === 0 ? Object.values(counter.values).some((value) => value !== null && value !== 0) : differs(counter)),
       )
       .map(([name, counter]) => {

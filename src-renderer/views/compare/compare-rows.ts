@@ -1,6 +1,6 @@
 import { COUNTERS, COUNTERS_V1, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { type Change, changeOf, formatCounter } from '../run/shown-counters.ts';
+import { type Change, changeOf, formatCounter, nothingOf } from '../run/shown-counters.ts';
 import { heldWords, isDying } from '../run/state-tree.ts';
 
 /** One counter of one container in every run. */
@@ -28,9 +28,6 @@ export function byPath(state: StateView | undefined): ReadonlyMap<string, Contai
 
 /** Paths of all the states, in the order of the first that has them. */
 export const pathsOf = (tables: readonly ReadonlyMap<string, ContainerView>[]): readonly string[] => [...new Set(tables.flatMap((table) => [...table.keys()]))];
-
-/** What a counter reads where nothing has touched it: the upper limits are `max`. */
-const nothingOf = (spec: CounterSpec): number => (spec.scope === 'setting' && spec.name !== 'limit_min' && spec.name !== 'limit_low' ? -1 : 0);
 
 /** Rows of the comparison: containers × counters, filtered. A container that one run lacks differs where another's counter is not zero. */
 export function compareRows(states: readonly (StateView | undefined)[], filter: CompareFilter): readonly CompareRow[] {

@@ -24,6 +24,10 @@ export function layoutPages(page_count: number, width_px: number, height_px: num
   return at(LEAST_CELL_PX);
 }
 
+/** Pages of the objects before one: an event's page is numbered over the whole run. `objects`: as the run left them. */
+export const pagesBefore = (objects: readonly { readonly id: number; readonly page_count: number }[], object_id: number): number =>
+  objects.reduce((sum, { id, page_count }) => (id < object_id ? sum + page_count : sum), 0);
+
 /** Cells that `page_count` pages take. */
 export const cellCount = ({ bucket_pages }: PageLayout, page_count: number): number => Math.ceil(page_count / bucket_pages);
 

@@ -16,11 +16,10 @@ export function formatCounter(spec: CounterSpec, value: number): string {
   return AMOUNT_FORMATS[shownUnit(spec)](value);
 }
 
-/** What protects memory is 0 in a new container; what limits it is open. */
-const PROTECTIONS: readonly string[] = ['limit_min', 'limit_low'];
-/** A counter of a container; of one that is not there, as it would begin: no limit, no protection, and 0 of all else. */
-export const counterIn = (container: ContainerView | undefined, { index, name, scope }: CounterSpec): number =>
-  container?.counters[index] ?? (scope === 'setting' && !PROTECTIONS.includes(name) ? -1 : 0);
+/** What a counter reads where nothing has touched it: the upper limits are `max`. */
+export const nothingOf = ({ scope, name }: CounterSpec): number => (scope === 'setting' && name !== 'limit_min' && name !== 'limit_low' ? -1 : 0);
+/** A counter of a container; of one that is not there, what it would begin with. */
+export const counterIn = (container: ContainerView | undefined, spec: CounterSpec): number => container?.counters[spec.index] ?? nothingOf(spec);
 
 /** Exact value of a counter, for a title. */
 export function counterTitle(spec: CounterSpec, value: number): string {

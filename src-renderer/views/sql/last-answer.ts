@@ -1,9 +1,8 @@
 import type { SqlResult } from '../../../src-main/lab/contract.ts';
 
-/** A result, with what was asked. */
+/** A result, with the runs that were asked. */
 export interface SqlAnswer {
   readonly result: SqlResult;
-  readonly sql: string;
   readonly runs: readonly number[];
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shareDone } from './jobs.ts';
+import { shareDone } from './share-done.ts';
 
 test('the share done goes by accesses and steps, is whole only after the last step, else is unknown', () => {
   expect(shareDone({ access_count: 250, access_total: 990, step_index: 2, step_total: 10 })).toBe(0.252);
