@@ -1,3 +1,4 @@
+import { counterLabel } from '../record/counter-names.ts';
 import { COUNTERS } from '../record/counters.ts';
 import type { ContainerView, Player, StateView } from '../record/run.ts';
 
@@ -6,6 +7,7 @@ export interface Divergence {
   readonly step_index: number;
   readonly line: number;
   readonly path: string;
+  /** As lists name it: `current`, `events.max`. */
   readonly counter: string;
   /** One shown value per run, in the order asked for. */
   readonly values: readonly number[];
@@ -36,7 +38,8 @@ export function firstDifference(states: readonly StateView[]): Pick<Divergence, 
     return !values.some(Number.isNaN) && values.some((value) => value !== values[0]) ? values : undefined;
   };
   for (const top of paths) {
-    for (const { index, name } of COMPARED) {
+    for (const spec of COMPARED) {
+      const { index } = spec;
       let values = differing(top, index);
       if (values === undefined) continue;
       let path = top;
@@ -47,7 +50,7 @@ export function firstDifference(states: readonly StateView[]): Pick<Divergence, 
         path = child;
         values = below;
       }
-      return { path, counter: name, values };
+      return { path, counter: counterLabel(spec), values };
     }
   }
   return null;

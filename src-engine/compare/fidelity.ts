@@ -1,4 +1,5 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
+import { reportedName } from '../record/counter-names.ts';
 import { COUNTERS, shownUnit } from '../record/counters.ts';
 import { type Slack, slackOf } from './slack.ts';
 
@@ -112,7 +113,7 @@ interface ComparedCounter {
 
 /** Settings are what the scenario says, and levels of pressure are what user space would be told: no file of a kernel has them. */
 const COMPARED: readonly ComparedCounter[] = COUNTERS.filter(({ scope, file }) => scope !== 'setting' && file !== 'memory.pressure_level').map((spec) => ({
-  key: spec.file === 'memory.events' ? `events.${spec.name}` : spec.name,
+  key: reportedName(spec),
   unit: shownUnit(spec) === 'bytes' ? 'bytes' : 'count',
 }));
 

@@ -1,3 +1,4 @@
+import { reportedName } from '../record/counter-names.ts';
 import { COUNTERS } from '../record/counters.ts';
 import { eventNumber } from '../record/event-number.ts';
 import type { ContainerView, Player, StateView } from '../record/run.ts';
@@ -12,12 +13,12 @@ const ROOT_ID = 0;
 
 /** Counters of a container's view under the names of cells; null where nobody read them (NaN). */
 export function readCounters(counters: ArrayLike<number>): ReadCounters {
-  return Object.fromEntries(COUNTERS.map(({ index, name, file }) => [file === 'memory.events' ? `events.${name}` : name, known(counters[index])]));
+  return Object.fromEntries(COUNTERS.map((spec) => [reportedName(spec), known(counters[spec.index])]));
 }
 
 const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
 
-const INDEX: ReadonlyMap<string, number> = new Map(COUNTERS.map(({ index, name, file }) => [file === 'memory.events' ? `events.${name}` : name, index]));
+const INDEX: ReadonlyMap<string, number> = new Map(COUNTERS.map((spec) => [reportedName(spec), spec.index]));
 
 /** Where the first cell outside its tolerance is; containers that only one of the runs has are passed over. */
 interface Parted {

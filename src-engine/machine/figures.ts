@@ -1,5 +1,6 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
-import { COUNTER, COUNTERS, type CounterSpec } from '../record/counters.ts';
+import { counterCalled, counterLabel } from '../record/counter-names.ts';
+import { COUNTER, type CounterSpec } from '../record/counters.ts';
 import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
@@ -94,7 +95,7 @@ export class Figures {
         line: expectation.line,
         step_index,
         path: this.world.program.containerPaths[expectation.path],
-        counter: expectation.counter,
+        counter: counterLabel(spec),
         expected: expectation.value,
         tolerance: expectation.tolerance,
         actual,
@@ -149,7 +150,7 @@ export class Figures {
 }
 
 function counterNamed(name: string): CounterSpec {
-  const spec = COUNTERS.find((candidate) => candidate.name === name.replace(/^events\./, ''));
+  const spec = counterCalled(name);
   // The compiler has checked the names.
   if (spec === undefined) throw new Error(`no counter ${name}`);
   return spec;

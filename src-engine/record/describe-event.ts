@@ -1,5 +1,6 @@
 import { AMOUNT_FORMATS, formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
 import { LIMIT_COUNTERS } from './accounts.ts';
+import { counterLabel } from './counter-names.ts';
 import { COUNTERS, type CounterSpec, countersOf, isOfVersion1, shownUnit } from './counters.ts';
 import {
   ADD,
@@ -224,7 +225,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   lru_isolate: (event) => `scanned ${formatCount(event.a)}, taken ${formatCount(event.b)}, ${LRU_NAMES[lruOfFlags(event.flags)]}`,
   shrink_slab_start: (event) => `to scan ${formatCount(event.a)} of ${plural(event.b, 'freeable object')}, priority ${priorityOfFlags(event.flags)}`,
   shrink_slab_end: (event) => `scanned ${plural(event.a, 'object')}, freed ${formatCount(event.b)}`,
-  memory_event: (event) => `memory.events ${nameOf(MEMORY_EVENT, event.flags, 'event')} +1`,
+  memory_event: (event) => `events.${nameOf(MEMORY_EVENT, event.flags, 'event')} +1`,
   oom_kill: (event) => `killed, badness ${formatCount(event.a)}`,
   op_fail: (event) => `failed with ${nameOf(ERRNO, event.flags, 'errno')}`,
   sleep: (event) =>
@@ -244,11 +245,13 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
     const charged = event.b === 0 ? '' : `, current ${signed(event.b)}${chargeInWords(Math.abs(event.b), words.meta.charge_shift)}`;
     return spec === undefined
       ? `counter ${event.flags}`
-      : `${spec.name} ${signed(event.a)}${rawInWords(spec, Math.abs(event.a), words.meta.charge_shift)}${charged}`;
+      : `${counterLabel(spec)} ${signed(event.a)}${rawInWords(spec, Math.abs(event.a), words.meta.charge_shift)}${charged}`;
   },
   counter_read: (event, words) => {
     const spec = COUNTERS[event.flags];
-    return spec === undefined ? `counter ${event.flags}` : `${spec.name} = ${rawInWords(spec, event.b * 2 ** 32 + (event.a >>> 0), words.meta.charge_shift)}`;
+    return spec === undefined
+      ? `counter ${event.flags}`
+      : `${counterLabel(spec)} = ${rawInWords(spec, event.b * 2 ** 32 + (event.a >>> 0), words.meta.charge_shift)}`;
   },
   slab_cache_create: (event, words) => `own copy of ${words.names.objects[event.a] ?? ''}${event.flags === 1 ? ', made by the work queue' : ''}`,
   slab_alloc: (event, words) => `allocated ${slabObjects(event, words)}`,
@@ -273,7 +276,7 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   inherit: (event, words) => {
     const spec = COUNTERS[event.flags];
     if (spec === undefined) return `counter ${event.flags} of ${words.container(event.b)}`;
-    return `takes over ${spec.name} ${rawInWords(spec, event.a, words.meta.charge_shift)} of ${words.container(event.b)}`;
+    return `takes over ${counterLabel(spec)} ${rawInWords(spec, event.a, words.meta.charge_shift)} of ${words.container(event.b)}`;
   },
   generation_begin: (event) => `generation ${event.a} begins, ${plural(event.b, 'page')} made young by page tables`,
   generation_sort: (event) => `${plural(event.a, 'page')} spared by tier, ${LRU_NAMES[lruOfFlags(event.flags)]}, to generation ${event.b}`,

@@ -1,4 +1,5 @@
-import { COUNTERS, type CounterSpec, shownUnit } from './counters.ts';
+import { sqlName } from './counter-names.ts';
+import { COUNTERS } from './counters.ts';
 import {
   ADD,
   BORROW,
@@ -262,11 +263,8 @@ export const EVENT_VIEWS: readonly EventsViewSpec[] = [
   }),
 ];
 
-/** Name of a counter's column: with the unit, so that bytes and counts are told apart. */
-export const counterColumn = (spec: CounterSpec): string => (shownUnit(spec) === 'bytes' ? `${spec.name}_bytes` : spec.name);
-
 const counterColumns: readonly SqlColumn[] = COUNTERS.map((counter) => ({
-  name: counterColumn(counter),
+  name: sqlName(counter),
   type: 'integer',
   meaning: `${counter.meaning}${counter.unit === 'percent' ? ' In hundredths of a percent.' : ''}${counter.scope === 'setting' ? ' (a limit; null for max)' : ''} [${counter.file}]`,
 }));
@@ -313,7 +311,7 @@ export const STATE_VIEWS: readonly SqlView[] = [
     group: 'runs',
     about: 'The counters of a container.',
     columns: [
-      text('counter', 'the kernel’s name'),
+      text('counter', 'its name in lists, events and `expectations`'),
       text('column_name', 'its column in `counters` and `samples`'),
       text('file', 'file of cgroupfs'),
       text('unit', 'raw unit in events: charge (units), pages, bytes or count'),

@@ -19,7 +19,7 @@ const names = {
 test.each([
   ['pods/a current', { what: 'counter', container: 2, counter: COUNTER.current }, { when: 'changes' }, 'pods/a current'],
   ['. memory.max', { what: 'counter', container: 0, counter: COUNTER.limit_max }, { when: 'changes' }, '. memory.max'],
-  ['. events.max > 3', { what: 'counter', container: 0, counter: COUNTER.max }, { when: 'above', value: 3 }, '. max > 3'],
+  ['. events.max > 3', { what: 'counter', container: 0, counter: COUNTER.max }, { when: 'above', value: 3 }, '. events.max > 3'],
   ['pods/a current < 1.5MiB', { what: 'counter', container: 2, counter: COUNTER.current }, { when: 'below', value: 1.5 * 2 ** 20 }, 'pods/a current < 1.5MiB'],
   [
     'pods/a current > 100 pages',

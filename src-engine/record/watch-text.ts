@@ -1,7 +1,8 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { COUNTERS, COUNTERS_V1, type CounterSpec, shownUnit } from './counters.ts';
+import { counterCalled, counterLabel } from './counter-names.ts';
+import { COUNTERS, shownUnit } from './counters.ts';
 import type { ObjectFact } from './object-tracker.ts';
 import type { PageFact, WatchCondition, Watched } from './watch.ts';
 
@@ -60,6 +61,8 @@ function inUnitOf(watched: Watched, figure: number, unit: string): number | null
 function parseSubject(subject: string, names: WatchNames): Result<{ readonly watched: Watched; readonly text: string }> {
   const page = /^(?:page\s+)?(.+)\[([\d_,]+)\](?:\s+(\S+))?$/.exec(subject);
   if (page !== null) return parsePage(page[1], Number(page[2].replace(/[_,]/g, '')), page[3] ?? 'owner', names);
+  const counter = parseCounter(subject, names);
+  if (counter !== undefined) return ok(counter);
   const pair = /^(?:counter\s+|object\s+)?(.+?)\s+(\S+)$/.exec(subject);
   if (pair === null) return fail({ code: 'watch-unclear', message: `“${subject}” names no counter, object or page.`, remedy: HELP });
   const [, first, last] = pair;
@@ -67,23 +70,22 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   const object = fact === undefined ? undefined : objectNamed(first, names);
   if (fact !== undefined && object !== undefined)
     return ok({ watched: { what: 'object', object: object.id, fact }, text: `${objectText(object, names)} ${fact}` });
-  const isCalled = ({ name, meaning, scope }: CounterSpec): boolean => name === last || (scope === 'setting' && meaning === last) || `events.${name}` === last;
-  // A limit keeps the name by which it is asked for: memory.max is memory.limit_in_bytes in version 1.
-  const spec = COUNTERS.find(isCalled) ?? COUNTERS_V1.find(isCalled);
   const container = names.containers.findLast(({ path }) => path === first);
   if (container === undefined && objectNamed(first, names) !== undefined)
     return unknownName(last, OBJECT_FACTS, `\`${last}\` is nothing of an object that can be watched.`);
   if (container === undefined) return unknownName(first, [...names.containers.map(({ path }) => path), ...names.objects.map(({ name }) => name)]);
-  if (spec === undefined)
-    return unknownName(
-      last,
-      COUNTERS.map(({ name }) => name),
-      `There is no counter \`${last}\`.`,
-    );
-  return ok({
-    watched: { what: 'counter', container: container.id, counter: spec.index },
-    text: `${container.path} ${spec.scope === 'setting' ? spec.meaning : spec.name}`,
-  });
+  return unknownName(last, COUNTERS.map(counterLabel), `There is no counter \`${last}\`.`);
+}
+
+/** A container and a counter of it, by any of its names; paths and names may have spaces. Undefined: no such thing is named. */
+function parseCounter(subject: string, { containers }: WatchNames): { readonly watched: Watched; readonly text: string } | undefined {
+  for (const [text, path, name] of [/^(?:counter\s+)?(.+?)\s+(\S+)$/, /^(?:counter\s+)?(.+?)\s+(\S+\s+\S+)$/].map((shape) => shape.exec(subject) ?? [])) {
+    const spec = text === undefined ? undefined : counterCalled(name.replace(/\s+/, ' '));
+    const container = containers.findLast((known) => known.path === path);
+    if (spec !== undefined && container !== undefined)
+      return { watched: { what: 'counter', container: container.id, counter: spec.index }, text: `${container.path} ${counterLabel(spec)}` };
+  }
+  return undefined;
 }
 
 function parsePage(name: string, index: number, fact_name: string, names: WatchNames): Result<{ readonly watched: Watched; readonly text: string }> {

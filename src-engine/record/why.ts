@@ -1,6 +1,7 @@
 import type { AxisUnit } from '../base/axis.ts';
 import { NO_CONTAINER } from '../base/ids.ts';
 import { type CauseGroup, Contributions } from './contributions.ts';
+import { counterLabel } from './counter-names.ts';
 import { COUNTER, COUNTER_COUNT, COUNTERS, countersOf, shownUnit } from './counters.ts';
 import { chargeInWords, describeEvent, describePage, kindName } from './describe-event.ts';
 import { type EventRow, eventRow, KIND } from './events.ts';
@@ -214,7 +215,7 @@ export async function whyCounter(
   const value = is_limit && raw < 0 ? -1 : raw * factor;
   return {
     container: words.container(container),
-    counter: spec.name,
+    counter: counterLabel(countersOf(reader.meta)[counter]),
     value,
     unit: shownUnit(spec),
     words: countersOf(reader.meta)[counter].meaning,

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { reportedName } from '../record/counter-names.ts';
 import { COUNTERS, shownUnit } from '../record/counters.ts';
 import { AXES, PARAMETERS } from './axes.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
@@ -149,7 +150,7 @@ export function scenarioReferenceMarkdown(): string {
     '',
     '| counter | of | unit | meaning |',
     '|---|---|---|---|',
-    ...COUNTERS.map((counter) => `| ${code(counter.name)} | ${counter.file} | ${UNIT_WORDS[shownUnit(counter)]} | ${counter.meaning} |`),
+    ...COUNTERS.map((counter) => `| ${code(reportedName(counter))} | ${counter.file} | ${UNIT_WORDS[shownUnit(counter)]} | ${counter.meaning} |`),
     '',
     '## Limits',
     '',

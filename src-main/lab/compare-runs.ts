@@ -1,3 +1,4 @@
+import { reportedName } from '../../src-engine/record/counter-names.ts';
 import { COUNTERS } from '../../src-engine/record/counters.ts';
 import type { RunReport, SampleReport } from './run-report.ts';
 import type { ContainerCounters } from './sample.ts';
@@ -27,10 +28,10 @@ export interface Comparison {
   readonly samples: readonly ComparedSample[];
 }
 
-const COMPARED = COUNTERS.filter(({ scope }) => scope !== 'setting').map(({ name, file }) => ({
-  name,
-  is_event: file === 'memory.events',
-  key: file === 'memory.events' ? `events.${name}` : name,
+const COMPARED = COUNTERS.filter(({ scope }) => scope !== 'setting').map((spec) => ({
+  name: spec.name,
+  is_event: spec.file === 'memory.events',
+  key: reportedName(spec),
 }));
 
 function counterOf(counters: ContainerCounters | undefined, name: string, is_event: boolean): number | null {

@@ -113,7 +113,7 @@ describe('a run under the debugger', () => {
     await page.keyboard.press('y');
     await page.getByRole('textbox', { name: 'What to explain' }).fill('A oom_kill');
     await page.keyboard.press('Enter');
-    await page.getByText(/^A oom_kill is 0$/).waitFor();
+    await page.getByText(/^A events\.oom_kill is 0$/).waitFor();
     await page.keyboard.press('j');
     await page.getByRole('textbox', { name: 'Where to' }).fill('next page_add of B');
     await page.keyboard.press('Enter');

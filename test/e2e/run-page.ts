@@ -55,14 +55,8 @@ export async function countersOf(page: Page, path: string): Promise<Readonly<Rec
   const idle = list.getByRole('button', { name: /counters? that this run never moves$/ });
   if ((await idle.count()) > 0 && (await idle.getAttribute('aria-expanded')) === 'false') await idle.click();
   const names = await rows.locator('td:nth-child(2)').allTextContents();
-  const files = await rows.locator('td:nth-child(3) .file-name').allTextContents();
   const values = await Promise.all((await rows.locator('td:nth-child(4)').all()).map((cell) => cell.getAttribute('title')));
-  return Object.fromEntries(
-    names.map((counter, row) => [
-      files[row] === 'memory.events' ? `events ${counter}` : counter,
-      values[row] === 'max' ? 'max' : numberIn(values[row] ?? null),
-    ]),
-  );
+  return Object.fromEntries(names.map((counter, row) => [counter, values[row] === 'max' ? 'max' : numberIn(values[row] ?? null)]));
 }
 
 /** Events in sight, as their rows read, and which of them stands at the cursor. */

@@ -33,7 +33,7 @@ function named(counters: Sample['containers'][string]): Record<string, unknown> 
   };
   return {
     ...plain,
-    ...Object.fromEntries(Object.entries(events).map(([name, value]) => [`events ${name}`, value])),
+    ...Object.fromEntries(Object.entries(events).map(([name, value]) => [`events.${name}`, value])),
     ...Object.fromEntries(Object.entries(limits).map(([name, value]) => [limit_names[name] ?? `memory.${name}`, value])),
   };
 }

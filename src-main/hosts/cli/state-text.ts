@@ -1,5 +1,6 @@
-import { COUNTERS, countersOf, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { countersOf, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { RunMeta } from '../../../src-engine/record/run.ts';
+import { counterText } from '../../lab/counter-text.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
 import type { DyingReport, ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
@@ -16,9 +17,7 @@ const limitFiles = (meta: Pick<RunMeta, 'source' | 'model'>): ReadonlyMap<string
       .filter(({ file }) => file === 'limit')
       .map(({ name, meaning }) => [name.slice('limit_'.length), meaning]),
   );
-const UNITS = new Map(COUNTERS.map(({ name, unit }) => [name as string, unit]));
-
-const valueText = (name: string, value: number): string => (UNITS.get(name) === 'count' ? countText(value) : sizeText(value));
+const valueText = (name: string, value: number): string => counterText(name)(value);
 const number = (value: ContainerCounters[string] | undefined): number => (typeof value === 'number' ? value : 0);
 
 /** Counters of a container that have no column and are not zero, and its limits: `inactive_file 4MiB`, `pgscan 32`, `memory.max 40MiB`. */

@@ -1,3 +1,4 @@
+import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTER, COUNTERS, type CounterName, type CounterSpec, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { countText, sizeText, tailOf } from '../../lab/text.ts';
@@ -24,7 +25,6 @@ const CELL_WIDTH_MIN = 10;
 const FIGURE_WIDTH = 8;
 
 const specOf = (name: CounterName): CounterSpec => COUNTERS[COUNTER[name]];
-const headOf = ({ scope, name }: CounterSpec): string => (scope === 'setting' ? name.replace('limit_', '') : name);
 
 /** A value in at most FIGURE_WIDTH columns. Values as in ContainerView. */
 export function figureText({ scope, unit }: Pick<CounterSpec, 'scope' | 'unit'>, value: number): string {
@@ -74,12 +74,12 @@ export function containerLines(state: StateView, before: StateView, is_trace: bo
     });
     return tailOf(exists ? path : `(${path})`, name_width).padEnd(name_width) + cells.join('');
   };
-  const head = 'container'.padEnd(name_width) + specs.map((spec) => `${headOf(spec)} `.padStart(cellWidth(spec))).join('');
+  const head = 'container'.padEnd(name_width) + specs.map((spec) => `${counterLabel(spec)} `.padStart(cellWidth(spec))).join('');
   const more = shown.length < all.length ? [`${all.length - shown.length} more containers`] : [];
   return [head.trimEnd(), ...shown.map((container) => line(container).trimEnd()), ...more].slice(0, rows_max);
 }
 
-const cellWidth = (spec: CounterSpec): number => Math.max(CELL_WIDTH_MIN, headOf(spec).length + 2);
+const cellWidth = (spec: CounterSpec): number => Math.max(CELL_WIDTH_MIN, counterLabel(spec).length + 2);
 /** Of limits `max` (−1) is the highest. */
 const rose = ({ scope }: CounterSpec, last: number, value: number): boolean => (scope === 'setting' && (value < 0 || last < 0) ? value < 0 : value > last);
 
@@ -94,7 +94,7 @@ export function changesInWords(state: StateView, before: StateView): string[] {
       const value = counters[spec.index];
       const last = old.get(id)?.counters[spec.index] ?? 0;
       if (value === last || Number.isNaN(value) || Number.isNaN(last) || (spec.scope === 'setting' && !old.has(id))) return [];
-      const label = spec.scope === 'setting' ? spec.meaning : spec.file === 'memory.events' ? `events.${spec.name}` : spec.name;
+      const label = counterLabel(spec);
       if (spec.scope === 'setting') return [`${label} ${figureText(spec, value)}`];
       return [`${label} ${value > last ? '+' : '−'}${figureText(spec, Math.abs(value - last))}`];
     });

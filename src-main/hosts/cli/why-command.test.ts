@@ -54,7 +54,7 @@ it('shows the state at the event that changes what is watched', () => {
   const { change, event } = JSON.parse(memledger('state', '1', '--back-to', 'libc[12]', '--json').stdout);
   expect([change, event]).toEqual(['libc[12] owner: nobody -> A', 40]);
   const none = memledger('state', '1', '--until', 'C oom_kill');
-  expect([none.exit, none.stderr]).toEqual([1, expect.stringContaining('C oom_kill does not change after event 0 of run 1.')]);
+  expect([none.exit, none.stderr]).toEqual([1, expect.stringContaining('C events.oom_kill does not change after event 0 of run 1.')]);
 });
 
 it('names what comes near where a name is wrong', () => {

@@ -1,5 +1,6 @@
 import { stateAfterStep } from '../../../src-engine/compare/divergence.ts';
-import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { csvName } from '../../../src-engine/record/counter-names.ts';
+import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../../src-engine/record/run.ts';
 import type { ExportRun } from './export-runs.ts';
 
@@ -10,10 +11,7 @@ const BUCKET_COUNT_MAX = 4096;
 export const csvLine = (cells: readonly (string | number)[]): string =>
   `${cells.map((cell) => (/[",\r\n]/.test(`${cell}`) ? `"${`${cell}`.replaceAll('"', '""')}"` : `${cell}`)).join(',')}\n`;
 
-/** Name of a counter's column: that of the kernel, limits by their files, keys of memory.events as `events.max`. */
-const columnOf = ({ name, file }: CounterSpec): string =>
-  file === 'memory.events' ? `events.${name}` : file === 'limit' ? `limits.${name.slice('limit_'.length)}` : name;
-const COLUMNS = COUNTERS.map(columnOf);
+const COLUMNS = COUNTERS.map(csvName);
 /** Empty where a counter is not known: a run on a kernel has not read it. */
 const cellOf = (value: number | undefined): number | '' => (value === undefined || Number.isNaN(value) ? '' : value);
 /** Values in shown units: bytes and counts; a limit of `max` as that word. */

@@ -1,5 +1,6 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../../../src-engine/base/ids.ts';
 import { createBlockDecoder } from '../../../src-engine/record/codec.ts';
+import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS } from '../../../src-engine/record/counters.ts';
 import { kindName } from '../../../src-engine/record/describe-event.ts';
 import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
@@ -17,7 +18,7 @@ const COMMON_COUNT = EVENT_COLUMNS.length;
 const KIND_NAMES: readonly string[] = Array.from({ length: 256 }, (_, code) => kindName(code));
 /** Kinds whose `page` is a page. */
 const HAS_PAGE = Uint8Array.from(KIND_NAMES, (_, code) => (EVENT_KIND_BY_CODE[code]?.columns.page === undefined ? 0 : 1));
-const COUNTER_NAMES = COUNTERS.map(({ name }) => name);
+const COUNTER_NAMES = COUNTERS.map(counterLabel);
 
 /** Bytes of charge units, parts of a byte included: a double holds them exactly, and so their sums. */
 const exactBytes = (units: number, charge_shift: number): number => units * (PAGE_SIZE_BYTES / 2 ** charge_shift);

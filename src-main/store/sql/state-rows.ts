@@ -1,8 +1,8 @@
+import { counterLabel, sqlName } from '../../../src-engine/record/counter-names.ts';
 import { COUNTER, COUNTERS, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
 import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
 import { COST, EVENT_KINDS, RECLAIM_REASON } from '../../../src-engine/record/events.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { counterColumn } from '../../../src-engine/record/sql-views.ts';
 import type { Database } from '../database.ts';
 import { type Cell, pageBytes } from './event-rows.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -16,7 +16,7 @@ const shown = (cell: number | undefined): Cell => cell ?? null;
 /** Rows of the views that every run shares. */
 export const SHARED_ROWS: Readonly<Record<'event_kinds' | 'counter_names', () => Rows>> = {
   event_kinds: () => EVENT_KINDS.map(({ code, name, meaning }) => [code, name, meaning]),
-  counter_names: () => COUNTERS.map((counter) => [counter.name, counterColumn(counter), counter.file, counter.unit, counter.scope, counter.meaning]),
+  counter_names: () => COUNTERS.map((counter) => [counterLabel(counter), sqlName(counter), counter.file, counter.unit, counter.scope, counter.meaning]),
 };
 
 /** Rows of the view `runs`. */

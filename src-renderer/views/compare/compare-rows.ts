@@ -1,3 +1,4 @@
+import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS, COUNTERS_V1, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { type Change, changeOf, formatCounter, nothingOf } from '../run/shown-counters.ts';
@@ -39,7 +40,7 @@ export function compareRows(states: readonly (StateView | undefined)[], filter: 
   return pathsOf(tables).flatMap((path) =>
     COUNTERS.flatMap((spec): readonly CompareRow[] => {
       const v1 = COUNTERS_V1[spec.index];
-      const text = `${path} ${spec.name} ${spec.file} ${spec.meaning} ${v1.file} ${v1.meaning}`.toLowerCase();
+      const text = `${path} ${counterLabel(spec)} ${spec.name} ${spec.file} ${spec.meaning} ${v1.file} ${v1.meaning}`.toLowerCase();
       if (!terms.every((term) => text.includes(term))) return [];
       const values = tables.map((table) => table.get(path)?.counters[spec.index]);
       const nothing = nothingOf(spec);

@@ -1,9 +1,10 @@
+import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import { costInWords } from '../../../src-engine/record/describe-event.ts';
 import { COST } from '../../../src-engine/record/events.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import { formatBytes, formatCount, formatDelta, formatNs } from '../../format.ts';
-import { changeOf, counterIn, counterLabel, formatCounter } from './shown-counters.ts';
+import { changeOf, counterIn, formatCounter } from './shown-counters.ts';
 import { byId } from './state-tree.ts';
 
 /** What differs between two markers: a counter of a container, or a cost of the model. */

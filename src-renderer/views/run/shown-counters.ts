@@ -1,4 +1,5 @@
 import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
+import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec, shownUnit, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { bytesTitle, formatDelta, formatLimit } from '../../format.ts';
@@ -23,15 +24,9 @@ export const counterIn = (container: ContainerView | undefined, spec: CounterSpe
 
 /** Exact value of a counter, for a title. */
 export function counterTitle(spec: CounterSpec, value: number): string {
-  if (Number.isNaN(value)) return `Not known: this kernel has no ${spec.name} here`;
+  if (Number.isNaN(value)) return `Not known: this kernel has no ${counterLabel(spec)} here`;
   if (spec.scope === 'setting' && value < 0) return 'max';
   return shownUnit(spec) === 'bytes' ? bytesTitle(value) : formatCounter(spec, value);
-}
-
-/** A counter's name as the kernel shows it: limits by their file (`memory.max`), `current` and `swap` too. */
-export function counterLabel(spec: CounterSpec): string {
-  if (spec.scope === 'setting') return spec.meaning;
-  return spec.file === 'memory.events' ? `events ${spec.name}` : spec.name;
 }
 
 /** How a value changed. A step to or from `max` has no size. */
@@ -80,7 +75,7 @@ export function counterRows(
     const value = now.counters[spec.index] ?? 0;
     const change = changeOf(spec, before?.counters[spec.index], value);
     if (hide_zero && (value === 0 || Number.isNaN(value)) && change === undefined) return [];
-    if (wanted !== '' && ![spec.name, spec.file, spec.meaning].some((text) => text.toLowerCase().includes(wanted))) return [];
+    if (wanted !== '' && ![counterLabel(spec), spec.file, spec.meaning].some((text) => text.toLowerCase().includes(wanted))) return [];
     return [{ spec, value, change }];
   });
 }

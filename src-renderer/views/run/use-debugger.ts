@@ -1,4 +1,5 @@
 import { type Ref, type ShallowRef, shallowRef } from 'vue';
+import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Lab } from '../../lab.ts';
@@ -7,7 +8,6 @@ import { useCopy } from '../../use-copy.ts';
 import { debugCommands } from './debug-commands.ts';
 import { markersText } from './markers.ts';
 import type { RunSession } from './run-session.ts';
-import { counterLabel } from './shown-counters.ts';
 import { useWatches, type Watches } from './use-watches.ts';
 import { provideShowWhy, useWhy, type Why, type WhyAbout } from './use-why.ts';
 
@@ -31,8 +31,7 @@ export interface Debugger {
   explainText(text: string): void;
 }
 
-/** Counters of the memory.events file go by their bare names here; limits by their files. */
-const subjectOf = (path: string, spec: CounterSpec): string => `${path} ${spec.scope === 'setting' ? spec.meaning : spec.name}`;
+const subjectOf = (path: string, spec: CounterSpec): string => `${path} ${counterLabel(spec)}`;
 
 /** Sets the debugger of a run's view up, with its commands. `selected`: path of the selected container. */
 export function useDebugger(
