@@ -32,7 +32,7 @@ const BROWSER_SAFE_LAB = [
 ];
 
 /** Tables and words in which every host tells a recorded run. */
-const RUN_WORDS = ['events', 'event-number', 'counters', 'counter-names', 'describe-event', 'run-words', 'jump', 'sql-views', 'page-values'].map(
+const RUN_WORDS = ['events', 'event-number', 'event-query', 'counters', 'counter-names', 'describe-event', 'run-words', 'jump', 'sql-views', 'page-values'].map(
   (name) => `src-engine/record/${name}.ts`,
 );
 

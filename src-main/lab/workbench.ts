@@ -55,6 +55,8 @@ export interface Workbench {
   /** Puts everything of this library, which is an opened file, into another. */
   keepIn(library: Workbench): Promise<Result<KeepReport>>;
   readonly database: Database;
+  /** Marks an event of a run, with a note. Errors: there is no such run. */
+  bookmark(run_id: number, event_index: number, note: string): Promise<Result<null>>;
   /** Asks the player of this process: opens recorded runs, seeks in them, reads their events and passes. Errors: see PlayerService. */
   play<M extends PlayerMethod>(method: M, params: Params<M>): Promise<Result<Answer<M>>>;
   /** Asks SQL over recorded runs, in this process. Errors: see createQuerySession. */
@@ -182,6 +184,10 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     keepIn: (library) => guarded(async () => ok(await keepShared(database, library.database))),
     database,
     // The service answers each method with the method's own answer (player-service.ts).
+    bookmark: async (run_id, event_index, note) =>
+      (await createRunStore(database).addBookmark(run_id, event_index, note)) === undefined
+        ? fail({ code: 'no-such-run', message: `There is no run ${run_id}.` })
+        : ok(null),
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
     query: <M extends SqlMethod>(method: M, params: Required<Params<M>>) => {
       queries ??= createSqlService(database);

@@ -65,6 +65,23 @@ export async function eventsFrom(
   return ok(found);
 }
 
+/** Index of the first event that fits in `[from, to)`, or looking back from its end the last; undefined where none does. */
+export async function findEvent(
+  { play, run_id }: PlayedRun,
+  { from, to }: { readonly from: number; readonly to: number },
+  delta: 1 | -1,
+  matches: (event: EventRow) => boolean,
+): Promise<Result<number | undefined>> {
+  for (let done = 0; done < to - from; done += CHUNK_EVENTS) {
+    const at = delta > 0 ? from + done : Math.max(from, to - done - CHUNK_EVENTS);
+    const rows = await play('events', { run_id, from_event: at, count: Math.min(CHUNK_EVENTS, to - from - done) });
+    if (!rows.ok) return rows;
+    const found = delta > 0 ? rows.value.find(matches) : rows.value.findLast(matches);
+    if (found !== undefined) return ok(found.index);
+  }
+  return ok(undefined);
+}
+
 /** Where the last `count` events of these kinds before an event begin; where there are fewer, the first of them (`before` if there is none). */
 export async function indexBefore(
   { play, run_id }: PlayedRun,

@@ -18,16 +18,17 @@ export interface PlayedRun {
   /** State at the end of the run. */
   readonly last: StateView;
   readonly play: Workbench['play'];
+  readonly bookmark: Workbench['bookmark'];
 }
 
 /** Opens a run in a workbench. Errors: there is no such run, nothing of it is recorded, it is damaged. */
-export async function openPlayedRun(run_id: number, { play }: Workbench): Promise<Result<PlayedRun>> {
+export async function openPlayedRun(run_id: number, { play, bookmark }: Workbench): Promise<Result<PlayedRun>> {
   const opened = await play('openRun', { run_id });
   if (!opened.ok) return opened;
   const { meta, names, event_count, expectations } = opened.value;
   const last = await play('seek', { run_id, target: { event: event_count } });
   if (!last.ok) return last;
-  return { ok: true, value: { run_id, opened: opened.value, words: createRunWords(meta, names, last.value, expectations), last: last.value, play } };
+  return { ok: true, value: { run_id, opened: opened.value, words: createRunWords(meta, names, last.value, expectations), last: last.value, play, bookmark } };
 }
 
 /** Opens a run, lets a command use it, tells its errors and closes the database. Returns the exit code. */

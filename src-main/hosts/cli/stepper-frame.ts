@@ -5,7 +5,7 @@ import type { StateView, TaskView } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import { countText, headOf, plainText, wrapped, wrappedItems } from '../../lab/text.ts';
 import { changesInWords, containerLines } from './stepper-containers.ts';
-import { KEY_HELP, type StepperMode } from './stepper-keys.ts';
+import { KEY_HELP, type StepperMode, type StepperPrompt } from './stepper-keys.ts';
 
 /** What `memledger step` shows at one cursor. */
 export interface StepperView {
@@ -28,6 +28,8 @@ export interface StepperView {
   /** Kinds that the list is limited to, in words; empty for none. */
   readonly filter: string;
   readonly mode: StepperMode;
+  /** What a prompt takes where nothing is typed; empty for nothing. */
+  readonly offered: string;
   readonly message: string;
 }
 
@@ -42,13 +44,17 @@ export interface FrameLine {
 }
 
 /** The least that a frame is legible in; on a smaller screen its end is cut. */
-const COLUMNS_MIN = 40;
+export const COLUMNS_MIN = 40;
 const ROWS_MIN = 16;
 const RAW_LINES = 3;
 const CHANGE_LINES = 2;
 /** Lines that containers leave to tasks. */
 const TASK_ROWS_MIN = 2;
 const KIND_WIDTH = 17;
+const HELP_KEYS_WIDTH = 18;
+/** Lines of a message, at most. */
+const MESSAGE_LINES_MAX = 4;
+const TEXT_KEYS = 'space PgUp ↑ ↓ scroll   any other key goes on';
 const PRIORITY_COUNT = 13;
 const KEYS = '. , event  t T step  ] [ notable  } { pass  j jump  / kinds  ? help  q quit';
 
@@ -66,9 +72,13 @@ const headLineCount = (view: Source): number => 4 + sourceLineCount(view);
 /** Lines of a frame, exactly `size.rows` of them and none wider than `size.columns`. */
 export function stepperFrame(view: StepperView, size: ScreenSize): FrameLine[] {
   const columns = Math.max(size.columns, COLUMNS_MIN);
-  const body = view.mode.kind === 'help' ? helpLines() : [...middleLines(view, size).map(plain), ...eventLines(view, columns)];
-  const body_rows = Math.max(size.rows, ROWS_MIN) - headLineCount(view) - 1;
-  const lines = [...headLines(view, columns), ...Array.from({ length: body_rows }, (_, row) => body[row] ?? plain('')), footLine(view)];
+  const foot = footLines(view, columns);
+  const body_rows = Math.max(size.rows, ROWS_MIN) - headLineCount(view) - foot.length;
+  const body =
+    view.mode.kind === 'text'
+      ? view.mode.lines.slice(view.mode.top, view.mode.top + body_rows).map(plain)
+      : [...middleLines(view, size).map(plain), ...eventLines(view, columns)];
+  const lines = [...headLines(view, columns), ...Array.from({ length: body_rows }, (_, row) => body[row] ?? plain('')), ...foot];
   return lines.slice(0, size.rows).map(({ text, style }) => ({ text: headOf(text, size.columns), style }));
 }
 
@@ -151,14 +161,25 @@ function eventLines({ events, last, words, state, event_count, filter }: Stepper
   return [{ text: headOf(label, columns).padEnd(columns, '─'), style: 'faint' }, ...rows, ...none];
 }
 
-const helpLines = (): FrameLine[] => [
-  plain(''),
-  ...KEY_HELP.map(([keys, meaning]) => plain(`  ${keys.padEnd(16)}${meaning}`)),
-  plain(''),
-  plain('  Any key goes on.'),
-];
-
-function footLine({ mode, message }: StepperView): FrameLine {
-  if (mode.kind === 'prompt') return plain(`${{ jump: 'jump to', filter: 'kinds', watch: 'watch' }[mode.prompt]}: ${mode.typed}▏`);
-  return message === '' ? { text: KEYS, style: 'faint' } : plain(message);
+/** The keys and what they do, in lines of at most `columns` characters. */
+export function helpLines(columns: number): string[] {
+  return KEY_HELP.flatMap(([keys, meaning]) => {
+    const [first = '', ...rest] = wrapped(meaning, columns, ' '.repeat(HELP_KEYS_WIDTH)).split('\n');
+    return [`  ${keys}`.padEnd(HELP_KEYS_WIDTH) + first.trimStart(), ...rest];
+  });
 }
+
+const PROMPTS: Readonly<Record<StepperPrompt, string>> = { jump: 'jump to', filter: 'kinds', watch: 'watch', why: 'why', bookmark: 'note of the bookmark' };
+
+/** The last lines: what is being typed, what there is to say, how to go on in a text, or the keys. A sentence that is too long for one line takes those that it needs. */
+function footLines({ mode, message, offered }: StepperView, columns: number): FrameLine[] {
+  if (mode.kind === 'prompt') {
+    const instead = offered === '' ? '' : ` (Enter: ${offered})`;
+    return [plain(`${PROMPTS[mode.prompt]}${instead}: ${mode.typed}▏`)];
+  }
+  if (message !== '') return wrapped(message, columns).split('\n').slice(0, MESSAGE_LINES_MAX).map(plain);
+  return [{ text: mode.kind === 'text' ? TEXT_KEYS : KEYS, style: 'faint' }];
+}
+
+/** How many lines of a text a screen shows. */
+export const textRowCount = (view: Source, size: ScreenSize): number => Math.max(size.rows, ROWS_MIN) - headLineCount(view) - 1;

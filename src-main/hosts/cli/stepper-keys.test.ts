@@ -32,18 +32,18 @@ describe('actionOf', () => {
   });
 
   it('any key closes the help; one that moves also moves', () => {
-    const help: StepperMode = { kind: 'help' };
+    const help: StepperMode = { kind: 'text', lines: [], top: 0 };
     for (const key of ['q', '?', 'x']) expect(actionOf(key, help)).toEqual({ do: 'mode', mode: MOVE });
     expect(actionOf('.', help)).toEqual({ do: 'move', by: 'event', delta: 1 });
   });
 
   it('Ctrl-C quits from anywhere; a key without meaning does nothing', () => {
-    for (const mode of [MOVE, jump('1'), { kind: 'help' } as const]) expect(actionOf('ctrl-c', mode)).toEqual({ do: 'quit' });
+    for (const mode of [MOVE, jump('1'), { kind: 'text', lines: [], top: 0 } as const]) expect(actionOf('ctrl-c', mode)).toEqual({ do: 'quit' });
     expect(actionOf('x', MOVE)).toBeNull();
   });
 
   it('the help names every key', () => {
     const named = KEY_HELP.flatMap(([keys]) => keys.split(/ +/)).map((key) => key.toLowerCase());
-    for (const key of ['.', ',', 't', ']', '[', '}', '{', 'home', 'end', 'j', '/', 'n', 'r', 'q']) expect(named).toContain(key);
+    for (const key of ['.', ',', 't', ']', '[', '}', '{', 'home', 'end', 'j', '/', 'n', 'u', 'w', 'y', 'b', 'm', 'l', 'q']) expect(named).toContain(key);
   });
 });

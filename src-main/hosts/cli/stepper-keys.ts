@@ -4,17 +4,20 @@
 export type Key = string;
 
 /** What is asked for in the last line. */
-export type StepperPrompt = 'jump' | 'filter' | 'watch';
+export type StepperPrompt = 'jump' | 'filter' | 'watch' | 'why' | 'bookmark';
 
 /** What the keys go to. */
 export type StepperMode =
   | { readonly kind: 'move' }
-  | { readonly kind: 'help' }
+  /** Text over the containers and events; `top` is its first line on the screen. */
+  | { readonly kind: 'text'; readonly lines: readonly string[]; readonly top: number }
   | { readonly kind: 'prompt'; readonly prompt: StepperPrompt; readonly typed: string };
 
 export type StepperAction =
   | { readonly do: 'move'; readonly by: 'event' | 'step' | 'pass' | 'notable'; readonly delta: 1 | -1 }
-  | { readonly do: 'first' | 'last' | 'quit' | 'suspend' | 'redraw' | 'toggle-raw' }
+  | { readonly do: 'first' | 'last' | 'quit' | 'suspend' | 'redraw' | 'toggle-raw' | 'help' | 'marker-a' | 'marker-b' | 'markers' }
+  /** Up or down in a text, by so many lines or by the screen. */
+  | { readonly do: 'scroll'; readonly by: 'line' | 'page'; readonly delta: 1 | -1 }
   /** The next or previous event of the kinds shown. */
   | { readonly do: 'find'; readonly delta: 1 | -1 }
   /** On or back to the event that changes what is watched. */
@@ -50,9 +53,25 @@ const COMMANDS: Readonly<Record<Key, StepperAction>> = {
   end: { do: 'last' },
   j: { do: 'mode', mode: { kind: 'prompt', prompt: 'jump', typed: '' } },
   '/': { do: 'mode', mode: { kind: 'prompt', prompt: 'filter', typed: '' } },
-  '?': { do: 'mode', mode: { kind: 'help' } },
+  y: { do: 'mode', mode: { kind: 'prompt', prompt: 'why', typed: '' } },
+  b: { do: 'mode', mode: { kind: 'prompt', prompt: 'bookmark', typed: '' } },
+  m: { do: 'marker-a' },
+  M: { do: 'marker-b' },
+  Y: { do: 'markers' },
+  '?': { do: 'help' },
+  l: { do: 'toggle-raw' },
+  // The key that it had before the window had one.
   r: { do: 'toggle-raw' },
   q: { do: 'quit' },
+};
+
+/** In a text; every other key closes it. */
+const IN_TEXT: Readonly<Record<Key, StepperAction>> = {
+  down: { do: 'scroll', by: 'line', delta: 1 },
+  up: { do: 'scroll', by: 'line', delta: -1 },
+  space: { do: 'scroll', by: 'page', delta: 1 },
+  pagedown: { do: 'scroll', by: 'page', delta: 1 },
+  pageup: { do: 'scroll', by: 'page', delta: -1 },
 };
 
 /** What the help shows. */
@@ -62,12 +81,16 @@ export const KEY_HELP: readonly (readonly [keys: string, meaning: string])[] = [
   [']  [', 'next and previous notable event: reclaim, limit hit, refault, kill'],
   ['}  {', 'next and previous reclaim pass'],
   ['Home  End', 'first and last event'],
-  ['j', 'jump: 1234, +500, step 12, step -1, 1.5ms, +2ms, a sample'],
-  ['/', 'show some kinds of events only: shrink, oom_kill charge; none: all'],
+  ['j', 'jump: 1234, +500, step 12, 1.5ms, a sample, next oom of B'],
+  ['/', 'show some kinds of events only: shrink, oom_kill; none: all'],
   ['n  N', 'next and previous event of the kinds shown'],
   ['W', 'watch: A current, A current > 8MiB, lib resident, lib[812]'],
   ['u  U', 'on or back to the event that changes what is watched'],
-  ['r', 'show or hide the line of the trace'],
+  ['y', 'why? explain a page or a counter: lib[812], A current'],
+  ['b', 'bookmark this event, with a note; the window lists it'],
+  ['m  M', 'set or take away marker A, to which changes are told; marker B'],
+  ['Y', 'what changed from marker A to B, or to the cursor'],
+  ['l', 'show or hide the line of the trace'],
   ['Ctrl-L  Ctrl-Z', 'draw anew; suspend'],
   ['q', 'quit'],
 ];
@@ -89,7 +112,7 @@ export function actionOf(key: Key, mode: StepperMode): StepperAction | null {
   if (everywhere !== undefined) return everywhere;
   if (mode.kind === 'prompt') return promptAction(key, mode);
   const command = COMMANDS[key];
-  // Any key closes the help, and does what it does.
-  if (mode.kind === 'help' && (command === undefined || key === '?' || key === 'q')) return { do: 'mode', mode: MOVE };
-  return command ?? null;
+  if (mode.kind === 'move') return command ?? null;
+  // What is no key for scrolling closes the text, and does what it does.
+  return IN_TEXT[key] ?? (command === undefined || key === '?' || key === 'q' ? { do: 'mode', mode: MOVE } : command);
 }

@@ -9,6 +9,7 @@ import { openScratchWorkbench, type Workbench } from '../../lab/workbench.ts';
 import { openPlayedRun } from './played-run.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 import type { FrameLine, ScreenSize } from './stepper-frame.ts';
+import { KEY_HELP } from './stepper-keys.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const SIZE: ScreenSize = { columns: 80, rows: 24 };
@@ -114,7 +115,7 @@ describe('a real trace', () => {
     await press(stepper, 'j', ...'step', 'space', '2', 'return');
     expect(await place(stepper)).toMatch(/, step 2 /);
     await press(stepper, 'j', ...'nowhere', 'return');
-    expect((await text(stepper)).at(-1)).toContain('“nowhere” is no place in this run.');
+    expect((await text(stepper)).slice(-4).join(' ')).toContain('“nowhere” is no place in this run.');
   });
 
   it('lists some kinds only, and finds them', async () => {
@@ -187,6 +188,46 @@ describe('a run of the engine', () => {
     expect(await place(stepper)).toBe(first);
     await press(stepper, 'U');
     expect(await message()).toBe('B current does not change before the cursor.');
+  });
+
+  it('says why, finds what comes next, counts from a marker, and bookmarks', async () => {
+    const stepper = await open(engine_run);
+    await press(stepper, 'j', ...'next', 'space', ...'page_add', 'space', ...'of', 'space', ...'b', 'return');
+    const found = await text(stepper);
+    expect(found.find((line) => line.startsWith('>'))).toContain(' b ');
+    await press(stepper, 'm', 't', 'y');
+    expect((await text(stepper)).at(-1)).toBe('why (Enter: pods current): ▏');
+    await press(stepper, 'escape', 'j', ...'previous', 'space', ...'page_add', 'return', 'y');
+    expect((await text(stepper))[1]).toContain(', A at ');
+    expect((await text(stepper)).at(-1)).toMatch(/^why \(Enter: \S+\[\d+\]\): ▏$/);
+    await press(stepper, 'return');
+    expect((await text(stepper)).join('\n')).toMatch(/shared\[\d+\] is charged to/);
+    await press(stepper, 'Y');
+    expect((await text(stepper)).slice(5, 8)).toEqual([
+      expect.stringMatching(/^From marker A, event [\d,]+, to event [\d,]+:$/),
+      '',
+      expect.stringContaining('B − A'),
+    ]);
+    await press(stepper, 'y', 'B', 'space', ...'evnts.max', 'return');
+    expect((await text(stepper)).at(-1)).toContain('did you mean `events.max`?');
+    await press(stepper, 'b', ...'odd', 'return');
+    expect((await text(stepper)).at(-1)).toMatch(/^Event [\d,]+ is bookmarked\.$/);
+    const marked = await bench.database.kysely.selectFrom('bookmarks').selectAll().where('run_id', '=', engine_run).execute();
+    expect(marked.map(({ note }) => note)).toEqual(['odd']);
+  });
+
+  it('shows all of the help at 80×24, and of a long sentence, cutting nothing', async () => {
+    const stepper = await open(engine_run);
+    await press(stepper, '?');
+    const pages = await text(stepper);
+    await press(stepper, 'space');
+    pages.push(...(await text(stepper)));
+    const shown = pages.join(' ').replace(/\s+/g, ' ');
+    for (const [keys, meaning] of KEY_HELP) expect(shown).toContain(`${keys.replace(/\s+/g, ' ')} ${meaning}`);
+    expect(shown).not.toContain('…');
+    await press(stepper, 'j', ...'nowhere', 'return');
+    expect((await text(stepper)).slice(-4).join(' ')).toContain('“nowhere” is no place in this run. Write an event');
+    expect((await text(stepper)).at(-1)).toMatch(/previous recharge\)\.$/);
   });
 
   it('has no trace to show', async () => {

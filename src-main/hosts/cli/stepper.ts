@@ -1,16 +1,20 @@
 import type { LabError, Result } from '../../../src-engine/base/result.ts';
 import { ok } from '../../../src-engine/base/result.ts';
+import { describePage } from '../../../src-engine/record/describe-event.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
+import { parseQuery } from '../../../src-engine/record/event-query.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import { parseJump } from '../../../src-engine/record/jump.ts';
 import type { SeekTarget, StateView } from '../../../src-engine/record/run.ts';
-import { plainText } from '../../lab/text.ts';
-import { eventsFrom, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
+import { countText, plainText, TEXT_COLUMNS } from '../../lab/text.ts';
+import { eventsFrom, findEvent, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
 import { sourceOf } from './events-command.ts';
 import { type PlayedRun, runTitle } from './played-run.ts';
 import { passText, placeText } from './state-command.ts';
-import { eventRowCount, type FrameLine, type ScreenSize, stepperFrame } from './stepper-frame.ts';
+import { COLUMNS_MIN, eventRowCount, type FrameLine, helpLines, type ScreenSize, stepperFrame, textRowCount } from './stepper-frame.ts';
 import { actionOf, type Key, type StepperAction, type StepperMode, type StepperPrompt } from './stepper-keys.ts';
+import { markerLines } from './stepper-markers.ts';
+import { whyLines } from './why-command.ts';
 
 /** Events looked at on either side for those of the kinds shown, so that each frame is drawn at once. */
 const SCAN_MAX = 20_000;
@@ -38,6 +42,10 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
   let filter = '';
   let show_raw = false;
   let watched = '';
+  let marker_a: StateView | undefined;
+  let marker_b: StateView | undefined;
+  /** As the last frame was; the first key comes after it. */
+  let screen: ScreenSize = { columns: TEXT_COLUMNS, rows: 0 };
 
   const tell = ([error]: readonly LabError[]): void => {
     message = error === undefined ? '' : `${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`;
@@ -95,9 +103,73 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     message = plainText(`${text}: ${hit.before} -> ${hit.after}`);
   }
 
+  /** What `why` explains if nothing is typed: the page of the event that has just happened, or what a container is charged. */
+  async function offeredWhy(): Promise<string> {
+    const last = await lastEvent();
+    const event = last.ok ? last.value : undefined;
+    const page = event === undefined ? '' : describePage(event, words);
+    if (page !== '') return page.replace(/:(\d+)$/, '[$1]');
+    const container = event === undefined ? '' : words.container(event.container);
+    // An event of no container, such as the beginning of a step: the first container of the tree.
+    const path = container === '' ? state.containers.find(({ exists, parent }) => exists && parent >= 0)?.path : container;
+    return path === undefined ? '' : `${path} current`;
+  }
+
+  async function explain(about: string): Promise<void> {
+    if (about === '') return;
+    const answer = await play('why', { run_id, about, event_index: state.event_index });
+    if (!answer.ok) return tell(answer.errors);
+    mode = { kind: 'text', lines: whyLines(answer.value).flatMap((line) => line.split('\n')), top: 0 };
+  }
+
+  async function bookmark(note: string): Promise<void> {
+    const added = await run.bookmark(run_id, state.event_index, note);
+    if (!added.ok) return tell(added.errors);
+    message = `Event ${countText(state.event_index)} is bookmarked.`;
+  }
+
+  function showMarkers(): void {
+    if (marker_a === undefined) message = 'Set marker A first, with m.';
+    else mode = { kind: 'text', lines: markerLines(marker_a, marker_b ?? state, screen.columns), top: 0 };
+  }
+
+  function toggleMarker(name: 'A' | 'B'): void {
+    const is_set = (name === 'A' ? marker_a : marker_b) !== undefined;
+    if (name === 'A') marker_a = is_set ? undefined : state;
+    else marker_b = is_set ? undefined : state;
+    message = is_set ? `Marker ${name} is taken away.` : `Marker ${name} is at event ${countText(state.event_index)}.`;
+  }
+
+  /** Where the markers stand, for the line that says where the cursor is. */
+  const markersText = (): string =>
+    [['A', marker_a] as const, ['B', marker_b] as const]
+      .flatMap(([name, at]) => (at === undefined ? [] : [`, ${name} at ${countText(at.event_index)}`]))
+      .join('');
+
+  function scroll(by: 'line' | 'page', delta: 1 | -1): void {
+    if (mode.kind !== 'text') return;
+    const rows = textRowCount({ words, show_raw }, screen);
+    const top = mode.top + delta * (by === 'line' ? 1 : rows);
+    mode = { ...mode, top: Math.max(0, Math.min(top, mode.lines.length - rows)) };
+  }
+
+  /** Goes to the next or previous event whose row has every word that is looked for, as the window does. */
+  async function findText(sought: string, delta: 1 | -1): Promise<void> {
+    const query = parseQuery(sought, words);
+    if (query === undefined) return;
+    const cursor = state.event_index;
+    const range = delta > 0 ? { from: cursor, to: opened.event_count } : { from: 0, to: Math.max(0, cursor - 1) };
+    const found = await findEvent(run, range, delta, query.matches);
+    if (!found.ok) return tell(found.errors);
+    if (found.value === undefined) message = `No event ${delta > 0 ? 'after' : 'before'} the cursor has “${sought}”.`;
+    else await seek({ event: eventNumber(found.value) });
+  }
+
   async function submit(prompt: StepperPrompt, typed: string): Promise<void> {
     mode = { kind: 'move' };
     if (prompt === 'watch') return watchFor(typed.trim());
+    if (prompt === 'why') return explain(typed.trim() === '' ? await offeredWhy() : typed.trim());
+    if (prompt === 'bookmark') return bookmark(typed.trim());
     if (prompt === 'filter') {
       const names = typed.split(/[\s,]+/).filter((name) => name !== '');
       const named = kindsNamed(names);
@@ -109,7 +181,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     if (typed.trim() === '') return;
     const jump = parseJump(typed, { ...opened, event_index: state.event_index, step_index: state.step_index, time_ns: state.time_ns });
     if ('problem' in jump) message = jump.problem;
-    else if ('find' in jump) message = 'Choose kinds of events with /; n and N go to the next and the previous of them.';
+    else if ('find' in jump) await findText(jump.find, jump.delta);
     else await seek(jump.request);
   }
 
@@ -120,6 +192,11 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     else if (action.do === 'find') await find(action.delta);
     else if (action.do === 'continue') await continueTo(action.delta);
     else if (action.do === 'mode') mode = action.mode;
+    else if (action.do === 'help') mode = { kind: 'text', lines: helpLines(screen.columns), top: 0 };
+    else if (action.do === 'scroll') scroll(action.by, action.delta);
+    else if (action.do === 'marker-a') toggleMarker('A');
+    else if (action.do === 'marker-b') toggleMarker('B');
+    else if (action.do === 'markers') showMarkers();
     else if (action.do === 'submit') await submit(action.prompt, action.typed);
     else if (action.do === 'toggle-raw' && is_trace) show_raw = !show_raw;
     else if (action.do === 'toggle-raw') message = 'Only imported traces have lines of their own.';
@@ -153,33 +230,37 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
       if (action === null) return null;
       if (action.do === 'quit' || action.do === 'suspend' || action.do === 'redraw') return action.do;
       message = '';
-      if (mode.kind === 'help') mode = { kind: 'move' };
+      if (mode.kind === 'text' && action.do !== 'scroll') mode = { kind: 'move' };
       await act(action);
       return 'draw';
     },
     async frame(size) {
+      screen = { ...size, columns: Math.max(size.columns, COLUMNS_MIN) };
+      // Changes are told from marker A on, where there is one.
+      const told_from = marker_a ?? before;
       const last = await lastEvent();
       if (!last.ok) return last;
       const source = await sourceText(last.value);
       if (!source.ok) return source;
-      const events = await eventsAround(eventRowCount({ words, state, before, show_raw }, size));
+      const events = await eventsAround(eventRowCount({ words, state, before: told_from, show_raw }, size));
       if (!events.ok) return events;
       return ok(
         stepperFrame(
           {
             title: runTitle(run),
-            place: placeText(state, run),
+            place: placeText(state, run) + markersText(),
             pass: passText(state, run),
             event_count: opened.event_count,
             words,
             state,
-            before,
+            before: told_from,
             events: events.value,
             last: last.value,
             source: source.value,
             show_raw,
             filter,
             mode,
+            offered: mode.kind === 'prompt' && mode.prompt === 'why' ? await offeredWhy() : '',
             message,
           },
           size,

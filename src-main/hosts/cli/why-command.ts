@@ -16,6 +16,10 @@ export interface WhyOptions extends PlayedRunOptions {
 const stepText = (step_index: number): string => (step_index < 0 ? '' : countText(step_index));
 const lineText = (line: number): string => (line <= 0 ? '' : `${line}`);
 
+/** A reason as text of at most 72 columns. */
+export const whyLines = ({ page, counter }: { readonly page: PageWhy | null; readonly counter: CounterWhy | null }): string[] =>
+  page !== null ? pageText(page) : counter !== null ? counterText(counter) : [];
+
 function pageText(why: PageWhy): string[] {
   return [
     wrapped(plainText(why.words), TEXT_COLUMNS),
@@ -80,8 +84,7 @@ export function whyCommand(run_id: number, about: readonly string[], options: Wh
         ...(page !== null ? { page: pageJson(page) } : counter === null ? {} : { counter: counterJson(counter) }),
       });
     else {
-      const lines = page !== null ? pageText(page) : counter !== null ? counterText(counter) : [];
-      await print([runTitle(run), `after event ${countText(moment.value)} of ${countText(run.opened.event_count)}`, '', ...lines].join('\n'));
+      await print([runTitle(run), `after event ${countText(moment.value)} of ${countText(run.opened.event_count)}`, '', ...whyLines(why.value)].join('\n'));
     }
     return ok(null);
   });

@@ -1,6 +1,6 @@
-import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
-import { EVENT_KINDS, type EventRow, KIND } from '../../../src-engine/record/events.ts';
-import type { RunWords } from '../../../src-engine/record/run-words.ts';
+import { describeEvent, describePage, kindName } from './describe-event.ts';
+import { EVENT_KINDS, type EventRow, KIND } from './events.ts';
+import type { RunWords } from './run-words.ts';
 
 /** What is looked for among the events. */
 export interface EventQuery {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type EventRow, KIND } from '../../../src-engine/record/events.ts';
-import { createRunWords } from '../../../src-engine/record/run-words.ts';
-import { parseQuery } from './search.ts';
+import { parseQuery } from './event-query.ts';
+import { type EventRow, KIND } from './events.ts';
+import { createRunWords } from './run-words.ts';
 
 const words = createRunWords(
   { source: 'engine', model: 'static', charge_shift: 0, seed: 1, memory_pages: 1, engine_version: '1' },
