@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cutTexts } from './cut-texts.ts';
 import { useLabWindow } from './lab-window.ts';
 import { runModels, runRows, scenarioRow } from './library-page.ts';
 import { eventAtCursor, numberIn, press, stepAtCursor } from './run-page.ts';
@@ -184,6 +185,16 @@ describe('a comparison', () => {
     await goToSample('three-sharers');
     await expect.poll(() => cells('A', 'current')).toEqual(['6.00 MiB', '−3.00 MiB3.00 MiB', '6.00 MiB', '−4.00 MiB2.00 MiB']);
     expect(await filteredCells('B', 'current')).toEqual(['2.00 MiB', '+2.00 MiB4.00 MiB', '+4.00 MiB6.00 MiB', '2.00 MiB']);
+  });
+
+  it('cuts neither the name, nor the step, nor the difference, with four runs on a small screen', async () => {
+    const { page } = window;
+    await page.keyboard.press('g');
+    await page.getByText(/^differs after step/).waitFor();
+    const bars = page.locator('.compare-view > .toolbar').filter({ visible: true });
+    expect(await bars.count()).toBe(2);
+    expect(await bars.locator('h1, code, label, [role=status]').count()).toBe(7);
+    expect(await cutTexts(bars)).toEqual([]);
   });
 
   it('says why runs of two scenarios do not compare', async () => {

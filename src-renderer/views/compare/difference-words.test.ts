@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { differenceWords } from './difference-words.ts';
+
+const MIB = 2 ** 20;
+
+test('names runs of one value together', () => {
+  const found = { step_index: 1, line: 23, path: 'A', counter: 'current', values: [4 * MIB, 4 * MIB, 0, 4 * MIB] };
+  expect(differenceWords(found, ['static', 'partial', 'software-zones', 'rss'])).toBe(
+    'differs after step 1: A’s current is 4.00\u202fMiB under static, partial, rss; 0 under software-zones',
+  );
+});
+
+test('tells values that only look equal exactly', () => {
+  const found = { step_index: 0, line: 1, path: '.', counter: 'current', values: [1024 * MIB, 1024 * MIB + 4096] };
+  const words = differenceWords(found, ['a', 'b']).replaceAll('\u202f', ' ');
+  expect(words).toContain('the root’s current');
+  expect(words).toContain('1 073 741 824 bytes');
+  expect(words).toContain('1 073 745 920 bytes');
+});
