@@ -44,6 +44,27 @@ describe('drawing in turns', () => {
     expect(frames).toEqual([]);
   });
 
+  it('begins nothing behind another that took longer the last time than is left of the frame, or that was never drawn', () => {
+    const seen: string[] = [];
+    const short = (): void => {
+      now_ms += 6;
+      seen.push('short');
+    };
+    const long = (): void => {
+      now_ms += seen.length > 2 ? 3 : 8;
+      seen.push('long');
+    };
+    for (const expected of [['short'], ['short', 'long'], ['short', 'long', 'short'], ['short', 'long', 'short', 'long']]) {
+      if (frames.length === 0) for (const draw of [short, long]) drawInTurn(draw);
+      frame();
+      expect(seen).toEqual(expected);
+    }
+    // Now it is known to be short.
+    for (const draw of [short, long]) drawInTurn(draw);
+    frame();
+    expect(seen.slice(4)).toEqual(['short', 'long']);
+  });
+
   it('draws what a drawing asks for in the next frame, and nothing that is not wanted any more', () => {
     const seen: string[] = [];
     const gone = (): void => void seen.push('gone');

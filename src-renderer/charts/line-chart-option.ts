@@ -133,7 +133,8 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
   const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look, axis.max));
   return {
     animation: false,
-    grid: { left: look.left_px, right: PLOT_END_PX, top: 6, bottom: 4, containLabel: false },
+    // The plot stands where the timeline above has its own: it does not yield to its labels, whose sizes need not be measured for that.
+    grid: { left: look.left_px, right: PLOT_END_PX, top: 6, bottom: 4, outerBoundsMode: 'none' },
     xAxis: { type: 'value', min: model.x_from, max: model.x_to, show: false },
     yAxis: {
       type: 'value',

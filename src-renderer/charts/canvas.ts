@@ -1,0 +1,2 @@
+/** The part of the library of charts that paints. */
+export { CanvasRenderer } from 'echarts/renderers';
