@@ -192,7 +192,13 @@ export const METHODS = {
   /** A whole column of a result, for a chart. */
   sqlColumn: z.strictObject({ query_id: id, column: cursor }),
   /** A result as text to take away. */
-  sqlText: z.strictObject({ query_id: id, format: z.enum(['csv', 'markdown', 'text']), row_max: z.int().min(1).max(1_000_000).prefault(100_000) }),
+  sqlText: z.strictObject({
+    query_id: id,
+    format: z.enum(['csv', 'markdown', 'text', 'vertical']),
+    row_max: z.int().min(1).max(1_000_000).prefault(100_000),
+    /** Of plain text, whose long values are cut for it; null: nothing is cut; 72 if not given. */
+    line_columns: z.int().min(1).nullable().optional(),
+  }),
   bookmarks: z.strictObject({ run_id: id }),
   addBookmark: z.strictObject({ run_id: id, event_index: cursor, note: z.string().max(2000) }),
   deleteBookmark: z.strictObject({ bookmark_id: id }),
@@ -362,6 +368,13 @@ export interface SqlResult {
   readonly elapsed_ms: number;
 }
 
+/** A table, written. */
+export interface WrittenTable {
+  readonly text: string;
+  /** Columns of which values had to be cut, and of how many rows. */
+  readonly cut: readonly { readonly column: string; readonly value_count: number }[];
+}
+
 export interface BookmarkRow {
   readonly id: number;
   readonly run_id: number;
@@ -472,7 +485,7 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly sqlRows: readonly (readonly SqlCell[])[];
   /** `values`: NaN where the cell is no number. `labels`: the column as text where any cell is text. */
   readonly sqlColumn: { readonly values: Float64Array; readonly labels: readonly string[] | null };
-  readonly sqlText: { readonly text: string };
+  readonly sqlText: WrittenTable;
   readonly bookmarks: readonly BookmarkRow[];
   readonly addBookmark: BookmarkRow;
   readonly deleteBookmark: null;

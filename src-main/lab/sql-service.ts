@@ -59,7 +59,8 @@ export function createSqlService(database: Database): SqlService {
         const has_text = rows.some((row) => typeof row[column] === 'string');
         return { values, labels: has_text ? rows.map((row) => String(row[column] ?? '')) : null };
       }),
-    sqlText: ({ query_id, format, row_max }) => withResult(query_id, ({ columns, rows }) => ({ text: tableText(format, columns, rows.slice(0, row_max)) })),
+    sqlText: ({ query_id, format, row_max, line_columns }) =>
+      withResult(query_id, ({ columns, rows }) => tableText(format, columns, rows.slice(0, row_max), line_columns)),
   };
 
   return {

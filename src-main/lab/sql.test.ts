@@ -196,10 +196,10 @@ describe('a result as text', () => {
     ['c|d', null],
   ] as const;
   it('is CSV, Markdown or lines of 72 columns', () => {
-    expect(tableText('csv', columns, rows)).toBe('name,n\r\n"a,""b""",1\r\nc|d,\r\n');
-    expect(tableText('markdown', columns, rows)).toBe('| name | n |\n| --- | ---: |\n| a,"b" | 1 |\n| c\\|d |  |\n');
-    expect(tableText('text', columns, rows)).toBe('name   n\na,"b"  1\nc|d\n');
-    const wide = tableText('text', ['long', 'n'], [['x'.repeat(200), 123456789012]]);
+    expect(tableText('csv', columns, rows).text).toBe('name,n\r\n"a,""b""",1\r\nc|d,\r\n');
+    expect(tableText('markdown', columns, rows).text).toBe('| name | n |\n| --- | ---: |\n| a,"b" | 1 |\n| c\\|d |  |\n');
+    expect(tableText('text', columns, rows).text).toBe('name   n\na,"b"  1\nc|d\n');
+    const wide = tableText('text', ['long', 'n'], [['x'.repeat(200), 123456789012]]).text;
     expect(Math.max(...wide.split('\n').map(({ length }) => length))).toBe(72);
     expect(wide).toContain('123456789012');
     // What finds no room on a line is written a column a line, no number cut.
@@ -209,8 +209,23 @@ describe('a result as text', () => {
         'text',
         many.map((_, index) => `c${index}`),
         [many],
-      ),
+      ).text,
     ).toContain('row 1\n  c0   1000000000000\n');
+  });
+
+  it('tells what it cuts for a line, and cuts nothing where no width is given', () => {
+    const long = [
+      ['x'.repeat(60), 'y'.repeat(30), 1],
+      ['x', 'y', 2],
+      ['x'.repeat(60), 'two\nlines', 3],
+    ] as const;
+    const names = ['a', 'b', 'n'];
+    const fitted = tableText('text', names, long, 80);
+    expect(Math.max(...fitted.text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(fitted.cut).toEqual([{ column: 'a', value_count: 2 }]);
+    const whole = tableText('text', names, long, null);
+    expect([whole.cut, whole.text.split('\n')[1]]).toEqual([[], `${'x'.repeat(60)}  ${'y'.repeat(30)}  1`]);
+    expect(tableText('vertical', names, long, 80).text).toContain(`row 1\n  a  ${'x'.repeat(60)}\n`);
   });
 });
 

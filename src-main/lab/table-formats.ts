@@ -1,8 +1,8 @@
-import type { SqlCell } from './contract.ts';
+import type { SqlCell, WrittenTable } from './contract.ts';
 import { TEXT_COLUMNS } from './text.ts';
 
 /** How a table is written to be taken away. */
-export type TableFormat = 'csv' | 'markdown' | 'text';
+export type TableFormat = 'csv' | 'markdown' | 'text' | 'vertical';
 
 const CELL_MIN = 3;
 
@@ -33,10 +33,13 @@ function markdown(columns: readonly string[], rows: readonly (readonly SqlCell[]
   ].join('');
 }
 
-/** Widths that fit a line of 72: the widest columns give way first, down to a few letters. */
-function widthsOf(columns: readonly string[], rows: readonly (readonly SqlCell[])[]): readonly number[] {
-  const widths = columns.map((name, index) => rows.reduce((width, row) => Math.max(width, cellText(row[index]).length), name.length));
-  const room = TEXT_COLUMNS - 2 * (columns.length - 1);
+/** A cell on one line. */
+const flat = (cell: SqlCell | undefined): string => cellText(cell).replace(/\s*\n\s*/g, ' ');
+
+/** Widths that fit a line: the widest columns give way first, down to a few letters. */
+function widthsOf(columns: readonly string[], rows: readonly (readonly SqlCell[])[], line_columns: number): readonly number[] {
+  const widths = columns.map((name, index) => rows.reduce((width, row) => Math.max(width, flat(row[index]).length), name.length));
+  const room = line_columns - 2 * (columns.length - 1);
   for (let total = widths.reduce((sum, width) => sum + width, 0); total > room; total--) {
     const widest = widths.indexOf(Math.max(...widths));
     const width = widths[widest] ?? 0;
@@ -46,20 +49,21 @@ function widthsOf(columns: readonly string[], rows: readonly (readonly SqlCell[]
   return widths;
 }
 
-/** A table too wide for a line is written row by row, a column a line. */
-function longText(columns: readonly string[], rows: readonly (readonly SqlCell[])[]): string {
+/** Row by row, a column a line: nothing is cut. */
+function vertical(columns: readonly string[], rows: readonly (readonly SqlCell[])[]): string {
   const width = Math.max(...columns.map(({ length }) => length));
   return rows
     .map((row, index) => [`row ${index + 1}`, ...columns.map((name, at) => `  ${name.padEnd(width)}  ${cellText(row[at])}`.trimEnd())].join('\n'))
-    .join('\n\n');
+    .join('\n\n')
+    .concat('\n');
 }
 
-function plainText(columns: readonly string[], rows: readonly (readonly SqlCell[])[]): string {
-  const widths = widthsOf(columns, rows);
+function plainText(columns: readonly string[], rows: readonly (readonly SqlCell[])[], line_columns: number): WrittenTable {
+  const widths = widthsOf(columns, rows, line_columns);
   // Numbers are never cut: a table in which one would be is written the long way.
   const cuts = rows.some((row) => row.some((cell, index) => typeof cell === 'number' && String(cell).length > (widths[index] ?? 0)));
-  const too_wide = widths.reduce((sum, width) => sum + width + 2, -2) > TEXT_COLUMNS;
-  if (cuts || too_wide) return `${longText(columns, rows)}\n`;
+  const too_wide = widths.reduce((sum, width) => sum + width + 2, -2) > line_columns;
+  if (cuts || too_wide) return { text: vertical(columns, rows), cut: [] };
   const numeric = columns.map((_, index) => isNumeric(rows, index));
   const fitted = (text: string, index: number): string => {
     const width = widths[index] ?? 0;
@@ -67,10 +71,20 @@ function plainText(columns: readonly string[], rows: readonly (readonly SqlCell[
     return numeric[index] === true ? cut.padStart(width) : cut.padEnd(width);
   };
   const line = (cells: readonly string[]): string => cells.map(fitted).join('  ').trimEnd();
-  return `${[line(columns), ...rows.map((row) => line(columns.map((_, index) => cellText(row[index]).replace(/\s*\n\s*/g, ' '))))].join('\n')}\n`;
+  const cut = columns.flatMap((column, index) => {
+    const value_count = rows.filter((row) => flat(row[index]).length > (widths[index] ?? 0)).length;
+    return value_count === 0 ? [] : [{ column, value_count }];
+  });
+  return { text: `${[line(columns), ...rows.map((row) => line(columns.map((_, index) => flat(row[index]))))].join('\n')}\n`, cut };
 }
 
-/** A table as CSV (RFC 4180), as Markdown, or as plain text of 72 columns. */
-export function tableText(format: TableFormat, columns: readonly string[], rows: readonly (readonly SqlCell[])[]): string {
-  return format === 'csv' ? csv(columns, rows) : format === 'markdown' ? markdown(columns, rows) : plainText(columns, rows);
+/** A table as CSV (RFC 4180), as Markdown, row by row, or as plain text in lines of at most `line_columns`, for which long values are cut; null: as wide as it is. */
+export function tableText(
+  format: TableFormat,
+  columns: readonly string[],
+  rows: readonly (readonly SqlCell[])[],
+  line_columns: number | null = TEXT_COLUMNS,
+): WrittenTable {
+  if (format === 'text') return plainText(columns, rows, line_columns ?? Number.POSITIVE_INFINITY);
+  return { text: { csv, markdown, vertical }[format](columns, rows), cut: [] };
 }

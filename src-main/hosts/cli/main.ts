@@ -278,9 +278,10 @@ async function main(args: readonly string[]): Promise<number> {
     .argument('[run-or-query...]', 'numbers of runs (default: all), then one select statement')
     .option('--views', 'list the views and their columns')
     .option('--limit <rows>', 'rows to print at most', countingNumber, DEFAULT_ROW_COUNT)
-    .addOption(json().conflicts(['csv', 'markdown']))
-    .addOption(new Option('--csv', 'print CSV').conflicts(['json', 'markdown']))
-    .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'csv']))
+    .addOption(json().conflicts(['csv', 'markdown', 'vertical']))
+    .addOption(new Option('--csv', 'print CSV').conflicts(['json', 'markdown', 'vertical']))
+    .addOption(new Option('--markdown', 'print Markdown').conflicts(['json', 'csv', 'vertical']))
+    .addOption(new Option('--vertical', 'print row by row, a column a line: no value is cut to fit the terminal').conflicts(['json', 'csv', 'markdown']))
     .addOption(db())
     .action(does(async () => (await import('./sql-command.ts')).sqlCommand));
   program

@@ -1,6 +1,8 @@
+import { plural } from '../../../src-engine/base/figures.ts';
 import { fail, type LabError } from '../../../src-engine/base/result.ts';
 import { SQL_VIEWS } from '../../../src-engine/record/sql-views.ts';
-import { countText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import type { WrittenTable } from '../../lab/contract.ts';
+import { countText, plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 
@@ -10,6 +12,7 @@ export interface SqlCommandOptions extends DatabaseOptions {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly markdown?: boolean;
+  readonly vertical?: boolean;
 }
 
 const usage = (message: string): LabError => ({
@@ -24,6 +27,13 @@ const indented = (text: string, columns: number): string =>
     .map((line) => ' '.repeat(columns) + line)
     .join('\n');
 
+/** Of a terminal that does not say. */
+const TERMINAL_COLUMNS = 80;
+
+/** What of a table had to be cut, and how to see it. */
+export const cutInWords = ({ cut }: Pick<WrittenTable, 'cut'>): string =>
+  `cut to fit the terminal: ${cut.map(({ column, value_count }) => `${plainText(plural(value_count, 'value'))} of ${column}`).join(', ')}; \`--vertical\` shows them whole, as \`--csv\` and a pipe do`;
+
 /** The views with their columns, for a terminal. */
 function viewsText(): string {
   return SQL_VIEWS.map(({ name, about, columns, range }) => {
@@ -35,7 +45,7 @@ function viewsText(): string {
 /** `memledger sql [RUN…] QUERY`: asks SQL over recorded runs, all of the library if none is named. */
 export async function sqlCommand(
   given: readonly string[],
-  { limit, views = false, json = false, csv = false, markdown = false, ...database }: SqlCommandOptions,
+  { limit, views = false, json = false, csv = false, markdown = false, vertical = false, ...database }: SqlCommandOptions,
 ): Promise<number> {
   if (views) {
     if (json) await printJson({ views: SQL_VIEWS });
@@ -60,9 +70,13 @@ export async function sqlCommand(
       if (!rows.ok) return await tellErrors(fail(...rows.errors).errors, json);
       await printJson({ columns: columns.map(({ name }) => name), rows: rows.value, cut_at: is_cut ? limit : null });
     } else {
-      const text = query('sqlText', { query_id, format: csv ? 'csv' : markdown ? 'markdown' : 'text', row_max: limit });
+      const format = csv ? 'csv' : markdown ? 'markdown' : vertical ? 'vertical' : 'text';
+      // Who reads a pipe or a file has room for everything.
+      const line_columns = process.stdout.isTTY ? process.stdout.columns || TERMINAL_COLUMNS : null;
+      const text = query('sqlText', { query_id, format, row_max: limit, line_columns });
       if (!text.ok) return await tellErrors(text.errors, json);
       await print(text.value.text);
+      if (text.value.cut.length > 0) process.stderr.write(`${wrapped(`memledger: ${cutInWords(text.value)}`, line_columns ?? TEXT_COLUMNS)}\n`);
     }
     if (is_cut) process.stderr.write(`memledger: there are more rows than ${countText(limit)}; \`--limit\` shows more\n`);
     return EXIT.ok;
