@@ -5,6 +5,7 @@ import { expectationInWords } from '../../../src-engine/record/describe-event.ts
 import { type ComparedSample, differs, isKnown } from '../compare-runs.ts';
 import { counterText } from '../counter-text.ts';
 import { deltaText, plainText } from '../text.ts';
+import { aboutParagraphs } from './about-lines.ts';
 import type { Report } from './report.ts';
 
 /** One file: no script, nothing loaded, light or dark as the reader's system is, and on paper black on white. */
@@ -17,6 +18,7 @@ h2 { font-size: 17px; margin: 36px 0 8px; padding-bottom: 4px; border-bottom: 1p
 h3 { font-size: 14px; margin: 20px 0 4px; }
 p { margin: 4px 0; max-width: 76ch; }
 .muted { color: var(--muted); }
+.about { white-space: pre-wrap; max-width: 100ch; }
 code, pre, td.figure, .hash { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; }
 pre { margin: 8px 0; padding: 12px; overflow-x: auto; border: 1px solid var(--line); background: var(--sunken); line-height: 1.45; }
 .hash { overflow-wrap: anywhere; }
@@ -50,7 +52,7 @@ export function reportHtml(report: Report): string {
     '<main>',
     `<h1>${html(report.scenario_name)}</h1>`,
     `<p class="muted">${html(labels.join(', '))}</p>`,
-    ...(report.about === '' ? [] : [`<p>${html(report.about)}</p>`]),
+    ...aboutParagraphs(report.about).map((lines) => `<p class="about">${lines.map(({ lead, text }) => html(lead + text)).join('\n')}</p>`),
     '<h2>Runs</h2>',
     runsTable(report),
     ...section('Samples', samplesTables(report, labels)),

@@ -3,6 +3,7 @@ import { expectationInWords } from '../../../src-engine/record/describe-event.ts
 import { compareText } from '../compare-text.ts';
 import { counterText } from '../counter-text.ts';
 import { plainText, TEXT_COLUMNS, wrapped } from '../text.ts';
+import { type AboutLine, aboutParagraphs } from './about-lines.ts';
 import type { Report, ReportedRun } from './report.ts';
 
 /** What stands for characters that ASCII lacks; each is as wide as what it stands for, so that tables hold. */
@@ -31,6 +32,9 @@ export const toAscii = (text: string): string =>
     })
     .join('');
 
+/** Deeper items of lists stand no deeper than this. */
+const ABOUT_INDENT_MAX = 12;
+
 /** Lines of at most so many columns: words that are longer are broken. Tabs and other control characters become blanks. */
 function folded(text: string, indent = ''): string[] {
   const width = TEXT_COLUMNS - indent.length;
@@ -45,6 +49,16 @@ function* pieces(word: string, width: number): Generator<string> {
   for (let at = 0; at < word.length; at += width) yield word.slice(at, at + width);
 }
 
+/** A line of an `about`, what it goes on in as far to the right as its text begins. */
+function aboutLines({ lead, text }: AboutLine): string[] {
+  const begin = lead.slice(Math.max(lead.length - ABOUT_INDENT_MAX, 0));
+  const [first = '', ...rest] = folded(text, ' '.repeat(begin.length));
+  return [begin + first.slice(begin.length), ...rest];
+}
+
+/** What a scenario is about, as its author wrote it, in lines of 72 columns; a blank line before each paragraph. */
+export const aboutText = (about: string): string[] => aboutParagraphs(about).flatMap((lines) => ['', ...lines.flatMap(aboutLines)]);
+
 const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', title, '-'.repeat(title.length), '', ...lines]);
 
 /** A report as plain text for a mailing list: no line longer than 72 columns, no tabs; ASCII unless `unicode`. The same runs give the same text. */
@@ -54,7 +68,7 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
   const lines = [
     ...folded(report.scenario_name),
     '='.repeat(Math.min(report.scenario_name.length, TEXT_COLUMNS)),
-    ...(report.about === '' ? [] : ['', ...folded(report.about.trim().replace(/\s+/g, ' '))]),
+    ...aboutText(report.about),
     ...section('Runs', runs.flatMap(runLines)),
     ...section('Samples', samplesLines(report, labels)),
     ...section(
