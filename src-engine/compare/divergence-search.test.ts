@@ -6,7 +6,7 @@ import { KIND } from '../record/events.ts';
 import { SearchCancelled } from '../record/page-events.ts';
 import { plainCompressor } from '../record/test-compressor.ts';
 import { opened, randomStream, recorded, type TestEvent, testMeta } from '../record/test-streams.ts';
-import { findDivergence } from './divergence.ts';
+import { type DivergenceSought, findDivergence } from './divergence.ts';
 import { type SearchedRun, searchDivergence } from './divergence-search.ts';
 
 const pause = (): Promise<void> => Promise.resolve();
@@ -31,38 +31,42 @@ function changed(events: readonly TestEvent[], at: number, until: number): TestE
   return events.flatMap((event, row) => (row === at ? [more(3), event] : row === until ? [more(-3), event] : [event]));
 }
 
-test('finds what comparing every step finds, in either direction, from anywhere', async () => {
-  const kinds = new Set<string>();
-  await fc.assert(
-    fc.asyncProperty(
-      fc.nat(),
-      fc.integer({ min: 0, max: 60 }),
-      fc.integer({ min: 15, max: 200 }),
-      fc.integer({ min: 15, max: 200 }),
-      fc.integer({ min: 2, max: 500 }),
-      fc.integer({ min: 1, max: 120 }),
-      fc.array(fc.tuple(fc.integer({ min: 0, max: 250 }), fc.constantFrom(1 as const, -1 as const)), { minLength: 1, maxLength: 4 }),
-      async (seed, idle_steps, portion, other_portion, at, length, searches) => {
-        const events = withSteps(randomStream(seed, 500), idle_steps);
-        const runs = [searched(events, portion), searched(changed(events, at, at + length), other_portion)];
-        for (const [from_step, direction] of searches) {
-          const naive = await findDivergence(
-            runs.map(({ player }) => player),
-            from_step,
-            direction,
-            pause,
-          );
-          kinds.add(naive === null ? 'none' : naive.step_index === from_step ? 'here' : 'elsewhere');
-          const wanted = from_step >= Math.min(...runs.map(({ player }) => player.step_count)) && direction === 1 ? null : naive;
-          expect(await searchDivergence(runs, from_step, direction, pause), `from ${from_step} by ${direction}`).toEqual(wanted);
-        }
-      },
-    ),
-    { numRuns: 40 },
-  );
-  // The searches were not all of one kind.
-  expect([...kinds].sort()).toEqual(['elsewhere', 'here', 'none']);
-});
+test.each(['difference', 'change'] satisfies DivergenceSought[])(
+  'finds the %s that comparing every step finds, in either direction, from anywhere',
+  async (sought) => {
+    const kinds = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.integer({ min: 0, max: 60 }),
+        fc.integer({ min: 15, max: 200 }),
+        fc.integer({ min: 15, max: 200 }),
+        fc.integer({ min: 2, max: 500 }),
+        fc.integer({ min: 1, max: 120 }),
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 250 }), fc.constantFrom(1 as const, -1 as const)), { minLength: 1, maxLength: 4 }),
+        async (seed, idle_steps, portion, other_portion, at, length, searches) => {
+          const events = withSteps(randomStream(seed, 500), idle_steps);
+          const runs = [searched(events, portion), searched(changed(events, at, at + length), other_portion)];
+          for (const [from_step, direction] of searches) {
+            const naive = await findDivergence(
+              runs.map(({ player }) => player),
+              from_step,
+              direction,
+              pause,
+              sought,
+            );
+            kinds.add(naive === null ? 'none' : naive.step_index === from_step ? 'here' : 'elsewhere');
+            const wanted = from_step >= Math.min(...runs.map(({ player }) => player.step_count)) && direction === 1 ? null : naive;
+            expect(await searchDivergence(runs, from_step, direction, pause, sought), `from ${from_step} by ${direction}`).toEqual(wanted);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+    // The searches were not all of one kind.
+    expect([...kinds].sort()).toEqual(['elsewhere', 'here', 'none']);
+  },
+);
 
 test('a search through many equal steps gives way, and ends when its pause says so', async () => {
   const steps: TestEvent[] = [{ kind: KIND.container_create, container: 0, a: 0, b: -1 }];

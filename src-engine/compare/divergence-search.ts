@@ -8,7 +8,7 @@ import { RunBlocks } from '../record/run-blocks.ts';
 import { shownFactors, shownValue } from '../record/shown.ts';
 import type { CounterWatcher } from '../record/state-tables.ts';
 import { LIFE, SCALAR } from '../record/state-tables.ts';
-import { COMPARED, type Divergence, firstDifference, stateAfterStep } from './divergence.ts';
+import { COMPARED, type Divergence, type DivergenceSought, divergenceAt, orderOf } from './divergence.ts';
 
 /** A run that is searched: its player, and what the search reads it with. */
 export interface SearchedRun {
@@ -131,70 +131,91 @@ class Walker implements CounterWatcher {
   }
 }
 
-/** Which compared counters differ between the runs, kept up to date by what changes. */
+/** How the runs stand to each other in the compared counters, kept up to date by what changes. */
 class Differences {
   readonly #walkers: readonly Walker[];
   #containers: readonly string[] = [];
   #ids: readonly ReadonlyMap<string, number>[] = [];
   #paths: readonly ReadonlyMap<number, string>[] = [];
-  readonly #differing = new Set<string>();
+  /** Orders of the counters that differ, by path and counter. */
+  #orders = new Map<string, string>();
+  /** Whether `update` changed an order. */
+  changed = false;
 
   constructor(walkers: readonly Walker[]) {
     this.#walkers = walkers;
   }
 
-  /** Whether the runs differ where the walkers stand. `anew`: not told of all changes since the last call. */
-  update(anew: boolean): boolean {
+  /** Whether the runs differ where the walkers stood at the last update. */
+  get differ(): boolean {
+    return this.#orders.size > 0;
+  }
+
+  /** Takes up where the walkers stand. `anew`: not told of all changes since the last call. */
+  update(anew: boolean): void {
+    this.changed = false;
     const containers = this.#walkers.map((walker) => walker.containers());
     if (anew || containers.some((now, run) => now !== this.#containers[run])) this.#compareAll(containers);
     else
       this.#walkers.forEach((walker, run) => {
         for (const slot of walker.changed_slots) {
           const path = this.#paths[run].get(Math.floor(slot / COUNTER_COUNT));
-          if (path !== undefined) this.#compare(path, slot % COUNTER_COUNT);
+          if (path !== undefined && this.#compare(path, slot % COUNTER_COUNT)) this.changed = true;
         }
       });
     for (const walker of this.#walkers) walker.changed_slots.clear();
-    return this.#differing.size > 0;
   }
 
   #compareAll(containers: readonly string[]): void {
+    const before = this.#orders;
     this.#containers = containers;
     this.#ids = this.#walkers.map((walker) => walker.ids());
     this.#paths = this.#ids.map((ids) => new Map([...ids].map(([path, id]) => [id, path])));
-    this.#differing.clear();
+    this.#orders = new Map();
     for (const path of new Set(this.#ids.flatMap((ids) => [...ids.keys()]))) for (const { index } of COMPARED) this.#compare(path, index);
+    this.changed = before.size !== this.#orders.size || [...before].some(([key, order]) => this.#orders.get(key) !== order);
   }
 
-  #compare(path: string, counter: number): void {
-    const [first, ...others] = this.#walkers.map((walker, run) => walker.value(this.#ids[run].get(path), counter));
-    if (others.some((value) => value !== first)) this.#differing.add(`${path}\n${counter}`);
-    else this.#differing.delete(`${path}\n${counter}`);
+  /** True if the order of the counter is another now. */
+  #compare(path: string, counter: number): boolean {
+    const order = orderOf(this.#walkers.map((walker, run) => walker.value(this.#ids[run].get(path), counter)));
+    const key = `${path}\n${counter}`;
+    const before = this.#orders.get(key) ?? '';
+    if (order === '') this.#orders.delete(key);
+    else this.#orders.set(key, order);
+    return order !== before;
   }
 }
 
 /**
- * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ; null if there is none. States go from step to step by their events, and over
- * stretches of whole blocks in which no run changes anything that is compared at once. Throws what `pause` throws.
+ * The first step, from `from_step` on in `direction`, after which the shown counters of the runs differ, or with which that changes; null if there is none. States go from step to
+ * step by their events, and over stretches of whole blocks in which no run changes anything that is compared at once. Throws what `pause` throws.
  */
-export async function searchDivergence(runs: readonly SearchedRun[], from_step: number, direction: 1 | -1, pause: Pause): Promise<Divergence | null> {
-  const step_count = Math.min(...runs.map(({ player }) => player.step_count));
+export async function searchDivergence(
+  runs: readonly SearchedRun[],
+  from_step: number,
+  direction: 1 | -1,
+  pause: Pause,
+  sought: DivergenceSought = 'difference',
+): Promise<Divergence | null> {
+  const players = runs.map(({ player }) => player);
+  const step_count = Math.min(...players.map((player) => player.step_count));
   const walkers = runs.map((run) => new Walker(run));
   const start = Math.min(from_step, step_count - 1);
   if (start < 0 || from_step < 0) return null;
-  const found = direction === 1 ? await forwards(walkers, from_step, step_count, pause) : await backwards(walkers, start, pause);
-  if (found === null) return null;
-  const states = runs.map(({ player }) => stateAfterStep(player, found));
-  const difference = firstDifference(states);
-  return difference === null ? null : { step_index: found, line: states[0]?.step_line ?? 0, ...difference };
+  const found = direction === 1 ? await forwards(walkers, from_step, step_count, pause, sought) : await backwards(walkers, start, pause, sought);
+  return found === null ? null : divergenceAt(players, found, sought);
 }
 
-/** Moves all walkers to the end of a step and says whether the runs differ there. `anew`: where they stand now was not compared. */
-function differsAfter(walkers: readonly Walker[], differences: Differences, step: number, anew: boolean): boolean {
+/** Moves all walkers to the end of a step and takes up how the runs differ there. `anew`: where they stand now was not compared. */
+function goAfter(walkers: readonly Walker[], differences: Differences, step: number, anew: boolean): void {
   let left_out = anew;
   for (const walker of walkers) left_out = walker.moveTo(step) || left_out;
-  return differences.update(left_out);
+  differences.update(left_out);
 }
+
+/** Step at which a walk begins that is to know of `from_step`: what changes with it is told by the one before. */
+const walkedFrom = (from_step: number, sought: DivergenceSought): number => (sought === 'change' ? Math.max(0, from_step - 1) : from_step);
 
 /** The last step after `step` at whose end each run is as it is now; `step` itself where that is not known. */
 function quietStep(walkers: readonly Walker[], step: number, last_step: number): number {
@@ -211,15 +232,15 @@ function quietStep(walkers: readonly Walker[], step: number, last_step: number):
   return low;
 }
 
-async function forwards(walkers: readonly Walker[], from_step: number, step_count: number, pause: Pause): Promise<number | null> {
+async function forwards(walkers: readonly Walker[], from_step: number, step_count: number, pause: Pause, sought: DivergenceSought): Promise<number | null> {
   const differences = new Differences(walkers);
-  let anew = true;
+  const begin = walkedFrom(from_step, sought);
   let paused_at = 0;
   let applied = 0;
-  for (let step = from_step; step < step_count; step++) {
+  for (let step = begin; step < step_count && from_step < step_count; step++) {
     const before = walkers.reduce((sum, walker) => sum + walker.event_index, 0);
-    if (differsAfter(walkers, differences, step, anew)) return step;
-    anew = false;
+    goAfter(walkers, differences, step, step === begin);
+    if (step >= from_step && (sought === 'change' ? differences.changed : differences.differ)) return step;
     applied += Math.max(1, walkers.reduce((sum, walker) => sum + walker.event_index, 0) - before);
     if (applied - paused_at >= EVENTS_AT_ONCE) {
       paused_at = applied;
@@ -231,23 +252,25 @@ async function forwards(walkers: readonly Walker[], from_step: number, step_coun
 }
 
 /** Goes back in stretches, each of which is walked forwards. */
-async function backwards(walkers: readonly Walker[], from_step: number, pause: Pause): Promise<number | null> {
+async function backwards(walkers: readonly Walker[], from_step: number, pause: Pause, sought: DivergenceSought): Promise<number | null> {
   let stretch = 64;
   for (let end = from_step; end >= 0; ) {
     const begin = Math.max(0, end - stretch + 1);
+    const walked_from = walkedFrom(begin, sought);
     const differences = new Differences(walkers);
     let last: number | null = null;
     let applied = 0;
-    for (let step = begin; step <= end; step++) {
+    for (let step = walked_from; step <= end; step++) {
       const before = walkers.reduce((sum, walker) => sum + walker.event_index, 0);
-      const differs = differsAfter(walkers, differences, step, step === begin);
+      goAfter(walkers, differences, step, step === walked_from);
       applied += Math.abs(walkers.reduce((sum, walker) => sum + walker.event_index, 0) - before);
       if (applied >= EVENTS_AT_ONCE) {
         applied = 0;
         await pause();
       }
+      if (sought === 'change' && step >= begin && differences.changed) last = step;
       step = quietStep(walkers, step, end);
-      if (differs) last = step;
+      if (sought === 'difference' && differences.differ) last = step;
     }
     if (last !== null) return last;
     await pause();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COUNTER, COUNTER_COUNT } from '../record/counters.ts';
 import type { Player, StateView } from '../record/run.ts';
-import { findDivergence, firstDifference, stateAfterStep } from './divergence.ts';
+import { findDivergence, firstDifference, orderOf, stateAfterStep } from './divergence.ts';
 
 /** A state in which container A holds `current` bytes; undefined: there is no such container. */
 function stateWith(current: number | undefined, step_index = 0): StateView {
@@ -102,5 +102,24 @@ describe('findDivergence', () => {
 describe('stateAfterStep', () => {
   it('is the state right before the next step begins', () => {
     expect(stateAfterStep(playerOver([7, 8, 9]), 1).containers[0]?.counters[COUNTER.current]).toBe(8);
+  });
+});
+
+describe('a change of the differences', () => {
+  it('is where one begins, turns its sign or ends, not where it only grows', async () => {
+    const runs = [playerOver([0, 4, 4, 4, 4, 9]), playerOver([0, 4, 5, 9, 1, 9])];
+    const found = async (from_step: number, direction: 1 | -1) => {
+      const divergence = await findDivergence(runs, from_step, direction, noPause, 'change');
+      return divergence === null ? null : [divergence.step_index, divergence.change, divergence.values];
+    };
+    expect(await found(0, 1)).toEqual([2, 'begins', [4, 5]]);
+    expect(await found(3, 1)).toEqual([4, 'turns', [4, 1]]);
+    expect(await found(5, 1)).toEqual([5, 'ends', [9, 9]]);
+    expect(await found(3, -1)).toEqual([2, 'begins', [4, 5]]);
+    expect(await found(1, -1)).toBeNull();
+  });
+
+  it('takes what is not known for no difference', () => {
+    expect([orderOf([1, Number.NaN]), orderOf([2, 2]), orderOf([2, 1, 2])]).toEqual(['', '', '1 0 1']);
   });
 });

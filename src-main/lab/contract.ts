@@ -154,8 +154,14 @@ export const METHODS = {
   why: z.strictObject({ run_id: id, about: z.string().max(2000), event_index: cursor, search }),
   /** Ends the searches of that name; they answer with the error `cancelled`. */
   cancelSearch: z.strictObject({ search: z.string().min(1).max(100) }),
-  /** First step at which the shown counters of the runs differ, searched from a step on; null if none. */
-  divergence: z.strictObject({ run_ids: z.array(id).min(2).max(4), from_step: cursor, direction: z.union([z.literal(1), z.literal(-1)]), search }),
+  /** First step at which the shown counters of the runs differ, or with which what differs changes, searched from a step on; null if none. */
+  divergence: z.strictObject({
+    run_ids: z.array(id).min(2).max(4),
+    from_step: cursor,
+    direction: z.union([z.literal(1), z.literal(-1)]),
+    sought: z.enum(['difference', 'change']).optional(),
+    search,
+  }),
   /**
    * A run of the simulator beside one of a real kernel, of the same scenario: every counter at every sample, and where they part. Errors: the first is no kernel's run, the second is no
    * simulated one, they are of different scenarios.

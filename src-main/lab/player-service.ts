@@ -209,12 +209,12 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
     },
     runConsole: ({ run_id }) => consoleOf(storeOf(run_id), run_id),
     kernelSpread: ({ run_id }) => spreadAround(databaseOf(run_id) ?? database, run_id),
-    divergence({ run_ids, from_step, direction, search }) {
+    divergence({ run_ids, from_step, direction, sought, search }) {
       const found = run_ids.map(opened);
       const errors: LabError[] = found.flatMap((one) => (one.ok ? [] : one.errors));
       if (errors.length > 0) return fail(...errors);
       const searched = found.flatMap((one) => (one.ok ? [{ player: one.value.player, reader: one.value.reader, compressor: zstd }] : []));
-      return searches.run(search, async (pause) => ok(await searchDivergence(searched, from_step, direction, pause)));
+      return searches.run(search, async (pause) => ok(await searchDivergence(searched, from_step, direction, pause, sought)));
     },
     fidelity: ({ kernel_run_id, model_run_id }) => compareWithKernel(fidelity_sources, kernel_run_id, model_run_id),
     async fidelityText({ kernel_run_id, model_run_id, format }) {

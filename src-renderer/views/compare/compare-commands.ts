@@ -25,7 +25,7 @@ const COLUMNS = ['first', 'second', 'third', 'fourth'] as const;
 /** Every command of the comparison, with its keys. */
 export function compareCommands(session: CompareSession, actions: CompareActions): readonly Command[] {
   const when = (): boolean => session.runs.value.length > 0;
-  const command = (group: string, id: string, title: string, keys: readonly string[], run: () => void): Command => ({
+  const command = (group: string, id: string, title: string, keys: readonly string[], run: Command['run']): Command => ({
     id: `compare.${id}`,
     title,
     group,
@@ -41,8 +41,12 @@ export function compareCommands(session: CompareSession, actions: CompareActions
     command('Move in the comparison', 'sample-next', 'Next sample', [']'], () => actions.goToSample(1)),
     command('Move in the comparison', 'sample-previous', 'Previous sample', ['['], () => actions.goToSample(-1)),
     command('Move in the comparison', 'divergence-first', 'First difference', ['g'], () => void session.findDivergence('start')),
-    command('Move in the comparison', 'divergence-next', 'Next step with a difference', ['n'], () => void session.findDivergence('next')),
-    command('Move in the comparison', 'divergence-previous', 'Previous step with a difference', ['N'], () => void session.findDivergence('previous')),
+    command('Move in the comparison', 'change-next', 'Next change of the differences: one begins, ends, or turns', ['n'], () =>
+      session.findDivergence('next', 'change'),
+    ),
+    command('Move in the comparison', 'change-previous', 'Previous change of the differences', ['N'], () => session.findDivergence('previous', 'change')),
+    command('Move in the comparison', 'divergence-next', 'Next step with any difference', ['Shift+.'], () => session.findDivergence('next')),
+    command('Move in the comparison', 'divergence-previous', 'Previous step with any difference', ['Shift+,'], () => session.findDivergence('previous')),
     command('Move in the comparison', 'search-stop', 'Stop looking for a difference', [], () => session.cancelSearch()),
     command('Move in the comparison', 'first', 'First step', ['Home'], () => session.goTo(0)),
     command('Move in the comparison', 'last', 'Last step', ['End'], () => session.goTo(count() - 1)),

@@ -20,6 +20,9 @@ export interface ComparedRun {
   readonly last: StateView;
 }
 
+/** The first difference; or the one at, or the change of what differs with, the nearest step that way. */
+export type Sought = 'first' | 'difference' | 'change';
+
 /** Runs of one scenario under one cursor, which stands after a step. */
 export interface CompareSession {
   readonly runs: Readonly<ShallowRef<readonly ComparedRun[]>>;
@@ -33,9 +36,12 @@ export interface CompareSession {
   /** The last difference that was looked for; null: there is none that way. */
   readonly divergence: Readonly<ShallowRef<Divergence | null | undefined>>;
   readonly searching: Readonly<ShallowRef<boolean>>;
+  /** What the last search looked for. */
+  readonly sought: Readonly<ShallowRef<Sought>>;
   readonly zoom: ShallowRef<ZoomRange>;
   goTo(step: number): void;
-  findDivergence(from: 'start' | 'next' | 'previous'): Promise<void>;
+  /** Goes to the first difference; or from the cursor on to a step with one, or with which what differs changes. */
+  findDivergence(from: 'start' | 'next' | 'previous', sought?: 'difference' | 'change'): Promise<void>;
   /** Ends the search for a difference that is under way. */
   cancelSearch(): void;
   setZoom(range: ZoomRange): void;
@@ -49,6 +55,7 @@ export function useCompareSession(lab: Lab, run_ids: readonly number[], step_ind
   const states = shallowRef<readonly StateView[]>([]);
   const divergence = shallowRef<Divergence | null>();
   const searching = shallowRef(false);
+  const sought = shallowRef<Sought>('first');
   const zoom = shallowRef<ZoomRange>(fitAll(1));
   const notices = useNotices();
   const search = `divergence of ${run_ids.join()}`;
@@ -127,15 +134,17 @@ export function useCompareSession(lab: Lab, run_ids: readonly number[], step_ind
     states,
     divergence,
     searching,
+    sought,
     zoom,
     goTo,
-    async findDivergence(from) {
+    async findDivergence(from, wanted = 'difference') {
       if (searching.value || runs.value.length < 2) return;
       searching.value = true;
+      sought.value = from === 'start' ? 'first' : wanted;
       const from_step = from === 'start' ? 0 : from === 'next' ? step.value + 1 : step.value - 1;
       const is_outside = from_step < 0 || from_step >= step_count.value;
       const direction = from === 'previous' ? (-1 as const) : (1 as const);
-      const params = { run_ids: [...run_ids], from_step, direction, search };
+      const params = { run_ids: [...run_ids], from_step, direction, sought: wanted, search };
       const answer = is_outside ? ({ ok: true, value: null } as const) : await lab.call('divergence', params);
       searching.value = false;
       if (ended) return;

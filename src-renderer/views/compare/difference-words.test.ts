@@ -17,3 +17,12 @@ test('tells values that only look equal exactly', () => {
   expect(words).toContain('1 073 741 824 bytes');
   expect(words).toContain('1 073 745 920 bytes');
 });
+
+test('says what changes with a step', () => {
+  const found = { step_index: 9, line: 31, path: 'B', counter: 'current', values: [4 * MIB, 0] };
+  const words = (more: object): string => differenceWords({ ...found, ...more }, ['static', 'rss', 'partial']).replaceAll('\u202f', ' ');
+  expect(words({ change: 'begins' })).toBe('begins to differ after step 9: B’s current is 4.00 MiB under static; 0 under rss');
+  expect(words({ change: 'turns' })).toMatch(/^differs the other way after step 9: /);
+  expect(words({ change: 'turns', values: [0, MIB, 2 * MIB] })).toMatch(/^differs in another order after step 9: /);
+  expect(words({ change: 'ends', values: [0, 0] })).toBe('no longer differs after step 9: B’s current is 0');
+});
