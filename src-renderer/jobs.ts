@@ -28,6 +28,8 @@ export interface KernelStage {
 export interface Jobs {
   /** Those under way before those that wait. */
   readonly jobs: Readonly<Ref<readonly Job[]>>;
+  /** About how long those that wait still take, by what the last ones took here; undefined before the first has ended. */
+  readonly waiting_ms: Readonly<Ref<number | undefined>>;
   /** Starts one recording per model. Returns the new runs' ids; empty after an error, of which the user has been told. */
   start(scenario_id: number, models: readonly string[]): Promise<readonly number[]>;
   cancel(run_id: number): Promise<void>;
@@ -40,6 +42,9 @@ export interface Jobs {
   finish(run_id: number): Promise<void>;
 }
 
+/** Runs by which those that wait are estimated. */
+const TAKEN_COUNT = 20;
+
 const jobsKey: InjectionKey<Jobs> = Symbol('jobs');
 
 /** Follows recordings for the whole window. Called once, in its root. */
@@ -51,6 +56,8 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
   /** Runs started together from this window, to tell of them together. */
   const batches: Set<number>[] = [];
   const ended = new Map<number, RunRow>();
+  /** What the last runs that were recorded to their end took, in milliseconds. */
+  const taken_ms = shallowRef<readonly number[]>([]);
 
   function tellOfBatch(batch: ReadonlySet<number>): void {
     const complete = [...batch].map((id) => ended.get(id)).filter((run) => run?.status === 'complete');
@@ -71,6 +78,7 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
   }
 
   function onEnded(run: RunRow): void {
+    if (run.status === 'complete' && run.source === 'engine' && !ended.has(run.id)) taken_ms.value = [...taken_ms.value, run.wall_ms].slice(-TAKEN_COUNT);
     ended.set(run.id, run);
     progress.value = new Map([...progress.value].filter(([id]) => id !== run.id));
     cancelling.value = new Set([...cancelling.value].filter((id) => id !== run.id));
@@ -111,6 +119,11 @@ export function provideJobs(lab: Lab, library: Library): Jobs {
         .map((run) => ({ run, progress: progress.value.get(run.id) ?? null, cancelling: cancelling.value.has(run.id) }))
         .sort((a, b) => Number(a.progress === null) - Number(b.progress === null) || a.run.id - b.run.id),
     ),
+    waiting_ms: computed(() => {
+      if (taken_ms.value.length === 0) return undefined;
+      const waiting_count = jobs.jobs.value.filter((job) => job.progress === null && !job.cancelling).length;
+      return (taken_ms.value.reduce((sum, ms) => sum + ms, 0) / taken_ms.value.length) * waiting_count;
+    }),
     async start(scenario_id, models) {
       const started = await lab.ask('startRuns', { scenario_id, models: [...models] });
       if (started === undefined) return [];

@@ -12,6 +12,7 @@ import { zstd } from './compressor.ts';
 import type { AttackCell, AttackMatrix, AttackRow, RunRow } from './contract.ts';
 import { isCurrentRun } from './current-run.ts';
 import { compileText } from './scenario-text.ts';
+import { makeRuns, type NeededRun } from './table-runs.ts';
 
 /** An attack of the library. */
 interface Attack {
@@ -21,6 +22,7 @@ interface Attack {
   readonly attackers: readonly string[];
   readonly victim: Victim;
   readonly revision_id: number;
+  readonly text: string;
   readonly held_back_text: string;
   readonly base_dir: string | null;
 }
@@ -53,6 +55,7 @@ async function readAttack(scenarios: ScenarioStore, scenario_id: number): Promis
     attackers: attack.attackers.map((path) => containerPaths[path] ?? ''),
     victim: { path: containerPaths[attack.victim] ?? '', commanded_tasks: attack.commanded_tasks, costs: machine.costs },
     revision_id: found.revision_id,
+    text: found.text,
     held_back_text,
     base_dir,
   };
@@ -73,16 +76,20 @@ async function readAttacks(scenarios: ScenarioStore): Promise<readonly Attack[]>
 const latestRun = (runs: readonly RunRow[], revision_id: number | undefined, model: string): RunRow | undefined =>
   runs.find((run) => run.revision_id === revision_id && run.model === model && run.source === 'engine' && isCurrentRun(run));
 
+/** A run that the attacks need. */
+interface AttackRun extends NeededRun {
+  readonly held_back: boolean;
+}
+
 /**
- * Makes the runs that the attacks still miss, with the attacker and without, under each model; nothing is recorded yet.
+ * Every run that the attacks need, with the attacker and without, under each model.
  * Errors: an unknown model; no such scenario, or one that is no attack.
  */
-export async function planAttackRuns(
-  { scenarios, runs }: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
+export async function neededAttackRuns(
+  scenarios: ScenarioStore,
   scenario_ids: readonly number[] | undefined,
   models: readonly string[],
-  recorder: string,
-): Promise<Result<readonly PlannedRun[]>> {
+): Promise<Result<readonly AttackRun[]>> {
   const errors = models.map(resolveModel).flatMap((model): readonly LabError[] => (model.ok ? [] : model.errors));
   const all = await readAttacks(scenarios);
   const wanted = scenario_ids === undefined ? all : all.filter(({ scenario_id }) => scenario_ids.includes(scenario_id));
@@ -91,24 +98,31 @@ export async function planAttackRuns(
     errors.push({ code: 'no-attack', message: `Scenario ${id} is no attack.`, remedy: 'an attack is a scenario without errors that has the key `attack`' });
   }
   if (errors.length > 0) return fail(...errors);
-  const present = await runs.list();
-  const planned: PlannedRun[] = [];
-  for (const attack of wanted) {
-    const texts = [
-      { revision_id: attack.revision_id, held_back: false },
-      { revision_id: await scenarios.keepText(attack.held_back_text), held_back: true },
-    ];
-    for (const model of models) {
-      for (const { revision_id, held_back } of texts) {
-        if (latestRun(present, revision_id, model) !== undefined) continue;
-        const { scenario_id, base_dir } = attack;
-        const scenario_name = `${attack.name}${held_back ? HELD_BACK : ''}`;
-        const run_id = await runs.create({ scenario_id, scenario_name, revision_id, base_dir, source: 'engine', model, recorder });
-        planned.push({ run_id, model, name: scenario_name, held_back });
-      }
-    }
-  }
-  return ok(planned);
+  return ok(
+    wanted.flatMap(({ scenario_id, name, base_dir, text, held_back_text }) =>
+      models.flatMap((model) => {
+        const run = { base_dir, model, scenario: async () => scenario_id };
+        return [
+          { ...run, text, scenario_name: name, held_back: false },
+          { ...run, text: held_back_text, scenario_name: `${name}${HELD_BACK}`, held_back: true },
+        ];
+      }),
+    ),
+  );
+}
+
+/** Makes those of them that are missing (`makeRuns`); nothing is recorded yet. Errors: see neededAttackRuns. */
+export async function planAttackRuns(
+  stores: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
+  scenario_ids: readonly number[] | undefined,
+  models: readonly string[],
+  recorder: string,
+  double = false,
+): Promise<Result<readonly PlannedRun[]>> {
+  const needed = await neededAttackRuns(stores.scenarios, scenario_ids, models);
+  if (!needed.ok) return needed;
+  const made = await makeRuns(stores, needed.value, recorder, double);
+  return ok(made.map(({ run_id, needed: { model, scenario_name, held_back } }) => ({ run_id, model, name: scenario_name, held_back })));
 }
 
 export interface AttackReports {

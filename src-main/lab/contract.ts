@@ -184,6 +184,8 @@ export const METHODS = {
     scenario_ids: z.array(id).min(1).max(1000).optional(),
     models: z.array(z.string().min(1).max(500)).min(1).max(64).optional(),
   }),
+  /** What `startCriteria` or `startAttacks` would record for all presets; nothing is. */
+  missingRuns: z.strictObject({ table: z.enum(['criteria', 'attacks']) }),
   /** Asks SQL over the views of runs (src-engine/record/sql-views.ts); of all runs if none are named. One query at a time: a new one ends the one under way. */
   sqlQuery: z.strictObject({
     sql: z.string().max(100_000),
@@ -287,6 +289,18 @@ export interface RunRow {
   /** Version of the rules that it was made by (RunMeta.engine_version); null while nothing of it is recorded. */
   readonly engine_version: string | null;
   readonly error: LabError | null;
+}
+
+/** What a table over all models misses. */
+export interface MissingRuns {
+  /** Runs that recording what is missing would record. */
+  readonly run_count: number;
+  /** Those of them that were interrupted or cancelled, which are finished instead of made anew. */
+  readonly cut_short_count: number;
+  /** Runs that are being recorded or wait for it, beside those. */
+  readonly under_way_count: number;
+  /** About how long recording takes by what the table's recorded runs took, in milliseconds; null where there are none. */
+  readonly estimate_ms: number | null;
 }
 
 export interface ModelRow {
@@ -486,6 +500,7 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly attacks: AttackMatrix;
   readonly attacksText: { readonly text: string };
   readonly startAttacks: { readonly run_ids: readonly number[] };
+  readonly missingRuns: MissingRuns;
   readonly sqlQuery: SqlResult;
   readonly sqlCancel: null;
   readonly sqlRows: readonly (readonly SqlCell[])[];

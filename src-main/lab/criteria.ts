@@ -14,6 +14,7 @@ import type { CriteriaTable, RunRow } from './contract.ts';
 import { isCurrentRun } from './current-run.ts';
 import { EXAMPLES_DIR } from './paths.ts';
 import { compileText, summarise } from './scenario-text.ts';
+import { makeRuns, type NeededRun } from './table-runs.ts';
 
 /** A run that the table needs. */
 export interface PlannedMeasurement {
@@ -44,39 +45,30 @@ function bestRun(present: readonly RunRow[], revision_id: number | undefined, mo
   return candidates.find(isCurrentRun) ?? candidates[0];
 }
 
-/**
- * Makes the runs of the battery that are missing under each model, and puts its scenarios into the library where they are not there yet; nothing is recorded.
- * Errors: an unknown model.
- */
+/** Every run of the battery under each model. Errors: an unknown model. */
+export function neededCriteriaRuns(scenarios: ScenarioStore, models: readonly string[]): Result<readonly NeededRun[]> {
+  const errors = models.map(resolveModel).flatMap((model): readonly LabError[] => (model.ok ? [] : model.errors));
+  if (errors.length > 0) return fail(...errors);
+  return ok(
+    Object.values(readBattery()).flatMap(({ path, text }) => {
+      const summary = summarise(text, path);
+      const scenario = async (): Promise<number> =>
+        (await scenarios.bySourcePath(path)) ?? (await scenarios.create({ text, summary, origin: 'example', source_path: path }));
+      return models.map((model) => ({ scenario_name: summary.name, text, base_dir: dirname(path), model, scenario }));
+    }),
+  );
+}
+
+/** Makes those of them that are missing (`makeRuns`), and puts their scenarios into the library where they are not there yet; nothing is recorded. Errors: an unknown model. */
 export async function planCriteriaRuns(
-  { scenarios, runs }: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
+  stores: { readonly scenarios: ScenarioStore; readonly runs: RunStore },
   models: readonly string[],
   recorder: string,
 ): Promise<Result<readonly PlannedMeasurement[]>> {
-  const errors = models.map(resolveModel).flatMap((model): readonly LabError[] => (model.ok ? [] : model.errors));
-  if (errors.length > 0) return fail(...errors);
-  const present = await runs.list();
-  const planned: PlannedMeasurement[] = [];
-  for (const { path, text } of Object.values(readBattery())) {
-    const summary = summarise(text, path);
-    const scenario_id = (await scenarios.bySourcePath(path)) ?? (await scenarios.create({ text, summary, origin: 'example', source_path: path }));
-    const revision_id = await scenarios.keepText(text);
-    for (const model of models) {
-      const run = bestRun(present, revision_id, model);
-      if (run !== undefined && (run.status === 'recording' || isCurrentRun(run))) continue;
-      const run_id = await runs.create({
-        scenario_id,
-        scenario_name: summary.name,
-        revision_id,
-        base_dir: dirname(path),
-        source: 'engine',
-        model,
-        recorder,
-      });
-      planned.push({ run_id, model, name: summary.name });
-    }
-  }
-  return ok(planned);
+  const needed = neededCriteriaRuns(stores.scenarios, models);
+  if (!needed.ok) return needed;
+  const made = await makeRuns(stores, needed.value, recorder);
+  return ok(made.map(({ run_id, needed: { model, scenario_name } }) => ({ run_id, model, name: scenario_name })));
 }
 
 export interface CriteriaReports {

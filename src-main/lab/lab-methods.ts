@@ -8,10 +8,10 @@ import { processIdentity } from '../store/process-identity.ts';
 import { createRunStore } from '../store/runs.ts';
 import { createScenarioStore } from '../store/scenarios.ts';
 import { storeError } from '../store/store-error.ts';
-import { planAttackRuns } from './attacks.ts';
+import { neededAttackRuns, planAttackRuns } from './attacks.ts';
 import { createChildCaller } from './child-calls.ts';
 import { type ImportReport, type LabNotice, type LabRequest, METHODS, type Method } from './contract.ts';
-import { planCriteriaRuns } from './criteria.ts';
+import { neededCriteriaRuns, planCriteriaRuns } from './criteria.ts';
 import type { ImportCall } from './engine-process.ts';
 import { isGuestId } from './guest-ids.ts';
 import type { LabHandlers } from './handlers.ts';
@@ -24,6 +24,7 @@ import { createRunQueue } from './run-queue.ts';
 import { noScenario, readRunnable, scenarioMethods } from './scenario-methods.ts';
 import { createSharing } from './sharing.ts';
 import { sqlMethods } from './sql-methods.ts';
+import { missingRuns } from './table-runs.ts';
 
 /** How methods tell of what happens. */
 export interface LabNotices {
@@ -177,6 +178,12 @@ export function createMethods(database: Database, processes: ProcessHost, { noti
       for (const { run_id, model } of planned.value) queue.add(run_id, model, true);
       changed();
       return ok({ run_ids: planned.value.map(({ run_id }) => run_id) });
+    },
+
+    async missingRuns({ table }) {
+      const models = PRESETS.map(({ id }) => id);
+      const needed = table === 'criteria' ? neededCriteriaRuns(scenarios, models) : await neededAttackRuns(scenarios, undefined, models);
+      return needed.ok ? ok(await missingRuns({ scenarios, runs }, needed.value)) : needed;
     },
 
     bookmarks: async ({ run_id }) => (isGuestId(run_id) ? sharing.bookmarks({ run_id }) : ok(await runs.bookmarks(run_id))),

@@ -233,6 +233,25 @@ describe('attacks', () => {
     expect(await value('scenario', { scenario_id: scenario.id })).toMatchObject({ text: ATTACK, revision_count: 1 });
   });
 
+  it('says beforehand what it would record, and takes up what was cut short instead of recording it anew', async () => {
+    await value('saveScenario', { text: ATTACK });
+    const all = await value('missingRuns', { table: 'attacks' });
+    expect(all).toMatchObject({ cut_short_count: 0, under_way_count: 0, estimate_ms: null });
+    const { run_ids } = await value('startAttacks', {});
+    expect(run_ids).toHaveLength(all.run_count);
+    // None is made twice while they wait.
+    expect(await value('startAttacks', {})).toEqual({ run_ids: [] });
+    const waiting = run_ids.slice(-3);
+    for (const run_id of waiting) await value('cancelRun', { run_id });
+    await vi.waitFor(() => expect(notices.filter((notice) => notice.kind === 'run-ended')).toHaveLength(run_ids.length), { timeout: 60_000 });
+    const missing = await value('missingRuns', { table: 'attacks' });
+    expect(missing).toMatchObject({ run_count: 3, cut_short_count: 3, under_way_count: 0 });
+    expect(missing.estimate_ms).toBeGreaterThan(0);
+    expect([...(await value('startAttacks', {})).run_ids].sort((a, b) => a - b)).toEqual(waiting);
+    await vi.waitFor(() => expect(notices.filter((notice) => notice.kind === 'run-ended')).toHaveLength(run_ids.length + 3), { timeout: 60_000 });
+    expect(await value('missingRuns', { table: 'attacks' })).toMatchObject({ run_count: 0, cut_short_count: 0 });
+  });
+
   it('refuses what is no attack', async () => {
     const { scenario } = await value('saveScenario', { text: SMALL });
     expect(await call('startAttacks', { scenario_ids: [scenario.id], models: ['static'] })).toMatchObject({ ok: false, errors: [{ code: 'no-attack' }] });

@@ -174,7 +174,7 @@ function workbenchOver(database: Database, close: () => void): Workbench {
       }),
     createRun: (scenario, model) => guarded(async () => ok(await runs.create({ ...scenario, source: 'engine', model, recorder: processIdentity() }))),
     planCriteria: (models) => guarded(() => planCriteriaRuns({ scenarios, runs }, models, processIdentity())),
-    planAttacks: (scenario_ids, models) => guarded(() => planAttackRuns({ scenarios, runs }, scenario_ids, models, processIdentity())),
+    planAttacks: (scenario_ids, models) => guarded(() => planAttackRuns({ scenarios, runs }, scenario_ids, models, processIdentity(), true)),
     record: (run_id, options) => recordRun(database, run_id, options),
     runOnKernels: (scenario, text, request, hooks) => runOnKernels(database, scenario, text, request, hooks),
     report: (run_id) => guarded(() => reportRun(database, run_id)),

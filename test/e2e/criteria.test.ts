@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { numberIn } from './run-page.ts';
 import { memledger, ROOT } from './served-lab.ts';
 
 /** The two tables over all models: criteria by measurement, and attacks. Runs are recorded by the command line, as a user would who comes back to the window. */
@@ -72,6 +73,36 @@ describe('the attacks', () => {
     await cell.click();
     await page.getByRole('link', { name: /^Both runs/ }).click();
     await expect.poll(() => page.url()).toMatch(/#\/compare\/\d+,\d+/);
+  });
+});
+
+describe('recording what the matrix misses', () => {
+  it('asks first, can be cancelled as a whole, and takes up the next time what was cut short', async () => {
+    const { page } = window;
+    await page.keyboard.press('Alt+3');
+    await page.getByRole('grid', { name: 'Models by attacks' }).waitFor();
+    const dialog = page.getByRole('dialog', { name: /^Record \d+ runs\?$/ });
+    const jobs = page.getByRole('contentinfo', { name: 'Under way' });
+    await page.keyboard.press('r');
+    await dialog.getByText(/By what such runs took here so far, that takes about/).waitFor();
+    await expectAccessible(page);
+    await window.shot('record-missing');
+    const count = numberIn((await dialog.getByRole('heading').textContent())?.replace(/\D+/g, '') ?? null);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await jobs.count()).toBe(0);
+    await page.keyboard.press('r');
+    await dialog.waitFor();
+    await page.keyboard.press('Enter');
+    await jobs.getByText(/^\d+ runs waiting/).waitFor();
+    await jobs.getByRole('button', { name: 'Cancel waiting' }).click();
+    await jobs.waitFor({ state: 'detached' });
+    await page.keyboard.press('r');
+    await dialog.getByText(/interrupted or cancelled before, and are finished\.$/).waitFor();
+    // One was under way, and perhaps a few more were recorded; nothing is recorded twice.
+    expect(numberIn((await dialog.getByRole('heading').textContent())?.replace(/\D+/g, '') ?? null)).toBeLessThan(count);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
   });
 });
 

@@ -8,8 +8,6 @@ export interface Criteria {
   readonly table: Readonly<Ref<CriteriaTable | undefined>>;
   /** Models that are still to be read; 0 when the table is whole. */
   readonly unread_count: Readonly<Ref<number>>;
-  /** Starts the recordings that the table misses. Answers how many. */
-  measure(): Promise<number | undefined>;
   /** The table as text to take away. */
   text(format: 'markdown' | 'text'): Promise<string | undefined>;
 }
@@ -52,7 +50,6 @@ export function useCriteria(): Criteria {
   return {
     table: computed(() => joined(tables.value)),
     unread_count,
-    measure: async () => (await lab.ask('startCriteria', {}))?.run_ids.length,
     text: async (format) => (await lab.ask('criteriaText', { format }))?.text,
   };
 }
