@@ -262,6 +262,27 @@ describe('all errors at once', () => {
     expect(errors.filter((error) => error.code === 'unknown-verb')).toHaveLength(1);
   });
 
+  test.each(['stray', '  stray', '- stray', 'x: y', '  }'])(
+    'one line too many, `%s`, is told once, with its line, and that the rest was not checked',
+    (stray) => {
+      const lines = withSteps(...Array<string>(30).fill('{ read: shared, by: a }')).split('\n');
+      const at = lines.length - 10;
+      const errors = errorsOf([...lines.slice(0, at), stray, ...lines.slice(at)].join('\n'));
+      expect(errors).toMatchObject([{ code: 'yaml', remedy: expect.stringMatching(/; what stands after it was not checked$/) }]);
+      expect(Math.abs((errors[0]?.place?.line ?? 0) - (at + 1))).toBeLessThanOrEqual(1);
+    },
+  );
+
+  test('a section under a misspelt key is told once, and not again at each name', () => {
+    for (const [right, wrong] of [
+      ['containers:', 'containers::'],
+      ['tasks:', 'stray tasks:'],
+    ] as const) {
+      const errors = errorsOf(withSteps('{ read: shared, by: a }', '{ read: shared, by: a }').replace(right, wrong));
+      expect(errors.map(({ code }) => code)).toEqual(['unknown-key']);
+    }
+  });
+
   test('a mistake in a declaration is not told again at each use of the name', () => {
     const errors = errorsOf(
       withSteps(

@@ -1,3 +1,4 @@
+import { nearest } from '../base/nearest.ts';
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import { resolveScenario } from './compile.ts';
 import { Findings, showValue } from './findings.ts';
@@ -30,6 +31,15 @@ function checkVersion(version: unknown, findings: Findings): 'ours' | 'newer' | 
   return 'wrong';
 }
 
+/** Names that may be given anywhere in the text, thus also after a break in it. */
+const NAMED_ELSEWHERE = /^unknown-(?:area|container|model|object|open-file|pin|sample|task)$/;
+
+/** Whether a section of names is there, but not as a map, or under a key that is misspelt. */
+function isUnreadable(top: Record<string, unknown>, section: string): boolean {
+  if (Object.hasOwn(top, section)) return !isMapValue(top[section]);
+  return Object.keys(top).some((key) => key.split(/\s+/).includes(section) || nearest(key, [section]) !== undefined);
+}
+
 /**
  * Reads a scenario. Fails with every error of the text at once, in order of their places: of the YAML, of keys and values, and of names.
  * `file` is named in the places. What a trace file holds is not looked at; compileScenario does that.
@@ -46,9 +56,17 @@ export function parseScenario(text: string, { file }: { readonly file?: string }
   if (checkVersion(source.value.memledger, findings) === 'newer') return fail(...findings.inOrder());
   const scenario = new SchemaReader(source.value, findings).read();
   resolveScenario({ scenario, source, findings });
+  // Where a whole section cannot be read nothing is known of the names in it.
+  for (const [section, code] of [
+    ['containers', 'unknown-container'],
+    ['objects', 'unknown-object'],
+    ['tasks', 'unknown-task'],
+  ] as const)
+    if (isUnreadable(source.value, section)) findings.keep((error) => error.code !== code);
   if (source.broken_line < Number.POSITIVE_INFINITY) {
     // What stands after a break in the YAML's structure may mean anything, and what is missing may have been lost with it.
-    const stands = ({ code, place }: LabError): boolean => code !== 'missing-key' && place?.text !== '' && (place?.line ?? 0) < source.broken_line;
+    const stands = ({ code, place }: LabError): boolean =>
+      code !== 'missing-key' && !NAMED_ELSEWHERE.test(code) && place?.text !== '' && (place?.line ?? 0) < source.broken_line;
     findings.keep(stands);
   }
   // Nor can anything be said of what the YAML itself does not allow, such as an alias to itself.

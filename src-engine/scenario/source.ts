@@ -1,4 +1,18 @@
-import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+  type YAMLParseError,
+} from 'yaml';
 import type { LabError, Place } from '../base/result.ts';
 import { LIMITS } from './limits.ts';
 
@@ -17,14 +31,41 @@ export interface Source {
   readonly broken_line: number;
 }
 
+const MATCH = 'look here and at the line before: brackets, quotes and indentation must match';
+
 /** Sentences for the errors of the YAML parser that people meet; the others keep the parser's own words. */
 const SYNTAX: Readonly<Record<string, { readonly message: string; readonly remedy: string }>> = {
   TAB_AS_INDENT: { message: 'a tab cannot indent', remedy: 'indent with spaces' },
   MULTIPLE_DOCS: { message: 'a second YAML document begins here', remedy: 'one file is one scenario: remove the line `---`' },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'not YAML: a key with a value cannot stand here',
+    remedy: 'one line holds one key; quote a text that has a colon in it; look also at the line before',
+  },
+  BAD_INDENT: {
+    message: 'not YAML: this begins in another column than what it belongs to',
+    remedy: 'indent it as its neighbours are, or look for a bracket or quote that is open before it',
+  },
   RESOURCE_EXHAUSTION: { message: 'nested too deeply to be read', remedy: `a scenario nests at most ${LIMITS.repeat_depth} repeats` },
 };
 
+/** Errors that leave what stands after them readable: each of them is told. */
+const LASTING: ReadonlySet<string> = new Set(['TAB_AS_INDENT', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE', 'DUPLICATE_KEY', 'NON_STRING_KEY']);
+
 const PLACE_TEXT_LENGTH = 60;
+
+/** What is wrong, in words of the one who wrote it; `shown` is the text there. */
+function syntaxWords({ code, message }: Pick<YAMLParseError, 'code' | 'message'>, shown: string): { readonly message: string; readonly remedy: string } {
+  const unexpected = /^Unexpected (?:[\w-]+)(?: token)?(?: in YAML stream| at node end)/.test(message);
+  if (unexpected && shown !== '') return { message: `not YAML: \`${shown.split(/\s/, 1)[0]}\` stands where nothing can stand`, remedy: MATCH };
+  if (code === 'MULTILINE_IMPLICIT_KEY' && shown !== '')
+    return {
+      message: `not YAML: \`${shown}\` is neither a key with its value nor an item of a list`,
+      remedy: 'remove it, or write `key: value` or `- item`; look also at the line before',
+    };
+  // What is said of flow maps and lists names the bracket that is missing.
+  if (code === 'BAD_INDENT' && message.startsWith('Flow ')) return { message: `not YAML: ${message.replace(/\.$/, '')}`, remedy: MATCH };
+  return SYNTAX[code] ?? { message: `not YAML: ${message.replace(/\.$/, '')}`, remedy: MATCH };
+}
 
 class NodeReader {
   readonly errors: LabError[] = [];
@@ -165,21 +206,19 @@ export function readSource(text: string, file?: string): Source {
 
   const errors: LabError[] = [];
   let broken_line = Number.POSITIVE_INFINITY;
-  for (const error of document.errors) {
-    if (error.code === 'RESOURCE_EXHAUSTION' && errors.length > 0) break;
-    const words = SYNTAX[error.code] ?? {
-      message: `not YAML: ${error.message.replace(/\.$/, '')}`,
-      remedy: 'look here and at the line before: brackets, quotes and indentation must match',
-    };
-    const place = placeFrom(error.pos[0], error.pos[1]);
-    errors.push({
-      code: 'yaml',
-      message: words.message,
-      place,
-      remedy: words.remedy,
-    });
+  // The first error that breaks the structure makes the parser misread all that follows: what it says of that is not told.
+  const breaking = document.errors
+    .filter(({ code }) => !LASTING.has(code))
+    .reduce<YAMLParseError | undefined>((first, error) => (first !== undefined && first.pos[0] <= error.pos[0] ? first : error), undefined);
+  const lasting = document.errors.filter(({ code, pos }) => LASTING.has(code) && (breaking === undefined || pos[0] < breaking.pos[0]));
+  for (const error of breaking === undefined ? lasting : [...lasting, breaking]) {
+    const [from, to] = error.pos;
+    const place = placeFrom(from, to);
+    const { message, remedy } = syntaxWords(error, place.text ?? '');
+    const line_end = text.indexOf('\n', from);
+    const is_last = line_end === -1 || text.slice(line_end).trim() === '';
+    errors.push({ code: 'yaml', message, place, remedy: error === breaking && !is_last ? `${remedy}; what stands after it was not checked` : remedy });
     broken_line = Math.min(broken_line, place.line ?? 0);
-    if (error.code === 'RESOURCE_EXHAUSTION') break;
   }
 
   const reader = new NodeReader(placeOfNode);
@@ -190,7 +229,7 @@ export function readSource(text: string, file?: string): Source {
       const { key, value: node } = nodesAt(document, reader.anchors, path);
       return placeOfNode(part === 'key' && key !== null ? key : node);
     },
-    errors: [...errors, ...reader.errors],
+    errors: [...errors, ...reader.errors.filter(({ place }) => (place?.line ?? 0) < broken_line)],
     broken_line,
   };
 }
