@@ -10,7 +10,7 @@ import { countText, plainText } from '../../lab/text.ts';
 import { eventsFrom, indexBefore, type Kinds, kindsNamed, type TimedEvent } from './event-search.ts';
 import { print, printJson } from './output.ts';
 import { allPasses } from './passes-command.ts';
-import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
+import { eventAsked, type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 
 export interface EventsOptions extends PlayedRunOptions {
   /** Number of an event, as `around`. */
@@ -53,12 +53,15 @@ export async function rangeOfPass(run: PlayedRun, number: number): Promise<Resul
   });
 }
 
-async function rangeAsked(run: PlayedRun, { from = 1, step, pass, around, count }: EventsOptions, kinds: Kinds): Promise<Result<EventRange>> {
+async function rangeAsked(run: PlayedRun, { from, step, pass, around, count }: EventsOptions, kinds: Kinds): Promise<Result<EventRange>> {
+  const named = from ?? around;
+  const asked = named === undefined ? ok(1) : eventAsked(run, named, 1);
+  if (!asked.ok) return asked;
   const to = run.opened.event_count;
   if (step !== undefined) return rangeOfStep(run, step);
   if (pass !== undefined) return rangeOfPass(run, pass);
-  if (around === undefined) return ok({ from: eventIndex(from), to });
-  const begin = await indexBefore(run, Math.min(eventIndex(around), to), Math.floor(count / 2), kinds);
+  if (around === undefined) return ok({ from: eventIndex(asked.value), to });
+  const begin = await indexBefore(run, Math.min(eventIndex(asked.value), to), Math.floor(count / 2), kinds);
   return begin.ok ? ok({ from: begin.value, to }) : begin;
 }
 

@@ -6,7 +6,7 @@ import type { ReclaimPass } from '../../../src-engine/record/run.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
 import { countText, plainText } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
-import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
+import { eventAsked, type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 
 /** A pass with its place among all passes of the run, from 1. */
 export interface NumberedPass extends ReclaimPass {
@@ -77,6 +77,8 @@ export interface PassesOptions extends PlayedRunOptions {
 /** `memledger passes RUN`: reclaim passes as spans, with what each scanned and reclaimed. */
 export function passesCommand(run_id: number, options: PassesOptions): Promise<number> {
   return withPlayedRun(run_id, options, async (run) => {
+    const asked = options.from === undefined ? ok(1) : eventAsked(run, options.from, 1);
+    if (!asked.ok) return asked;
     const passes = await allPasses(run);
     if (!passes.ok) return passes;
     const { from = 1, limit = passes.value.length, json = false } = options;

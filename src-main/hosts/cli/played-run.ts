@@ -1,7 +1,8 @@
-import type { Result } from '../../../src-engine/base/result.ts';
+import { fail, type Result } from '../../../src-engine/base/result.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../lab/contract.ts';
+import { countText } from '../../lab/text.ts';
 import type { Workbench } from '../../lab/workbench.ts';
 import { EXIT, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
@@ -42,6 +43,16 @@ export async function withPlayedRun(run_id: number, options: PlayedRunOptions, u
   } finally {
     bench.value.close();
   }
+}
+
+/** An event that somebody asked for by its number; `least` is 0 where the start of the run may be meant, before its first event. Error: the run has no such event. */
+export function eventAsked({ run_id, opened: { event_count } }: PlayedRun, event: number, least: 0 | 1): Result<number> {
+  if (event >= least && event <= event_count) return { ok: true, value: event };
+  return fail({
+    code: 'no-such-event',
+    message: event_count === 0 ? `Run ${run_id} has no events.` : `Run ${run_id} has no event ${countText(event)}.`,
+    ...(event_count === 0 ? {} : { remedy: `its events are 1 to ${countText(event_count)}${least === 0 ? '; 0 is its start' : ''}` }),
+  });
 }
 
 /** The run in a few words, for the head of a text. */

@@ -107,7 +107,10 @@ describe('events', () => {
     [['events', '1', '--pass', '70'], 'Run 1 has no reclaim pass 70. (passes are 1 to 69)'],
     [['events', '1', '--kind', 'oom_kil1'], 'No kind of event is named oom_kil1. (did you mean oom_kill?)'],
     [['events', '77'], 'There is no run 77.'],
-    [['state', '1', '--event', '9999'], 'Run 1 has 2272 events. (give an event from 0 to 2272)'],
+    [['state', '1', '--event', '9999'], 'Run 1 has no event 9,999. (its events are 1 to 2,272; 0 is its start)'],
+    [['events', '1', '--from', '0'], 'Run 1 has no event 0. (its events are 1 to 2,272)'],
+    [['events', '1', '--around', '2273'], 'Run 1 has no event 2,273. (its events are 1 to 2,272)'],
+    [['passes', '1', '--from', '0'], 'Run 1 has no event 0. (its events are 1 to 2,272)'],
     [['state', '1', '--sample', 'x'], 'Run 1 has no sample x. (it has none)'],
     [['step', '1'], 'Stepping through a run needs a terminal. (list its events with `memledger events 1`)'],
   ])('%j is refused in one sentence', (args, sentence) => {

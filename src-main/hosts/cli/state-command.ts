@@ -8,7 +8,7 @@ import { stateReport } from '../../lab/state-report.ts';
 import { countText, plainText } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
 import { passJson, reasonName } from './passes-command.ts';
-import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
+import { eventAsked, type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 import { stateText } from './state-text.ts';
 
 /** Which moment; none: the end of the run. */
@@ -36,9 +36,10 @@ async function changeAsked(run: PlayedRun, from_event: number, options: StateOpt
   return fail({ code: 'no-change', message: `${text} does not change ${direction > 0 ? 'after' : 'before'} event ${from_event} of run ${run.run_id}.` });
 }
 
-function targetAsked({ opened, run_id }: PlayedRun, { event, step, time, sample }: StateOptions): Result<Params<'seek'>['target']> {
-  if (event !== undefined && event > opened.event_count)
-    return fail({ code: 'no-such-event', message: `Run ${run_id} has ${opened.event_count} events.`, remedy: `give an event from 0 to ${opened.event_count}` });
+function targetAsked(run: PlayedRun, { event, step, time, sample }: StateOptions): Result<Params<'seek'>['target']> {
+  const { opened, run_id } = run;
+  const asked = event === undefined ? ok(0) : eventAsked(run, event, 0);
+  if (!asked.ok) return asked;
   if (step !== undefined && step >= opened.step_count)
     return fail({ code: 'no-such-step', message: `Run ${run_id} has no step ${step}.`, remedy: `steps are 0 to ${opened.step_count - 1}` });
   if (step !== undefined) return ok({ step });

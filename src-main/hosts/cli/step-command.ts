@@ -1,6 +1,6 @@
 import { type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import { tellErrors } from './output.ts';
-import { type PlayedRun, type PlayedRunOptions, withPlayedRun } from './played-run.ts';
+import { eventAsked, type PlayedRun, type PlayedRunOptions, withPlayedRun } from './played-run.ts';
 import { createStepper } from './stepper.ts';
 import type { Key } from './stepper-keys.ts';
 import { openTerminalScreen } from './terminal-screen.ts';
@@ -65,5 +65,8 @@ export async function stepCommand(run_id: number, options: StepOptions): Promise
     };
     return tellErrors([error], false);
   }
-  return withPlayedRun(run_id, options, (run) => stepThrough(run, options.event ?? 0));
+  return withPlayedRun(run_id, options, async (run) => {
+    const event = eventAsked(run, options.event ?? 0, 0);
+    return event.ok ? stepThrough(run, event.value) : event;
+  });
 }

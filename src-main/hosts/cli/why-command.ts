@@ -1,11 +1,11 @@
 import { AMOUNT_FORMATS, formatLimit } from '../../../src-engine/base/figures.ts';
-import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { ok } from '../../../src-engine/base/result.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { CounterWhy, PageWhy } from '../../lab/contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
 import { countText, plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
-import { type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
+import { eventAsked, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 
 /** At which moment; none: the end of the run. */
 export interface WhyOptions extends PlayedRunOptions {
@@ -64,15 +64,10 @@ const counterJson = (why: CounterWhy) => ({
   last_change: why.last_change && numbered(why.last_change),
 });
 
-async function momentAsked({ run_id, opened }: PlayedRun, at: number | undefined): Promise<Result<number>> {
-  if (at === undefined || at <= opened.event_count) return ok(at ?? opened.event_count);
-  return fail({ code: 'no-such-event', message: `Run ${run_id} has ${opened.event_count} events.`, remedy: `give an event from 0 to ${opened.event_count}` });
-}
-
 /** `memledger why RUN page lib[812]`, `memledger why RUN counter A current`: who pays and since when, or what a counter is made of. */
 export function whyCommand(run_id: number, about: readonly string[], options: WhyOptions): Promise<number> {
   return withPlayedRun(run_id, options, async (run) => {
-    const moment = await momentAsked(run, options.at);
+    const moment = eventAsked(run, options.at ?? run.opened.event_count, 0);
     if (!moment.ok) return moment;
     const why = await run.play('why', { run_id, about: about.join(' '), event_index: moment.value });
     if (!why.ok) return why;
