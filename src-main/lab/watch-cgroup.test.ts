@@ -145,6 +145,22 @@ describe('watching a cgroup tree', () => {
     expect(seen[0]).toBeGreaterThan(0);
   });
 
+  it('refuses a tree without the memory controller, with the way to switch it on, unless a cgroup below has it', async () => {
+    const root = join(dir, 'off');
+    mkdirSync(join(root, 'a'), { recursive: true });
+    writeFileSync(join(root, 'cgroup.controllers'), 'cpu io memory pids\n');
+    writeFileSync(join(root, 'a', 'cgroup.controllers'), 'cpu\n');
+    writeFileSync(join(root, 'a', 'memory.pressure'), 'some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n');
+    const refused = async (directory: string) => bench.watch(directory, { interval_ms: 1, count: 1 });
+    for (const directory of [root, join(root, 'a')])
+      expect(await refused(directory)).toMatchObject({
+        ok: false,
+        errors: [{ code: 'watch-no-memory', remedy: expect.stringContaining(`echo +memory > ${join(root, 'cgroup.subtree_control')}`) }],
+      });
+    writeFileSync(join(root, 'a', 'memory.current'), '4096\n');
+    expect(must(await refused(root)).sample_count).toBe(1);
+  });
+
   it('refuses what is no cgroup', async () => {
     expect(await bench.watch(dir, { interval_ms: 1 })).toMatchObject({ ok: false, errors: [{ code: 'watch-no-cgroup' }] });
     expect(await bench.watch(join(dir, 'none'), { interval_ms: 1 })).toMatchObject({ ok: false, errors: [{ code: 'watch-not-readable' }] });

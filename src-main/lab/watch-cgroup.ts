@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { UNLIMITED_PAGES } from '../../src-engine/base/ids.ts';
@@ -88,12 +88,31 @@ function versionOf(directory: string): CgroupVersion | null {
   return files.has('memory.current') || files.has('memory.stat') || files.has('cgroup.controllers') ? 2 : null;
 }
 
+/** Files of the memory controller of version 2; memory.pressure is none, every cgroup has it. The root has memory.stat alone. */
+const CONTROLLER_FILES = ['memory.current', 'memory.stat'] as const;
+
+/** Why a directory of version 2 tells nothing of memory: the controller is on neither in it nor anywhere below it. Null if it is. */
+function withoutController(directory: string): LabError | null {
+  const has_files = (path: string): boolean => CONTROLLER_FILES.some((file) => existsSync(join(directory, path, file)));
+  if (versionOf(directory) === 1 || pathsBelow(directory).some(has_files)) return null;
+  const controllers = textOf(directory, 'cgroup.controllers')?.trim().split(/\s+/) ?? [];
+  const switchOn = (where: string): string => `\`echo +memory > ${join(where, 'cgroup.subtree_control')}\` as root`;
+  return {
+    code: 'watch-no-memory',
+    message: 'The memory controller is not on in this cgroup, nor in any below it: it has no memory.current and no memory.stat.',
+    place: { file: directory },
+    remedy: controllers.includes('memory')
+      ? `switch it on for those below: ${switchOn(directory)}`
+      : `switch it on in each cgroup above: ${switchOn(resolve(directory, '..'))}; where the root’s cgroup.controllers has no memory, it is in a tree of version 1 (/sys/fs/cgroup/memory) or off (cgroup_disable=memory)`,
+  };
+}
+
 function refuseDirectory(directory: string): LabError | null {
   const place = { file: directory };
   try {
     if (!statSync(directory).isDirectory())
       return { code: 'watch-no-directory', message: 'This is no directory.', place, remedy: 'give a directory of cgroupfs' };
-    if (versionOf(directory) !== null) return null;
+    if (versionOf(directory) !== null) return withoutController(directory);
     return {
       code: 'watch-no-cgroup',
       message: 'There are no files of the memory controller in this directory.',
