@@ -70,8 +70,10 @@ export function renderDocsPage(slug: string, text: string): DocsPage {
         return `<div class="code"><button type="button" class="copy">Copy</button><pre tabindex="0" data-lang="${escapeHtml(lang ?? '')}"><code>${escapeHtml(code)}</code></pre></div>\n`;
       },
       table(token: Tokens.Table): string {
+        // A corner without a name heads nothing.
+        const cellOf = (tag: 'th' | 'td', inner: string): string => (tag === 'th' && inner === '' ? '<td></td>' : `<${tag}>${inner}</${tag}>`);
         const row = (cells: Tokens.TableCell[], tag: 'th' | 'td'): string =>
-          `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>`;
+          `<tr>${cells.map((cell) => cellOf(tag, this.parser.parseInline(cell.tokens))).join('')}</tr>`;
         return `<div class="table" tabindex="0"><table><thead>${row(token.header, 'th')}</thead><tbody>${token.rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>\n`;
       },
       // The note that a page is made from code is for who edits the file.

@@ -32,6 +32,27 @@ describe('the docs', () => {
     await window.shot('docs-found');
   });
 
+  it('open the first hit by Enter, or the one that arrows chose, and the page scrolls by keys', async () => {
+    const { page } = window;
+    await window.goTo('docs/first-hour');
+    const search = page.getByRole('searchbox', { name: 'Search the docs' });
+    await search.fill('reclaim');
+    const hits = page.getByRole('navigation', { name: 'Found' }).getByRole('link');
+    const addresses = await Promise.all([0, 1].map((at) => hits.nth(at).getAttribute('href')));
+    await search.press('ArrowDown');
+    await expectAccessible(page);
+    await search.press('ArrowUp');
+    await search.press('Enter');
+    await expect.poll(() => page.url()).toContain(addresses[0]);
+    await page.keyboard.press('/');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toContain(addresses[1]);
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('ARTICLE');
+    await page.keyboard.press('/');
+    await page.keyboard.press('Escape');
+  });
+
   it('bring the scenario of a page into the library', async () => {
     const { page } = window;
     await window.goTo('docs/first-hour');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
-import { replaceText, runModels } from './library-page.ts';
+import { replaceText, runModels, scenarioRow } from './library-page.ts';
 import { numberIn } from './run-page.ts';
 
 /** Two revisions of one scenario, as text and by what their runs do. */
@@ -36,4 +36,23 @@ it('a scenario’s revisions lie side by side, with what their runs have otherwi
   await results.getByRole('link', { name: /Compare static/ }).click();
   await page.getByRole('figure').first().waitFor();
   expect(page.url()).toContain('#/compare/1,2');
+});
+
+it('opens at the newest two that have runs, and leads there from others', async () => {
+  const { page } = window;
+  await window.goTo('library');
+  await scenarioRow(page, 'Twice written').click();
+  await page.getByRole('link', { name: 'Open', exact: true }).click();
+  await page.getByRole('region', { name: 'Problems' }).getByText('No problems').waitFor();
+  await replaceText(page, TEXT.replace('file: 1MiB', 'file: 3MiB'));
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('link', { name: 'Compare revisions' }).click();
+  await page.getByRole('textbox', { name: 'Newer text' }).getByText('2MiB').waitFor();
+  const results = page.getByRole('region', { name: 'Results of the revisions' });
+  await results.getByText('the newest revision has none', { exact: false }).waitFor();
+  await page.getByRole('combobox', { name: 'Newer revision' }).selectOption({ index: 2 });
+  await page.getByRole('textbox', { name: 'Newer text' }).getByText('3MiB').waitFor();
+  await results.getByText('No model has a complete run of both revisions.').waitFor();
+  await results.getByRole('link', { name: 'Revisions 1 and 2 have' }).click();
+  await results.getByText(/counters differ at samples/).waitFor();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunRow } from '../../../src-main/lab/contract.ts';
-import { pairRuns } from './revision-results.ts';
+import { newestPairWithRuns, pairRuns } from './revision-results.ts';
 
 const run = (id: number, revision_id: number, model: string, status: RunRow['status'] = 'complete'): RunRow => ({
   id,
@@ -34,4 +34,11 @@ test('pairs the latest complete runs of each model that both revisions have', ()
     run(7, 2, 'static', 'failed'),
   ];
   expect(pairRuns(runs, 1, 2).map(({ model, from, to }) => [model, from.id, to.id])).toEqual([['rss', 2, 5]]);
+});
+
+test('finds the newest two revisions that have runs of one model', () => {
+  const runs = [run(1, 1, 'rss'), run(2, 2, 'rss'), run(3, 2, 'static'), run(4, 4, 'static'), run(5, 5, 'rss', 'interrupted'), run(6, 6, 'none')];
+  expect(newestPairWithRuns(runs, [1, 2, 3, 4, 5, 6])).toEqual({ from: 2, to: 4 });
+  expect(newestPairWithRuns(runs, [1, 2, 3])).toEqual({ from: 1, to: 2 });
+  expect(newestPairWithRuns(runs, [4, 5, 6])).toBeUndefined();
 });

@@ -20,20 +20,32 @@ export interface ResultRow {
   readonly to: number | undefined;
 }
 
+/** The latest finished run of a revision by model. */
+const latestOf = (runs: readonly RunRow[], revision: number): ReadonlyMap<string, RunRow> =>
+  new Map(
+    runs
+      .filter(({ revision_id, status }) => revision_id === revision && status === 'complete')
+      .sort((a, b) => a.id - b.id)
+      .map((run) => [run.model, run]),
+  );
+
 /** Per model the latest finished run of each revision; models that have none of one of them are left out. */
 export function pairRuns(runs: readonly RunRow[], from_revision: number, to_revision: number): readonly RevisionPair[] {
-  const latest = (revision: number): ReadonlyMap<string, RunRow> =>
-    new Map(
-      runs
-        .filter(({ revision_id, status }) => revision_id === revision && status === 'complete')
-        .sort((a, b) => a.id - b.id)
-        .map((run) => [run.model, run]),
-    );
-  const newer = latest(to_revision);
-  return [...latest(from_revision)].flatMap(([model, from]) => {
+  const newer = latestOf(runs, to_revision);
+  return [...latestOf(runs, from_revision)].flatMap(([model, from]) => {
     const to = newer.get(model);
     return to === undefined ? [] : [{ model, from, to }];
   });
+}
+
+/** The newest two revisions of which some model has a finished run each: the newest that has any such partner, and the newest of these. `revisions`: ids, oldest first. */
+export function newestPairWithRuns(runs: readonly RunRow[], revisions: readonly number[]): { readonly from: number; readonly to: number } | undefined {
+  const models = revisions.map((id) => new Set(latestOf(runs, id).keys()));
+  for (let newer = revisions.length - 1; newer > 0; newer--) {
+    const older = models.slice(0, newer).findLastIndex((of) => [...of].some((model) => models[newer].has(model)));
+    if (older !== -1) return { from: revisions[older], to: revisions[newer] };
+  }
+  return undefined;
 }
 
 /** Every counter that differs at a sample. */
