@@ -253,11 +253,22 @@ function touchFiles(writer: Writer, { files }: Sharing): { readonly numbered_ane
   return { numbered_anew };
 }
 
+/** Where and when a snapshot was taken. */
+export type ProcTaken = { readonly now_on: string } | { readonly saved_in: string; readonly machine: string | null };
+
+/** `What nginx shares now on build-3`; of a saved set `What 2 processes shared on build-3`, or where it does not say which machine `… (saved in psave)`. */
+function nameOf({ processes }: ProcSnapshot, taken: ProcTaken): string {
+  const [first] = processes;
+  const who = processes.length === 1 && first !== undefined ? first.comm : `${processes.length} processes`;
+  if ('now_on' in taken) return `What ${who} ${processes.length === 1 ? 'shares' : 'share'} now on ${taken.now_on}`;
+  return `What ${who} shared${taken.machine === null ? ` (saved in ${taken.saved_in})` : ` on ${taken.machine}`}`;
+}
+
 /**
  * A scenario of what processes share now: every present page is touched once by each process that maps it, first by whoever the kernel has charged. Who that is stands as an expectation under
  * `memcg-v2`. Errors: more memory than the lab simulates; nothing is mapped.
  */
-export function procScenario(snapshot: ProcSnapshot, machine: string): Result<ImportedText> {
+export function procScenario(snapshot: ProcSnapshot, taken: ProcTaken): Result<ImportedText> {
   const sharing = sharingOf(snapshot);
   if (sharing.page_count === 0)
     return fail({ code: 'proc-nothing-mapped', message: 'These processes have no page of memory: kernel threads have none.', remedy: 'name other processes' });
@@ -330,8 +341,7 @@ export function procScenario(snapshot: ProcSnapshot, machine: string): Result<Im
       .map((owner) => `no cgroup directory has the number of ${owner.slice(1)}: it is gone, or of another mount`),
     ...[...draft.renamed].map(([foreign, path]) => `${foreign} is ${path} here`),
   ];
-  const several = snapshot.processes.length === 1 ? `${snapshot.processes[0]?.comm ?? ''}` : `${snapshot.processes.length} processes`;
-  const name = `What ${several} on ${machine} share now`;
+  const name = nameOf(snapshot, taken);
   const error = draft.exceeds('/proc');
   if (error !== null) return fail(error);
   const text = draft.render({

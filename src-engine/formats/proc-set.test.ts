@@ -82,6 +82,14 @@ describe('a saved set of /proc', () => {
     expect(current).toEqual({ 'pods/a': 5, 'pods/b': 3, pods: 8 });
   });
 
+  it('is named after what was shared, on which machine, or in which set', () => {
+    const nameOf = (files: readonly ImportFile[]): string | undefined =>
+      /^name: "?(.*?)"?$/m.exec(read({ name: 'dir/psave/', files, text: null }).scenarios[0]?.text ?? '')?.[1];
+    expect(nameOf(SET)).toBe('What 2 processes shared (saved in psave)');
+    expect(nameOf([...SET, file('set/sys/kernel/hostname', 'build-3\n')])).toBe('What 2 processes shared on build-3');
+    expect(nameOf(SET.filter(({ path }) => !path.startsWith('set/8/')))).toBe('What web shared (saved in psave)');
+  });
+
   it('reads the same from a tar archive', () => {
     const block = (bytes: Uint8Array): Uint8Array => {
       const padded = new Uint8Array(Math.ceil(bytes.length / 512) * 512);

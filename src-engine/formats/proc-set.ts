@@ -4,6 +4,8 @@ import { procScenario } from './proc-scenario.ts';
 import { type ProcSource, readProcSnapshot } from './proc-snapshot.ts';
 
 const MAPS = /(?:^|\/)(\d+)\/maps$/;
+/** File of /proc that says which machine it is; of a set that has it not the machine is unknown. */
+export const HOSTNAME_FILE = 'sys/kernel/hostname';
 const decoder = new TextDecoder();
 
 /** Processes of a saved set, and the directory in it that they stand in. */
@@ -14,7 +16,7 @@ function processesOf({ files }: ImportInput): { readonly pids: readonly number[]
   return { pids: pids.sort((x, y) => x - y), prefix };
 }
 
-/** A saved set of /proc files: `PID/maps`, `PID/pagemap` (whole, or only the entries of the mappings), `PID/cgroup`, `PID/comm`, `kpageflags`, `kpagecgroup`, and `cgroups` (inode and path, a line each). */
+/** A saved set of /proc files: `PID/maps`, `PID/pagemap` (whole, or only the entries of the mappings), `PID/cgroup`, `PID/comm`, `kpageflags`, `kpagecgroup`, `cgroups` (inode and path, a line each), and the machine's name in `sys/kernel/hostname`. */
 export const PROC_SET: ForeignFormat = {
   id: 'proc-pages',
   title: 'page tables of /proc',
@@ -50,14 +52,9 @@ export const PROC_SET: ForeignFormat = {
       size: (path) => by_path.get(prefix + path)?.length ?? null,
     };
     const snapshot = readProcSnapshot(source, pids);
-    return snapshot.ok
-      ? procScenario(
-          snapshot.value,
-          input.name
-            .split('/')
-            .filter((part) => part !== '')
-            .at(-1) ?? 'a machine',
-        )
-      : snapshot;
+    if (!snapshot.ok) return snapshot;
+    const host = by_path.get(prefix + HOSTNAME_FILE);
+    const saved_in = input.name.split('/').findLast((part) => part !== '') ?? input.name;
+    return procScenario(snapshot.value, { saved_in, machine: host === undefined ? null : decoder.decode(host).trim() || null });
   },
 };

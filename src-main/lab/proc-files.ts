@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import type { ImportedText } from '../../src-engine/formats/foreign-format.ts';
 import { procScenario } from '../../src-engine/formats/proc-scenario.ts';
+import { HOSTNAME_FILE } from '../../src-engine/formats/proc-set.ts';
 import { type ProcSource, readProcSnapshot } from '../../src-engine/formats/proc-snapshot.ts';
 
 /** Directories of one hierarchy that are looked at for their inode numbers. */
@@ -112,7 +113,7 @@ export function readProcesses(pids: readonly number[]): Result<ImportedText> {
   const source = procFiles('/proc');
   try {
     const snapshot = readProcSnapshot(source, pids);
-    return snapshot.ok ? procScenario(snapshot.value, hostname()) : snapshot;
+    return snapshot.ok ? procScenario(snapshot.value, { now_on: hostname() }) : snapshot;
   } finally {
     source.close();
   }
@@ -161,6 +162,7 @@ export function saveProcesses(pids: readonly number[], directory: string): Resul
   };
   try {
     const snapshot = readProcSnapshot(source, pids);
+    if (snapshot.ok) source.text(HOSTNAME_FILE);
     return snapshot.ok ? ok(written) : snapshot;
   } catch (exception) {
     return fail({

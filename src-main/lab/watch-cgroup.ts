@@ -91,6 +91,9 @@ function versionOf(directory: string): CgroupVersion | null {
 /** Files of the memory controller of version 2; memory.pressure is none, every cgroup has it. The root has memory.stat alone. */
 const CONTROLLER_FILES = ['memory.current', 'memory.stat'] as const;
 
+/** Why the root of a tree of version 2 has no memory among its controllers. */
+const ROOT_WITHOUT = 'the controller is in a tree of version 1 (watch /sys/fs/cgroup/memory) or off (cgroup_disable=memory)';
+
 /** Why a directory of version 2 tells nothing of memory: the controller is on neither in it nor anywhere below it. Null if it is. */
 function withoutController(directory: string): LabError | null {
   const has_files = (path: string): boolean => CONTROLLER_FILES.some((file) => existsSync(join(directory, path, file)));
@@ -103,7 +106,9 @@ function withoutController(directory: string): LabError | null {
     place: { file: directory },
     remedy: controllers.includes('memory')
       ? `switch it on for those below: ${switchOn(directory)}`
-      : `switch it on in each cgroup above: ${switchOn(resolve(directory, '..'))}; where the root’s cgroup.controllers has no memory, it is in a tree of version 1 (/sys/fs/cgroup/memory) or off (cgroup_disable=memory)`,
+      : textOf(resolve(directory, '..'), 'cgroup.controllers') === null
+        ? `${ROOT_WITHOUT}, without which +memory in cgroup.subtree_control does nothing`
+        : `switch it on in each cgroup above: ${switchOn(resolve(directory, '..'))}; where the root’s cgroup.controllers has no memory, ${ROOT_WITHOUT}`,
   };
 }
 
