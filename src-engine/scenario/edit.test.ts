@@ -22,6 +22,12 @@ describe('formatScenario', () => {
     expect(formatted('name: x\nmemledger: 1\n')).toBe('memledger: 1\nname: x\n');
   });
 
+  test('writes lists tight and maps wide, as people do', () => {
+    expect(formatted('memledger: 1\nmodels: [ static,rss ]\nlists: [[a ], [ ], "[ b ]", [ {x: [1 ,2]} ]] # [ c ]\nsteps: [\n  { sample: end }\n]\n')).toBe(
+      'memledger: 1\nmodels: [static, rss]\nlists: [[a], [], "[ b ]", [ { x: [1, 2] } ]] # [ c ]\nsteps: [ { sample: end } ]\n',
+    );
+  });
+
   test('does nothing the second time', () => {
     expect(formatted(formatted(EVERY_VERB))).toBe(formatted(EVERY_VERB));
   });

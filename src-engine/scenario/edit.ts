@@ -1,4 +1,4 @@
-import { isMap, isScalar, parseDocument } from 'yaml';
+import { isMap, isScalar, parseDocument, visit } from 'yaml';
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import { parseScenario } from './parse.ts';
 import { readSource } from './source.ts';
@@ -14,7 +14,24 @@ export function formatScenario(text: string): Result<string> {
     if (version_index > 0) contents.items.unshift(...contents.items.splice(version_index, 1));
   }
   // Width 0: lines are broken where their author broke them.
-  return ok(document.toString({ indent: 2, lineWidth: 0 }));
+  return ok(withTightLists(document.toString({ indent: 2, lineWidth: 0 })));
+}
+
+/** Lists in a line as people write them, `[a, b]`, and of maps alone `[ { a: 1 } ]`; the library pads every list as it pads maps. */
+function withTightLists(text: string): string {
+  const padding: number[] = [];
+  visit(parseDocument(text, { uniqueKeys: false, logLevel: 'silent' }), {
+    Seq(_key, { flow, range, items }) {
+      if (flow !== true || range == null) return;
+      const [from, to] = range;
+      const is_tight = !text.slice(from, to).includes('\n') && !items.every(isMap);
+      if (is_tight && text.startsWith('[ ', from)) padding.push(from + 1);
+      if (is_tight && text.startsWith(' ]', to - 2)) padding.push(to - 2);
+    },
+  });
+  let tight = text;
+  for (const at of padding.sort((one, other) => other - one)) tight = tight.slice(0, at) + tight.slice(at + 1);
+  return tight;
 }
 
 /** An error and the part of the text it marks, as offsets in UTF-16 units. */
