@@ -2,7 +2,7 @@ import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { type LruJson, lruJson } from '../../src-engine/formats/reclaim-totals.ts';
 import { COUNTER, HOLDING_COUNTERS } from '../../src-engine/record/counters.ts';
 import { COST } from '../../src-engine/record/events.ts';
-import type { StateView, TaskView } from '../../src-engine/record/run.ts';
+import type { ContainerView, StateView, TaskView } from '../../src-engine/record/run.ts';
 import type { RunWords } from '../../src-engine/record/run-words.ts';
 import { type ContainerCounters, containersOfState, namedCounters, type Snapshot } from './sample.ts';
 
@@ -79,11 +79,13 @@ function sumByName(amounts: readonly (readonly [name: string, bytes: number])[])
   return sums;
 }
 
+/** Whether a container was removed and something is still charged to it. */
+export const isDying = ({ exists, counters }: Pick<ContainerView, 'exists' | 'counters'>): boolean =>
+  !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0);
+
 /** The removed containers of a player's state that something is still charged to. */
 export const dyingOf = (state: Pick<StateView, 'containers'>): readonly DyingReport[] =>
-  state.containers
-    .filter(({ exists, counters }) => !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0))
-    .map(({ id, path, counters }) => ({ container: id, path, counters: namedCounters(counters) }));
+  state.containers.filter(isDying).map(({ id, path, counters }) => ({ container: id, path, counters: namedCounters(counters) }));
 
 /** A player's state under the names of its run. */
 export function stateReport(state: StateView, words: RunWords): StateReport {

@@ -1,7 +1,9 @@
 import { stateAfterStep } from '../../../src-engine/compare/divergence.ts';
 import { csvName } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS } from '../../../src-engine/record/counters.ts';
-import type { SeriesView } from '../../../src-engine/record/run.ts';
+import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
+import type { ContainerCounters } from '../sample.ts';
+import { isDying } from '../state-report.ts';
 import type { ExportRun } from './export-runs.ts';
 
 /** Points of a counter over a run, at most: more than any chart shows. */
@@ -18,42 +20,57 @@ const cellOf = (value: number | undefined): number | '' => (value === undefined 
 const valuesOf = (counters: ArrayLike<number>): (string | number)[] =>
   COUNTERS.map(({ index, scope }) => (scope === 'setting' && counters[index] < 0 ? 'max' : cellOf(counters[index])));
 
-/** Samples of runs: a line for each container at each sample, with every counter. A run without samples, such as a watched tree, has its steps for them, without names. */
+/** The same of a sample's counters. */
+const namedValues = (counters: ContainerCounters): (string | number)[] =>
+  COUNTERS.map(({ name, file }) => {
+    if (file === 'memory.events') return cellOf(counters.events[name]);
+    if (file === 'limit') return counters.limits[name.slice('limit_'.length)] ?? 0;
+    const value = counters[name];
+    return cellOf(typeof value === 'number' ? value : undefined);
+  });
+
+/** As the views of SQL have it. */
+const [DYING, ALIVE] = [0, 1];
+/** Of a real kernel's removed containers nobody reads what they still hold. */
+const isListed =
+  ({ reader }: ExportRun) =>
+  (container: ContainerView): boolean =>
+    container.exists || (reader.meta.source === 'engine' && isDying(container));
+
+/** Samples of runs: a line for each container at each sample, with every counter; `alive` is 0 for those that were removed and still hold something. A run without samples, such as a watched tree, has its steps for them, without names. */
 export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
-  yield csvLine(['run', 'model', 'sample', 'step', 'container', ...COLUMNS]);
-  for (const { report, row, player } of runs) {
-    for (const { sample, step, containers } of report.samples) {
-      const lines = Object.entries(containers).map(([path, counters]) => {
-        const values = COUNTERS.map(({ name, file }) => {
-          if (file === 'memory.events') return cellOf(counters.events[name]);
-          if (file === 'limit') return counters.limits[name.slice('limit_'.length)] ?? 0;
-          const value = counters[name];
-          return cellOf(typeof value === 'number' ? value : undefined);
-        });
-        return csvLine([row.id, row.model, sample, step, path, ...values]);
-      });
-      yield lines.join('');
+  yield csvLine(['run', 'model', 'sample', 'step', 'container', 'alive', ...COLUMNS]);
+  for (const run of runs) {
+    const { report, row, player } = run;
+    for (const { sample, step, containers, dying = [] } of report.samples) {
+      const living = Object.entries(containers).map(([path, counters]) => csvLine([row.id, row.model, sample, step, path, ALIVE, ...namedValues(counters)]));
+      const gone = dying.map(({ path, counters }) => csvLine([row.id, row.model, sample, step, path, DYING, ...namedValues(counters)]));
+      yield [...living, ...gone].join('');
     }
     if (report.samples.length > 0) continue;
     for (let step = 0; step < player.step_count; step++)
       yield stateAfterStep(player, step)
-        .containers.filter(({ exists }) => exists)
-        .map(({ path, counters }) => csvLine([row.id, row.model, '', step, path, ...valuesOf(counters)]))
+        .containers.filter(isListed(run))
+        .map(({ path, exists, counters }) => csvLine([row.id, row.model, '', step, path, exists ? ALIVE : DYING, ...valuesOf(counters)]))
         .join('');
   }
 }
 
-/** Counters of every container after each step. */
+/** Counters of every container after each step, dying ones among them. */
 export function* stepsCsv(runs: readonly ExportRun[]): Generator<string> {
-  yield csvLine(['run', 'model', 'step', 'line', 'event', 'time_ns', 'container', ...COLUMNS]);
-  for (const { player, row } of runs)
+  yield csvLine(['run', 'model', 'step', 'line', 'event', 'time_ns', 'container', 'alive', ...COLUMNS]);
+  for (const run of runs) {
+    const { player, row } = run;
     for (let step = 0; step < player.step_count; step++) {
       const { event_index, step_line, time_ns, containers } = stateAfterStep(player, step);
       yield containers
-        .filter(({ exists }) => exists)
-        .map(({ path, counters }) => csvLine([row.id, row.model, step, step_line, event_index, time_ns, path, ...valuesOf(counters)]))
+        .filter(isListed(run))
+        .map(({ path, exists, counters }) =>
+          csvLine([row.id, row.model, step, step_line, event_index, time_ns, path, exists ? ALIVE : DYING, ...valuesOf(counters)]),
+        )
         .join('');
     }
+  }
 }
 
 /** Counters over events: least, greatest and last value of each stretch, of all counters that moved. */

@@ -1,8 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRunStore } from '../../store/runs.ts';
 import { must } from '../../store/test-database.ts';
 import { importTrace } from '../record-trace.ts';
+import { readScenarioFile } from '../scenario-file.ts';
 import { TWO_READERS, testLibrary } from '../test-library.ts';
+import { openScratchWorkbench } from '../workbench.ts';
 import { csvLine } from './csv.ts';
 import { EXPORT_FORMAT_NAMES, EXPORT_FORMATS, type ExportFormatName } from './formats.ts';
 import { toAscii } from './report-text.ts';
@@ -165,6 +168,44 @@ describe('exports', () => {
     expect(traced.text).not.toContain('current');
     expect(traced.html).not.toMatch(/>current</);
     expect(traced.svg).toContain('no-chart');
+  });
+
+  it('list and mark removed containers that still hold something', async () => {
+    const bench = must(await openScratchWorkbench());
+    const path = fileURLToPath(new URL('../../../examples/04-removal-leaves-pages.yaml', import.meta.url));
+    const scenario = must(await bench.addScenario(must(readScenarioFile(path)), ['memcg-v2']));
+    const run_id = must(await bench.createRun(scenario, 'memcg-v2'));
+    must(await bench.record(run_id, { in_place: true }));
+    const [gone] = must(await bench.report(run_id)).samples.flatMap(({ dying = [] }) => dying);
+    expect(gone).toBeDefined();
+    const write = async (format: ExportFormatName): Promise<string> => {
+      const pieces: Uint8Array[] = [];
+      must(await bench.writeExport({ format, run_ids: [run_id] }, async (bytes) => pieces.push(bytes.slice()) > 0));
+      return Buffer.concat(pieces).toString('utf8');
+    };
+    for (const format of ['csv', 'csv-steps'] as const) {
+      const [head = '', ...rows] = (await write(format))
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(','));
+      const cell = (row: readonly string[], column: string): string | undefined => row[head.indexOf(column)];
+      const marked = rows.filter((row) => cell(row, 'container') === gone?.path && cell(row, 'alive') === '0').map((row) => Number(cell(row, 'current')));
+      expect(marked, format).toContain(gone?.counters.current);
+    }
+    for (const format of ['text', 'html'] as const) expect(await write(format)).toContain(`${gone?.path} (${gone?.container}): current `);
+    const events = (await write('jsonl'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly kind: string; readonly container: string; readonly dying?: true });
+    const removed = events.findIndex(({ kind, container }) => kind === 'container_remove' && container === gone?.path);
+    expect(events.slice(0, removed + 1).some((event) => event.dying)).toBe(false);
+    expect(
+      events
+        .slice(removed + 1)
+        .filter(({ container }) => container === gone?.path)
+        .every((event) => event.dying),
+    ).toBe(true);
+    bench.close();
   });
 
   it('give a picture that names run and model', () => {

@@ -4,9 +4,11 @@ import { escapeXml } from '../../../src-engine/formats/svg.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { type ComparedSample, differs, isKnown } from '../compare-runs.ts';
 import { counterText } from '../counter-text.ts';
+import { dyingListed } from '../dying-text.ts';
 import { deltaText, plainText } from '../text.ts';
 import { aboutParagraphs } from './about-lines.ts';
 import type { Report } from './report.ts';
+import { DYING_LISTED_MAX } from './report-text.ts';
 
 /** One file: no script, nothing loaded, light or dark as the reader's system is, and on paper black on white. */
 const STYLE = `
@@ -56,6 +58,7 @@ export function reportHtml(report: Report): string {
     '<h2>Runs</h2>',
     runsTable(report),
     ...section('Samples', samplesTables(report, labels)),
+    ...section('Dying containers', dyingLines(report)),
     ...section(
       'First divergence',
       divergence === null
@@ -131,6 +134,18 @@ function sampleTable({ sample, step, containers }: ComparedSample, labels: reado
   ]);
   const heads = labels.map((label) => `<th class="figure">${html(label)}</th>`).join('');
   return `<h3>${html(sample)} <span class="muted">(step ${step})</span></h3>\n<div class="wide"><table><thead><tr><th>counter</th>${heads}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
+}
+
+function dyingLines({ runs }: Report): string[] {
+  const moments = runs.flatMap(({ run, dying }) => dying.map((one) => ({ ...one, label: run.label })));
+  if (moments.length === 0) return [];
+  return [
+    '<p class="muted">Removed, and something is still charged to them.</p>',
+    ...moments.map(({ label, moment, dying }) => {
+      const list = dyingListed(dying, DYING_LISTED_MAX).map((line) => `<li>${html(line)}</li>`);
+      return `<p>${html(`${label}, at ${moment}`)}</p><ul>${list.join('')}</ul>`;
+    }),
+  ];
 }
 
 function divergenceLines({ divergence, divergence_text }: Report, labels: readonly string[]): string[] {

@@ -2,6 +2,7 @@ import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { compareText } from '../compare-text.ts';
 import { counterText } from '../counter-text.ts';
+import { dyingListed } from '../dying-text.ts';
 import { plainText, TEXT_COLUMNS, wrapped } from '../text.ts';
 import { type AboutLine, aboutParagraphs } from './about-lines.ts';
 import type { Report, ReportedRun } from './report.ts';
@@ -32,6 +33,8 @@ export const toAscii = (text: string): string =>
     })
     .join('');
 
+/** Dying containers of one moment that are listed one by one, here and in the page. */
+export const DYING_LISTED_MAX = 20;
 /** Deeper items of lists stand no deeper than this. */
 const ABOUT_INDENT_MAX = 12;
 
@@ -71,6 +74,7 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
     ...aboutText(report.about),
     ...section('Runs', runs.flatMap(runLines)),
     ...section('Samples', samplesLines(report, labels)),
+    ...section('Dying containers (removed, still charged)', runs.flatMap(dyingLines)),
     ...section(
       'First divergence',
       divergence === null
@@ -115,6 +119,12 @@ function samplesLines({ comparison, runs }: Report, labels: readonly string[]): 
   const head = runs.length > 1 ? [...folded(`${labels[0]} in full, the others as differences from it; = is no difference.`), ''] : [];
   return [...head, ...compareText(comparison, labels).split('\n')];
 }
+
+const dyingLines = ({ run, dying }: ReportedRun): string[] =>
+  dying.flatMap(({ moment, dying: containers }) => [
+    ...folded(`${run.label}, at ${moment}:`),
+    ...dyingListed(containers, DYING_LISTED_MAX).flatMap((line) => folded(line, '  ')),
+  ]);
 
 function notableLines({ run, notable }: ReportedRun): string[] {
   if (notable.counts.length === 0) return [];

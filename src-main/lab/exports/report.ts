@@ -13,6 +13,7 @@ import type { SampleReport } from '../run-report.ts';
 import { containersOfState } from '../sample.ts';
 import { summarise } from '../scenario-text.ts';
 import { sha256Of } from '../share/format.ts';
+import type { DyingReport } from '../state-report.ts';
 import { plainText } from '../text.ts';
 import { LAB_VERSION } from '../version.ts';
 import type { ExportRun } from './export-runs.ts';
@@ -48,6 +49,13 @@ export interface ReportedRun {
   readonly run: ExportRun;
   readonly notable: NotableEvents;
   readonly chart: SvgChart | null;
+  /** Moments at which removed containers still held something, the end of the run among them where it is another. */
+  readonly dying: readonly DyingMoment[];
+}
+
+export interface DyingMoment {
+  readonly moment: string;
+  readonly dying: readonly DyingReport[];
 }
 
 /** Everything that a report says. It holds no clock: the same runs make the same report. */
@@ -159,6 +167,13 @@ function momentsOf({ report, player }: ExportRun): readonly SampleReport[] {
   return player.step_count === 1 ? [first] : [first, moment('at its end', end.step, end.containers)];
 }
 
+function dyingMoments({ report: { samples, end } }: ExportRun): readonly DyingMoment[] {
+  const moments = samples.map(({ sample, step, dying = [] }) => ({ moment: `${sample} (step ${step})`, dying }));
+  const at_end = end?.dying ?? [];
+  const is_new = JSON.stringify(at_end) !== JSON.stringify(moments.at(-1)?.dying ?? []);
+  return [...moments, ...(is_new ? [{ moment: 'the end', dying: at_end }] : [])].filter(({ dying }) => dying.length > 0);
+}
+
 /** Gathers a report of runs of one scenario; the first is the baseline. Error: they are of several scenarios. Throws DamagedRecording. */
 export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<Report>> {
   const [first] = runs;
@@ -180,7 +195,7 @@ export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<R
     about: first.text === null ? '' : summarise(first.text).about,
     text: first.text,
     text_sha256: first.text === null ? null : sha256Of(first.text),
-    runs: runs.map((run) => ({ run, notable: notableOf(run), chart: containersChart(run) })),
+    runs: runs.map((run) => ({ run, notable: notableOf(run), chart: containersChart(run), dying: dyingMoments(run) })),
     models: models.map(modelOf),
     comparison: compareRuns(runs.map((run) => ({ ...run.report, model: run.label, samples: momentsOf(run) }))),
     divergence,
