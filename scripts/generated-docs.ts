@@ -72,7 +72,7 @@ export function generatedDocs(pictures: ModelPictures): ReadonlyMap<string, stri
       page(
         '# SQL over recorded runs',
         'One `select` (or `with`, `values`, `explain`) over the views below, in the window’s SQL console or by `memledger sql [RUN…] "select …"` (`--json`, `--csv`, `--markdown`, `--vertical`). Without a run it is asked over all of them. The dialect is SQLite’s. Recorded runs are only read: everything that would write, attach a file or set a pragma is refused, and a query runs in a process of its own that can be ended at any time.',
-        'The views of events read the recording’s blocks while the query runs. `run = …` reads that run alone; a view of one kind of event reads only the blocks that hold it; Events are numbered from 1; `events_in(run, from_event, to_event)` reads those from the first number to the second. `event_counts` has the counts of every kind without reading any event. `describe(run, event)` says an event in words.',
+        'The views of events read the recording’s blocks while the query runs. `run = …` reads that run alone; a view of one kind of event reads only the blocks that hold it. Events are numbered from 1; `events_in(run, from_event, to_event)` reads those from the first number to the second. `event_counts` has the counts of every kind without reading any event. `describe(run, event)` says an event in words.',
         'Amounts of memory are in bytes where the name ends in `_bytes` or is `bytes`, and in pages where it says `pages`. Times are simulated nanoseconds. Limits are null for `max`.',
         ...Object.entries(SQL_GROUPS).flatMap(([group, heading]) => [
           `## ${heading}`,

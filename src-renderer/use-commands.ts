@@ -46,8 +46,8 @@ export function startKeys(): void {
   window.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing || open_modal_count > 0) return;
     const withModifier = event.ctrlKey || event.metaKey || event.altKey;
-    // A field takes back its own text.
-    if (isEditable(event.target) && (!withModifier || event.key.toLowerCase() === 'z')) return;
+    // A field takes back its own text. F1 writes nothing.
+    if (isEditable(event.target) && !/^F\d+$/.test(event.key) && (!withModifier || event.key.toLowerCase() === 'z')) return;
     if (!withModifier && (pressesControl(event) || isInMenu(event.target))) return;
     const command = registry.match(event);
     if (command === undefined) return;

@@ -103,6 +103,39 @@ describe('the keyboard', () => {
     expect(covered).toEqual([]);
   });
 
+  it('acts on the main part of each view that it leads to, and F1 leads out of a text', async () => {
+    const { page } = window;
+    const focused = (): Promise<string> => page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? document.activeElement.tagName');
+    const places = [
+      ['Alt+1', 'Scenarios'],
+      ['Alt+2', 'Models by criteria'],
+      ['Alt+3', 'Models by attacks'],
+      ['Alt+4', 'Query'],
+      ['F1', 'SQL over recorded runs'],
+    ] as const;
+    for (const from of ['run/1', 'compare/1,2', 'scenario/1']) {
+      await window.goTo(from);
+      await page
+        .getByRole('treegrid', { name: 'Containers' })
+        .or(page.getByRole('figure'))
+        .or(page.getByRole('textbox', { name: 'Scenario text' }))
+        .first()
+        .waitFor();
+      for (const [key, label] of places) {
+        await page.keyboard.press(key);
+        await expect.poll(focused, { message: `${key} from ${from}` }).toBe(label);
+      }
+    }
+    // What has the keys is not taken from it; where nothing has them, the view's own key gives them back.
+    await page.keyboard.press('Alt+3');
+    await expect.poll(focused).toBe('Models by attacks');
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('region', { name: /^Attack: .*, partial$/ }).waitFor();
+    await page.evaluate('document.activeElement.blur()');
+    await page.keyboard.press('Alt+3');
+    await expect.poll(focused).toBe('Models by attacks');
+  });
+
   it('dismisses an error by Escape', async () => {
     const { page } = window;
     await window.goTo('library');

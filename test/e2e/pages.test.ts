@@ -65,10 +65,13 @@ describe('the page shown', () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowRight');
     await expect.poll(pageShown).toBe(1);
-    await page.keyboard.press('e');
+    await page.keyboard.press('y');
     await page.getByText(/^Under static the first to touch a page owns it/).waitFor();
     const chain = page.getByRole('listbox', { name: 'Events that made it so' });
     await chain.getByRole('option').filter({ hasText: 'a faulted libc[1] first: A is charged 1 page' }).waitFor();
+    // On to the counters that the page is part of.
+    await page.getByRole('button', { name: 'A file', exact: true }).click();
+    await page.getByText('A file is', { exact: false }).waitFor();
     await page.keyboard.press('6');
     await map().waitFor();
     await page.getByRole('region', { name: 'Page 0 of libc' }).getByRole('button', { name: 'Why' }).click();

@@ -1,5 +1,6 @@
-import { type InjectionKey, inject, onScopeDispose, provide, type Ref, ref, type ShallowRef, shallowRef } from 'vue';
+import { computed, type InjectionKey, inject, onScopeDispose, provide, type Ref, ref, type ShallowRef, shallowRef } from 'vue';
 import type { LabError } from '../../../src-engine/base/result.ts';
+import type { ObjectView } from '../../../src-engine/record/run.ts';
 import type { Answer } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
 import type { RunSession } from './run-session.ts';
@@ -17,12 +18,23 @@ export interface Why {
   readonly busy: Readonly<Ref<boolean>>;
   readonly answer: Readonly<ShallowRef<Answer<'why'> | undefined>>;
   readonly error: Readonly<ShallowRef<LabError | undefined>>;
+  /** After a page: the counters of who pays for it that hold it, as they are asked for: `A current`, `A file`. */
+  readonly related: Readonly<Ref<readonly string[]>>;
   /** Event that the answer is of. */
   readonly event_index: Readonly<Ref<number>>;
   /** Asks for `text` at the cursor. One that is under way is ended. */
   ask(): Promise<void>;
   cancel(): void;
 }
+
+/** Counters, besides `current`, that pages of an object are charged to. */
+const COUNTERS_OF_KIND: Readonly<Record<ObjectView['kind'], readonly string[]>> = {
+  file: ['file'],
+  tmpfs: ['shmem'],
+  anon: ['anon'],
+  hugetlb: [],
+  'dma-buf': [],
+};
 
 const showWhyKey: InjectionKey<ShowWhy> = Symbol('showWhy');
 
@@ -56,6 +68,16 @@ export function useWhy(lab: Lab, session: RunSession): Why {
     answer,
     error,
     event_index,
+    related: computed(() => {
+      const page = answer.value?.page;
+      if (page === undefined || page === null) return [];
+      const object = session.state.value?.objects.find(({ name }) => page.page.startsWith(`${name}[`));
+      const counters = ['current', ...(object === undefined ? [] : COUNTERS_OF_KIND[object.kind])];
+      return page.owners.flatMap(({ container }) => {
+        const path = session.state.value?.containers.find(({ id }) => id === container)?.path;
+        return path === undefined ? [] : counters.map((counter) => `${path} ${counter}`);
+      });
+    }),
     cancel,
     async ask() {
       const about = text.value.trim();
