@@ -53,6 +53,29 @@ describe('the docs', () => {
     await page.keyboard.press('Escape');
   });
 
+  it('show the page that was asked for last, also where another one comes later', async () => {
+    const { page } = window;
+    const chunk = /assets\/sockets-[^/]*\.js$/;
+    const asked = page.waitForRequest(chunk);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(chunk, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await window.goTo('docs/sockets');
+    const url = (await asked).url();
+    await window.goTo('docs/first-hour');
+    await page.getByRole('heading', { name: '1. Who pays for a shared library?' }).waitFor();
+    release();
+    // The view has waited for the page longer than this does.
+    await page.evaluate(`import(${JSON.stringify(url)})`);
+    expect(await page.getByRole('heading', { name: '1. Who pays for a shared library?' }).count()).toBe(1);
+    await page.unroute(chunk);
+  });
+
   it('bring the scenario of a page into the library', async () => {
     const { page } = window;
     await window.goTo('docs/first-hour');
