@@ -78,6 +78,7 @@ describe('formatDelta', () => {
 describe('times, rates and shares', () => {
   test('nanoseconds', () => {
     expect([0, 640, 1500, 1_234_000, 12_345_000_000].map(formatNs).map(plain)).toEqual(['0 ns', '640 ns', '1.50 µs', '1.234 ms', '12.345 s']);
+    expect([999.6, 999_994, 999_995, 999_999_499, 999_999_500].map(formatNs).map(plain)).toEqual(['1.00 µs', '999.99 µs', '1.000 ms', '999.999 ms', '1.000 s']);
   });
   test('waits', () => {
     expect([400, 9_940, 9_960, 59_400, 59_600, 185_000, 7_800_000].map(formatWait).map(plain)).toEqual([

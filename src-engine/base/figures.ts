@@ -51,9 +51,10 @@ export function formatLimit(bytes: number): string {
 /** Simulated time or a duration in nanoseconds: `640 ns`, `1.234 ms`, `12.345 s`. */
 export function formatNs(ns: number): string {
   const size = Math.abs(ns);
-  if (size < 1_000) return `${sign(ns)}${Math.round(size)}${THIN}ns`;
-  if (size < 1_000_000) return `${sign(ns)}${(size / 1e3).toFixed(2)}${THIN}µs`;
-  if (size < 1_000_000_000) return `${sign(ns)}${(size / 1e6).toFixed(3)}${THIN}ms`;
+  // Each unit up to where its decimals would round to a thousand of it: that is one of the next.
+  if (size < 999.5) return `${sign(ns)}${Math.round(size)}${THIN}ns`;
+  if (size < 999_995) return `${sign(ns)}${(size / 1e3).toFixed(2)}${THIN}µs`;
+  if (size < 999_999_500) return `${sign(ns)}${(size / 1e6).toFixed(3)}${THIN}ms`;
   return `${sign(ns)}${(size / 1e9).toFixed(3)}${THIN}s`;
 }
 

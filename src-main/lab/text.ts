@@ -57,8 +57,9 @@ export function row(cells: readonly string[], widths: readonly number[]): string
 /** Time for people: `0.4 s`, `3 min 20 s`. */
 export function durationText(duration_ms: number): string {
   const seconds = duration_ms / 1000;
-  if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 100) return seconds < 9.95 ? `${seconds.toFixed(1)} s` : `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** Words broken into lines of at most `width` columns, each after `indent`. */

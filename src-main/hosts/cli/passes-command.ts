@@ -1,4 +1,4 @@
-import { formatNs } from '../../../src-engine/base/figures.ts';
+import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.ts';
 import { ok, type Result } from '../../../src-engine/base/result.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { RECLAIM_REASON } from '../../../src-engine/record/events.ts';
@@ -68,6 +68,10 @@ export function passJson(pass: NumberedPass | ReclaimPass, { words }: Pick<Playe
   };
 }
 
+/** `68 reclaim passes, 3,613 pages scanned, 3,613 reclaimed`. */
+export const sumsText = (passes: number, scanned: number, reclaimed: number): string =>
+  plainText(`${plural(passes, 'reclaim pass', 'reclaim passes')}, ${plural(scanned, 'page')} scanned, ${formatCount(reclaimed)} reclaimed`);
+
 export interface PassesOptions extends PlayedRunOptions {
   /** Number of the first event at which a pass may begin. */
   readonly from?: number;
@@ -91,7 +95,7 @@ export function passesCommand(run_id: number, options: PassesOptions): Promise<n
       await printJson({ run_id, passes_total: all.length, nr_scanned: scanned, nr_reclaimed: reclaimed, passes: shown.map((pass) => passJson(pass, run)) });
       return ok(null);
     }
-    const head = `${runTitle(run)}\n${countText(all.length)} reclaim passes, ${countText(scanned)} pages scanned, ${countText(reclaimed)} reclaimed`;
+    const head = `${runTitle(run)}\n${sumsText(all.length, scanned, reclaimed)}`;
     const rest = all[limit];
     const more = rest === undefined ? [] : [`${countText(all.length - shown.length)} more (--from ${eventNumber(rest.begin_event)})`];
     await print([head, ...(shown.length === 0 ? [] : ['', passesText(shown, run)]), ...more].join('\n'));

@@ -1,7 +1,7 @@
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTER, COUNTERS, type CounterName, type CounterSpec, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { countText, sizeText, tailOf } from '../../lab/text.ts';
+import { countText, sizeTextWith, tailOf } from '../../lab/text.ts';
 
 /** Columns in order of weight: as many as fit are shown. */
 const ENGINE_COLUMNS: readonly CounterName[] = [
@@ -23,6 +23,8 @@ const ENGINE_COLUMNS: readonly CounterName[] = [
 const NAME_WIDTH_MAX = 20;
 const CELL_WIDTH_MIN = 10;
 const FIGURE_WIDTH = 8;
+/** Decimals of amounts of memory: the most with which they fit. */
+const DECIMALS = [2, 1, 0] as const;
 
 const specOf = (name: CounterName): CounterSpec => COUNTERS[COUNTER[name]];
 
@@ -31,8 +33,8 @@ export function figureText({ scope, unit }: Pick<CounterSpec, 'scope' | 'unit'>,
   if (scope === 'setting' && value < 0) return 'max';
   if (unit === 'percent') return (value / 100).toFixed(2);
   if (unit === 'count') return countText(value).length <= FIGURE_WIDTH ? countText(value) : `${(value / 1e6).toFixed(1)}M`;
-  const text = sizeText(value);
-  return text.length <= FIGURE_WIDTH ? text : text.replace(/\.\d+/, '');
+  const texts = DECIMALS.map((decimals) => sizeTextWith(decimals)(value));
+  return texts.find((text) => text.length <= FIGURE_WIDTH) ?? texts.at(-1) ?? '';
 }
 
 /** Containers that exist, and removed ones that still hold charge. */

@@ -28,6 +28,8 @@ describe('text', () => {
 
   it('writes durations for people', () => {
     expect([400, 12_300, 200_000].map(durationText)).toEqual(['0.4 s', '12 s', '3 min 20 s']);
+    // What rounds up to a whole minute is one.
+    expect([9_960, 99_600, 119_700].map(durationText)).toEqual(['10 s', '1 min 40 s', '2 min 0 s']);
   });
 
   it('breaks lines between words', () => {
