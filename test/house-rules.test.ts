@@ -154,6 +154,11 @@ function isAllowed(one: Import, room: Room): boolean {
   return room.packages.some((name) => one.specifier === name || one.specifier.startsWith(name.endsWith('/') ? name : `${name}/`));
 }
 
+it('plurals of notes and messages are made in one place', () => {
+  const by_hand = /=== 1 \? ['"`]([\w ]*?)['"`] : ['"`]\1(?:s|es)\b/;
+  expect(sources.filter((path) => /^src-(engine|main)\//.test(path) && by_hand.test(textOf(path)))).toEqual([]);
+});
+
 describe('the rooms of the house', () => {
   it('import only what their room may', () => {
     const wrong = imports

@@ -58,6 +58,9 @@ export function formatNs(ns: number): string {
   return `${sign(ns)}${(size / 1e9).toFixed(3)}${THIN}s`;
 }
 
+/** Figures as the window writes them, for terminals, mails and files: thousands apart by commas, plain spaces before units. */
+export const plainFigures = (text: string): string => text.replace(/(?<=\d)\u202f(?=\d)/g, ',').replaceAll(THIN, ' ');
+
 /** `1 run`, `2 runs`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;

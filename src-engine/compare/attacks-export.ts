@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatNs, plural, THIN } from '../base/figures.ts';
+import { formatBytes, formatNs, plural, THIN } from '../base/figures.ts';
 import { folded } from '../base/folded.ts';
 import { type AttackCell, type AttackLoss, type AttackMatrix, type AttackRow, HARM_FROM } from './attacks.ts';
 
@@ -16,8 +16,8 @@ interface LossWords {
 
 /** Each loss in words. */
 export const LOSS_WORDS: Readonly<Record<keyof AttackLoss, LossWords>> = {
-  kills: { mark: 'K', word: 'killed', text: (count) => `${formatCount(count)} ${count === 1 ? 'task' : 'tasks'} killed` },
-  failures: { mark: 'F', word: 'failed', text: (count) => `${formatCount(count)} ${count === 1 ? 'operation' : 'operations'} failed` },
+  kills: { mark: 'K', word: 'killed', text: (count) => `${plural(count, 'task')} killed` },
+  failures: { mark: 'F', word: 'failed', text: (count) => `${plural(count, 'operation')} failed` },
   dropped_bytes: { mark: 'D', word: 'dropped', text: (bytes) => `${formatBytes(bytes)} dropped` },
   unsent_bytes: { mark: 'U', word: 'unsent', text: (bytes) => `${formatBytes(bytes)} not sent` },
   stall_ns: { mark: 'W', word: 'waited', text: (ns) => `waited ${formatNs(ns)} longer` },

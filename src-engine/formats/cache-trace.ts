@@ -1,3 +1,4 @@
+import { formatCount, plainFigures, plural } from '../base/figures.ts';
 import { fail, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
 import { parseTrace } from '../scenario/traces.ts';
@@ -121,7 +122,7 @@ export const CACHE_TRACE: ForeignFormat = {
     if (accesses.page_count > LIMITS.object_page_count)
       return fail({
         code: 'cache-trace-too-large',
-        message: `The trace has ${accesses.page_count} objects; the lab takes up to ${LIMITS.object_page_count}.`,
+        message: `The trace has ${plural(accesses.page_count, 'object')}; the lab takes up to ${formatCount(LIMITS.object_page_count)}.`,
         place,
         remedy: 'cut the trace',
       });
@@ -132,7 +133,10 @@ export const CACHE_TRACE: ForeignFormat = {
     const container = draft.container('A', { max: pagesSize(Math.max(64, Math.ceil(page_count / 2))) });
     const task = draft.task('a', container);
     const object = draft.object('objects', { file: pagesSize(page_count) });
-    draft.step({ workload: 'trace', file, over: object, by: task }, `${accesses.access_count} accesses to ${page_count} objects`);
+    draft.step(
+      { workload: 'trace', file, over: object, by: task },
+      plainFigures(`${plural(accesses.access_count, 'access', 'accesses')} to ${plural(page_count, 'object')}`),
+    );
     draft.step({ sample: draft.name('after-the-trace') });
     const name = `The trace ${base}`;
     const text = draft.render({

@@ -1,3 +1,4 @@
+import { plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, type LabError, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -181,7 +182,7 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
   for (const { container, limits } of late) draft.step({ set: container, ...limits }, 'a limit below what was charged when it was read');
 
   for (const [foreign, path] of draft.renamed) notes.push(`${foreign} is ${path} here`);
-  if (tree.other_file_count > 0) notes.push(`${tree.other_file_count} files of other controllers are left out`);
+  if (tree.other_file_count > 0) notes.push(`${plural(tree.other_file_count, 'file of another controller is', 'files of other controllers are')} left out`);
   const total = nodes
     .filter(({ reading }) => !nodes.some((other) => other.reading.path === parentOf(reading.path) && other.reading.path !== reading.path))
     .reduce((sum, node) => sum + wholeOf(node), 0);
@@ -196,7 +197,7 @@ function scenarioOf(tree: CgroupTree, name: string): TreeScenario {
     name: title,
     about: aboutOf(
       [
-        `Made from the files of ${nodes.length} cgroups of version ${version}: what each is charged for on its own, as page cache, shmem, kernel memory, socket buffers and anonymous memory.`,
+        `Made from the files of ${plural(nodes.length, 'cgroup')} of version ${version}: what each is charged for on its own, as page cache, shmem, kernel memory, socket buffers and anonymous memory.`,
         'The files do not say who shares what; every page here has one user.',
       ],
       slack,

@@ -1,3 +1,4 @@
+import { formatCount, plural } from '../base/figures.ts';
 import type { Result } from '../base/result.ts';
 import type { LineAccount } from './import-lines.ts';
 
@@ -25,12 +26,12 @@ const UNREAD_SHOWN_COUNT = 5;
 /** What a reader should know of files that were passed over. */
 export function unreadNotes({ unread = [] }: ImportInput): readonly string[] {
   if (unread.length === 0) return [];
-  const more = unread.length > UNREAD_SHOWN_COUNT ? ` and ${unread.length - UNREAD_SHOWN_COUNT} more` : '';
+  const more = unread.length > UNREAD_SHOWN_COUNT ? ` and ${formatCount(unread.length - UNREAD_SHOWN_COUNT)} more` : '';
   const one = unread.every((path) => path.endsWith('/'))
     ? ['directory', 'directories']
     : ['file', unread.some((path) => path.endsWith('/')) ? 'files and directories' : 'files'];
   return [
-    `${unread.length} ${unread.length === 1 ? `${one[0]} was` : `${one[1]} were`} not read (no permission, gone, or a link): ${unread.slice(0, UNREAD_SHOWN_COUNT).join(', ')}${more}`,
+    `${plural(unread.length, `${one[0]} was`, `${one[1]} were`)} not read (no permission, gone, or a link): ${unread.slice(0, UNREAD_SHOWN_COUNT).join(', ')}${more}`,
   ];
 }
 

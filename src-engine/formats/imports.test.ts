@@ -56,7 +56,7 @@ describe('out-of-memory reports', () => {
         'anon true',
         'file true',
         'shmem true',
-        'oom_kill true',
+        'events.oom_kill true',
       ]);
   });
 
@@ -168,7 +168,7 @@ describe('cgroup files', () => {
     const read = detected.ok && detected.value.kind === 'scenario' ? detected.value.format.read(input) : null;
     if (read === null || !read.ok) throw new Error('not read');
     expect(read.value.lines).toMatchObject({ lines_total: 5, lines_used: 4, not_understood: [{ line: 5, text: 'memory.stat:3: ?' }] });
-    expect(read.value.notes).toEqual(['1 files of other controllers are left out']);
+    expect(read.value.notes).toEqual(['1 file of another controller is left out']);
     expect(read.value.scenarios[0]?.text).toContain('  a: {}\n');
     expect(read.value.scenarios[0]?.text).toContain('{ set: a, max: 4KiB }');
   });

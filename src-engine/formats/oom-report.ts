@@ -1,3 +1,4 @@
+import { plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -202,7 +203,7 @@ export const OOM_REPORT: ForeignFormat = {
     const made = distinct.slice(0, SCENARIO_COUNT_MAX).map(([report]) => scenarioOf(report));
     const notes = [...made.flatMap((one) => one.notes), ...distinct.flatMap(repeatNotes)];
     if (distinct.length > SCENARIO_COUNT_MAX)
-      notes.push(`${distinct.length} reports: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
+      notes.push(`${plural(distinct.length, 'report')}: scenarios are made of the first ${SCENARIO_COUNT_MAX}; cut the text for the others`);
     return ok({
       lines: book.account(),
       slack: made.flatMap((one) => one.slack),

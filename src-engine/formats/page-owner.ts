@@ -1,3 +1,4 @@
+import { plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, ok } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -196,12 +197,10 @@ export const PAGE_OWNER: ForeignFormat = {
     draft.step({ sample: draft.name('as-listed') });
     draft.step({ expect: expectations, under: 'memcg-v2' });
     const notes = [
-      ...(uncharged_pages > 0
-        ? [`${uncharged_pages} ${uncharged_pages === 1 ? 'page of kernel memory is' : 'pages of kernel memory are'} charged to nobody: left out`]
-        : []),
+      ...(uncharged_pages > 0 ? [`${plural(uncharged_pages, 'page of kernel memory is', 'pages of kernel memory are')} charged to nobody: left out`] : []),
       ...(unknown_pages > 0
         ? [
-            `${unknown_pages} movable ${unknown_pages === 1 ? 'page has a stack that does not tell what it is for' : 'pages have stacks that do not tell what they are for'}: left out`,
+            `${plural(unknown_pages, 'movable page has a stack that does not tell what it is for', 'movable pages have stacks that do not tell what they are for')}: left out`,
           ]
         : []),
       ...(offline ? ['some pages are charged to offline cgroups, which stand here as if they were there'] : []),

@@ -1,3 +1,4 @@
+import { plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -207,11 +208,9 @@ function scenarioOf(table: PageTypes, file_name: string, number: number | null):
       draft.step({ touch: area, by: task });
     }
     draft.step({ expect: { [container]: { current: pagesSize(anon + file + shmem + kernel) } }, under: 'memcg-v2' });
-    if (tally.free > 0) notes.push(`${tally.free} ${tally.free === 1 ? `page of ${whose} is` : `pages of ${whose} are`} free, absent or the zero page`);
+    if (tally.free > 0) notes.push(`${plural(tally.free, `page of ${whose} is`, `pages of ${whose} are`)} free, absent or the zero page`);
     if (tally.unknown > 0)
-      notes.push(
-        `${tally.unknown} ${tally.unknown === 1 ? `page of ${whose} has` : `pages of ${whose} have`} flags that do not tell what they are used for: left out`,
-      );
+      notes.push(`${plural(tally.unknown, `page of ${whose} has`, `pages of ${whose} have`)} flags that do not tell what they are used for: left out`);
   }
   if (!tallies.has('') && tallies.size > 0) notes.push('cgroups are named by their inode numbers, as the list has them');
   if (tallies.has('')) notes.push('the table does not say whose the pages are: all stand in one container');
@@ -251,7 +250,8 @@ export const PAGE_TYPES: ForeignFormat = {
       made.push(scenario.value);
     }
     const notes = made.flatMap((one) => one.notes);
-    if (tables.length > TABLE_COUNT_MAX) notes.push(`${tables.length} tables: scenarios are made of the first ${TABLE_COUNT_MAX}; cut the text for the others`);
+    if (tables.length > TABLE_COUNT_MAX)
+      notes.push(`${plural(tables.length, 'table')}: scenarios are made of the first ${TABLE_COUNT_MAX}; cut the text for the others`);
     return ok({ lines: book.account(), slack: made.flatMap(({ slack }) => slack), notes, scenarios: made.map(({ scenario }) => scenario) });
   },
 };

@@ -148,7 +148,7 @@ describe('a Perfetto trace', () => {
 
   test('lets flows lead from a limit to the pass that it set off, and from the pass to the refault that is charged for it', () => {
     const passes = events.filter((event) => event.name === 'reclaim');
-    const limits = events.filter((event) => event.name === 'memory.events max +1');
+    const limits = events.filter((event) => event.name === 'events.max +1');
     expect(passes.some((pass) => limits.some((limit) => limit.flows[0] === pass.ends[0] && limit.time_ns <= pass.time_ns))).toBe(true);
     const refaults = events.filter((event) => event.name === 'refault');
     expect(refaults.length).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import { plainFigures, plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -259,7 +260,7 @@ export type ProcTaken = { readonly now_on: string } | { readonly saved_in: strin
 /** `What nginx shares now on build-3`; of a saved set `What 2 processes shared on build-3`, or where it does not say which machine `… (saved in psave)`. */
 function nameOf({ processes }: ProcSnapshot, taken: ProcTaken): string {
   const [first] = processes;
-  const who = processes.length === 1 && first !== undefined ? first.comm : `${processes.length} processes`;
+  const who = processes.length === 1 && first !== undefined ? first.comm : plainFigures(plural(processes.length, 'process', 'processes'));
   if ('now_on' in taken) return `What ${who} ${processes.length === 1 ? 'shares' : 'share'} now on ${taken.now_on}`;
   return `What ${who} shared${taken.machine === null ? ` (saved in ${taken.saved_in})` : ` on ${taken.machine}`}`;
 }
@@ -320,20 +321,17 @@ export function procScenario(snapshot: ProcSnapshot, taken: ProcTaken): Result<I
   const swapped = snapshot.processes.reduce((sum, { swapped_pages }) => sum + swapped_pages, 0);
   const keeper_pages = keepers.size;
   const notes = [
-    ...[...sharing.left_out].map(([label, pages]) =>
-      pages === 1
-        ? `1 page of ${label} is left out: it is the kernel’s own, or the zero page`
-        : `${pages} pages of ${label} are left out: they are the kernel’s own, or the zero page`,
+    ...[...sharing.left_out].map(
+      ([label, pages]) =>
+        `${plural(pages, `page of ${label} is left out: it is`, `pages of ${label} are left out: they are`)} the kernel’s own, or the zero page`,
     ),
-    ...(swapped > 0 ? [`${swapped} ${swapped === 1 ? 'page in swap is' : 'pages in swap are'} left out`] : []),
+    ...(swapped > 0 ? [`${plural(swapped, 'page in swap is', 'pages in swap are')} left out`] : []),
     ...(numbered_anew > 0
-      ? [
-          `${numbered_anew} ${numbered_anew === 1 ? 'file is' : 'files are'} so large that only ${numbered_anew === 1 ? 'its' : 'their'} present pages are there, numbered anew`,
-        ]
+      ? [`${plural(numbered_anew, 'file is so large that only its', 'files are so large that only their')} present pages are there, numbered anew`]
       : []),
     ...(keeper_pages > 0
       ? [
-          `${keeper_pages} ${keeper_pages === 1 ? 'container is' : 'containers are'} charged for pages that none of ${keeper_pages === 1 ? 'its' : 'their'} processes here maps: a task brought-in-by-… reads them first`,
+          `${plural(keeper_pages, 'container is charged for pages that none of its', 'containers are charged for pages that none of their')} processes here maps: a task brought-in-by-… reads them first`,
         ]
       : []),
     ...[...sharing.owned.keys()]

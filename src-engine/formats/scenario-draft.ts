@@ -1,3 +1,4 @@
+import { formatCount, plainFigures } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { LabError } from '../base/result.ts';
 import { LIMITS } from '../scenario/limits.ts';
@@ -58,9 +59,9 @@ export const pagesSize = (pages: number): string => formatSize(pages * PAGE_SIZE
 
 /** What a scenario says of itself: how it was made, which sums do not add up, and what else a reader should know. */
 export const aboutOf = (made: readonly string[], slack: readonly SlackItem[], notes: readonly string[]): readonly string[] => [
-  ...made,
-  ...slack.map(({ what, stated, found, unit }) => `Slack: ${what}: ${stated} and ${found} ${unit}.`),
-  ...notes.map((note) => `Note: ${note}.`),
+  ...made.map(plainFigures),
+  ...slack.map(({ what, stated, found, unit }) => plainFigures(`Slack: ${what}: ${formatCount(stated)} and ${formatCount(found)} ${unit}.`)),
+  ...notes.map((note) => plainFigures(`Note: ${note}.`)),
 ];
 
 /** An amount to expect: what was stated, and by how much the sums beside it are off. */

@@ -1,3 +1,4 @@
+import { plural } from '../base/figures.ts';
 import type { SeekTarget } from './run.ts';
 
 /** Where the run is and what it has, for reading a jump. */
@@ -48,6 +49,6 @@ export function parseJump(typed: string, context: JumpContext): Jump {
     return { request: { step: Math.max(0, Math.min(context.step_count - 1, step)) } };
   }
   const event = relative ? context.event_index + offset : offset;
-  if (!relative && event > context.event_count) return { problem: `The run has ${context.event_count} events.` };
+  if (!relative && event > context.event_count) return { problem: `The run has ${plural(context.event_count, 'event')}.` };
   return { request: { event: Math.max(0, Math.min(context.event_count, event)) } };
 }

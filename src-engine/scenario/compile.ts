@@ -1,3 +1,4 @@
+import { formatCount, plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { holdBack, isWithin } from './attack.ts';
@@ -130,7 +131,7 @@ class Resolver {
       this.findings.report(
         'trace-too-wide',
         [...path, 'file'],
-        `the trace needs ${trace.value.page_count} pages, and what it goes over has ${page_count}`,
+        `the trace needs ${plural(trace.value.page_count, 'page')}, and what it goes over has ${formatCount(page_count)}`,
         `make \`${name}\` at least ${formatSize(trace.value.page_count * PAGE_SIZE_BYTES)}`,
       );
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatCount } from '../base/figures.ts';
 import type { LabError } from '../base/result.ts';
 import { LIMITS } from './limits.ts';
 import { parseScenario } from './parse.ts';
@@ -152,7 +153,7 @@ describe('one mistake is one sentence at its place', () => {
       'too-many',
       34,
       '{ read: shared, by: a }',
-      'the steps come to more than 10000000000 page accesses',
+      `the steps come to more than ${formatCount(10_000_000_000)} page accesses`,
     ],
     ['cycle', '&x { repeat: 2, steps: [ *x ] }', 'yaml-cycle', 30, '*x', 'the alias *x stands inside what it refers to, which would repeat without end'],
     ['alias without anchor', '*x', 'yaml-alias', 5, '*x', 'the alias *x has no anchor before it'],
@@ -314,7 +315,7 @@ describe('texts made to harm', () => {
     expect(others).toEqual([]);
     expect(error).toMatchObject({
       code: 'too-long',
-      message: `the text has ${100 * 2 ** 20} letters, more than the ${LIMITS.text_length} that a scenario may have`,
+      message: `the text has ${formatCount(100 * 2 ** 20)} letters, more than the ${formatCount(LIMITS.text_length)} that a scenario may have`,
     });
   });
 

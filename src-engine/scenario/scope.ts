@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import { asNameId, asTaskId, type NameId, PAGE_SIZE_BYTES, type TaskId } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Findings } from './findings.ts';
@@ -81,8 +82,8 @@ export class Scope {
     this.exceeded.add(total);
     const sentences = {
       step_count: `the steps come to more than ${LIMITS.step_count} when repeats are counted out`,
-      access_count: `the steps come to more than ${LIMITS.access_count} page accesses`,
-      allocated_page_count: `the steps allocate more than ${LIMITS.allocated_page_count} pages when repeats are counted out`,
+      access_count: `the steps come to more than ${formatCount(LIMITS.access_count)} page accesses`,
+      allocated_page_count: `the steps allocate more than ${formatCount(LIMITS.allocated_page_count)} pages when repeats are counted out`,
       object_page_count: `the objects and areas together are more than the ${formatSize(LIMITS.object_page_count * PAGE_SIZE_BYTES)} that the lab simulates`,
     };
     this.findings.report('too-many', path, sentences[total], 'ask for less, or repeat less often');

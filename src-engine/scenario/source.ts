@@ -13,6 +13,7 @@ import {
   type YAMLMap,
   type YAMLParseError,
 } from 'yaml';
+import { formatCount } from '../base/figures.ts';
 import type { LabError, Place } from '../base/result.ts';
 import { LIMITS } from './limits.ts';
 
@@ -182,7 +183,7 @@ function nodesAt(document: Document<ParsedNode>, anchors: ReadonlyMap<string, No
 export function readSource(text: string, file?: string): Source {
   const at_file = file === undefined ? {} : { file };
   if (text.length > LIMITS.text_length) {
-    const message = `the text has ${text.length} letters, more than the ${LIMITS.text_length} that a scenario may have`;
+    const message = `the text has ${formatCount(text.length)} letters, more than the ${formatCount(LIMITS.text_length)} that a scenario may have`;
     return {
       value: null,
       place: () => at_file,

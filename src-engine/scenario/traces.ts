@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { LIMITS } from './limits.ts';
 
@@ -101,12 +102,12 @@ export function parseTrace(bytes: Uint8Array): Result<Trace> {
   if (bytes.length > LIMITS.trace_bytes)
     return fail({
       code: 'bad-trace',
-      message: `the trace has ${bytes.length} bytes, more than the ${LIMITS.trace_bytes} that the lab reads`,
+      message: `the trace has ${formatCount(bytes.length)} bytes, more than the ${formatCount(LIMITS.trace_bytes)} that the lab reads`,
       remedy: 'cut the trace',
     });
   if (looksLikeText(bytes)) return parseText(bytes);
   if (bytes.length % RECORD_BYTES !== 0) {
-    const message = `the trace is binary, and its ${bytes.length} bytes are not whole records of ${RECORD_BYTES} bytes: it is cut short or of another format`;
+    const message = `the trace is binary, and its ${formatCount(bytes.length)} bytes are not whole records of ${RECORD_BYTES} bytes: it is cut short or of another format`;
     return fail({ code: 'bad-trace', message, remedy: 'give a whole, uncompressed oracleGeneral trace, or a text of page numbers' });
   }
   return parseOracleGeneral(bytes);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { formatCount } from '../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { detectFormat, inputOf } from '../../src-engine/formats/detect.ts';
 import { type ImportedScenario, type ImportedText, type ImportFile, type ImportInput, unreadNotes } from '../../src-engine/formats/foreign-format.ts';
@@ -134,7 +135,7 @@ export function readImport(path: string): Result<ImportInput> {
       if (files.length > FILE_COUNT_MAX || size_bytes > DIRECTORY_BYTES_MAX)
         return fail({
           code: 'import-too-large',
-          message: `The directory holds more than ${FILE_COUNT_MAX} files or ${DIRECTORY_BYTES_MAX} bytes.`,
+          message: `The directory holds more than ${formatCount(FILE_COUNT_MAX)} files or ${formatCount(DIRECTORY_BYTES_MAX)} bytes.`,
           place: { file: path },
           remedy: 'give a smaller part of it',
         });

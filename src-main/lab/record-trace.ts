@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { formatCount, plural } from '../../src-engine/base/figures.ts';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { type ImportedRun, type ImportedTrace, importFtrace } from '../../src-engine/formats/ftrace-import.ts';
 import { type RunSummaryJson, summariseRun } from '../../src-engine/formats/ftrace-summary.ts';
@@ -58,7 +59,7 @@ function slackOf({ nr_reclaimed, slack }: RunSummaryJson): readonly ImportSlack[
   const items: ImportSlack[] = [];
   if (slack.pages > 0)
     items.push({
-      what: `pages that ${slack.passes} reclaim passes say they reclaimed, and those of their shrinks (both ways added up)`,
+      what: `pages that ${plural(slack.passes, 'reclaim pass says it', 'reclaim passes say they')} reclaimed, and those of their shrinks (both ways added up)`,
       stated: nr_reclaimed + slack.pages,
       found: nr_reclaimed,
       unit: 'pages',
@@ -66,19 +67,19 @@ function slackOf({ nr_reclaimed, slack }: RunSummaryJson): readonly ImportSlack[
   return items;
 }
 
+const timesText = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
+
 /** What a reader of an imported trace should know of it. */
 function notesOf({ slack, lost_event_count, lost_mark_count, out_of_order_line_count, clock_jump_count }: ImportedRun): readonly string[] {
   const { passes_without_end, ends_without_begin } = slack;
   return [
-    ...(passes_without_end > 0
-      ? [`${passes_without_end} reclaim ${passes_without_end === 1 ? 'pass has its' : 'passes have their'} begin in the trace, not the end`]
-      : []),
+    ...(passes_without_end > 0 ? [`${plural(passes_without_end, 'reclaim pass has its', 'reclaim passes have their')} begin in the trace, not the end`] : []),
     ...(ends_without_begin > 0
-      ? [`${ends_without_begin} ${ends_without_begin === 1 ? 'pass or shrinker has its' : 'passes or shrinkers have their'} end in the trace, not the begin`]
+      ? [`${plural(ends_without_begin, 'pass or shrinker has its', 'passes or shrinkers have their')} end in the trace, not the begin`]
       : []),
-    ...(lost_mark_count > 0 ? [`the kernel lost events ${lost_mark_count} times, ${lost_event_count} of them as far as the marks say`] : []),
-    ...(out_of_order_line_count > 0 ? [`${out_of_order_line_count} lines are out of order by their times`] : []),
-    ...(clock_jump_count > 0 ? [`the clock jumped ${clock_jump_count} times`] : []),
+    ...(lost_mark_count > 0 ? [`the kernel lost events ${timesText(lost_mark_count)}, ${formatCount(lost_event_count)} of them as far as the marks say`] : []),
+    ...(out_of_order_line_count > 0 ? [`${plural(out_of_order_line_count, 'line is out of order by its time', 'lines are out of order by their times')}`] : []),
+    ...(clock_jump_count > 0 ? [`the clock jumped ${timesText(clock_jump_count)}`] : []),
   ];
 }
 
@@ -88,7 +89,7 @@ function notesOf({ slack, lost_event_count, lost_mark_count, out_of_order_line_c
  */
 export async function importTrace(database: Database, file_name: string, bytes: Uint8Array, options: ImportOptions = {}): Promise<Result<TraceImport>> {
   if (bytes.length > TRACE_BYTES_MAX) {
-    const message = `${file_name} is ${bytes.length} bytes long; a trace of up to ${TRACE_BYTES_MAX} bytes can be read at once.`;
+    const message = `${file_name} is ${formatCount(bytes.length)} bytes long; a trace of up to ${formatCount(TRACE_BYTES_MAX)} bytes can be read at once.`;
     return fail({ code: 'trace-too-large', message, place: { file: file_name }, remedy: 'cut it, for example with `split --line-bytes=500M`' });
   }
   const runs = createRunStore(database);

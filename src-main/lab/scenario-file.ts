@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
+import { formatCount } from '../../src-engine/base/figures.ts';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { compileScenario } from '../../src-engine/scenario/compile.ts';
 import { LIMITS } from '../../src-engine/scenario/limits.ts';
@@ -31,7 +32,7 @@ export function readUserFile(file: string, size_bytes_max: number): Result<Uint8
     const stat = statSync(file);
     if (stat.isDirectory()) return refuse('file-is-directory', 'This is a directory.', 'give a file');
     if (stat.size > size_bytes_max)
-      return refuse('file-too-large', `The file is ${stat.size} bytes long; up to ${size_bytes_max} are read.`, 'give a smaller one');
+      return refuse('file-too-large', `The file is ${formatCount(stat.size)} bytes long; up to ${formatCount(size_bytes_max)} are read.`, 'give a smaller one');
     return ok(readFileSync(file));
   } catch (exception) {
     const { code, message } = exception as NodeJS.ErrnoException;

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { formatCount } from '../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { compileScenario } from '../../src-engine/scenario/compile.ts';
 import { LIMITS } from '../../src-engine/scenario/limits.ts';
@@ -24,7 +25,7 @@ export function readTraceFile(file: string, base_dir: string | null): Result<Uin
     if (size > LIMITS.trace_bytes)
       return fail({
         code: 'trace-too-large',
-        message: `The trace ${path} is ${size} bytes long; the lab reads up to ${LIMITS.trace_bytes}.`,
+        message: `The trace ${path} is ${formatCount(size)} bytes long; the lab reads up to ${formatCount(LIMITS.trace_bytes)}.`,
         remedy: 'cut it',
       });
     return ok(readFileSync(path));

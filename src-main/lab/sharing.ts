@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, openSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { formatCount } from '../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { createComparisonStore } from '../store/comparisons.ts';
 import { type Database, openDatabase } from '../store/database.ts';
@@ -114,7 +115,7 @@ export function createSharing({ database, caller, notify, changed }: SharingOpti
       if (size_bytes > UPLOAD_BYTES_MAX)
         return fail({
           code: 'file-too-large',
-          message: `The file is ${size_bytes} bytes long; up to ${UPLOAD_BYTES_MAX} are read.`,
+          message: `The file is ${formatCount(size_bytes)} bytes long; up to ${formatCount(UPLOAD_BYTES_MAX)} are read.`,
           place: { file: file_name },
         });
       let path: string;

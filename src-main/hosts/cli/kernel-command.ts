@@ -1,3 +1,4 @@
+import { plural } from '../../../src-engine/base/figures.ts';
 import { ok, type Result } from '../../../src-engine/base/result.ts';
 import { DEFAULT_KERNEL, OTHER_KERNELS } from '../../kernel/kernel-defaults.ts';
 import { cachedKernels, type KernelRequest } from '../../kernel/kernel-lab.ts';
@@ -8,7 +9,7 @@ import { compareText } from '../../lab/compare-text.ts';
 import type { KernelSpread, SampleSpread } from '../../lab/contract.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn, readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
-import { countText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { countText, plainText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
@@ -88,7 +89,8 @@ function spreadLines({ sample, step, containers }: SampleSpread): readonly strin
   return [`  ${sample} (step ${step})`, `    ${''.padEnd(40)} ${'min'.padStart(9)} ${'median'.padStart(9)} ${'max'.padStart(9)}`, ...lines];
 }
 
-const spreadText = ({ model, boot_count, samples }: KernelSpread): string => [`${model}: ${boot_count} boots`, ...samples.flatMap(spreadLines)].join('\n');
+const spreadText = ({ model, boot_count, samples }: KernelSpread): string =>
+  [`${model}: ${plainText(plural(boot_count, 'boot'))}`, ...samples.flatMap(spreadLines)].join('\n');
 
 /** The first complete run of each kernel and account. */
 function firstOfEach(reports: readonly RunReport[]): readonly RunReport[] {

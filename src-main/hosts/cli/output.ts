@@ -1,3 +1,4 @@
+import { plainFigures } from '../../../src-engine/base/figures.ts';
 import { formatError, type LabError } from '../../../src-engine/base/result.ts';
 
 /** What the command's exit code says. */
@@ -19,7 +20,7 @@ export const printJson = (value: unknown): Promise<void> => print(JSON.stringify
 
 /** Tells errors: one line each on standard error, and with `--json` also as an object on standard output. Returns the exit code. */
 export async function tellErrors(errors: readonly LabError[], json: boolean): Promise<number> {
-  for (const error of errors) process.stderr.write(`memledger: ${formatError(error)}\n`);
-  if (json) await printJson({ errors });
+  for (const error of errors) process.stderr.write(`memledger: ${plainFigures(formatError(error))}\n`);
+  if (json) await printJson({ errors: errors.map((error) => ({ ...error, message: plainFigures(error.message) })) });
   return EXIT.input_errors;
 }

@@ -1,8 +1,9 @@
+import { plural } from '../../../src-engine/base/figures.ts';
 import { formatError } from '../../../src-engine/base/result.ts';
 import type { Answers } from '../../lab/contract.ts';
 import type { KeepReport } from '../../lab/sharing-contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
-import { countText, headOf, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { countText, headOf, plainText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { openSharedWorkbench } from '../../lab/workbench.ts';
 import { writeOut } from './export-command.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
@@ -70,7 +71,7 @@ function contentsLines({ scenarios, runs }: Answers['library']): string[] {
   ];
 }
 
-const some = (count: number, one: string): string[] => (count === 0 ? [] : [`${countText(count)} ${one}${count === 1 ? '' : 's'}`]);
+const some = (count: number, one: string): string[] => (count === 0 ? [] : [plainText(plural(count, one))]);
 
 function keepLines(report: KeepReport, kept: boolean, file: string): string[] {
   const added = [

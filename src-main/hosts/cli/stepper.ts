@@ -180,7 +180,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     }
     if (typed.trim() === '') return;
     const jump = parseJump(typed, { ...opened, event_index: state.event_index, step_index: state.step_index, time_ns: state.time_ns });
-    if ('problem' in jump) message = jump.problem;
+    if ('problem' in jump) message = plainText(jump.problem);
     else if ('find' in jump) await findText(jump.find, jump.delta);
     else await seek(jump.request);
   }
