@@ -52,15 +52,33 @@ export function beginPass(open: Open, begin: PassBegin): Open {
   return [...open.slice(1 - OPEN_PASS_LIMIT), pass];
 }
 
-/** A batch of an inactive list was scanned by the task. */
+/**
+ * A batch of an inactive list was scanned by the task: in its innermost pass, and so in those around that one too (`shrink_zones()` of mm/vmscan.c, 6.12, adds up what soft
+ * limits scanned and reclaimed). The priority is the innermost's alone: those of soft limits begin and end at 0.
+ */
 export function passScanned(open: Open, task: number, scanned: number, reclaimed: number, priority: number): Open {
-  const at = innermost(open, task);
-  if (at < 0) return open;
-  const pass = open[at];
-  return replaced(open, at, {
-    scanned_page_count: pass.scanned_page_count + scanned,
-    reclaimed_page_count: pass.reclaimed_page_count + reclaimed,
-    priority_min: Math.min(pass.priority_min, priority),
+  const inner = innermost(open, task);
+  if (inner < 0) return open;
+  const owner = open[inner].task;
+  return open.map((pass, at) =>
+    at > inner || pass.task !== owner
+      ? pass
+      : {
+          ...pass,
+          scanned_page_count: pass.scanned_page_count + scanned,
+          reclaimed_page_count: pass.reclaimed_page_count + reclaimed,
+          priority_min: at === inner ? Math.min(pass.priority_min, priority) : pass.priority_min,
+        },
+  );
+}
+
+/** Passes that stand in no other of the same task: only these add up, for what a pass inside another did is in both. Passes in the order of their begin. */
+export function outermostPasses<P extends ReclaimPass>(passes: readonly P[]): readonly P[] {
+  const ends = new Map<number, number>();
+  return passes.filter(({ task, begin_event, end_event }) => {
+    if (begin_event < (ends.get(task) ?? 0)) return false;
+    ends.set(task, end_event ?? Number.POSITIVE_INFINITY);
+    return true;
   });
 }
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { COUNTER_COUNT } from './counters.ts';
-import { ADD, KIND } from './events.ts';
+import { ADD, KIND, RECLAIM_REASON } from './events.ts';
 import { recordInMemory } from './memory-run.ts';
+import { outermostPasses } from './passes.ts';
 import { createPlayer } from './player.ts';
 import type { RunReader, SeekTarget, StateView } from './run.ts';
 import { DamagedRecording } from './run-blocks.ts';
@@ -175,6 +176,34 @@ test('density counts every event once', () => {
     }
     expect(kinds.reduce((sum, { counts }) => sum + counts.reduce((all, count) => all + count, 0), 0)).toBe(events.length);
   }
+});
+
+test('what a pass inside another did is in both, and adds up once', () => {
+  const run = recordInMemory(testMeta, testNames, plainCompressor);
+  const events: TestEvent[] = [
+    { kind: KIND.container_create, container: 0, b: -1 },
+    { kind: KIND.reclaim_begin, task: 1, container: 0, a: 32, dt_ns: 10 },
+    { kind: KIND.reclaim_begin, task: 2, container: 0, a: 32, dt_ns: 10 },
+    { kind: KIND.reclaim_begin, task: 1, container: 0, a: 32, flags: RECLAIM_REASON.soft_limit, dt_ns: 10 },
+    { kind: KIND.shrink_inactive, task: 1, container: 0, a: 32, b: 20, flags: 2 | (0 << 2), dt_ns: 10 },
+    { kind: KIND.reclaim_end, task: 1, container: 0, a: 20, dt_ns: 10 },
+    { kind: KIND.shrink_inactive, task: 1, container: 0, a: 8, b: 8, flags: 2 | (11 << 2), dt_ns: 10 },
+    { kind: KIND.reclaim_end, task: 1, container: 0, a: 28, dt_ns: 10 },
+    { kind: KIND.reclaim_begin, task: 1, container: 0, a: 32, dt_ns: 10 },
+  ];
+  run.sink.seal(columnsOf(events), events.length);
+  const player = opened(run.reader);
+  const passes = player.passes(0, 100, 10);
+  expect(
+    passes.map(({ task, scanned_page_count, reclaimed_page_count, priority_min }) => [task, scanned_page_count, reclaimed_page_count, priority_min]),
+  ).toEqual([
+    [1, 40, 28, 11],
+    [2, 0, 0, 12],
+    [1, 32, 20, 0],
+    [1, 0, 0, 12],
+  ]);
+  expect(outermostPasses(passes)).toEqual([passes[0], passes[1], passes[3]]);
+  expect(player.seek({ event: 7 }).pass).toMatchObject({ task: 2, scanned_page_count: 0 });
 });
 
 test('passes are told with all they did, and those of a run that was cut short have no end', () => {

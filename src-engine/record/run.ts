@@ -153,6 +153,7 @@ export interface ReclaimPass {
   readonly task: number;
   readonly reason: number;
   readonly wanted_page_count: number;
+  /** These two in passes inside it, too (`outermostPasses`). */
   readonly scanned_page_count: number;
   readonly reclaimed_page_count: number;
   readonly slab_shrink_count: number;

@@ -2,6 +2,7 @@ import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.
 import { ok, type Result } from '../../../src-engine/base/result.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { RECLAIM_REASON } from '../../../src-engine/record/events.ts';
+import { outermostPasses } from '../../../src-engine/record/passes.ts';
 import type { ReclaimPass } from '../../../src-engine/record/run.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
 import { countText, plainText } from '../../lab/text.ts';
@@ -88,7 +89,7 @@ export function passesCommand(run_id: number, options: PassesOptions): Promise<n
     const { from = 1, limit = passes.value.length, json = false } = options;
     const all = passes.value.filter(({ begin_event }) => eventNumber(begin_event) >= from);
     const shown = all.slice(0, limit);
-    const sum = (of: (pass: NumberedPass) => number): number => all.reduce((total, pass) => total + of(pass), 0);
+    const sum = (of: (pass: NumberedPass) => number): number => outermostPasses(all).reduce((total, pass) => total + of(pass), 0);
     const scanned = sum((pass) => pass.scanned_page_count);
     const reclaimed = sum((pass) => pass.reclaimed_page_count);
     if (json) {
