@@ -69,6 +69,7 @@ describe('the page shown', () => {
     await page.getByText(/^Under static the first to touch a page owns it/).waitFor();
     const chain = page.getByRole('listbox', { name: 'Events that made it so' });
     await chain.getByRole('option').filter({ hasText: 'a faulted libc[1] first: A is charged 1 page' }).waitFor();
+    expect(await page.getByRole('textbox', { name: 'What to explain' }).inputValue()).toBe('libc[1]');
     // On to the counters that the page is part of.
     await page.getByRole('button', { name: 'A file', exact: true }).click();
     await page.getByText('A file is', { exact: false }).waitFor();

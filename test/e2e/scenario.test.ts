@@ -42,6 +42,9 @@ describe('a scenario', () => {
     await replaceText(page, MISSPELT);
     const problems = page.getByRole('region', { name: 'Problems' });
     await problems.getByText('2 problems').waitFor();
+    // Why nothing can be run is read whole, on a small screen too.
+    await page.getByText('Fix the problems first.').waitFor();
+    expect(await page.locator('.models').evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
     const [verb, task] = await problems.getByRole('listitem').allTextContents();
     expect(verb).toMatch(/^13:7\D.*`raed`.*`read`/s);
     expect(task).toMatch(/^15:44\D.*`c`/s);

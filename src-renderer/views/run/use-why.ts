@@ -54,6 +54,8 @@ export function useWhy(lab: Lab, session: RunSession): Why {
   const error = shallowRef<LabError>();
   const event_index = ref(0);
   let asked_count = 0;
+  /** Objects there now that a page `lib[812]` may be of. */
+  const objectsOf = (page: string): readonly ObjectView[] => session.state.value?.objects.filter(({ name }) => page.startsWith(`${name}[`)) ?? [];
   const searchName = (): string => `why ${session.run_id} ${asked_count}`;
 
   function cancel(): void {
@@ -71,7 +73,7 @@ export function useWhy(lab: Lab, session: RunSession): Why {
     related: computed(() => {
       const page = answer.value?.page;
       if (page === undefined || page === null) return [];
-      const object = session.state.value?.objects.find(({ name }) => page.page.startsWith(`${name}[`));
+      const [object] = objectsOf(page.page);
       const counters = ['current', ...(object === undefined ? [] : COUNTERS_OF_KIND[object.kind])];
       return page.owners.flatMap(({ container }) => {
         const path = session.state.value?.containers.find(({ id }) => id === container)?.path;
@@ -91,6 +93,9 @@ export function useWhy(lab: Lab, session: RunSession): Why {
       busy.value = false;
       event_index.value = at_event;
       answer.value = result.ok ? result.value : undefined;
+      const page = answer.value?.page;
+      // A page that was asked for by its object's number is told by its name, where no other object has that.
+      if (page !== undefined && page !== null && text.value.trim() === about && objectsOf(page.page).length === 1) text.value = page.page;
       error.value = result.ok ? undefined : result.errors[0];
     },
   };
