@@ -61,6 +61,28 @@ describe('what is imported', () => {
     expect(await createScenarioStore(database).list()).toHaveLength(1);
   });
 
+  it('of a trace says what passes state and what their shrinks add up to, as a reader adds it up', async () => {
+    const pass = (from_s: number, shrunk: number, stated: number): readonly string[] => [
+      ` a-1 [000] ..... ${from_s}.0: mm_vmscan_memcg_reclaim_begin: order=0 gfp_flags=GFP_KERNEL`,
+      ` a-1 [000] ..... ${from_s}.1: mm_vmscan_lru_shrink_inactive: nid=0 nr_scanned=32 nr_reclaimed=${shrunk} priority=12 flags=RECLAIM_WB_FILE|RECLAIM_WB_ASYNC`,
+      ` a-1 [000] ..... ${from_s}.2: mm_vmscan_memcg_reclaim_end: nr_reclaimed=${stated}`,
+    ];
+    const lines = ['CPU:1 [LOST 12 EVENTS]', ...pass(1, 30, 30), ...pass(2, 20, 24), ...pass(3, 10, 11), ...pass(4, 32, 5)];
+    const imported = await importBytes(await testDatabase(), 'trace.txt', new TextEncoder().encode(lines.join('\n')));
+    expect(imported).toMatchObject({
+      ok: true,
+      value: {
+        report: {
+          slack: [
+            { what: 'pages that 2 reclaim passes say they reclaimed, and the fewer of their shrinks', stated: 35, found: 30, unit: 'pages' },
+            { what: 'pages that 1 reclaim pass says it reclaimed, and the more of its shrinks', stated: 5, found: 32, unit: 'pages' },
+          ],
+          notes: ['the kernel lost events once, 12 of them as far as the marks say'],
+        },
+      },
+    });
+  });
+
   it('of a trace without the ends of its passes: a note, no sums', async () => {
     const lines = [
       ' a-1 [000] ..... 1.0: mm_vmscan_memcg_reclaim_end: nr_reclaimed=5',

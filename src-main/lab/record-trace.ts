@@ -54,20 +54,26 @@ export function completeEnd(summary: RunSummary, recording: Recording, wall_ms: 
   return { status: 'complete', wall_ms: Math.round(wall_ms), complete: { ...summary, log_sha256: recording.logHash() } };
 }
 
-/** Where a trace's own sums do not add up. */
-function slackOf({ nr_reclaimed, slack }: RunSummaryJson): readonly ImportSlack[] {
-  const items: ImportSlack[] = [];
-  if (slack.pages > 0)
-    items.push({
-      what: `pages that ${plural(slack.passes, 'reclaim pass says it', 'reclaim passes say they')} reclaimed, and those of their shrinks (both ways added up)`,
-      stated: nr_reclaimed + slack.pages,
-      found: nr_reclaimed,
-      unit: 'pages',
-    });
-  return items;
+/**
+ * Where a trace's own sums do not add up: passes that say they reclaimed more than their shrinks, and those that say less, each kind for itself, for added up they would make each
+ * other good. Both figures are of those passes only.
+ */
+function slackOf({ passes }: ImportedRun): readonly ImportSlack[] {
+  return (['more', 'less'] as const).flatMap((way) => {
+    const off = passes.filter(
+      ({ nr_reclaimed, nr_reclaimed_stated: stated }) => stated !== null && (way === 'more' ? stated > nr_reclaimed : stated < nr_reclaimed),
+    );
+    if (off.length === 0) return [];
+    return {
+      what: `pages that ${off.length === 1 ? '1 reclaim pass says it reclaimed' : `${off.length} reclaim passes say they reclaimed`}, and the ${way === 'more' ? 'fewer' : 'more'} of ${off.length === 1 ? 'its' : 'their'} shrinks`,
+      stated: off.reduce((sum, { nr_reclaimed_stated }) => sum + (nr_reclaimed_stated ?? 0), 0),
+      found: off.reduce((sum, { nr_reclaimed }) => sum + nr_reclaimed, 0),
+      unit: 'pages' as const,
+    };
+  });
 }
 
-const timesText = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
+const timesText = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 /** What a reader of an imported trace should know of it. */
 function notesOf({ slack, lost_event_count, lost_mark_count, out_of_order_line_count, clock_jump_count }: ImportedRun): readonly string[] {
@@ -117,7 +123,14 @@ export async function importTrace(database: Database, file_name: string, bytes: 
     // The format gives one run a text; what it holds of several tasks and containers stands in that run.
     for (const { summary } of imported_runs) await runs.end(run_id, completeEnd(summary, recording, performance.now() - started_ms));
     const summaries = imported_runs.map(summariseRun);
-    const report = { ...lines, title: 'ftrace', run_ids: [run_id], scenario_ids: [], slack: summaries.flatMap(slackOf), notes: imported_runs.flatMap(notesOf) };
+    const report = {
+      ...lines,
+      title: 'ftrace',
+      run_ids: [run_id],
+      scenario_ids: [],
+      slack: imported_runs.flatMap(slackOf),
+      notes: imported_runs.flatMap(notesOf),
+    };
     return ok({ report, summaries });
   } catch (exception) {
     return fail(storeError(exception, database.path));
