@@ -208,6 +208,29 @@ describe('exports', () => {
     bench.close();
   });
 
+  it('tell of two revisions the step of each where they part, and that the texts are two', async () => {
+    const bench = must(await openScratchWorkbench());
+    const newer = TWO_READERS.replace('read: shared, by: a }', 'read: shared, by: a, range: 0..512KiB }').replace('steps:', '# A reads less\nsteps:');
+    const run_ids: number[] = [];
+    for (const text of [TWO_READERS, newer]) {
+      const scenario = must(await bench.addScenario({ path: '/revisions/two.yaml', text, name: 'A file that two read', models: ['static'] }, ['static']));
+      const run_id = must(await bench.createRun(scenario, 'static'));
+      must(await bench.record(run_id, { in_place: true }));
+      run_ids.push(run_id);
+    }
+    for (const format of ['text', 'html'] as const) {
+      const pieces: Uint8Array[] = [];
+      must(await bench.writeExport({ format, run_ids }, async (bytes) => pieces.push(bytes.slice()) > 0));
+      const report = Buffer.concat(pieces)
+        .toString('utf8')
+        .replace(/<[^>]+>/g, '');
+      expect(report).toContain('which is not the same in all revisions:');
+      expect(report).toMatch(/static \(run 1\), line 7: \{ read: shared, by: a \}\s*static \(run 2\), line 8: \{ read: shared, by: a, range: 0\.\.512KiB \}/);
+      expect(report).toContain('static (run 2) is of another revision');
+    }
+    bench.close();
+  });
+
   it('give a picture that names run and model', () => {
     expect(text('svg')).toContain('A file that two read, static');
   });

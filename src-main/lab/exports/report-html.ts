@@ -79,7 +79,13 @@ export function reportHtml(report: Report): string {
       'Scenario',
       report.text === null
         ? []
-        : [`<p class="muted">SHA-256 <span class="hash">${report.text_sha256}</span></p>`, `<pre tabindex="0">${escapeXml(report.text)}</pre>`],
+        : [
+            `<p class="muted">SHA-256 <span class="hash">${report.text_sha256}</span></p>`,
+            ...report.other_texts.map(
+              ({ label, sha256 }) => `<p class="muted">${html(label)} is of another revision, SHA-256 <span class="hash">${sha256}</span></p>`,
+            ),
+            `<pre tabindex="0">${escapeXml(report.text)}</pre>`,
+          ],
     ),
     ...section('How to check it', checkLines(report)),
     '</main>',
@@ -148,14 +154,19 @@ function dyingLines({ runs }: Report): string[] {
   ];
 }
 
-function divergenceLines({ divergence, divergence_text }: Report, labels: readonly string[]): string[] {
+function divergenceLines({ divergence, divergence_steps: steps }: Report, labels: readonly string[]): string[] {
   if (divergence === null) return [];
   const counter = divergence.counter;
   const values = labels.map(
     (label, index) => `<tr><th scope="row">${html(label)}</th><td class="figure">${html(counterText(counter)(divergence.values[index] ?? 0))}</td></tr>`,
   );
   return [
-    `<p>After step ${divergence.step_index}, line ${divergence.line}: <code>${html(divergence_text)}</code></p>`,
+    ...(steps.length === 1
+      ? [`<p>After step ${divergence.step_index}, line ${divergence.line}: <code>${html(steps[0].text)}</code></p>`]
+      : [
+          `<p>After step ${divergence.step_index}, which is not the same in all revisions:</p>`,
+          `<ul>${steps.map(({ labels: of, line, text }) => `<li>${html(of.join(', '))}, line ${line}: <code>${html(text)}</code></li>`).join('')}</ul>`,
+        ]),
     `<table><thead><tr><th>${html(`${counter} of ${divergence.path}`)}</th><th class="figure">value</th></tr></thead><tbody>${values.join('')}</tbody></table>`,
   ];
 }

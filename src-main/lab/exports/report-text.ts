@@ -66,7 +66,7 @@ const section = (title: string, lines: readonly string[]): string[] => (lines.le
 
 /** A report as plain text for a mailing list: no line longer than 72 columns, no tabs; ASCII unless `unicode`. The same runs give the same text. */
 export function reportText(report: Report, { unicode = false }: { readonly unicode?: boolean } = {}): string {
-  const { runs, divergence, divergence_text } = report;
+  const { runs, divergence, divergence_steps: steps } = report;
   const labels = runs.map(({ run }) => run.label);
   const lines = [
     ...folded(report.scenario_name),
@@ -82,7 +82,12 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
           ? ['none: the runs show the same charges and events after every step']
           : []
         : [
-            ...folded(`after step ${divergence.step_index} (line ${divergence.line}): ${divergence_text}`),
+            ...(steps.length === 1
+              ? folded(`after step ${divergence.step_index} (line ${divergence.line}): ${steps[0].text}`)
+              : [
+                  ...folded(`after step ${divergence.step_index}, which is not the same in all revisions:`),
+                  ...steps.flatMap(({ labels: of, line, text: step }) => folded(`${of.join(', ')}, line ${line}: ${step}`, '  ')),
+                ]),
             ...folded(`${divergence.counter} of ${divergence.path}:`),
             ...labels.flatMap((label, index) => folded(`${label}: ${counterText(divergence.counter)(divergence.values[index] ?? 0)}`, '  ')),
           ],
@@ -139,7 +144,7 @@ function notableLines({ run, notable }: ReportedRun): string[] {
   ];
 }
 
-function reproduceLines({ runs, text_sha256, lab_version, models }: Report): string[] {
+function reproduceLines({ runs, text_sha256, lab_version, models, other_texts }: Report): string[] {
   const versions = [...new Set(runs.map(({ run }) => (run.report.source === 'trace' ? 'imported trace' : `rules ${run.row.engine_version ?? '?'}`)))].join(
     ', ',
   );
@@ -157,6 +162,7 @@ function reproduceLines({ runs, text_sha256, lab_version, models }: Report): str
     '',
     'Save the scenario as scenario.yaml; its SHA-256 is',
     `  ${text_sha256}`,
+    ...other_texts.flatMap(({ label, sha256 }) => ['', ...folded(`${label} is of another revision of it; the SHA-256 of that is`), `  ${sha256}`]),
     ...(command.length === 0
       ? []
       : [

@@ -69,8 +69,10 @@ export interface Report {
   /** Sample by sample; the first run is the baseline. */
   readonly comparison: Comparison;
   readonly divergence: Divergence | null;
-  /** Line of the divergence's step in the scenario. */
-  readonly divergence_text: string;
+  /** The divergence's step as each run's scenario has it, runs that have it alike together: one entry, but for runs of several revisions. */
+  readonly divergence_steps: readonly DivergenceStep[];
+  /** Runs of another revision of the scenario than `text`. */
+  readonly other_texts: readonly { readonly label: string; readonly sha256: string }[];
   readonly lab_version: string;
 }
 
@@ -199,9 +201,28 @@ export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<R
     models: models.map(modelOf),
     comparison: compareRuns(runs.map((run) => ({ ...run.report, model: run.label, samples: momentsOf(run) }))),
     divergence,
-    divergence_text: divergence === null ? '' : stepText(first.text, divergence.line),
+    divergence_steps: divergence === null ? [] : divergenceSteps(runs, divergence),
+    other_texts: runs.flatMap(({ text, label }) => (text === null || text === first.text ? [] : [{ label, sha256: sha256Of(text) }])),
     lab_version: LAB_VERSION,
   });
+}
+
+export interface DivergenceStep {
+  readonly labels: readonly string[];
+  readonly line: number;
+  readonly text: string;
+}
+
+function divergenceSteps(runs: readonly ExportRun[], { step_index }: Divergence): readonly DivergenceStep[] {
+  const found: { readonly labels: string[]; readonly line: number; readonly text: string }[] = [];
+  for (const { player, text, label } of runs) {
+    const { step_line: line } = stateAfterStep(player, step_index);
+    const step = stepText(text, line);
+    const same = found.find((one) => one.text === step);
+    if (same === undefined) found.push({ labels: [label], line, text: step });
+    else same.labels.push(label);
+  }
+  return found;
 }
 
 /** A step as it stands in the text. */
