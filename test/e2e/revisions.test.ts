@@ -56,3 +56,9 @@ it('opens at the newest two that have runs, and leads there from others', async 
   await results.getByRole('link', { name: 'Revisions 1 and 2 have' }).click();
   await results.getByText(/counters differ at samples/).waitFor();
 });
+
+it('says that there is but one', async () => {
+  const { page } = window;
+  await window.goTo('revisions/1');
+  await page.getByText('This scenario has one revision', { exact: false }).waitFor();
+});
