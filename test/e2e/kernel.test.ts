@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { counterSources } from '../../src-main/kernel/counter-files.ts';
 import { QEMU } from '../../src-main/kernel/qemu.ts';
+import { cutTexts } from './cut-texts.ts';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { memledger } from './served-lab.ts';
 
@@ -121,6 +122,7 @@ describe('a scenario on a kernel', () => {
     await expectAccessible(page);
     await page.getByRole('tab', { name: 'Boots' }).click();
     await page.getByText('2 boots: run 2, run 3').waitFor();
+    expect(await cutTexts(page.getByRole('grid', { name: 'Spread of the boots' }))).toEqual([]);
     await window.shot('kernel-boots');
   });
 
@@ -133,6 +135,7 @@ describe('a scenario on a kernel', () => {
     const rows = page.getByRole('grid', { name: 'Model against kernel' }).getByRole('row');
     await rows.filter({ hasText: 'current' }).filter({ hasText: 'outside' }).first().waitFor();
     await rows.filter({ hasText: 'anon' }).filter({ hasText: 'exact' }).first().waitFor();
+    expect(await cutTexts(rows)).toEqual([]);
     await expectAccessible(page);
     await window.shot('fidelity');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
