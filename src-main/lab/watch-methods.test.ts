@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
 import { recordInMemory } from '../../src-engine/record/memory-run.ts';
+import type { RunMeta } from '../../src-engine/record/run.ts';
 import { createRunSearch } from '../../src-engine/record/run-search.ts';
 import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
-import { columnsOf, randomStream, testMeta, testNames } from '../../src-engine/record/test-streams.ts';
+import { columnsOf, opened, randomStream, testMeta, testNames } from '../../src-engine/record/test-streams.ts';
 import { createSearches } from './searches.ts';
+import { honestPlayer } from './unread.ts';
 import { createWatchMethods } from './watch-methods.ts';
 
-function methods() {
+function methods(meta: RunMeta = testMeta) {
   const events = randomStream(3, 900);
-  const run = recordInMemory(testMeta, testNames, plainCompressor);
+  const run = recordInMemory(meta, testNames, plainCompressor);
   for (let start = 0; start < events.length; start += 100) {
     const part = events.slice(start, start + 100);
     run.sink.seal(columnsOf(part), part.length);
@@ -16,7 +18,8 @@ function methods() {
   const search = createRunSearch(run.reader, plainCompressor);
   const searches = createSearches();
   const { reader } = run;
-  return { searches, search, ...createWatchMethods(() => ({ ok: true, value: { reader, search } }), { scenarioText: async () => null }, searches) };
+  const player = honestPlayer(opened(reader), meta);
+  return { searches, search, ...createWatchMethods(() => ({ ok: true, value: { reader, search, player } }), { scenarioText: async () => null }, searches) };
 }
 
 test('a watch answers with the change in words, and its value is the same before and after', async () => {
@@ -42,6 +45,19 @@ test('what was asked for is explained, and what cannot be is refused with a reme
   expect(await why({ run_id: 1, about: 'o0[0]', event_index: 900 })).toMatchObject({ ok: true, value: { page: { page: 'o0[0]' }, counter: null } });
   expect(await why({ run_id: 1, about: '. current', event_index: 900 })).toMatchObject({ ok: true, value: { page: null, counter: { counter: 'current' } } });
   expect(await why({ run_id: 1, about: 'o0 resident', event_index: 900 })).toMatchObject({ ok: false, errors: [{ code: 'why-object' }] });
+});
+
+test('what a trace does not tell is not said to be 0', async () => {
+  const { why, watchValues } = methods({ ...testMeta, source: 'trace', model: 'ftrace' });
+  const message = '. current is not known there: nothing that was recorded tells current of memory.current.';
+  expect(await why({ run_id: 1, about: '. current', event_index: 900 })).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown', message }] });
+  expect(await watchValues({ run_id: 1, watches: ['. current', '. pgscan'], event_index: 900 })).toMatchObject({
+    value: [
+      { text: '. current', value: null, error: { message } },
+      { text: '. pgscan', error: null },
+    ],
+  });
+  expect(await why({ run_id: 1, about: '. pgscan', event_index: 900 })).toMatchObject({ ok: true, value: { counter: { counter: 'pgscan' } } });
 });
 
 test('a search that is cancelled says so', async () => {

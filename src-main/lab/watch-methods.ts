@@ -1,7 +1,9 @@
 import type { z } from 'zod';
-import { fail, ok, type Result } from '../../src-engine/base/result.ts';
+import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { rulesInWords } from '../../src-engine/models/rules-in-words.ts';
-import type { RunReader } from '../../src-engine/record/run.ts';
+import { counterLabel } from '../../src-engine/record/counter-names.ts';
+import { countersOf } from '../../src-engine/record/counters.ts';
+import type { Player, RunReader } from '../../src-engine/record/run.ts';
 import type { RunSearch } from '../../src-engine/record/run-search.ts';
 import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
 import { LIFE } from '../../src-engine/record/state-tables.ts';
@@ -19,6 +21,8 @@ type Checked<M extends keyof typeof METHODS> = z.output<(typeof METHODS)[M]>;
 export interface SearchedRun {
   readonly reader: RunReader;
   readonly search: RunSearch;
+  /** Shows as NaN what the run does not know. */
+  readonly player: Pick<Player, 'seek'>;
 }
 
 /** What a run's things are called; read once a run. */
@@ -50,6 +54,19 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
     const { container_life } = run.search.parts.replay.moveTo(Math.min(event_index, run.search.parts.blocks.event_count));
     const is_there = ({ id }: { readonly id: number }): boolean => container_life[id] === LIFE.alive;
     return parseWatch(text, { ...naming, containers: naming.containers.toSorted((x, y) => Number(is_there(x)) - Number(is_there(y))) });
+  }
+
+  /** What a run cannot tell: a counter that a trace has nothing of, or that a real kernel has not read there; its events leave it at 0, which is no value of it. */
+  function unknown({ reader, player }: SearchedRun, { watched, text }: WatchAsked, event_index: number): LabError | null {
+    if (watched.what !== 'counter' || reader.meta.source === 'engine') return null;
+    const at = player.seek({ event: event_index }).containers.find(({ id }) => id === watched.container);
+    if (!Number.isNaN(at?.counters[watched.counter])) return null;
+    const file = countersOf(reader.meta)[watched.counter].file;
+    const name = counterLabel(countersOf(reader.meta)[watched.counter]);
+    return {
+      code: 'counter-unknown',
+      message: `${text} is not known there: nothing that was recorded tells ${file === 'limit' ? name : `${name} of ${file}`}.`,
+    };
   }
 
   return {
@@ -84,6 +101,11 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
             values.push({ text: watch, value: null, error: read.errors[0] ?? null });
             continue;
           }
+          const gap = unknown(run, read.value, event_index);
+          if (gap !== null) {
+            values.push({ text: read.value.text, value: null, error: gap });
+            continue;
+          }
           const value = await run.search.value(read.value.watched, event_index, pause);
           values.push({ text: read.value.text, value: watchedInWords(read.value.watched, value, namingOf(run).words), error: null });
         }
@@ -104,6 +126,8 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
         const { parts } = run.search;
         const rules = rulesInWords(parts.reader.meta.model);
         if (watched.what === 'page') return ok({ page: await whyPage(parts, words, rules, watched.page, event_index, lines, pause), counter: null });
+        const gap = unknown(run, read.value, event_index);
+        if (gap !== null) return fail(gap);
         if (watched.what === 'counter')
           return ok({ page: null, counter: await whyCounter(parts, words, rules, watched.container, watched.counter, event_index, pause) });
         return fail({ code: 'why-object', message: 'An object as a whole is charged to nobody; its pages are.', remedy: 'ask for one of them: `lib[812]`' });
