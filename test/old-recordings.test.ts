@@ -6,6 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { COUNTER } from '../src-engine/record/counters.ts';
 import { createPlayer } from '../src-engine/record/player.ts';
 import { zstd } from '../src-main/lab/compressor.ts';
+import { writeExport } from '../src-main/lab/exports/write-export.ts';
 import { openDatabase } from '../src-main/store/database.ts';
 import { createRunReader } from '../src-main/store/run-reader.ts';
 
@@ -35,5 +36,22 @@ it('opens a run that has fewer counters', async () => {
   ]);
   const [series] = player.series({ series: [{ container: 2, counter: COUNTER.kernel }], from_event: 0, to_event: player.event_count, bucket_count_max: 4 });
   expect(series?.last.at(-1)).toBe(100 * 1024);
+
+  // What its samples do not have is empty in CSV, a limit too: a limit of 0 would be one.
+  const pieces: Uint8Array[] = [];
+  const written = await writeExport(
+    () => opened.value,
+    { format: 'csv', run_ids: [1] },
+    async (bytes) => {
+      pieces.push(bytes.slice());
+      return true;
+    },
+  );
+  expect(written.ok).toBe(true);
+  const [head = [], first = []] = Buffer.concat(pieces)
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.split(','));
+  expect(['hugetlb', 'limits.hugetlb', 'limits.max'].map((name) => first[head.indexOf(name)])).toEqual(['', '', 'max']);
   opened.value.close();
 });

@@ -24,7 +24,7 @@ const valuesOf = (counters: ArrayLike<number>): (string | number)[] =>
 const namedValues = (counters: ContainerCounters): (string | number)[] =>
   COUNTERS.map(({ name, file }) => {
     if (file === 'memory.events') return cellOf(counters.events[name]);
-    if (file === 'limit') return counters.limits[name.slice('limit_'.length)] ?? 0;
+    if (file === 'limit') return counters.limits[name.slice('limit_'.length)] ?? '';
     const value = counters[name];
     return cellOf(typeof value === 'number' ? value : undefined);
   });
