@@ -104,7 +104,7 @@ const TEXTS: readonly Case[] = [
   { title: 'a newer format', name: 'newer.yaml', content: () => scenario('memledger: 1', 'memledger: 2'), at: '1:\\d+', says: /newer/ },
   { title: 'an empty file', name: 'empty.yaml', content: () => '', says: /empty/ },
   { title: 'a binary file', name: 'binary.yaml', content: () => new Uint8Array(1000), says: /binary/ },
-  { title: 'a file of 100 MB', name: 'large.yaml', content: () => Buffer.alloc(100_000_000, '# x\n'), says: /100000000 bytes/ },
+  { title: 'a file of 100 MB', name: 'large.yaml', content: () => Buffer.alloc(100_000_000, '# x\n'), says: /100,000,000 bytes/ },
 ];
 
 const TRACES: readonly Case[] = [

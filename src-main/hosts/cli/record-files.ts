@@ -1,4 +1,4 @@
-import { formatError, ok, type Result } from '../../../src-engine/base/result.ts';
+import { ok, type Result } from '../../../src-engine/base/result.ts';
 import type { Divergence } from '../../lab/contract.ts';
 import { databasePath } from '../../lab/paths.ts';
 import type { RunReport } from '../../lab/run-report.ts';
@@ -6,6 +6,7 @@ import { readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts'
 import { isShareFile } from '../../lab/share/read-share.ts';
 import { openScratchWorkbench, openSharedWorkbench, openWorkbench, type Workbench } from '../../lab/workbench.ts';
 import { interruptSignal } from './interrupt.ts';
+import { tellProblem } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
 
 export interface DatabaseOptions {
@@ -31,7 +32,7 @@ export async function openBench(options: DatabaseOptions): Promise<Result<Workbe
   if (isShareFile(path)) {
     const opened = await openSharedWorkbench(path);
     if (!opened.ok) return opened;
-    for (const problem of opened.value.problems) process.stderr.write(`memledger: ${formatError(problem)}\n`);
+    for (const problem of opened.value.problems) tellProblem(problem);
     return ok(opened.value.bench);
   }
   return openWorkbench({ db_path: path, create_directory });

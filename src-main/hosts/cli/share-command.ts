@@ -1,12 +1,11 @@
 import { plural } from '../../../src-engine/base/figures.ts';
-import { formatError } from '../../../src-engine/base/result.ts';
 import type { Answers } from '../../lab/contract.ts';
 import type { KeepReport } from '../../lab/sharing-contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
 import { countText, headOf, plainText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { openSharedWorkbench } from '../../lab/workbench.ts';
 import { writeOut } from './export-command.ts';
-import { EXIT, print, printJson, tellErrors } from './output.ts';
+import { EXIT, print, printJson, tellErrors, tellProblem } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runColumns } from './run-columns.ts';
 
@@ -44,7 +43,7 @@ export async function openCommand(file: string, { keep = false, json = false, ..
   if (!opened.ok) return tellErrors(opened.errors, json);
   const { bench, problems } = opened.value;
   try {
-    for (const problem of problems) process.stderr.write(`memledger: ${formatError(problem)}\n`);
+    for (const problem of problems) tellProblem(problem);
     const library = await bench.library();
     if (!library.ok) return await tellErrors(library.errors, json);
     const own = await openBench(database);

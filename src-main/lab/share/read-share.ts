@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { formatCount, plural } from '../../../src-engine/base/figures.ts';
 import { fail, type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import {
   CONTENTS_HASH_AT,
@@ -78,7 +79,7 @@ function readHead(fd: number, file: string): Result<ShareFile> {
   if (got < HEADER_BYTES || version === 0) return damaged('its head is cut off');
   const contents_bytes = head.readUInt32LE(CONTENTS_SIZE_AT);
   if (contents_bytes > SHARE_LIMITS.contents)
-    return damaged(`its contents claim ${contents_bytes} bytes, more than the ${SHARE_LIMITS.contents} that are read`);
+    return damaged(`its contents claim ${formatCount(contents_bytes)} bytes, more than the ${formatCount(SHARE_LIMITS.contents)} that are read`);
   if (HEADER_BYTES + contents_bytes > size_bytes) return damaged('the list of its contents is cut off');
   const bytes = Buffer.alloc(contents_bytes);
   if (readSync(fd, bytes, 0, contents_bytes, HEADER_BYTES) < contents_bytes) return damaged('the list of its contents is cut off');
@@ -146,6 +147,11 @@ function shareFile(fd: number, contents: ShareContents, pieces_from: number, siz
 export function sizeProblem({ size_bytes, size_expected_bytes }: ShareFile, file: string): LabError | undefined {
   if (size_bytes === size_expected_bytes) return undefined;
   return size_bytes < size_expected_bytes
-    ? shareError('torn', `The file is cut off: ${size_bytes} of ${size_expected_bytes} bytes are there. What can be read is shown.`, file, 'get it again')
-    : shareError('longer', `The file is ${size_bytes - size_expected_bytes} bytes longer than it says; those are not looked at.`, file);
+    ? shareError(
+        'torn',
+        `The file is cut off: ${formatCount(size_bytes)} of ${formatCount(size_expected_bytes)} bytes are there. What can be read is shown.`,
+        file,
+        'get it again',
+      )
+    : shareError('longer', `The file is ${plural(size_bytes - size_expected_bytes, 'byte')} longer than it says; those are not looked at.`, file);
 }

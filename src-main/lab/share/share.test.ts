@@ -298,7 +298,7 @@ describe('a shared file', () => {
     const file = must(openShare(path, 'x.memledger'));
     const { problems } = must(await unpackShare(file, 'x.memledger', await testDatabase()));
     file.close();
-    expect(problems[0]?.message).toContain('its objects have 3221225472 pages; up to 134217728 are read from a file');
+    expect(problems[0]?.message).toContain('its objects have 3 221 225 472 pages; up to 134 217 728 are read from a file');
   });
 
   it('hurts nobody, whatever was done to it', { timeout: 120_000 }, async () => {

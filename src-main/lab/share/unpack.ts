@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createZstdDecompress } from 'node:zlib';
+import { formatCount, plural } from '../../../src-engine/base/figures.ts';
 import { type LabError, ok, type Result } from '../../../src-engine/base/result.ts';
 import { createBlockDecoder } from '../../../src-engine/record/codec.ts';
 import { type EventColumns, KIND } from '../../../src-engine/record/events.ts';
@@ -189,7 +190,8 @@ async function unpackRun(file: ShareFile, file_name: string, run: SharedRun, dat
     }
     const { columns, count } = decoded.value;
     const page_count = pagesUpTo(columns, count);
-    if (page_count > SHARE_LIMITS.page_count) return dropped(`its objects have ${page_count} pages; up to ${SHARE_LIMITS.page_count} are read from a file`);
+    if (page_count > SHARE_LIMITS.page_count)
+      return dropped(`its objects have ${plural(page_count, 'page')}; up to ${formatCount(SHARE_LIMITS.page_count)} are read from a file`);
     const error = recording.block(columns, count, null, { step_count: run.step_count, access_count: run.access_count });
     if (error !== null) return dropped(error.message);
     context.onEvents(count);
@@ -209,7 +211,11 @@ async function unpackRun(file: ShareFile, file_name: string, run: SharedRun, dat
   for (const bookmark of run.bookmarks) if (bookmark.event_index <= event_count) rows.addBookmark(run_id, bookmark);
   if (damaged_block !== undefined)
     problems.push(
-      shareError('run-cut', `${titleOf(run)} is readable up to event ${event_count} of ${run.event_count}: the rest is damaged or cut off.`, file_name),
+      shareError(
+        'run-cut',
+        `${titleOf(run)} is readable up to event ${formatCount(event_count)} of ${formatCount(run.event_count)}: the rest is damaged or cut off.`,
+        file_name,
+      ),
     );
   return { run_id, problems };
 }
