@@ -32,9 +32,19 @@ const BROWSER_SAFE_LAB = [
 ];
 
 /** Tables and words in which every host tells a recorded run. */
-const RUN_WORDS = ['events', 'event-number', 'event-query', 'counters', 'counter-names', 'describe-event', 'run-words', 'jump', 'sql-views', 'page-values'].map(
-  (name) => `src-engine/record/${name}.ts`,
-);
+const RUN_WORDS = [
+  'events',
+  'event-number',
+  'event-query',
+  'counters',
+  'counter-names',
+  'describe-event',
+  'passes',
+  'run-words',
+  'jump',
+  'sql-views',
+  'page-values',
+].map((name) => `src-engine/record/${name}.ts`);
 
 /** Each knows those before it and none after: a recording is read without a simulator, the machine asks its policies by their contracts alone. */
 const ENGINE_FLOORS = ['base', 'record', 'scenario', 'containers', 'machine', 'models', 'simulate.ts', 'compare'].map(
