@@ -83,6 +83,12 @@ describe('what is imported', () => {
     });
   });
 
+  it('of lost events without a number: that the marks do not say how many', async () => {
+    const lines = ['CPU:1 [LOST EVENTS]', ...pass(1, 30, 30)];
+    const imported = await importBytes(await testDatabase(), 'trace.txt', new TextEncoder().encode(lines.join('\n')));
+    expect(imported).toMatchObject({ ok: true, value: { report: { notes: ['the kernel lost events once, how many the marks do not say'] } } });
+  });
+
   it('of a trace without the ends of its passes: a note, no sums', async () => {
     const lines = [
       ' a-1 [000] ..... 1.0: mm_vmscan_memcg_reclaim_end: nr_reclaimed=5',

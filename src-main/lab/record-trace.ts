@@ -78,12 +78,13 @@ const timesText = (count: number): string => (count === 1 ? 'once' : `${count} t
 /** What a reader of an imported trace should know of it. */
 function notesOf({ slack, lost_event_count, lost_mark_count, out_of_order_line_count, clock_jump_count }: ImportedRun): readonly string[] {
   const { passes_without_end, ends_without_begin } = slack;
+  const lost = lost_event_count > 0 ? `${formatCount(lost_event_count)} of them as far as the marks say` : 'how many the marks do not say';
   return [
     ...(passes_without_end > 0 ? [`${plural(passes_without_end, 'reclaim pass has its', 'reclaim passes have their')} begin in the trace, not the end`] : []),
     ...(ends_without_begin > 0
       ? [`${plural(ends_without_begin, 'pass or shrinker has its', 'passes or shrinkers have their')} end in the trace, not the begin`]
       : []),
-    ...(lost_mark_count > 0 ? [`the kernel lost events ${timesText(lost_mark_count)}, ${formatCount(lost_event_count)} of them as far as the marks say`] : []),
+    ...(lost_mark_count > 0 ? [`the kernel lost events ${timesText(lost_mark_count)}, ${lost}`] : []),
     ...(out_of_order_line_count > 0 ? [`${plural(out_of_order_line_count, 'line is out of order by its time', 'lines are out of order by their times')}`] : []),
     ...(clock_jump_count > 0 ? [`the clock jumped ${timesText(clock_jump_count)}`] : []),
   ];

@@ -1,3 +1,4 @@
+import { ROOT_CONTAINER } from '../../../src-engine/base/ids.ts';
 import { chargeInWords } from '../../../src-engine/record/describe-event.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { listName } from '../../../src-engine/record/page-values.ts';
@@ -49,11 +50,17 @@ export function referencesInWords({ cache, mappings, pins, count, maybe_dma_pinn
   return `References: ${formatCount(count)}${made_of}; ${verdict}.`;
 }
 
+/** Where a page is: `on inactive_file of A`, `in swap`. */
+export function placeInWords({ list, list_container, swapped }: Pick<PageStory, 'list' | 'list_container' | 'swapped'>, words: RunWords): string {
+  if (list === null) return swapped ? 'in swap' : 'not in memory';
+  return `on ${listName(list)} of ${list_container === ROOT_CONTAINER ? 'the root' : words.container(list_container ?? -1)}`;
+}
+
 /** All that is known of a page at the cursor, as sentences. */
 export function storyInWords(story: PageStory, words: RunWords, step_events: Float64Array): readonly string[] {
-  const { counts, list, list_container, mapped_by, references, swapped, touched_event } = story;
+  const { counts, list, mapped_by, references, touched_event } = story;
   const owners = ownersInWords(story, words);
-  const place = list === null ? (swapped ? 'in swap' : 'not in memory') : `on ${listName(list)} of ${words.container(list_container ?? -1)}`;
+  const place = placeInWords(story, words);
   const since = list === null || touched_event === null ? '' : `, charged or put there last at ${moment(touched_event, step_events)}`;
   const mappers = mapped_by.map(({ task, times: count }) => `${words.task(task)}${count > 1 ? ` ${formatCount(count)}×` : ''}`).join(', ');
   const past = [
@@ -61,7 +68,7 @@ export function storyInWords(story: PageStory, words: RunWords, step_events: Flo
     counts.evicted > 0 ? times(counts.evicted, 'evicted') : '',
     counts.refaulted > 0 ? times(counts.refaulted, 'refaulted') : '',
     counts.freed > 0 ? times(counts.freed, 'freed') : '',
-    counts.faults > 0 ? `${formatCount(counts.faults)} page ${counts.faults === 1 ? 'fault' : 'faults'}` : '',
+    counts.faults > 0 ? plural(counts.faults, 'page fault') : '',
   ].filter((part) => part !== '');
   const sentences = [`${owners.charAt(0).toUpperCase()}${owners.slice(1)}; ${place}${since}.`, mappers === '' ? 'Mapped by nobody.' : `Mapped by ${mappers}.`];
   const holds = [
