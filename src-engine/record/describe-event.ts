@@ -1,6 +1,6 @@
 import { AMOUNT_FORMATS, formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
 import { LIMIT_COUNTERS } from './accounts.ts';
-import { counterLabel } from './counter-names.ts';
+import { counterCalled, counterLabel } from './counter-names.ts';
 import { COUNTERS, type CounterSpec, countersOf, isOfVersion1, shownUnit } from './counters.ts';
 import {
   ADD,
@@ -178,7 +178,7 @@ const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
 
 /** What a scenario expected and what was: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
 export function expectationInWords({ path, counter, actual, expected, tolerance, line, held }: ExpectationResult): string {
-  const spec = COUNTERS.find(({ name }) => name === counter.replace(/^events\./, ''));
+  const spec = counterCalled(counter);
   const amount = (value: number): string => {
     const unit = spec === undefined ? 'bytes' : shownUnit(spec);
     return unit === 'bytes' ? formatLimit(value).replace(/\.00(?=\D)/, '') : AMOUNT_FORMATS[unit](value);

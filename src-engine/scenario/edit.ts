@@ -19,6 +19,7 @@ export function formatScenario(text: string): Result<string> {
 
 /** Lists in a line as people write them, `[a, b]`, and of maps alone `[ { a: 1 } ]`; the library pads every list as it pads maps. */
 function withTightLists(text: string): string {
+  /** Where a blank stands that goes. */
   const padding: number[] = [];
   visit(parseDocument(text, { uniqueKeys: false, logLevel: 'silent' }), {
     Seq(_key, { flow, range, items }) {
@@ -29,9 +30,8 @@ function withTightLists(text: string): string {
       if (is_tight && text.startsWith(' ]', to - 2)) padding.push(to - 2);
     },
   });
-  let tight = text;
-  for (const at of padding.sort((one, other) => other - one)) tight = tight.slice(0, at) + tight.slice(at + 1);
-  return tight;
+  padding.sort((one, other) => one - other);
+  return [...padding, text.length].map((at, index) => text.slice(index === 0 ? 0 : padding[index - 1] + 1, at)).join('');
 }
 
 /** An error and the part of the text it marks, as offsets in UTF-16 units. */

@@ -146,7 +146,7 @@ export function scenarioReferenceMarkdown(): string {
     '',
     '## Counters in `expect`',
     '',
-    'Counters of `memory.events` may also be written with `events.` before them.',
+    'Those of `memory.events` may also be written without `events.`: `max` is `events.max`, and not the limit, which is `limit_max`.',
     '',
     '| counter | of | unit | meaning |',
     '|---|---|---|---|',

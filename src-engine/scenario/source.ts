@@ -49,7 +49,7 @@ const SYNTAX: Readonly<Record<string, { readonly message: string; readonly remed
   RESOURCE_EXHAUSTION: { message: 'nested too deeply to be read', remedy: `a scenario nests at most ${LIMITS.repeat_depth} repeats` },
 };
 
-/** Errors that leave what stands after them readable: each of them is told. */
+/** Errors after which the parser reads on as before: each of them is told. */
 const LASTING: ReadonlySet<string> = new Set(['TAB_AS_INDENT', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE', 'DUPLICATE_KEY', 'NON_STRING_KEY']);
 
 const PLACE_TEXT_LENGTH = 60;
@@ -218,7 +218,7 @@ export function readSource(text: string, file?: string): Source {
     const { message, remedy } = syntaxWords(error, place.text ?? '');
     const line_end = text.indexOf('\n', from);
     const is_last = line_end === -1 || text.slice(line_end).trim() === '';
-    errors.push({ code: 'yaml', message, place, remedy: error === breaking && !is_last ? `${remedy}; what stands after it was not checked` : remedy });
+    errors.push({ code: 'yaml', message, place, remedy: !is_last ? `${remedy}; what stands after it was not checked` : remedy });
     broken_line = Math.min(broken_line, place.line ?? 0);
   }
 

@@ -74,8 +74,8 @@ describe('what is imported', () => {
       value: {
         report: {
           slack: [
-            { what: 'pages that 2 reclaim passes say they reclaimed, and the fewer of their shrinks', stated: 35, found: 30, unit: 'pages' },
-            { what: 'pages that 1 reclaim pass says it reclaimed, and the more of its shrinks', stated: 5, found: 32, unit: 'pages' },
+            { what: 'pages that 2 reclaim passes say they reclaimed, and the fewer that their shrinks add up to', stated: 35, found: 30, unit: 'pages' },
+            { what: 'pages that 1 reclaim pass says it reclaimed, and the more that its shrinks add up to', stated: 5, found: 32, unit: 'pages' },
           ],
           notes: ['the kernel lost events once, 12 of them as far as the marks say'],
         },

@@ -64,8 +64,9 @@ function slackOf({ passes }: ImportedRun): readonly ImportSlack[] {
       ({ nr_reclaimed, nr_reclaimed_stated: stated }) => stated !== null && (way === 'more' ? stated > nr_reclaimed : stated < nr_reclaimed),
     );
     if (off.length === 0) return [];
+    const who = plural(off.length, 'reclaim pass says it reclaimed', 'reclaim passes say they reclaimed');
     return {
-      what: `pages that ${off.length === 1 ? '1 reclaim pass says it reclaimed' : `${off.length} reclaim passes say they reclaimed`}, and the ${way === 'more' ? 'fewer' : 'more'} of ${off.length === 1 ? 'its' : 'their'} shrinks`,
+      what: `pages that ${who}, and the ${way === 'more' ? 'fewer' : 'more'} that ${off.length === 1 ? 'its' : 'their'} shrinks add up to`,
       stated: off.reduce((sum, { nr_reclaimed_stated }) => sum + (nr_reclaimed_stated ?? 0), 0),
       found: off.reduce((sum, { nr_reclaimed }) => sum + nr_reclaimed, 0),
       unit: 'pages' as const,

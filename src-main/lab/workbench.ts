@@ -183,11 +183,11 @@ function workbenchOver(database: Database, close: () => void): Workbench {
     reckonKeep: (library) => guarded(async () => ok(await reckonKeep(database, library.database))),
     keepIn: (library) => guarded(async () => ok(await keepShared(database, library.database))),
     database,
-    // The service answers each method with the method's own answer (player-service.ts).
     bookmark: async (run_id, event_index, note) =>
       (await createRunStore(database).addBookmark(run_id, event_index, note)) === undefined
         ? fail({ code: 'no-such-run', message: `There is no run ${run_id}.` })
         : ok(null),
+    // The service answers each method with the method's own answer (player-service.ts).
     play: <M extends PlayerMethod>(method: M, params: Params<M>) => player.handle(method, params) as Promise<Result<Answer<M>>>,
     query: <M extends SqlMethod>(method: M, params: Required<Params<M>>) => {
       queries ??= createSqlService(database);

@@ -98,7 +98,7 @@ describe('recording what the matrix misses', () => {
     await jobs.getByRole('button', { name: 'Cancel waiting' }).click();
     await jobs.waitFor({ state: 'detached' });
     await page.keyboard.press('r');
-    await dialog.getByText(/interrupted or cancelled before, and are finished\.$/).waitFor();
+    await dialog.getByText(/interrupted or cancelled before, and will be finished\.$/).waitFor();
     // One was under way, and perhaps a few more were recorded; nothing is recorded twice.
     expect(numberIn((await dialog.getByRole('heading').textContent())?.replace(/\D+/g, '') ?? null)).toBeLessThan(count);
     await page.keyboard.press('Escape');

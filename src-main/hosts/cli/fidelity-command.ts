@@ -9,7 +9,7 @@ import { besideRecording, fidelityRowsText, type KernelRecording, modelOfKernel,
 import { readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
 import type { AddedScenario, Workbench } from '../../lab/workbench.ts';
 import { interruptSignal } from './interrupt.ts';
-import { EXIT, print, printJson, tellErrors } from './output.ts';
+import { EXIT, plainError, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 
@@ -186,7 +186,7 @@ export async function fidelityCommand(given: readonly string[], options: Fidelit
       [{ code: 'no-kernel-run', message: 'No kernel has run any of these scenarios.', remedy: 'give recordings, or name a kernel with --kernel' }],
       json,
     );
-  if (json) await printJson({ rows, errors: failed });
+  if (json) await printJson({ rows, errors: failed.map(plainError) });
   else await print(fidelityRowsText(rows, markdown ? 'markdown' : 'text'));
   if (failed.length > 0) return tellErrors(failed, false);
   return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;

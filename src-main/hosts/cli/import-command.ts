@@ -154,6 +154,7 @@ export async function importCommand(source: string | undefined, options: ImportC
   const { run_ids, ...lines } = imported.value.report;
   await printJson({
     ...lines,
+    slack: lines.slack.map((item) => ({ ...item, what: plainText(item.what) })),
     notes: lines.notes.map(plainText),
     runs: imported.value.summaries.map((summary, index) => ({ run_id: run_ids[index], ...summary })),
   });

@@ -7,9 +7,10 @@ import { spreadOfRuns } from '../../kernel/spread.ts';
 import { compareRuns } from '../../lab/compare-runs.ts';
 import { compareText } from '../../lab/compare-text.ts';
 import type { KernelSpread, SampleSpread } from '../../lab/contract.ts';
+import { counterText } from '../../lab/counter-text.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn, readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
-import { countText, plainText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
@@ -77,12 +78,10 @@ async function runScenario(scenario: ScenarioFile, request: KernelRequest, datab
   }
 }
 
-const COUNTS = /^(events\.|pg|pswp|workingset_|nr_)/;
-
 function spreadLines({ sample, step, containers }: SampleSpread): readonly string[] {
   const lines = Object.entries(containers).flatMap(([path, counters]) =>
     Object.entries(counters).map(([name, { min, median, max }]) => {
-      const text = COUNTS.test(name) ? countText : sizeText;
+      const text = counterText(name);
       return `    ${`${path} ${name}`.padEnd(40)} ${text(min).padStart(9)} ${text(median).padStart(9)} ${text(max).padStart(9)}`;
     }),
   );

@@ -18,12 +18,15 @@ export function print(text: string): Promise<void> {
 /** Prints a value as JSON. */
 export const printJson = (value: unknown): Promise<void> => print(JSON.stringify(value, null, 2));
 
+/** An error for JSON, with figures as a terminal has them. */
+export const plainError = (error: LabError): LabError => ({ ...error, message: plainFigures(error.message) });
+
 /** Tells what is wrong in one line on standard error, with figures as a terminal has them. */
 export const tellProblem = (error: LabError): void => void process.stderr.write(`memledger: ${plainFigures(formatError(error))}\n`);
 
 /** Tells errors: one line each on standard error, and with `--json` also as an object on standard output. Returns the exit code. */
 export async function tellErrors(errors: readonly LabError[], json: boolean): Promise<number> {
   for (const error of errors) tellProblem(error);
-  if (json) await printJson({ errors: errors.map((error) => ({ ...error, message: plainFigures(error.message) })) });
+  if (json) await printJson({ errors: errors.map(plainError) });
   return EXIT.input_errors;
 }

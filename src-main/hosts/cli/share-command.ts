@@ -5,7 +5,7 @@ import { tableLines } from '../../lab/table-text.ts';
 import { countText, headOf, plainText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { openSharedWorkbench } from '../../lab/workbench.ts';
 import { writeOut } from './export-command.ts';
-import { EXIT, print, printJson, tellErrors, tellProblem } from './output.ts';
+import { EXIT, plainError, print, printJson, tellErrors, tellProblem } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { runColumns } from './run-columns.ts';
 
@@ -51,7 +51,7 @@ export async function openCommand(file: string, { keep = false, json = false, ..
     const report = keep ? await bench.keepIn(own.value) : await bench.reckonKeep(own.value);
     own.value.close();
     if (!report.ok) return await tellErrors(report.errors, json);
-    if (json) await printJson({ ...library.value, problems, [keep ? 'kept' : 'would_keep']: report.value });
+    if (json) await printJson({ ...library.value, problems: problems.map(plainError), [keep ? 'kept' : 'would_keep']: report.value });
     else await print([...contentsLines(library.value), '', ...keepLines(report.value, keep, file)].join('\n'));
     return problems.length === 0 ? EXIT.ok : EXIT.input_errors;
   } finally {

@@ -1,6 +1,6 @@
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
-import { COUNTER, COUNTERS, type CounterName, type CounterSpec, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
-import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
+import { COUNTER, type CounterName, type CounterSpec, countersOf, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, RunMeta, StateView } from '../../../src-engine/record/run.ts';
 import { countText, sizeTextWith, tailOf } from '../../lab/text.ts';
 
 /** Columns in order of weight: as many as fit are shown. */
@@ -26,8 +26,6 @@ const FIGURE_WIDTH = 8;
 /** Decimals of amounts of memory: the most with which they fit. */
 const DECIMALS = [2, 1, 0] as const;
 
-const specOf = (name: CounterName): CounterSpec => COUNTERS[COUNTER[name]];
-
 /** A value in at most FIGURE_WIDTH columns. Values as in ContainerView. */
 export function figureText({ scope, unit }: Pick<CounterSpec, 'scope' | 'unit'>, value: number): string {
   if (scope === 'setting' && value < 0) return 'max';
@@ -51,13 +49,13 @@ function chosen(containers: readonly ContainerView[], count: number, hasChanged:
 }
 
 /** A table of containers in at most `rows_max` lines of `columns` characters. What rose or fell since `before` has a `+` or `−` behind it. */
-export function containerLines(state: StateView, before: StateView, is_trace: boolean, columns: number, rows_max: number): string[] {
+export function containerLines(state: StateView, before: StateView, meta: Pick<RunMeta, 'source' | 'model'>, columns: number, rows_max: number): string[] {
   const old = byId(before);
   const all = state.containers.filter(isShown);
   const name_width = Math.min(NAME_WIDTH_MAX, Math.max('container'.length, ...all.map(({ path }) => path.length)));
   const specs: CounterSpec[] = [];
   let width = name_width;
-  for (const spec of (is_trace ? TRACED_COUNTERS : ENGINE_COLUMNS).map(specOf)) {
+  for (const spec of (meta.source === 'trace' ? TRACED_COUNTERS : ENGINE_COLUMNS).map((name) => countersOf(meta)[COUNTER[name]])) {
     width += cellWidth(spec);
     if (width > columns) break;
     specs.push(spec);
@@ -88,11 +86,11 @@ const rose = ({ scope }: CounterSpec, last: number, value: number): boolean => (
 const depthOf = (path: string): number => (path === '.' ? 0 : path.split('/').length);
 
 /** Every counter that changed since `before`: `pods/A: current +4KiB`, `pgfault +1`. Deep containers first: their ancestors mostly follow. */
-export function changesInWords(state: StateView, before: StateView): string[] {
+export function changesInWords(state: StateView, before: StateView, meta: Pick<RunMeta, 'source' | 'model'>): string[] {
   const old = byId(before);
   const deepest_first = [...state.containers].sort((one, other) => depthOf(other.path) - depthOf(one.path));
   return deepest_first.flatMap(({ id, path, counters }) => {
-    const changes = COUNTERS.flatMap((spec) => {
+    const changes = countersOf(meta).flatMap((spec) => {
       const value = counters[spec.index];
       const last = old.get(id)?.counters[spec.index] ?? 0;
       if (value === last || Number.isNaN(value) || Number.isNaN(last) || (spec.scope === 'setting' && !old.has(id))) return [];

@@ -103,10 +103,10 @@ function middleLines({ words, state, before }: Pick<StepperView, 'words' | 'stat
   const columns = Math.max(size.columns, COLUMNS_MIN);
   const rows_max = Math.floor((Math.max(size.rows, ROWS_MIN) - RAW_LINES) / 2) - CHANGE_LINES;
   const tasks = state.tasks.filter(({ scanned }) => scanned.some((pages) => pages > 0)).map(reclaimInWords);
-  const containers = containerLines(state, before, words.meta.source === 'trace', columns, rows_max - Math.min(tasks.length, TASK_ROWS_MIN));
+  const containers = containerLines(state, before, words.meta, columns, rows_max - Math.min(tasks.length, TASK_ROWS_MIN));
   const task_rows = rows_max - containers.length;
   const in_full = tasks.flatMap((task) => wrapped(task, columns).split('\n'));
-  const items = changesInWords(state, before);
+  const items = changesInWords(state, before, words.meta);
   const changes = items.length === 0 ? [] : wrappedItems(items, columns - 2, '  ').split('\n');
   const more = changes.length > CHANGE_LINES ? ' …' : '';
   return [

@@ -1,6 +1,6 @@
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
-import { COUNTERS, type CounterSpec } from '../../../src-engine/record/counters.ts';
-import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
+import { type CounterSpec, countersOf } from '../../../src-engine/record/counters.ts';
+import type { ContainerView, RunMeta, StateView } from '../../../src-engine/record/run.ts';
 import { tableLines } from '../../lab/table-text.ts';
 import { countText, wrapped } from '../../lab/text.ts';
 import { figureText } from './stepper-containers.ts';
@@ -16,11 +16,11 @@ function changeText(spec: CounterSpec, a: number, b: number): string {
 }
 
 /** Every counter that differs between two moments, container by container, under a line that says which they are. */
-export function markerLines(a: StateView, b: StateView, columns: number): string[] {
+export function markerLines(a: StateView, b: StateView, meta: Pick<RunMeta, 'source' | 'model'>, columns: number): string[] {
   const [before, after] = [byId(a), byId(b)];
   const ids = [...new Set([...before.keys(), ...after.keys()])];
   const rows = ids.flatMap((id) =>
-    COUNTERS.flatMap((spec) => {
+    countersOf(meta).flatMap((spec) => {
       const [from, to] = [before.get(id), after.get(id)];
       // A container that is in one of them only is in the other as a new one begins; limits of what is not there are none.
       if (spec.scope === 'setting' && (from === undefined || to === undefined)) return [];

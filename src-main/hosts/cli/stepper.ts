@@ -48,7 +48,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
   let screen: ScreenSize = { columns: TEXT_COLUMNS, rows: 0 };
 
   const tell = ([error]: readonly LabError[]): void => {
-    message = error === undefined ? '' : `${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`;
+    message = error === undefined ? '' : plainText(`${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`);
   };
 
   async function seek(target: SeekTarget): Promise<void> {
@@ -103,7 +103,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     message = plainText(`${text}: ${hit.before} -> ${hit.after}`);
   }
 
-  /** What `why` explains if nothing is typed: the page of the event that has just happened, or what a container is charged. */
+  /** What `why` explains if nothing is typed: the page of the event that has just happened, or a counter of its container. */
   async function offeredWhy(): Promise<string> {
     const last = await lastEvent();
     const event = last.ok ? last.value : undefined;
@@ -112,7 +112,8 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     const container = event === undefined ? '' : words.container(event.container);
     // An event of no container, such as the beginning of a step: the first container of the tree.
     const path = container === '' ? state.containers.find(({ exists, parent }) => exists && parent >= 0)?.path : container;
-    return path === undefined ? '' : `${path} current`;
+    // Of a trace only what its shrinks tell is known.
+    return path === undefined ? '' : `${path} ${is_trace ? 'pgscan' : 'current'}`;
   }
 
   async function explain(about: string): Promise<void> {
@@ -130,7 +131,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
 
   function showMarkers(): void {
     if (marker_a === undefined) message = 'Set marker A first, with m.';
-    else mode = { kind: 'text', lines: markerLines(marker_a, marker_b ?? state, screen.columns), top: 0 };
+    else mode = { kind: 'text', lines: markerLines(marker_a, marker_b ?? state, opened.meta, screen.columns), top: 0 };
   }
 
   function toggleMarker(name: 'A' | 'B'): void {

@@ -72,7 +72,7 @@ export function planCharts(
   // Counters such as pgscan and pgsteal are often equal: every second line is dashed, so that none hides its neighbour.
   const pickedLines = (unit: AxisUnit): readonly PlannedLine[] =>
     picked
-      .map((counter, style_index) => ({ container: selected, counter, label: counterLabel(COUNTERS[counter]), style_index }))
+      .map((counter, style_index) => ({ container: selected, counter, label: counterLabel(specs[counter]), style_index }))
       .filter(({ counter }) => shownUnit(COUNTERS[counter]) === unit)
       .map((line, index) => ({ ...line, ...(index % 2 === 1 && { dashed: true }) }));
   // A trace that names no memcg has one container, which nobody calls by its path.
@@ -96,7 +96,7 @@ export function planCharts(
       stackable: true,
       lines: [...CLASS_STYLES]
         .filter(([counter]) => classes.has(counter))
-        .map(([counter, style_index]) => ({ container: selected, counter, label: counterLabel(COUNTERS[counter]), style_index })),
+        .map(([counter, style_index]) => ({ container: selected, counter, label: counterLabel(specs[counter]), style_index })),
     },
     ...PICKED_UNITS.map((unit): PlannedChart => ({ id: `picked-${unit}`, title: counters_title, unit, stackable: false, lines: pickedLines(unit) })),
   ];

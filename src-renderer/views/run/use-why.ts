@@ -30,7 +30,8 @@ export interface Why {
 /** Counters, besides `current`, that pages of an object are charged to. */
 const COUNTERS_OF_KIND: Readonly<Record<ObjectView['kind'], readonly string[]>> = {
   file: ['file'],
-  tmpfs: ['shmem'],
+  // The kernel has shmem in `file`, too.
+  tmpfs: ['file', 'shmem'],
   anon: ['anon'],
   hugetlb: [],
   'dma-buf': [],

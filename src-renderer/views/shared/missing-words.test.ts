@@ -12,9 +12,9 @@ test('says how long it takes only where that is known', () => {
 
 test('says what is finished, and what is under way', () => {
   expect(words({ run_count: 9, cut_short_count: 2, under_way_count: 1, estimate_ms: 900 })).toMatch(
-    /2 of them were interrupted or cancelled before, and are finished\. 1 more run is being recorded already\.$/,
+    /2 of them were interrupted or cancelled before, and will be finished\. 1 more run is being recorded already\.$/,
   );
   expect(words({ run_count: 1, cut_short_count: 1, under_way_count: 0, estimate_ms: 900 })).toMatch(
-    /^It is .* It was interrupted or cancelled before, and is finished\.$/,
+    /^It is .* It was interrupted or cancelled before, and will be finished\.$/,
   );
 });

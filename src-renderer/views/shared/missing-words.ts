@@ -1,5 +1,5 @@
 import type { MissingRuns } from '../../../src-main/lab/contract.ts';
-import { formatWait, plural } from '../../format.ts';
+import { formatCount, formatWait, plural } from '../../format.ts';
 
 /** What recording the runs that a table misses means, in sentences, for who is to say yes to it. */
 export function missingWords({ run_count, cut_short_count, under_way_count, estimate_ms }: MissingRuns): readonly string[] {
@@ -13,8 +13,8 @@ export function missingWords({ run_count, cut_short_count, under_way_count, esti
       ? []
       : [
           cut_short_count === run_count
-            ? `${run_count === 1 ? 'It was' : 'All of them were'} interrupted or cancelled before, and ${run_count === 1 ? 'is' : 'are'} finished.`
-            : `${cut_short_count} of them ${cut_short_count === 1 ? 'was' : 'were'} interrupted or cancelled before, and ${cut_short_count === 1 ? 'is' : 'are'} finished.`,
+            ? `${run_count === 1 ? 'It was' : 'All of them were'} interrupted or cancelled before, and will be finished.`
+            : `${formatCount(cut_short_count)} of them ${cut_short_count === 1 ? 'was' : 'were'} interrupted or cancelled before, and will be finished.`,
         ]),
     ...(under_way_count === 0 ? [] : [`${plural(under_way_count, 'more run')} ${under_way_count === 1 ? 'is' : 'are'} being recorded already.`]),
   ];
