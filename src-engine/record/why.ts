@@ -175,7 +175,10 @@ function answer(model: string, name: string, payers: string, told: readonly Told
 /** An event as the event table tells it: who, where, what. */
 function rowInWords(row: EventRow, words: RunWords): string {
   const container = row.container === NO_CONTAINER ? '' : words.container(row.container);
-  return [words.task(row.task), container, describePage(row, words), describeEvent(row, words)].filter((part) => part !== '').join(', ');
+  const page = describePage(row, words);
+  // Of a trace that is the number of its line.
+  const where = words.meta.source === 'trace' && page !== '' ? `line ${page}` : page;
+  return [words.task(row.task), container, where, describeEvent(row, words)].filter((part) => part !== '').join(', ');
 }
 
 /** What a counter of a container is made of after `event_index` events, and what changed it last. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { COUNTER, COUNTERS } from '../../../src-engine/record/counters.ts';
 import { sumsText } from './passes-command.ts';
 import { figureText } from './stepper-containers.ts';
+import { pageSubject } from './why-command.ts';
 
 it('rounds figures to their width, and cuts none', () => {
   const KIB = 1024;
@@ -15,4 +16,8 @@ it('sums passes in words that fit their number', () => {
     '1 reclaim pass, 1 page scanned, 1 reclaimed',
     '68 reclaim passes, 3,613 pages scanned, 3,613 reclaimed',
   ]);
+});
+
+it('asks for pages beyond the thousandth, too', () => {
+  expect(['lib:7', 'b:heap:1\u202f234\u202f567'].map(pageSubject)).toEqual(['lib[7]', 'b:heap[1,234,567]']);
 });

@@ -118,6 +118,14 @@ describe('a real trace', () => {
     expect((await text(stepper)).slice(-4).join(' ')).toContain('“nowhere” is no place in this run.');
   });
 
+  it('offers to explain what a trace tells', async () => {
+    const stepper = await open(trace_run);
+    await press(stepper, '}', 'y');
+    expect((await text(stepper)).at(-1)).toBe('why (Enter: . pgscan): ▏');
+    await press(stepper, 'return');
+    expect((await text(stepper)).join('\n')).toContain('. pgscan is 0');
+  });
+
   it('lists some kinds only, and finds them', async () => {
     const stepper = await open(trace_run);
     await press(stepper, '/', ...'reclaim_end', 'return', 'n', 'n', 'N');

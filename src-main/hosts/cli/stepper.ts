@@ -14,7 +14,7 @@ import { passText, placeText } from './state-command.ts';
 import { COLUMNS_MIN, eventRowCount, type FrameLine, helpLines, type ScreenSize, stepperFrame, textRowCount } from './stepper-frame.ts';
 import { actionOf, type Key, type StepperAction, type StepperMode, type StepperPrompt } from './stepper-keys.ts';
 import { markerLines } from './stepper-markers.ts';
-import { whyLines } from './why-command.ts';
+import { pageSubject, whyLines } from './why-command.ts';
 
 /** Events looked at on either side for those of the kinds shown, so that each frame is drawn at once. */
 const SCAN_MAX = 20_000;
@@ -107,8 +107,9 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
   async function offeredWhy(): Promise<string> {
     const last = await lastEvent();
     const event = last.ok ? last.value : undefined;
-    const page = event === undefined ? '' : describePage(event, words);
-    if (page !== '') return page.replace(/:(\d+)$/, '[$1]');
+    // What an event of a trace has in place of a page is its line.
+    const page = event === undefined || is_trace ? '' : describePage(event, words);
+    if (page !== '') return pageSubject(page);
     const container = event === undefined ? '' : words.container(event.container);
     // An event of no container, such as the beginning of a step: the first container of the tree.
     const path = container === '' ? state.containers.find(({ exists, parent }) => exists && parent >= 0)?.path : container;

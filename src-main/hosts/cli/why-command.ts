@@ -16,6 +16,9 @@ export interface WhyOptions extends PlayedRunOptions {
 const stepText = (step_index: number): string => (step_index < 0 ? '' : countText(step_index));
 const lineText = (line: number): string => (line <= 0 ? '' : `${line}`);
 
+/** A page of an event, `lib:1 234`, as it is asked for: `lib[1,234]`. */
+export const pageSubject = (page: string): string => plainText(page).replace(/:([\d,]+)$/, '[$1]');
+
 /** A reason as text of at most 72 columns. */
 export const whyLines = ({ page, counter }: { readonly page: PageWhy | null; readonly counter: CounterWhy | null }): string[] =>
   page !== null ? pageText(page) : counter !== null ? counterText(counter) : [];
