@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Command, canonicalChord, chordsOf, createCommandRegistry, fuzzyScore, type KeyPress, searchCommands } from './commands.ts';
+import { type Command, canonicalChord, chordsOf, commandsByKeys, createCommandRegistry, fuzzyScore, type KeyPress, searchCommands } from './commands.ts';
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -57,6 +57,17 @@ describe('registry', () => {
     remove();
     expect(registry.match(press('j'))?.id).toBe('below');
     expect(registry.find('above')).toBeUndefined();
+  });
+  test('a key is told of the command that it means now, and of no other', () => {
+    let possible = true;
+    const commands = [command('below', { keys: ['j', 'J'] }), command('above', { keys: ['j'], when: () => possible }), command('none')];
+    const told = () => commandsByKeys(commands).map(({ id, keys }) => [id, keys]);
+    expect(told()).toEqual([
+      ['below', ['J']],
+      ['above', ['j']],
+    ]);
+    possible = false;
+    expect(told()).toEqual([['below', ['j', 'J']]]);
   });
   test('a plain key does not answer to a modifier', () => {
     const registry = createCommandRegistry();

@@ -92,6 +92,16 @@ export function createCommandRegistry(): CommandRegistry {
   };
 }
 
+/** Commands with the keys that mean them now: a key that a later command has taken from an earlier one is the later one's alone. */
+export function commandsByKeys(commands: readonly Command[]): readonly Command[] {
+  const meant = new Map<string, Command>();
+  for (const command of commands) if (command.when?.() !== false) for (const chord of command.keys ?? []) meant.set(canonicalChord(chord), command);
+  return commands.flatMap((command) => {
+    const keys = (command.keys ?? []).filter((chord) => (meant.get(canonicalChord(chord)) ?? command) === command);
+    return keys.length === 0 ? [] : { ...command, keys };
+  });
+}
+
 /** How well a query fits a title: its letters in order, better at starts of words and in a row. Undefined where it does not. */
 export function fuzzyScore(query: string, title: string): number | undefined {
   const wanted = query.toLowerCase().replace(/\s+/g, '');

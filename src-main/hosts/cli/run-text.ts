@@ -44,7 +44,7 @@ function sampleLines({ sample, step, containers, dying = [] }: SampleReport): st
   for (const [path, counters] of Object.entries(containers)) {
     lines.push(row([`  ${path}`, ...COLUMNS.map((name) => (counters[name] === undefined ? '-' : sizeText(amount(counters, name))))], WIDTHS));
     const events = Object.entries(counters.events).filter(([, count]) => count > 0);
-    if (events.length > 0) lines.push(`    ${events.map(([name, count]) => `${name} ${countText(count)}`).join(', ')}`);
+    if (events.length > 0) lines.push(wrapped(events.map(([name, count]) => `events.${name} ${countText(count)}`).join(', '), TEXT_COLUMNS, '    '));
     const accounts = accountsText(counters);
     if (accounts !== '') lines.push(wrapped(accounts, TEXT_COLUMNS, '    '));
   }
