@@ -49,7 +49,7 @@ test('what was asked for is explained, and what cannot be is refused with a reme
 
 test('what a trace does not tell is not said to be 0', async () => {
   const { why, watchValues } = methods({ ...testMeta, source: 'trace', model: 'ftrace' });
-  const message = '. current is not known there: nothing that was recorded tells current of memory.current.';
+  const message = '. current is not known there: nothing that was recorded up to there tells current of memory.current.';
   expect(await why({ run_id: 1, about: '. current', event_index: 900 })).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown', message }] });
   expect(await watchValues({ run_id: 1, watches: ['. current', '. pgscan'], event_index: 900 })).toMatchObject({
     value: [

@@ -65,7 +65,7 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
     const name = counterLabel(countersOf(reader.meta)[watched.counter]);
     return {
       code: 'counter-unknown',
-      message: `${text} is not known there: nothing that was recorded tells ${file === 'limit' ? name : `${name} of ${file}`}.`,
+      message: `${text} is not known there: nothing that was recorded up to there tells ${file === 'limit' ? name : `${name} of ${file}`}.`,
     };
   }
 

@@ -53,7 +53,9 @@ export interface ReportedRun {
   readonly dying: readonly DyingMoment[];
 }
 
+/** A moment of a run, and the containers that were dying then. */
 export interface DyingMoment {
+  /** `both-read (step 3)`, or `the end`. */
   readonly moment: string;
   readonly dying: readonly DyingReport[];
 }
@@ -207,6 +209,7 @@ export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<R
   });
 }
 
+/** A step as it stands in a scenario, and the labels of the runs whose scenario has it so. `line`: in the scenario of the first of them. */
 export interface DivergenceStep {
   readonly labels: readonly string[];
   readonly line: number;
