@@ -96,7 +96,8 @@ export function stateReport(state: StateView, words: RunWords): StateReport {
     line: state.step_line,
     time_ns: state.time_ns,
     containers: containersOfState(state),
-    dying: dyingOf(state),
+    // Of a real kernel's removed containers nobody reads what they still hold.
+    dying: words.meta.source === 'engine' ? dyingOf(state) : [],
     objects: state.objects.map((object) => ({
       name: object.name,
       kind: object.kind,
