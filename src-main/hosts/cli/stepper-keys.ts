@@ -88,7 +88,7 @@ export const KEY_HELP: readonly (readonly [keys: string, meaning: string])[] = [
   ['u  U', 'on or back to the event that changes what is watched'],
   ['y', 'why? explain a page or a counter: lib[812], A current'],
   ['b', 'bookmark this event, with a note; the window lists it'],
-  ['m  M', 'set or take away marker A, from which changes are told; marker B'],
+  ['m  M', 'set or take away marker A, from which changes count; marker B'],
   ['Y', 'what changed from marker A to B, or to the cursor'],
   ['l', 'show or hide the line of the trace'],
   ['Ctrl-L  Ctrl-Z', 'draw anew; suspend'],
