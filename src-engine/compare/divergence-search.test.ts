@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_CONTAINER } from '../base/ids.ts';
 import { COUNTER } from '../record/counters.ts';
-import { KIND } from '../record/events.ts';
+import { KIND, MEMORY_EVENT } from '../record/events.ts';
 import { SearchCancelled } from '../record/page-events.ts';
+import type { Player } from '../record/run.ts';
 import { plainCompressor } from '../record/test-compressor.ts';
 import { opened, randomStream, recorded, type TestEvent, testMeta } from '../record/test-streams.ts';
 import { type DivergenceSought, findDivergence } from './divergence.ts';
@@ -67,6 +68,40 @@ test.each(['difference', 'change'] satisfies DivergenceSought[])(
     expect([...kinds].sort()).toEqual(['elsewhere', 'here', 'none']);
   },
 );
+
+/** A run that does not know what the root is charged: its player shows NaN, where its events have a number. */
+function unknowing({ player, reader, compressor }: SearchedRun): SearchedRun {
+  const counters = (known: Float64Array): Float64Array => known.with(COUNTER.current, Number.NaN).with(COUNTER.peak, Number.NaN);
+  const seek: Player['seek'] = (target) => {
+    const state = player.seek(target);
+    return { ...state, containers: state.containers.map((one) => (one.id === 0 ? { ...one, counters: counters(one.counters) } : one)) };
+  };
+  const honest = new Proxy(player, {
+    get(own, name) {
+      const value: unknown = name === 'seek' ? seek : Reflect.get(own, name, own);
+      return typeof value === 'function' ? value.bind(own) : value;
+    },
+  });
+  return { player: honest, reader, compressor };
+}
+
+test.each(['difference', 'change'] satisfies DivergenceSought[])('does not end at a %s of what a run does not know', async (sought) => {
+  const charge: TestEvent = { kind: KIND.account, container: 0, flags: COUNTER.kernel, a: 1, b: 2 ** testMeta.charge_shift };
+  const limit_met: TestEvent = { kind: KIND.memory_event, container: 0, flags: MEMORY_EVENT.max };
+  const run = (steps: readonly (readonly TestEvent[])[]): SearchedRun => {
+    const events = steps.flatMap((own, step) => [{ kind: KIND.step_begin, a: step, b: 1 }, ...own]);
+    return searched([{ kind: KIND.container_create, container: 0, a: 0, b: -1 }, ...events], 15);
+  };
+  // In `current` and `peak`, which one of them does not know, they differ from step 1 on; in `events.max` from step 4 on.
+  const runs = [run([[], [charge], [charge], [], [limit_met], [], []]), unknowing(run([[], [], [], [], [], [], []]))];
+  const found = async (from_step: number, direction: 1 | -1): Promise<readonly unknown[]> => {
+    const divergence = await searchDivergence(runs, from_step, direction, pause, sought);
+    return [divergence?.step_index, divergence?.counter];
+  };
+  expect(await found(0, 1)).toEqual([4, 'events.max']);
+  expect(await found(3, -1)).toEqual([undefined, undefined]);
+  expect(await found(6, -1)).toEqual([sought === 'change' ? 4 : 6, 'events.max']);
+});
 
 test('a search through many equal steps gives way, and ends when its pause says so', async () => {
   const steps: TestEvent[] = [{ kind: KIND.container_create, container: 0, a: 0, b: -1 }];

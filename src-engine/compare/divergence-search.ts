@@ -201,10 +201,17 @@ export async function searchDivergence(
   const players = runs.map(({ player }) => player);
   const step_count = Math.min(...players.map((player) => player.step_count));
   const walkers = runs.map((run) => new Walker(run));
-  const start = Math.min(from_step, step_count - 1);
-  if (start < 0 || from_step < 0) return null;
-  const found = direction === 1 ? await forwards(walkers, from_step, step_count, pause, sought) : await backwards(walkers, start, pause, sought);
-  return found === null ? null : divergenceAt(players, found, sought);
+  if (step_count === 0) return null;
+  for (let from = direction === 1 ? from_step : Math.min(from_step, step_count - 1); from >= 0; ) {
+    const found = direction === 1 ? await forwards(walkers, from, step_count, pause, sought) : await backwards(walkers, from, pause, sought);
+    if (found === null) return null;
+    const divergence = divergenceAt(players, found, sought);
+    if (divergence !== null) return divergence;
+    // Only what a run does not know differs there, such as what a real kernel never read: its events leave it at 0.
+    from = found + direction;
+    await pause();
+  }
+  return null;
 }
 
 /** Moves all walkers to the end of a step and takes up how the runs differ there. `anew`: where they stand now was not compared. */
