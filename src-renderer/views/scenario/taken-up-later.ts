@@ -2,15 +2,18 @@ import { Compartment, type Extension } from '@codemirror/state';
 import { ViewPlugin } from '@codemirror/view';
 import { later } from '../../later.ts';
 
-/** What helps with a text and changes nothing of its place: an editor takes it up in a task of its own, after the text stands. */
-export function takenUpLater(extensions: () => Extension): Extension {
-  const place = new Compartment();
+/** What helps with a text and changes nothing of its place: an editor takes up each group in a task of its own, after the text stands. */
+export function takenUpLater(...groups: readonly (() => Extension)[]): Extension {
+  const places = groups.map(() => new Compartment());
   return [
-    place.of([]),
-    ViewPlugin.define((view) => ({
-      destroy: later(() => {
-        view.dispatch({ effects: place.reconfigure(extensions()) });
-      }),
-    })),
+    ...places.map((place) => place.of([])),
+    ViewPlugin.define((view) => {
+      const wishes = groups.map((extensions, at) => later(() => view.dispatch({ effects: places[at].reconfigure(extensions()) })));
+      return {
+        destroy() {
+          for (const takeBack of wishes) takeBack();
+        },
+      };
+    }),
   ];
 }
