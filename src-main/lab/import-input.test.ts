@@ -44,6 +44,13 @@ describe('a directory that goes while it is read', () => {
   });
 });
 
+/** A reclaim pass of a trace: what its shrink reclaimed, and what the pass says. */
+const pass = (from_s: number, shrunk: number, stated: number): readonly string[] => [
+  ` a-1 [000] ..... ${from_s}.0: mm_vmscan_memcg_reclaim_begin: order=0 gfp_flags=GFP_KERNEL`,
+  ` a-1 [000] ..... ${from_s}.1: mm_vmscan_lru_shrink_inactive: nid=0 nr_scanned=32 nr_reclaimed=${shrunk} priority=12 flags=RECLAIM_WB_FILE|RECLAIM_WB_ASYNC`,
+  ` a-1 [000] ..... ${from_s}.2: mm_vmscan_memcg_reclaim_end: nr_reclaimed=${stated}`,
+];
+
 describe('what is imported', () => {
   it('twice is one scenario of the library, and it is named', async () => {
     const database = await testDatabase();
@@ -62,11 +69,6 @@ describe('what is imported', () => {
   });
 
   it('of a trace says what passes state and what their shrinks add up to, as a reader adds it up', async () => {
-    const pass = (from_s: number, shrunk: number, stated: number): readonly string[] => [
-      ` a-1 [000] ..... ${from_s}.0: mm_vmscan_memcg_reclaim_begin: order=0 gfp_flags=GFP_KERNEL`,
-      ` a-1 [000] ..... ${from_s}.1: mm_vmscan_lru_shrink_inactive: nid=0 nr_scanned=32 nr_reclaimed=${shrunk} priority=12 flags=RECLAIM_WB_FILE|RECLAIM_WB_ASYNC`,
-      ` a-1 [000] ..... ${from_s}.2: mm_vmscan_memcg_reclaim_end: nr_reclaimed=${stated}`,
-    ];
     const lines = ['CPU:1 [LOST 12 EVENTS]', ...pass(1, 30, 30), ...pass(2, 20, 24), ...pass(3, 10, 11), ...pass(4, 32, 5)];
     const imported = await importBytes(await testDatabase(), 'trace.txt', new TextEncoder().encode(lines.join('\n')));
     expect(imported).toMatchObject({
