@@ -32,6 +32,21 @@ describe('work for later', () => {
     expect(seen).toEqual(['b']);
   });
 
+  it('is taken back whole where it has pieces, but for those that are done', async () => {
+    const seen: string[] = [];
+    const takeBack = later(
+      () => {
+        seen.push('a');
+        takeBack();
+      },
+      () => seen.push('b'),
+      () => seen.push('c'),
+    );
+    later(() => seen.push('d'));
+    await done();
+    expect(seen).toEqual(['a', 'd']);
+  });
+
   it('may ask for more', async () => {
     const seen: string[] = [];
     later(() => {

@@ -33,12 +33,14 @@ async function workThrough(): Promise<void> {
   working = false;
 }
 
-/** Does a piece of work in a task of its own, after those that were asked for before. Returns the function that takes the wish back. */
-export function later(work: Work): () => void {
-  waiting.push(work);
+/** Does pieces of work, each in a task of its own, after those that were asked for before. Returns the function that takes back the wish for those that are not done yet. */
+export function later(...pieces: readonly Work[]): () => void {
+  waiting.push(...pieces);
   if (!working) void workThrough();
   return () => {
-    const place = waiting.indexOf(work);
-    if (place !== -1) waiting.splice(place, 1);
+    for (const work of pieces) {
+      const place = waiting.indexOf(work);
+      if (place !== -1) waiting.splice(place, 1);
+    }
   };
 }

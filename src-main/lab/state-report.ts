@@ -1,8 +1,8 @@
 import { PAGE_SIZE_BYTES } from '../../src-engine/base/ids.ts';
 import { type LruJson, lruJson } from '../../src-engine/formats/reclaim-totals.ts';
-import { COUNTER, HOLDING_COUNTERS } from '../../src-engine/record/counters.ts';
+import { isDying } from '../../src-engine/record/counters.ts';
 import { COST } from '../../src-engine/record/events.ts';
-import type { ContainerView, StateView, TaskView } from '../../src-engine/record/run.ts';
+import type { StateView, TaskView } from '../../src-engine/record/run.ts';
 import type { RunWords } from '../../src-engine/record/run-words.ts';
 import { type ContainerCounters, containersOfState, namedCounters, type Snapshot } from './sample.ts';
 
@@ -78,10 +78,6 @@ function sumByName(amounts: readonly (readonly [name: string, bytes: number])[])
   for (const [name, amount] of amounts) sums[name] = (sums[name] ?? 0) + amount;
   return sums;
 }
-
-/** Whether a container was removed and something is still charged to it. */
-export const isDying = ({ exists, counters }: Pick<ContainerView, 'exists' | 'counters'>): boolean =>
-  !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0);
 
 /** The removed containers of a player's state that something is still charged to. */
 export const dyingOf = (state: Pick<StateView, 'containers'>): readonly DyingReport[] =>

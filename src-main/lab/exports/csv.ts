@@ -1,9 +1,8 @@
 import { stateAfterStep } from '../../../src-engine/compare/divergence.ts';
 import { csvName } from '../../../src-engine/record/counter-names.ts';
-import { COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, isDying } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
 import type { ContainerCounters } from '../sample.ts';
-import { isDying } from '../state-report.ts';
 import type { ExportRun } from './export-runs.ts';
 
 /** Points of a counter over a run, at most: more than any chart shows. */

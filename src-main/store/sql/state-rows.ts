@@ -1,5 +1,5 @@
 import { counterLabel, sqlName } from '../../../src-engine/record/counter-names.ts';
-import { COUNTER, COUNTERS, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTER, COUNTERS, isDying } from '../../../src-engine/record/counters.ts';
 import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
 import { COST, EVENT_KINDS, RECLAIM_REASON } from '../../../src-engine/record/events.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
@@ -145,7 +145,7 @@ export function* passRows({ run_id, player, words }: RunFacts, from_event: numbe
 const LIMITS: readonly boolean[] = COUNTERS.map(({ scope }) => scope === 'setting');
 
 /** Removed containers that nothing holds any more say nothing. */
-const tells = ({ exists, counters }: ContainerView): boolean => exists || HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0);
+const tells = (container: ContainerView): boolean => container.exists || isDying(container);
 
 function* containerRows(head: readonly Cell[], { containers }: StateView): Generator<Cell[]> {
   for (const container of containers.filter(tells)) {

@@ -7,13 +7,8 @@ export function takenUpLater(...groups: readonly (() => Extension)[]): Extension
   const places = groups.map(() => new Compartment());
   return [
     ...places.map((place) => place.of([])),
-    ViewPlugin.define((view) => {
-      const wishes = groups.map((extensions, at) => later(() => view.dispatch({ effects: places[at].reconfigure(extensions()) })));
-      return {
-        destroy() {
-          for (const takeBack of wishes) takeBack();
-        },
-      };
-    }),
+    ViewPlugin.define((view) => ({
+      destroy: later(...groups.map((extensions, at) => () => view.dispatch({ effects: places[at].reconfigure(extensions()) }))),
+    })),
   ];
 }
