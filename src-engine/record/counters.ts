@@ -321,9 +321,12 @@ export const ACCOUNT_COUNTERS_FROM = COUNTER.kernel;
  */
 export const HOLDING_COUNTERS: readonly CounterName[] = ['current', 'swap', 'kernel', 'sock', 'kmem', 'tcp', 'pins', 'hugetlb_rsvd', 'nr_dying_descendants'];
 
-/** Whether a container was removed and something is still charged to it: dying, as cgroup.stat calls it. */
+/** What a dying container holds, in the order in which it is told: all that is charged to it, of that the classes of pages, then what holds it besides. */
+export const HELD_COUNTERS: readonly CounterName[] = ['current', 'anon', 'file', 'shmem', ...HOLDING_COUNTERS.filter((name) => name !== 'current')];
+
+/** Whether a container was removed and something is known to be still charged to it: dying, as cgroup.stat calls it. Of a real kernel's removed containers nobody reads that. */
 export const isDying = ({ exists, counters }: { readonly exists: boolean; readonly counters: Float64Array }): boolean =>
-  !exists && HOLDING_COUNTERS.some((name) => (counters[COUNTER[name]] ?? 0) !== 0);
+  !exists && HOLDING_COUNTERS.some((name) => counters[COUNTER[name]] > 0);
 
 /** Counters that the events of an imported kernel trace feed. Of all others it knows nothing, and limits are none of its events either. */
 export const TRACED_COUNTERS: readonly CounterName[] = ['pgscan', 'pgsteal', 'pgrefill'];

@@ -337,8 +337,8 @@ export const STATE_VIEWS: readonly SqlView[] = [
     text('container', 'path'),
     text('parent', 'path of its parent; null for the root'),
     integer('alive', '1: it is there; 0: it was removed'),
-    integer('current_bytes', 'charged at the end, in bytes'),
-    integer('peak_bytes', 'the most that was charged, in bytes'),
+    integer('current_bytes', 'charged at the end, in bytes; null where nobody has read it'),
+    integer('peak_bytes', 'the most that was charged, in bytes; null where nobody has read it'),
   ]),
   state('tasks', 'Tasks, as they are at the end of the run.', [
     integer('task_id', 'number in the run'),
@@ -396,24 +396,24 @@ export const STATE_VIEWS: readonly SqlView[] = [
   },
   state(
     'counters',
-    'Every counter of every container at the end of each step, as its files would show them.',
+    'Every counter of every container at the end of each step, as its files would show them; null where the run does not know it.',
     [
       integer('step', 'step that has just ended'),
       integer('event', 'number of the last event before that moment'),
       integer('time_ns', 'simulated time, ns'),
       text('container', 'path'),
-      integer('alive', '1: it is there; 0: it was removed'),
+      integer('alive', '1: it is there; 0: it was removed, and something is still charged to it'),
       ...counterColumns,
     ],
     'steps',
   ),
-  state('samples', 'Every counter of every container at each named sample.', [
+  state('samples', 'Every counter of every container at each named sample; null where the run does not know it.', [
     text('sample', 'name of the sample'),
     integer('step', 'its step'),
     integer('event', 'number of the last event before that moment'),
     integer('time_ns', 'simulated time, ns'),
     text('container', 'path'),
-    integer('alive', '1: it is there; 0: it was removed'),
+    integer('alive', '1: it is there; 0: it was removed, and something is still charged to it'),
     ...counterColumns,
   ]),
 ];

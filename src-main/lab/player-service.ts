@@ -7,6 +7,7 @@ import { searchDivergence } from '../../src-engine/compare/divergence-search.ts'
 import { fidelityMarkdown, fidelityPlainText } from '../../src-engine/compare/fidelity-export.ts';
 import { traceFieldsAt } from '../../src-engine/formats/ftrace-fields.ts';
 import { decodeTrace } from '../../src-engine/formats/ftrace-refusals.ts';
+import { honestPlayer } from '../../src-engine/record/honest-player.ts';
 import { createPlayer, type TablePlayer } from '../../src-engine/record/player.ts';
 import type { Player, RunReader, StateView } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -27,7 +28,6 @@ import { isGuestId } from './guest-ids.ts';
 import { consoleOf, spreadAround } from './kernel-runs.ts';
 import { createPageMethods } from './page-methods.ts';
 import { createSearches } from './searches.ts';
-import { honestPlayer } from './unread.ts';
 import { createWatchMethods } from './watch-methods.ts';
 
 /** The methods of the lab that read recorded runs. */

@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../src-engine/base/result.ts';
 import { COST, KIND, type KindName } from '../../src-engine/record/events.ts';
+import { honestPlayer } from '../../src-engine/record/honest-player.ts';
 import { createPlayer } from '../../src-engine/record/player.ts';
 import type { ExpectationResult } from '../../src-engine/record/run.ts';
 import { DamagedRecording } from '../../src-engine/record/run-blocks.ts';
@@ -10,7 +11,6 @@ import { zstd } from './compressor.ts';
 import type { RunRow } from './contract.ts';
 import { type ContainerCounters, containersOfState, type Snapshot } from './sample.ts';
 import { type DyingReport, dyingOf } from './state-report.ts';
-import { honestPlayer } from './unread.ts';
 
 /** A named moment of a run. */
 export interface SampleReport extends Snapshot {
@@ -107,8 +107,8 @@ function endOf(database: Database, run_id: number, moments: readonly number[]): 
   try {
     const honest = honestPlayer(player.value, reader.meta);
     const state = honest.seek({ event: player.value.event_count });
-    // What was never removed cannot be dying; of a real kernel's removed containers nobody reads what they still hold.
-    const may_die = reader.meta.source === 'engine' && state.containers.some(({ exists }) => !exists);
+    // What was never removed cannot be dying.
+    const may_die = state.containers.some(({ exists }) => !exists);
     const dyingAt = (event: number): readonly DyingReport[] => (may_die ? dyingOf(honest.seek({ event })) : []);
     const costs = Object.fromEntries(Object.entries(COST).map(([name, index]) => [name, state.costs[index] ?? 0]));
     return ok({

@@ -92,8 +92,7 @@ export function stateReport(state: StateView, words: RunWords): StateReport {
     line: state.step_line,
     time_ns: state.time_ns,
     containers: containersOfState(state),
-    // Of a real kernel's removed containers nobody reads what they still hold.
-    dying: words.meta.source === 'engine' ? dyingOf(state) : [],
+    dying: dyingOf(state),
     objects: state.objects.map((object) => ({
       name: object.name,
       kind: object.kind,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Result } from '../../src-engine/base/result.ts';
-import { COUNTER } from '../../src-engine/record/counters.ts';
+import { COUNTER, isDying } from '../../src-engine/record/counters.ts';
 import { KIND } from '../../src-engine/record/events.ts';
 import { openWorkbench, type Workbench } from './workbench.ts';
 
@@ -94,6 +94,39 @@ describe('watching a cgroup tree', () => {
     const { containers } = must(await bench.play('seek', { run_id, target: { event: Number.MAX_SAFE_INTEGER } }));
     const a = containers.find(({ path }) => path === 'a')?.counters;
     expect([a?.[COUNTER.anon], a?.[COUNTER.sock], a?.[COUNTER.file]]).toEqual([4096, Number.NaN, Number.NaN]);
+  });
+
+  it('does not tell what a removed container still holds: it may be dying or gone, and nobody has read it', async () => {
+    const change = (sample: number): void => (sample === 1 ? rmSync(join(dir, 'x', 'a'), { recursive: true }) : undefined);
+    const { run_id } = must(await bench.watch(join(dir, 'x'), { interval_ms: 1, count: 2, onSample: change }));
+    const opened = must(await bench.play('openRun', { run_id }));
+    const removed_at = must(await bench.play('events', { run_id, from_event: 0, count: 1000 })).find(({ kind }) => kind === KIND.container_remove)?.index ?? 0;
+    const at = async (event: number) => must(await bench.play('seek', { run_id, target: { event } })).containers.find(({ path }) => path === 'a');
+    const [there, gone] = [await at(removed_at), await at(removed_at + 1)];
+    expect(there?.counters[COUNTER.current]).toBe(4096);
+    expect(gone).toMatchObject({ exists: false });
+    expect(gone?.counters.every(Number.isNaN)).toBe(true);
+    expect(gone === undefined || isDying(gone)).toBe(false);
+    const request = { series: [{ container: there?.id ?? 0, counter: COUNTER.current }], from_event: 0, to_event: opened.event_count, bucket_count_max: 1000 };
+    const [{ x, last } = { x: [], last: [] }] = must(await bench.play('series', { run_id, ...request }));
+    const values = new Map([...x].map((event, point) => [event, last[point]]));
+    expect([values.get(removed_at), values.get(removed_at + 1), values.get(opened.event_count)]).toEqual([4096, Number.NaN, Number.NaN]);
+    const of_removed = { code: 'counter-unknown', message: expect.stringContaining('the container was removed') };
+    expect(await bench.play('why', { run_id, about: 'a current', event_index: removed_at + 1 })).toMatchObject({ errors: [of_removed] });
+    // Nor do the views of SQL, which know no more of the others than was read either.
+    const rows = (sql: string) => {
+      const { query_id } = must(bench.query('sqlQuery', { sql, run_ids: [run_id], row_max: 100, time_max_s: 10 }));
+      return must(bench.query('sqlRows', { query_id, from_row: 0, count: 100 }));
+    };
+    expect(rows('select container, alive, current_bytes from containers')).toEqual([
+      ['.', 1, 8192],
+      ['a', 0, null],
+    ]);
+    expect(rows('select step, container, alive, anon_bytes, sock_bytes from counters')).toEqual([
+      [0, '.', 1, 4096, null],
+      [0, 'a', 1, 4096, null],
+      [1, '.', 1, 4096, null],
+    ]);
   });
 
   it('charts every sample, however few events it has', async () => {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { honestPlayer } from '../../src-engine/record/honest-player.ts';
 import { recordInMemory } from '../../src-engine/record/memory-run.ts';
 import type { RunMeta } from '../../src-engine/record/run.ts';
 import { createRunSearch } from '../../src-engine/record/run-search.ts';
 import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
 import { columnsOf, opened, randomStream, testMeta, testNames } from '../../src-engine/record/test-streams.ts';
 import { createSearches } from './searches.ts';
-import { honestPlayer } from './unread.ts';
 import { createWatchMethods } from './watch-methods.ts';
 
 function methods(meta: RunMeta = testMeta) {

@@ -61,6 +61,12 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
     if (watched.what !== 'counter' || reader.meta.source === 'engine') return null;
     const at = player.seek({ event: event_index }).containers.find(({ id }) => id === watched.container);
     if (!Number.isNaN(at?.counters[watched.counter])) return null;
+    if (at?.exists === false)
+      return {
+        code: 'counter-unknown',
+        message: `${text} is not known there: the container was removed, and of a real kernel nobody reads what a removed cgroup still holds.`,
+        remedy: 'ask at an event before its removal',
+      };
     const file = countersOf(reader.meta)[watched.counter].file;
     const name = counterLabel(countersOf(reader.meta)[watched.counter]);
     return {

@@ -1,6 +1,7 @@
-import { countersOf, HOLDING_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { countersOf } from '../../../src-engine/record/counters.ts';
 import type { RunMeta } from '../../../src-engine/record/run.ts';
 import { counterText } from '../../lab/counter-text.ts';
+import { dyingListed, dyingName, heldTexts } from '../../lab/dying-text.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
 import type { DyingReport, ObjectReport, StateReport, TaskReport } from '../../lab/state-report.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
@@ -48,29 +49,14 @@ function containerLines(containers: StateReport['containers'], files: ReadonlyMa
 /** Dying containers that are listed one by one. */
 const DYING_LISTED_MAX = 20;
 
-/** What a dying container holds besides what has a column of its own: slots, kernel memory, sockets, pins, dying descendants. */
-function heldBeside(counters: ContainerCounters): string[] {
-  return HOLDING_COUNTERS.flatMap((name) =>
-    (AMOUNTS as readonly string[]).includes(name) || number(counters[name]) === 0 ? [] : [`${name} ${valueText(name, number(counters[name]))}`],
-  );
-}
-
 /** Removed containers that something is still charged to, those with most first, up to `listed_max` of them. */
-export function dyingLines(dying: readonly DyingReport[], listed_max = DYING_LISTED_MAX): string[] {
-  const listed = dying.toSorted((one, other) => number(other.counters.current) - number(one.counters.current)).slice(0, listed_max);
-  const rest = dying.length - listed.length;
-  return [
-    ...tableLines(
+export const dyingLines = (dying: readonly DyingReport[], listed_max = DYING_LISTED_MAX): readonly string[] =>
+  dyingListed(dying, listed_max, (listed) =>
+    tableLines(
       [{ head: 'dying container', width_max: 22 }, ...AMOUNTS.map(right), { head: '' }],
-      listed.map(({ container, path, counters }) => [
-        `${path} (${container})`,
-        ...AMOUNTS.map((name) => sizeText(number(counters[name]))),
-        heldBeside(counters).join(', '),
-      ]),
+      listed.map((one) => [dyingName(one), ...AMOUNTS.map((name) => sizeText(number(one.counters[name]))), heldTexts(one, AMOUNTS).join(', ')]),
     ),
-    ...(rest > 0 ? [`and ${countText(rest)} more`] : []),
-  ];
-}
+  );
 
 const amounts = (of: Readonly<Record<string, number>>): string[] => Object.entries(of).map(([name, bytes]) => `${name} ${sizeText(bytes)}`);
 

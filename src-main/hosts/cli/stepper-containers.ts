@@ -1,5 +1,5 @@
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
-import { COUNTER, type CounterName, type CounterSpec, countersOf, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { COUNTER, type CounterName, type CounterSpec, countersOf, isDying, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, RunMeta, StateView } from '../../../src-engine/record/run.ts';
 import { countText, sizeTextWith, tailOf } from '../../lab/text.ts';
 
@@ -35,15 +35,15 @@ export function figureText({ scope, unit }: Pick<CounterSpec, 'scope' | 'unit'>,
   return texts.find((text) => text.length <= FIGURE_WIDTH) ?? texts.at(-1) ?? '';
 }
 
-/** Containers that exist, and removed ones that still hold charge. */
-const isShown = ({ exists, counters }: ContainerView): boolean => exists || counters[COUNTER.current] > 0;
+/** Containers that exist, and removed ones that still hold something. */
+const isShown = (container: ContainerView): boolean => container.exists || isDying(container);
 
 const byId = (state: StateView): ReadonlyMap<number, ContainerView> => new Map(state.containers.map((container) => [container.id, container]));
 
 /** At most `count` containers, in their order: those that changed, then those charged for most. */
 function chosen(containers: readonly ContainerView[], count: number, hasChanged: (container: ContainerView) => boolean): readonly ContainerView[] {
   if (containers.length <= count) return containers;
-  const weight = (container: ContainerView): number => (hasChanged(container) ? Number.MAX_SAFE_INTEGER : container.counters[COUNTER.current]);
+  const weight = (container: ContainerView): number => (hasChanged(container) ? Number.MAX_SAFE_INTEGER : container.counters[COUNTER.current] || 0);
   const kept = new Set([...containers].sort((one, other) => weight(other) - weight(one)).slice(0, count));
   return containers.filter((container) => kept.has(container));
 }

@@ -30,11 +30,7 @@ const namedValues = (counters: ContainerCounters): (string | number)[] =>
 
 /** As the views of SQL have it. */
 const [DYING, ALIVE] = [0, 1];
-/** Of a real kernel's removed containers nobody reads what they still hold. */
-const isListed =
-  ({ reader }: ExportRun) =>
-  (container: ContainerView): boolean =>
-    container.exists || (reader.meta.source === 'engine' && isDying(container));
+const isListed = (container: ContainerView): boolean => container.exists || isDying(container);
 
 /** Samples of runs: a line for each container at each sample, with every counter; `alive` is 0 for those that were removed and still hold something. A run without samples, such as a watched tree, has its steps for them, without names. */
 export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
@@ -49,7 +45,7 @@ export function* samplesCsv(runs: readonly ExportRun[]): Generator<string> {
     if (report.samples.length > 0) continue;
     for (let step = 0; step < player.step_count; step++)
       yield stateAfterStep(player, step)
-        .containers.filter(isListed(run))
+        .containers.filter(isListed)
         .map(({ path, exists, counters }) => csvLine([row.id, row.model, '', step, path, exists ? ALIVE : DYING, ...valuesOf(counters)]))
         .join('');
   }
@@ -63,7 +59,7 @@ export function* stepsCsv(runs: readonly ExportRun[]): Generator<string> {
     for (let step = 0; step < player.step_count; step++) {
       const { event_index, step_line, time_ns, containers } = stateAfterStep(player, step);
       yield containers
-        .filter(isListed(run))
+        .filter(isListed)
         .map(({ path, exists, counters }) =>
           csvLine([row.id, row.model, step, step_line, event_index, time_ns, path, exists ? ALIVE : DYING, ...valuesOf(counters)]),
         )

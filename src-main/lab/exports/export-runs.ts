@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { honestPlayer } from '../../../src-engine/record/honest-player.ts';
 import { createPlayer } from '../../../src-engine/record/player.ts';
 import type { Player, RunReader, StateView } from '../../../src-engine/record/run.ts';
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
@@ -8,7 +9,6 @@ import { createRunStore } from '../../store/runs.ts';
 import { zstd } from '../compressor.ts';
 import type { BookmarkRow, RunRow } from '../contract.ts';
 import { type RunReport, reportRun } from '../run-report.ts';
-import { honestPlayer } from '../unread.ts';
 
 /** A recorded run that is open to be exported. */
 export interface ExportRun {

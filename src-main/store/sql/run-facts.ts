@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
+import { honestPlayer } from '../../../src-engine/record/honest-player.ts';
 import { createPlayer } from '../../../src-engine/record/player.ts';
 import type { Compressor, Player, RunReader, StateView } from '../../../src-engine/record/run.ts';
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
@@ -9,6 +10,7 @@ import { createRunReader } from '../run-reader.ts';
 export interface RunFacts {
   readonly run_id: number;
   readonly reader: RunReader;
+  /** Tells as NaN what the run does not know. */
   readonly player: Player;
   readonly compressor: Compressor;
   /** The state at its end. */
@@ -57,17 +59,18 @@ export function createRunLibrary(database: Database, compressor: Compressor): Ru
       }
       const reader = createRunReader(database, run_id);
       if (reader === undefined) return undefined;
-      const player = createPlayer(reader, compressor);
-      if (!player.ok) return undefined;
-      const last = player.value.seek({ event: player.value.event_count });
+      const opened_player = createPlayer(reader, compressor);
+      if (!opened_player.ok) return undefined;
+      const player = honestPlayer(opened_player.value, reader.meta);
+      const last = player.seek({ event: player.event_count });
       const facts: RunFacts = {
         run_id,
         reader,
-        player: player.value,
+        player,
         compressor,
         last,
         words: createRunWords(reader.meta, reader.names, last),
-        step_events: player.value.stepEvents(0, player.value.step_count),
+        step_events: player.stepEvents(0, player.step_count),
       };
       opened.set(run_id, facts);
       const [oldest] = opened.keys();

@@ -11,7 +11,8 @@ type Rows = readonly (readonly Cell[])[];
 
 const PASS_CHUNK = 5000;
 const sum = (cells: Float64Array): number => cells.reduce((total, cell) => total + cell, 0);
-const shown = (cell: number | undefined): Cell => cell ?? null;
+/** What a run does not know (NaN) is null. */
+const shown = (cell: number | undefined): Cell => (cell === undefined || Number.isNaN(cell) ? null : cell);
 
 /** Rows of the views that every run shares. */
 export const SHARED_ROWS: Readonly<Record<'event_kinds' | 'counter_names', () => Rows>> = {
@@ -144,12 +145,12 @@ export function* passRows({ run_id, player, words }: RunFacts, from_event: numbe
 
 const LIMITS: readonly boolean[] = COUNTERS.map(({ scope }) => scope === 'setting');
 
-/** Removed containers that nothing holds any more say nothing. */
+/** Removed containers that nothing holds any more say nothing, nor do those of which nobody knows it. */
 const tells = (container: ContainerView): boolean => container.exists || isDying(container);
 
 function* containerRows(head: readonly Cell[], { containers }: StateView): Generator<Cell[]> {
   for (const container of containers.filter(tells)) {
-    const counters = Array.from(container.counters, (value, index): Cell => (LIMITS[index] === true && value < 0 ? null : value));
+    const counters = Array.from(container.counters, (value, index): Cell => (LIMITS[index] === true && value < 0 ? null : shown(value)));
     yield [...head, container.path, container.exists ? 1 : 0, ...counters];
   }
 }

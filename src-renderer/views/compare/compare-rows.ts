@@ -1,8 +1,8 @@
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
-import { COUNTERS, COUNTERS_V1, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, COUNTERS_V1, type CounterSpec, isDying } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { type Change, changeOf, formatCounter, nothingOf } from '../run/shown-counters.ts';
-import { heldWords, isDying } from '../run/state-tree.ts';
+import { heldWords } from '../run/state-tree.ts';
 
 /** One counter of one container in every run. */
 export interface CompareRow {

@@ -33,6 +33,12 @@ describe('the others', () => {
     const unread = [container(0, -1, '.', Number.NaN), ...CONTAINERS.slice(1)];
     const others = othersOf(unread, [2]);
     expect(others && othersBytes(others, unread)).toBeNaN();
+    // What is not known of a charted container, which was removed, is among the rest.
+    const removed = [
+      ...CONTAINERS.slice(0, 1),
+      ...CONTAINERS.slice(1).map((one) => ({ ...one, counters: new Float64Array(one.counters.length).fill(Number.NaN) })),
+    ];
+    expect(others && othersBytes(others, removed)).toBe(CONTAINERS[0]?.counters[COUNTER.current]);
   });
 
   test('are none where all is shown', () => {

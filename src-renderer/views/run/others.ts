@@ -30,13 +30,13 @@ export function othersOf(containers: readonly ContainerView[], charted: readonly
   return container_count === 0 ? undefined : { root, container_count, shown: disjoint(containers, charted) };
 }
 
-/** Bytes charged to the others at one moment; NaN where the root's charge is not known. */
+/** Bytes charged to the others at one moment; NaN where the root's charge is not known. What a charted container is charged and its line does not tell is theirs. */
 export function othersBytes({ root, shown }: Others, containers: readonly ContainerView[]): number {
   const at = byId(containers);
   const current = (id: number): number => at.get(id)?.counters[COUNTER.current] ?? 0;
   return Math.max(
     0,
-    [...shown].reduce((rest, id) => rest - current(id), current(root)),
+    [...shown].reduce((rest, id) => rest - (current(id) || 0), current(root)),
   );
 }
 
@@ -55,7 +55,7 @@ export function withOthers(
       y: line.points.y.map((value, at) =>
         Math.max(
           0,
-          shown.reduce((left, { points }) => left - points.y[at], value),
+          shown.reduce((left, { points }) => left - (points.y[at] || 0), value),
         ),
       ),
     },

@@ -24,7 +24,7 @@ export const counterIn = (container: ContainerView | undefined, spec: CounterSpe
 
 /** Exact value of a counter, for a title. */
 export function counterTitle(spec: CounterSpec, value: number): string {
-  if (Number.isNaN(value)) return `Not known: this kernel has no ${counterLabel(spec)} here`;
+  if (Number.isNaN(value)) return `Not known: ${counterLabel(spec)} was not read here`;
   if (spec.scope === 'setting' && value < 0) return 'max';
   return shownUnit(spec) === 'bytes' ? bytesTitle(value) : formatCounter(spec, value);
 }
@@ -57,7 +57,7 @@ export interface CounterRow {
  */
 export function idleCounters(containers: readonly ContainerView[], moved: ReadonlySet<number> = new Set()): ReadonlySet<number> {
   const saysNothing = ({ index, scope }: CounterSpec, value: number): boolean =>
-    scope === 'setting' ? index >= ACCOUNT_COUNTERS_FROM && value < 0 : value === 0 || Number.isNaN(value);
+    Number.isNaN(value) || (scope === 'setting' ? index >= ACCOUNT_COUNTERS_FROM && value < 0 : value === 0);
   const isIdle = (spec: CounterSpec): boolean => !moved.has(spec.index) && containers.every(({ counters }) => saysNothing(spec, counters[spec.index] ?? 0));
   return new Set(COUNTERS.filter(isIdle).map(({ index }) => index));
 }

@@ -111,6 +111,11 @@ describe('counters', () => {
     ]);
   });
 
+  test('what is not known of a container, which was removed, says nothing', () => {
+    const removed = { ...container(1, 0, 'A', {}, false), counters: new Float64Array(COUNTER_COUNT).fill(Number.NaN) };
+    expect(idleCounters([removed]).size).toBe(COUNTER_COUNT);
+  });
+
   test('what is 0 at the end but was not before is not idle', () => {
     const end = [container(0, -1, '.', { current: 0, pins: 0, sock: 0 })];
     const idle = idleCounters(end, new Set([COUNTER.pins]));
@@ -121,7 +126,10 @@ describe('counters', () => {
 test('a removed container stays in the tree while something is charged to it, and says what', () => {
   const dying = container(1, 0, 'A', { current: 3 * 2 ** 20, file: 2 ** 21, kernel: 2 ** 20 }, false);
   const gone = container(2, 0, 'B', {}, false);
+  const swapped = container(3, 0, 'C', { swap: 4096, nr_dying_descendants: 2 }, false);
+  const unread = { ...container(4, 0, 'D', {}, false), counters: new Float64Array(COUNTER_COUNT).fill(Number.NaN) };
   expect(heldWords(dying)).toBe('2.00\u202fMiB file, 1.00\u202fMiB kernel');
   expect(heldWords(container(3, 0, 'C', { current: 4096 }, false))).toBe('4\u202fKiB');
-  expect(treeRows([container(0, -1, '.'), dying, gone], new Set()).map(({ name }) => name)).toEqual(['.', 'A']);
+  expect(heldWords(swapped)).toBe('4\u202fKiB swap, 2 nr_dying_descendants');
+  expect(treeRows([container(0, -1, '.'), dying, gone, swapped, unread], new Set()).map(({ name }) => name)).toEqual(['.', 'A', 'C']);
 });

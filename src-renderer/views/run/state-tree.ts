@@ -1,5 +1,5 @@
-import { formatBytes } from '../../../src-engine/base/figures.ts';
-import { COUNTER, COUNTERS, type CounterName, type CounterSpec } from '../../../src-engine/record/counters.ts';
+import { AMOUNT_FORMATS, formatBytes } from '../../../src-engine/base/figures.ts';
+import { COUNTER, COUNTERS, type CounterName, type CounterSpec, HELD_COUNTERS, isDying, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 
 /** A container as a row of the tree. */
@@ -48,19 +48,14 @@ export function treeSpecs(last: readonly ContainerView[], idle: ReadonlySet<numb
   return TREE_COUNTERS.filter(isShown).map((name) => specs[COUNTER[name]]);
 }
 
-/** Counters that say what a removed container still holds. */
-const HELD: readonly CounterName[] = ['anon', 'file', 'kernel', 'sock', 'kmem', 'tcp', 'pins'];
-
-/** What a removed container still holds, in words: `4 MiB file, 1 MiB kernel`; empty where it is gone for good. */
+/** What a dying container holds, in words: `4 MiB file, 1 MiB kernel`. */
 export function heldWords({ counters }: ContainerView): string {
   const amount = (name: CounterName): number => counters[COUNTER[name]] ?? 0;
-  const held = HELD.filter((name) => amount(name) > 0);
-  if (held.length === 0 && amount('current') > 0) return formatBytes(amount('current'));
-  return held.map((name) => `${formatBytes(amount(name))} ${name}`).join(', ');
+  // The file pages have the tmpfs among them.
+  const held = HELD_COUNTERS.filter((name) => name !== 'current' && name !== 'shmem' && amount(name) > 0);
+  if (held.length === 0) return formatBytes(amount('current'));
+  return held.map((name) => `${AMOUNT_FORMATS[shownUnit(COUNTERS[COUNTER[name]])](amount(name))} ${name}`).join(', ');
 }
-
-/** Whether a container was removed and something is still charged to it: dying, as cgroup.stat calls it. */
-export const isDying = (container: ContainerView): boolean => !container.exists && heldWords(container) !== '';
 
 /** Shown: those that exist, and removed ones that something is still charged to (dying, as cgroup.stat calls them). */
 const isShown = (container: ContainerView): boolean => container.exists || isDying(container);

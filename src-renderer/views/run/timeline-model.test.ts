@@ -31,6 +31,8 @@ describe('density', () => {
     const read = sinceFirstReading({ x: Float64Array.of(10, 20, 30, 40), last: Float64Array.of(Number.NaN, 1000, 1000, 1008) });
     expect([...createDensityModel({ bucket_events: 10, kinds: [] }, 40, [read]).lanes.refault]).toEqual([0, 0, 0, 0, 8]);
     expect([...sinceFirstReading({ last: Float64Array.of(Number.NaN) }).last]).toEqual([0]);
+    // Nor does what it had come to fall back when its container is removed.
+    expect([...sinceFirstReading({ last: Float64Array.of(1000, 1008, Number.NaN) }).last]).toEqual([0, 8, 8]);
   });
 
   test('counts refaults from their counter, evenly between its points', () => {

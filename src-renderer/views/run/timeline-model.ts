@@ -49,7 +49,13 @@ export function createDensityModel(density: DensityView, event_count: number, re
 /** A kernel's counter was running before it was read first: what it had come to by then is not of this run. */
 export function sinceFirstReading<S extends Pick<SeriesView, 'last'>>(series: S): S {
   const first = series.last.find((value) => !Number.isNaN(value)) ?? 0;
-  return { ...series, last: series.last.map((value) => (Number.isNaN(value) ? 0 : value - first)) };
+  let counted = 0;
+  const last = series.last.map((value) => {
+    // Of a container that was removed it stays at what was read last.
+    if (!Number.isNaN(value)) counted = value - first;
+    return counted;
+  });
+  return { ...series, last };
 }
 
 /** Adds what a counter has come to at the end of each bucket; between two of its own points it counts as risen evenly. */

@@ -1,6 +1,6 @@
-import { COUNTER, COUNTERS, TRACED_COUNTERS } from '../../src-engine/record/counters.ts';
-import { KIND } from '../../src-engine/record/events.ts';
-import type { ContainerView, Player, RunMeta, SeriesView } from '../../src-engine/record/run.ts';
+import { COUNTER, COUNTERS, TRACED_COUNTERS } from './counters.ts';
+import { KIND } from './events.ts';
+import type { ContainerView, Player, RunMeta, SeriesView } from './run.ts';
 
 /** Counters (indexes of COUNTERS) that a run on a real kernel, of a watched tree or of an imported trace, never read: the kernel has no such file or key, or the lab does not ask for it. */
 interface Unread {
@@ -23,6 +23,8 @@ const EVENTS_MAX = 100_000;
 const TRACED: ReadonlySet<number> = new Set(TRACED_COUNTERS.map((name) => COUNTER[name]));
 const NOT_TRACED: ReadonlySet<number> = new Set(COUNTERS.filter(({ index }) => !TRACED.has(index)).map(({ index }) => index));
 const OF_TRACES: Unread = { root: NOT_TRACED, others: NOT_TRACED, first_events: new Map() };
+/** Of runs that do not tell what was read. */
+const NOTHING_UNREAD: Unread = { root: new Set(), others: new Set(), first_events: new Map() };
 
 /** `each`: the containers of a watched tree have not all the same files; a counter of one that was not read of it, but of others, is not known either. */
 function unreadIn(player: Player, each: boolean): Unread {
@@ -65,20 +67,63 @@ function withGaps({ root, others, first_events }: Unread, series: SeriesView): S
   return { ...series, min: lows, max: gaps(max), last: gaps(last) };
 }
 
-/** A player that shows as NaN what its run does not know, or not yet, and not as 0; a container that is gone shows what it left behind. A simulated run knows every counter. */
+/** What nobody has read is known of no counter of a container that was removed: it may be dying, with what is still charged to it, or gone for good. */
+const removed = (container: ContainerView): ContainerView => ({ ...container, counters: new Float64Array(container.counters.length).fill(Number.NaN) });
+
+/**
+ * Tells up to which event a container was there, Infinity where it was not removed. A container is made and removed once: who has its path after it is another.
+ * Moves the player's cursor where a container was removed.
+ */
+function removals(player: Player): (container: number) => number {
+  const isGone = (container: number, event: number): boolean => player.seek({ event }).containers.some(({ id, exists }) => id === container && !exists);
+  let gone: ReadonlySet<number> | null = null;
+  const found = new Map<number, number>();
+  return (container) => {
+    gone ??= new Set(player.seek({ event: player.event_count }).containers.flatMap(({ id, exists }) => (exists ? [] : [id])));
+    if (!gone.has(container)) return Number.POSITIVE_INFINITY;
+    const known = found.get(container);
+    if (known !== undefined) return known;
+    // Where it is gone after `high` events and was not after `low`.
+    let [low, high] = [0, player.event_count];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (isGone(container, middle)) high = middle;
+      else low = middle;
+    }
+    found.set(container, low);
+    return low;
+  };
+}
+
+/** A series with a gap from the removal of its container on: what is left are the points that begin before it; `x`: the events at which they end. */
+function endedAt(series: SeriesView, event: number): SeriesView {
+  if (event === Number.POSITIVE_INFINITY) return series;
+  const cut = (values: Float64Array): Float64Array => values.map((value, at) => ((series.x[at - 1] ?? 0) < event ? value : Number.NaN));
+  return { ...series, min: cut(series.min), max: cut(series.max), last: cut(series.last) };
+}
+
+/**
+ * A player that shows as NaN what its run does not know, or not yet, and not as 0 or as it was last: counters that were not read, and all of a container that was removed.
+ * A simulated run knows every counter.
+ */
 export function honestPlayer<P extends Player>(player: P, { source, model, engine_version }: RunMeta): P {
+  if (source === 'engine') return player;
   if (source === 'trace' && model === 'ftrace') return withUnread(player, OF_TRACES);
-  const recorder = source === 'kernel' ? /^kernel-(\d+)$/ : source === 'trace' ? /^cgroupfs-(\d+)$/ : null;
-  if (!(Number(recorder?.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE)) return player;
-  return withUnread(player, unreadIn(player, source === 'trace'));
+  const recorder = source === 'kernel' ? /^kernel-(\d+)$/ : /^cgroupfs-(\d+)$/;
+  const tells_readings = Number(recorder.exec(engine_version)?.[1]) >= FIRST_READINGS_SINCE;
+  return withUnread(player, tells_readings ? unreadIn(player, source === 'trace') : NOTHING_UNREAD);
 }
 
 function withUnread<P extends Player>(player: P, unread: Unread): P {
   const seek: Player['seek'] = (target) => {
     const state = player.seek(target);
-    return { ...state, containers: state.containers.map((container) => (container.exists ? without(unread, container, state.event_index) : container)) };
+    return {
+      ...state,
+      containers: state.containers.map((container) => (container.exists ? without(unread, container, state.event_index) : removed(container))),
+    };
   };
-  const series: Player['series'] = (request) => player.series(request).map((view) => withGaps(unread, view));
+  const lastEventOf = removals(player);
+  const series: Player['series'] = (request) => player.series(request).map((view) => endedAt(withGaps(unread, view), lastEventOf(view.container)));
   // All else is the player's own; its methods must be called on it, since it keeps private fields.
   return new Proxy(player, {
     get(own, name) {
