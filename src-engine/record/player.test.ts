@@ -151,6 +151,14 @@ test('series say what the counters did, at any zoom', () => {
   );
 });
 
+test('a series over many small blocks is exact to the event', () => {
+  const { reader } = recordedStream(3, 300, 20);
+  const player = opened(reader);
+  const [{ x, last }] = player.series({ series: [{ container: 1, counter: 0 }], from_event: 0, to_event: 300, bucket_count_max: 800 });
+  expect([...x]).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
+  for (const [at, event] of x.entries()) expect(last[at]).toBe(player.seek({ event }).containers[1]?.counters[0] ?? 0);
+});
+
 test('no bucket of a series lies over a cut', () => {
   const { reader } = recordedStream(3, 3000, 2048);
   const player = opened(reader);

@@ -9,6 +9,9 @@ import { SCALAR } from './state-tables.ts';
 
 /** Up to so many blocks are applied again, event by event, where the pyramid is too coarse. */
 const REPLAYED_BLOCK_COUNT = 4;
+/** So many are, where they are small, as of a watched tree whose every sample is sealed. */
+const REPLAYED_SMALL_BLOCK_COUNT = 256;
+const REPLAYED_EVENT_COUNT = 65_536;
 
 /** One bucket's extremes for all asked slots, while it is built. */
 class Extremes implements CounterWatcher {
@@ -77,7 +80,8 @@ export class SeriesQuery {
       const slots = series.map(({ container, counter }) => container * COUNTER_COUNT + counter);
       const bucket_events = Math.ceil((to - from) / Math.max(bucket_count_max, 1));
       const block_count = this.#blocks.at(to - 1) - this.#blocks.at(from) + 1;
-      if (bucket_events < LEVEL_BUCKET_EVENTS[0] && block_count <= REPLAYED_BLOCK_COUNT) this.#replay(slots, rows, from, to, bucket_events, cut_events);
+      const are_few = block_count <= REPLAYED_BLOCK_COUNT || (block_count <= REPLAYED_SMALL_BLOCK_COUNT && to - from <= REPLAYED_EVENT_COUNT);
+      if (bucket_events < LEVEL_BUCKET_EVENTS[0] && are_few) this.#replay(slots, rows, from, to, bucket_events, cut_events);
       else this.#fromPyramid(slots, rows, from, to, bucket_count_max);
     }
     return series.map(({ container, counter }, index) => {
@@ -131,7 +135,7 @@ export class SeriesQuery {
     );
     const size = LEVEL_BUCKET_EVENTS[level];
     const first = this.#blocks.at(from);
-    // Blocks that are smaller than a bucket, as of a watched tree whose every sample is sealed, have a bucket of their own each: those tell more.
+    // Blocks that are smaller than a bucket have a bucket of their own each: those tell more.
     const has_small_blocks = (to - from) / (this.#blocks.at(to - 1) - first + 1) < size;
     const joined_events = joinedSize(from, to, has_small_blocks ? 1 : size, bucket_count_max);
     const before = this.#valuesBefore(first, slots);

@@ -37,8 +37,9 @@ describe('line chart', () => {
   });
 
   test('a series has a band only where values differ within a point, and `max` is a gap', () => {
-    const series = { container: 1, counter: 0, x: Float64Array.of(1, 2), min: Float64Array.of(1, 1), max: Float64Array.of(1, 4), last: Float64Array.of(1, 3) };
+    const series = { container: 1, counter: 0, x: Float64Array.of(2, 4), min: Float64Array.of(1, 1), max: Float64Array.of(1, 4), last: Float64Array.of(1, 3) };
     expect(lineOfSeries(series, { id: 'a', label: 'a', style_index: 0 }).band?.max[1]).toBe(4);
+    expect(lineOfSeries({ ...series, x: Float64Array.of(2, 3) }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
     expect(lineOfSeries({ ...series, max: series.min }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
     const unread = Float64Array.of(Number.NaN, 1);
     expect(lineOfSeries({ ...series, min: unread, max: unread, last: unread }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();

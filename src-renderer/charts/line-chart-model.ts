@@ -25,7 +25,7 @@ export interface ChartLine {
   /** Index of colour and mark; a thing keeps its own in every chart. */
   readonly style_index: number;
   readonly points: LinePoints;
-  /** Least and greatest value around each point where several events fall on one, aligned with `points`. */
+  /** Least and greatest value on the way to each point where several events fall on one, aligned with `points`. */
   readonly band?: { readonly min: Float64Array; readonly max: Float64Array };
   /** A limit is drawn thin and dashed, and does not stretch the axis far. */
   readonly limit?: boolean;
@@ -118,9 +118,9 @@ export function valueAt(points: LinePoints, x: number): number | undefined {
   return low === 0 ? undefined : points.y[low - 1];
 }
 
-/** A line of a series; the band only where it is wider than the line somewhere. */
+/** A line of a series; the band only where it is wider than the line somewhere, and never to a point of one event. */
 export function lineOfSeries(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
-  const has_band = series.min.some((value, at) => value < series.max[at]);
+  const has_band = series.min.some((value, at) => value < series.max[at] && (at === 0 || series.x[at] - series.x[at - 1] > 1));
   return { ...line, points: { x: series.x, y: series.last }, ...(has_band && { band: { min: series.min, max: series.max } }) };
 }
 

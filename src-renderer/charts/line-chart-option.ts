@@ -114,7 +114,8 @@ function drawLine(line: ChartLine, line_index: number, model: LineChartModel, lo
   if (model.stacked || line.band === undefined) return [{ data: points, series: shown }, marks];
   const { min, max } = line.band;
   const height = max.map((value, at) => value - min[at]);
-  const edge: LineSeriesOption = { ...base, lineStyle: { width: 0, opacity: 0 }, stack: `band ${line.id}`, z: 2 };
+  // A point stands where its events end: what happened in them lies before it.
+  const edge: LineSeriesOption = { ...base, step: 'start', lineStyle: { width: 0, opacity: 0 }, stack: `band ${line.id}`, z: 2 };
   return [
     { data: flat(line.points, min, model.x_to), series: { ...edge, id: `${line.id} min` } },
     { data: flat(line.points, height, model.x_to), series: { ...edge, id: `${line.id} max`, areaStyle: { color, opacity: 0.22 * opacity } } },
