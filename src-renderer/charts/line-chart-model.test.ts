@@ -44,5 +44,8 @@ describe('line chart', () => {
     const unread = Float64Array.of(Number.NaN, 1);
     expect(lineOfSeries({ ...series, min: unread, max: unread, last: unread }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
     expect(lineOfLimit({ ...series, last: Float64Array.of(-1, 5) }, { id: 'a', label: 'a', style_index: 0 }).points.y).toEqual(Float64Array.of(Number.NaN, 5));
+    const limit = (...last: number[]) => [...lineOfLimit({ ...series, last: Float64Array.from(last) }, { id: 'a', label: 'a', style_index: 0 }).points.y];
+    expect(limit(0, -1)).toEqual([Number.NaN, Number.NaN]);
+    expect(limit(0, 5)).toEqual([0, 5]);
   });
 });

@@ -119,14 +119,16 @@ export function valueAt(points: LinePoints, x: number): number | undefined {
 }
 
 /** A line of a series; the band only where it is wider than the line somewhere, and never to a point of one event. */
-export function lineOfSeries(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+export function lineOfSeries(series: Pick<SeriesView, 'x' | 'min' | 'max' | 'last'>, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
   const has_band = series.min.some((value, at) => value < series.max[at] && (at === 0 || series.x[at] - series.x[at - 1] > 1));
   return { ...line, points: { x: series.x, y: series.last }, ...(has_band && { band: { min: series.min, max: series.max } }) };
 }
 
-/** The line of a limit's series: `max` (−1) is a gap. */
+/** The line of a limit's series: `max` (−1) is a gap. A container is made with `max`; the 0 before that is no limit either. */
 export function lineOfLimit(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
-  return { ...line, limit: true, points: { x: series.x, y: series.last.map((value) => (value < 0 ? Number.NaN : value)) } };
+  const first_set = series.last.findIndex((value) => value !== 0);
+  const made_at = first_set !== -1 && series.last[first_set] < 0 ? first_set : 0;
+  return { ...line, limit: true, points: { x: series.x, y: series.last.map((value, at) => (value < 0 || at < made_at ? Number.NaN : value)) } };
 }
 
 /** Lines made ready to stand upon one another: all on the same x, without bands and limits. */

@@ -34,6 +34,12 @@ describe('small multiples', () => {
     expect([...line.points.y]).toEqual([1, 2, 3]);
   });
 
+  test('what a coarse stretch says of events beyond it gives way to the stretch there', () => {
+    const line = joinSeries(axis, [part([5, 14], [1, 9]), part([10, 14], [2, 9])], LOOK);
+    expect([...line.points.x]).toEqual([0.5, 1, 1.4]);
+    expect([...line.points.y]).toEqual([1, 2, 9]);
+  });
+
   test('one scale for all until it is unlocked', () => {
     const multiples = planMultiples(['static', 'rss'], ['A'], 'run');
     const lineOf = (run: number) => joinSeries(axis, [part([5], [run === 0 ? 100 : 900])], LOOK);

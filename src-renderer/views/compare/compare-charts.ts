@@ -1,6 +1,6 @@
 import { COUNTERS, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../../src-engine/record/run.ts';
-import { type ChartLine, differenceLine, type LineChartModel, reachOf, topOf } from '../../charts/line-chart-model.ts';
+import { type ChartLine, differenceLine, type LineChartModel, lineOfSeries, reachOf, topOf } from '../../charts/line-chart-model.ts';
 import type { ZoomRange } from '../run/zoom.ts';
 import { byPath } from './compare-rows.ts';
 import type { ComparedRun } from './compare-session.ts';
@@ -44,27 +44,27 @@ export function chartColumns(chart_count: number, width_px: number, height_px: n
 /** Id of a path's container in a run, if the run has one. */
 export const containerIdOf = (run: ComparedRun, path: string): number | undefined => byPath(run.last).get(path)?.id;
 
-/** Joins the answers for several stretches of events into one line over steps. Points that two stretches share are taken once. */
+/**
+ * Joins the answers for several stretches of events into one line over steps. Points that two stretches share are taken once;
+ * a coarse stretch reaches beyond its end, into what the next knows better.
+ */
 export function joinSeries(axis: StepAxis, parts: readonly SeriesView[], line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
   const x: number[] = [];
   const min: number[] = [];
   const max: number[] = [];
   const last: number[] = [];
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
+    const end = parts[index + 1]?.x[0] ?? Number.POSITIVE_INFINITY;
     for (let at = 0; at < part.x.length; at += 1) {
-      if (x.length > 0 && part.x[at] <= x[x.length - 1]) continue;
+      if (part.x[at] > end || (x.length > 0 && part.x[at] <= x[x.length - 1])) continue;
       x.push(part.x[at]);
       min.push(part.min[at]);
       max.push(part.max[at]);
       last.push(part.last[at]);
     }
   }
-  const has_band = min.some((value, at) => value !== max[at]);
-  return {
-    ...line,
-    points: overSteps(axis, { x: Float64Array.from(x), y: Float64Array.from(last) }),
-    ...(has_band && { band: { min: Float64Array.from(min), max: Float64Array.from(max) } }),
-  };
+  const joined = lineOfSeries({ x: Float64Array.from(x), min: Float64Array.from(min), max: Float64Array.from(max), last: Float64Array.from(last) }, line);
+  return { ...joined, points: overSteps(axis, joined.points) };
 }
 
 function multiplesOf(

@@ -31,8 +31,8 @@ describe('planSegments', () => {
     const long: StepAxis = { step_events: Float64Array.of(2, 10, 20, 1_000_020), event_count: 1_000_050 };
     expect(planSegments(long, 0, 4, 800)).toEqual([
       { from_event: 0, to_event: 20, bucket_count_max: 400, cut_events: [10] },
-      { from_event: 19, to_event: 1_000_020, bucket_count_max: 200, cut_events: [] },
-      { from_event: 1_000_019, to_event: 1_000_050, bucket_count_max: 200, cut_events: [] },
+      { from_event: 19, to_event: 1_000_020, bucket_count_max: 200, cut_events: [20] },
+      { from_event: 1_000_019, to_event: 1_000_050, bucket_count_max: 200, cut_events: [1_000_020] },
     ]);
   });
 

@@ -35,7 +35,7 @@ export interface Segment {
   readonly from_event: number;
   readonly to_event: number;
   readonly bucket_count_max: number;
-  /** Ends of its steps: a value belongs to the step that made it. */
+  /** Begins of its steps: a value belongs to the step that made it. */
   readonly cut_events: readonly number[];
 }
 
@@ -66,7 +66,7 @@ export function planSegments(axis: StepAxis, from_step: number, to_step: number,
       from_event: Math.max(0, beginOf(from) - 1),
       to_event: endOf(to - 1),
       bucket_count_max: Math.min(8192, Math.max(SEGMENT_BUCKET_COUNT_MIN, buckets)),
-      cut_events: to - from > CUT_COUNT_MAX ? [] : Array.from({ length: to - from - 1 }, (_, index) => endOf(from + index)),
+      cut_events: to - from > CUT_COUNT_MAX ? [] : Array.from({ length: to - from }, (_, index) => beginOf(from + index)).filter((event) => event > 0),
     });
   };
   let open_from = first_step;
