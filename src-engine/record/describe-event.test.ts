@@ -117,7 +117,8 @@ describe('an expectation', () => {
 
   test('is told with what was expected and what was', () => {
     const told = createRunWords(META, words.names, { containers: [], objects: [], tasks: [] }, [base]);
-    expect(plain(describeEvent(event('expect', { a: 0, b: 0 }), told))).toBe('A current 8 MiB, expected 2 MiB (line 12): failed');
+    expect(plain(describeEvent(event('expect', { a: 0, b: 0, container: 1 }), told))).toBe('failed: current 8 MiB, expected 2 MiB (line 12)');
+    expect(plain(describeEvent(event('expect', { a: 0, b: 0, container: NO_CONTAINER }), told))).toBe('failed: A current 8 MiB, expected 2 MiB (line 12)');
     expect(describeEvent(event('expect', { a: 1, b: 7 }), told)).toBe('held');
   });
 

@@ -1,4 +1,5 @@
 import { AMOUNT_FORMATS, formatBytes, formatCount, formatLimit, formatNs, plural } from '../base/figures.ts';
+import { NO_CONTAINER } from '../base/ids.ts';
 import { LIMIT_COUNTERS } from './accounts.ts';
 import { counterCalled, counterLabel } from './counter-names.ts';
 import { COUNTERS, type CounterSpec, countersOf, isOfVersion1, shownUnit } from './counters.ts';
@@ -176,8 +177,8 @@ function fileOfLimit(which: number, { meta }: RunWords): string {
 
 const outcomeOf = (held: boolean): string => (held ? 'held' : 'failed');
 
-/** What a scenario expected and what was: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
-export function expectationInWords({ path, counter, actual, expected, tolerance, line, held }: ExpectationResult): string {
+/** What was and what a scenario expected: `current 8 MiB, expected 2 MiB (line 12)`. */
+function foundAndExpected({ counter, actual, expected, tolerance, line }: ExpectationResult): string {
   const spec = counterCalled(counter);
   const amount = (value: number): string => {
     const unit = spec === undefined ? 'bytes' : shownUnit(spec);
@@ -185,8 +186,11 @@ export function expectationInWords({ path, counter, actual, expected, tolerance,
   };
   // A container that is not there has no counters.
   const found = Number.isFinite(actual) ? amount(actual) : 'unknown';
-  return `${path} ${counter} ${found}, expected ${amount(expected)}${tolerance === 0 ? '' : ` ± ${amount(tolerance)}`} (line ${line}): ${outcomeOf(held)}`;
+  return `${counter} ${found}, expected ${amount(expected)}${tolerance === 0 ? '' : ` ± ${amount(tolerance)}`} (line ${line})`;
 }
+
+/** An expectation and what became of it: `A current 8 MiB, expected 2 MiB (line 12): failed`. */
+export const expectationInWords = (result: ExpectationResult): string => `${result.path} ${foundAndExpected(result)}: ${outcomeOf(result.held)}`;
 
 /** What pin and unpin say, by their flags. */
 const PINNED_WORDS = ['pinned', 'locked', 'sent without a copy: accounted'];
@@ -231,9 +235,10 @@ const DESCRIBE: Readonly<Record<KindName, (event: EventRow, words: RunWords) => 
   sleep: (event) =>
     `${event.flags === SLEEP.throttled ? 'throttled by memory.high for' : event.flags === SLEEP.dirty ? 'waits, as too much is dirty, for' : 'sleeps'} ${formatNs(event.a * 1000)}`,
   sample: (event, words) => words.names.samples[event.a] ?? `sample ${event.a}`,
+  // The outcome first: it is seen where there is room for little. The container stands beside the words, unless it is in no recording.
   expect(event, { expectations }) {
-    const result = expectations[event.b];
-    return result === undefined ? outcomeOf(event.a === 1) : expectationInWords(result);
+    const [result, outcome] = [expectations[event.b], outcomeOf(event.a === 1)];
+    return result === undefined ? outcome : `${outcome}: ${event.container === NO_CONTAINER ? `${result.path} ` : ''}${foundAndExpected(result)}`;
   },
   cost: (event) => `${costInWords(event.flags)} ${STORAGE_COSTS.includes(event.flags) ? formatBytes(event.a) : formatCount(event.a)}`,
   zone_assign: (event, words) =>
