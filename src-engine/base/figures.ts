@@ -16,9 +16,8 @@ export function sign(value: number): string {
 
 /** A count with thin group separators: `12 345 678`. */
 export function formatCount(count: number): string {
-  return `${sign(count)}${Math.abs(Math.round(count))
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, THIN)}`;
+  const digits = `${Math.abs(Math.round(count))}`;
+  return `${sign(count)}${digits.length <= 3 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, THIN)}`;
 }
 
 /** Bytes to read and compare: whole bytes below 1 KiB, KiB below 1 MiB, then MiB and GiB with two decimals. `bytesTitle` has the exact number. */

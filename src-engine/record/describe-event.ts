@@ -300,10 +300,10 @@ export function describeEvent(event: EventRow, words: RunWords): string {
   return DESCRIBE[name as KindName](event, words);
 }
 
-/** The page of an event as the table writes it: `shared:12`; in a trace the line of its text; or nothing, where the event is about no page. */
-export function describePage(event: EventRow, words: RunWords): string {
-  if (words.meta.source === 'trace') return event.page > 0 && event.page < 0xffffffff ? formatCount(event.page) : '';
+/** The page of an event as the table writes it: `shared:12`; in a trace the line of its text; or nothing, where the event is about no page. `numberText` writes its number. */
+export function describePage(event: EventRow, words: RunWords, numberText: (count: number) => string = formatCount): string {
+  if (words.meta.source === 'trace') return event.page > 0 && event.page < 0xffffffff ? numberText(event.page) : '';
   if (EVENT_KIND_BY_CODE[event.kind]?.columns.page === undefined) return '';
   const page = words.page(event.page);
-  return page === undefined ? '' : `${page.object}:${formatCount(page.page_index)}`;
+  return page === undefined ? '' : `${page.object}:${numberText(page.page_index)}`;
 }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { THIN } from '../base/figures.ts';
+import { describeEvent, describePage, kindName } from './describe-event.ts';
 import { parseQuery } from './event-query.ts';
 import { type EventRow, KIND } from './events.ts';
 import { createRunWords } from './run-words.ts';
+import { opened, randomStream, recorded, testMeta, testNames } from './test-streams.ts';
 
 const words = createRunWords(
   { source: 'engine', model: 'static', charge_shift: 0, seed: 1, memory_pages: 1, engine_version: '1' },
@@ -55,4 +58,20 @@ test('figures are found as typed, without their thin spaces', () => {
 
 test('nothing typed looks for nothing', () => {
   expect(parseQuery('  ', words)).toBeUndefined();
+});
+
+test('a term is found where it stands in the row that people read, and nowhere else', () => {
+  const reader = recorded(randomStream(7, 2000), 500);
+  const player = opened(reader);
+  const all = createRunWords(testMeta, testNames, player.seek({ event: 2000 }));
+  const events = player.events(0, 2000);
+  const rowOf = (event: EventRow): string =>
+    [kindName(event.kind), all.task(event.task), all.container(event.container), describePage(event, all), describeEvent(event, all)]
+      .join('\n')
+      .replaceAll(THIN, '');
+  for (const term of ['page', 'o1:', ':1', '12', 'charged', 'c', 'evict', 'from', 't', 'zzz', 'zone']) {
+    const query = parseQuery(term, all);
+    const found = events.filter((event) => query?.matches(event)).map(({ index }) => index);
+    expect(found, term).toEqual(events.filter((event) => rowOf(event).toLowerCase().includes(term)).map(({ index }) => index));
+  }
 });

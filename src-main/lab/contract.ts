@@ -7,6 +7,7 @@ import type { Fidelity, FidelityCell, FidelitySample, Parting, PlacedCell, Verdi
 import type { Slack, SlackCause } from '../../src-engine/compare/slack.ts';
 import type { TraceEventFields } from '../../src-engine/formats/ftrace-fields.ts';
 import type { EventRow } from '../../src-engine/record/events.ts';
+import type { TimedEvent } from '../../src-engine/record/find-events.ts';
 import { PAGE_MAP_MODES, type PageDifferenceView, type PageMapMode, type PageMapView } from '../../src-engine/record/page-values.ts';
 import type { DensityView, ExpectationResult, ReclaimPass, RunMeta, RunNames, SeriesView, StateView } from '../../src-engine/record/run.ts';
 import type { PageStory } from '../../src-engine/record/run-pages.ts';
@@ -113,6 +114,17 @@ export const METHODS = {
   openRun: z.strictObject({ run_id: id }),
   seek: z.strictObject({ run_id: id, target: seekTarget }),
   events: z.strictObject({ run_id: id, from_event: cursor, count: z.int().min(1).max(2000) }),
+  /** Events of a range that are of some kinds (codes; none: of all) and have every word of a query in their rows: the first of them, or backwards the last, with their times. */
+  findEvents: z.strictObject({
+    run_id: id,
+    from_event: cursor,
+    to_event: cursor,
+    direction: z.union([z.literal(1), z.literal(-1)]),
+    limit: z.int().min(1).max(2000),
+    kinds: z.array(z.int().min(0).max(255)).max(256).readonly().optional(),
+    query: z.string().max(2000).optional(),
+    search,
+  }),
   series: z.strictObject({
     run_id: id,
     series: z
@@ -477,6 +489,7 @@ export interface Answers extends SharingAnswers<RunRow> {
   readonly seek: StateView;
   readonly events: readonly EventRow[];
   readonly series: readonly SeriesView[];
+  readonly findEvents: readonly TimedEvent[];
   readonly density: DensityView;
   readonly passes: readonly ReclaimPass[];
   readonly stepEvents: Float64Array;

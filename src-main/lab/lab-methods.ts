@@ -139,6 +139,7 @@ export function createMethods(database: Database, processes: ProcessHost, { noti
     openRun: play('openRun'),
     seek: play('seek'),
     events: play('events'),
+    findEvents: play('findEvents'),
     series: play('series'),
     density: play('density'),
     passes: play('passes'),

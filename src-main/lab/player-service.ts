@@ -47,6 +47,7 @@ export const PLAYER_METHODS = [
   'pageMap',
   'pageAt',
   'pageDifference',
+  'findEvents',
   'watch',
   'watchValues',
   'why',

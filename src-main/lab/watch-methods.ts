@@ -3,6 +3,8 @@ import { fail, type LabError, ok, type Result } from '../../src-engine/base/resu
 import { rulesInWords } from '../../src-engine/models/rules-in-words.ts';
 import { counterLabel } from '../../src-engine/record/counter-names.ts';
 import { countersOf } from '../../src-engine/record/counters.ts';
+import { parseQuery } from '../../src-engine/record/event-query.ts';
+import { findEvents } from '../../src-engine/record/find-events.ts';
 import type { Player, RunReader } from '../../src-engine/record/run.ts';
 import type { RunSearch } from '../../src-engine/record/run-search.ts';
 import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
@@ -17,6 +19,10 @@ import type { Searches } from './searches.ts';
 
 type Checked<M extends keyof typeof METHODS> = z.output<(typeof METHODS)[M]>;
 
+/** What is in both sets; null: anything. */
+const bothOf = <T>(one: ReadonlySet<T> | null, other: ReadonlySet<T> | null): ReadonlySet<T> | null =>
+  one === null ? other : other === null ? one : new Set([...one].filter((element) => other.has(element)));
+
 /** A run that is open, as these methods need it. */
 export interface SearchedRun {
   readonly reader: RunReader;
@@ -30,7 +36,7 @@ interface RunNaming extends WatchNames {
   readonly words: RunWords;
 }
 
-/** The methods that watch and explain: the event that changes something, and what made it so. */
+/** The methods that look for events and explain: those with some words, the one that changes something, and what made it so. */
 export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>, runs: Pick<RunStore, 'scenarioText'>, searches: Searches) {
   const namings = new WeakMap<RunSearch, RunNaming>();
 
@@ -76,6 +82,20 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
   }
 
   return {
+    async findEvents({ run_id, kinds, query, search, ...range }: Checked<'findEvents'>): Promise<Result<Answer<'findEvents'>>> {
+      const found = open(run_id);
+      if (!found.ok) return found;
+      const run = found.value;
+      const asked_kinds = kinds === undefined ? null : new Set(kinds);
+      const asked_words = query === undefined ? undefined : parseQuery(query, namingOf(run).words);
+      const sought = {
+        ...range,
+        kinds: bothOf(asked_kinds, asked_words?.kinds ?? null),
+        matches: asked_words?.matches ?? (() => true),
+      };
+      return searches.run(search, async (pause) => ok(await findEvents(run.search.parts.blocks, sought, pause)));
+    },
+
     async watch({ run_id, watch, from_event, direction, search }: Checked<'watch'>): Promise<Result<Answer<'watch'>>> {
       const found = open(run_id);
       if (!found.ok) return found;

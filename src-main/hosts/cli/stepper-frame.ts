@@ -157,7 +157,7 @@ function eventLines({ events, last, words, state, event_count, filter }: Stepper
     const text = `${row === at ? '>' : ' '} ${countText(eventNumber(event.index)).padStart(index_width)} ${kindName(event.kind).padEnd(KIND_WIDTH)} ${what}`;
     return { text: text.trimEnd(), style: row === at ? 'cursor' : 'plain' };
   });
-  const none: FrameLine[] = events.length === 0 ? [plain('  no such events near the cursor')] : [];
+  const none: FrameLine[] = events.length === 0 ? [plain('  no such events in this run')] : [];
   return [{ text: headOf(label, columns).padEnd(columns, '─'), style: 'faint' }, ...rows, ...none];
 }
 

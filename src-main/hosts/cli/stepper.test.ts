@@ -58,6 +58,46 @@ const frame = async (stepper: Stepper, size = SIZE): Promise<readonly FrameLine[
 const text = async (stepper: Stepper, size = SIZE): Promise<string[]> => (await frame(stepper, size)).map((line) => line.text.trimEnd());
 const place = async (stepper: Stepper): Promise<string> => (await text(stepper))[1] ?? '';
 
+/** A stepper of a run whose searches go on until they are ended, by the lab's own way. */
+async function openEndless(run_id: number): Promise<{ readonly stepper: Stepper; readonly asked: string[] }> {
+  const run = must(await openPlayedRun(run_id, bench));
+  const asked: string[] = [];
+  let end: (value: Result<never>) => void = () => undefined;
+  const play = (async (method: string, params: { readonly search?: string }) => {
+    if (method === 'cancelSearch') end({ ok: false, errors: [{ code: 'cancelled', message: 'The search was ended.' }] });
+    if (params.search === undefined || method === 'cancelSearch') return run.play(method as 'seek', params as never);
+    asked.push(method);
+    return new Promise<Result<never>>((resolve) => {
+      end = resolve;
+    });
+  }) as typeof run.play;
+  return { stepper: must(await createStepper({ ...run, play }, 3)), asked };
+}
+
+describe('a search that takes long', () => {
+  it('is ended by the terminal, and the cursor stays where it was', async () => {
+    const { stepper, asked } = await openEndless(engine_run);
+    const begins: readonly (readonly [before: readonly string[], key: string])[] = [
+      [['j', ...'next', 'space', ...'nothing'], 'return'],
+      [['/', ...'oom_kill', 'return'], 'n'],
+      [['y', ...'B', 'space', ...'current'], 'return'],
+      [['W', ...'B', 'space', ...'current'], 'return'],
+    ];
+    for (const [before, key] of begins) {
+      await press(stepper, ...before);
+      expect(stepper.searching()).toBe(false);
+      const pressed = stepper.press(key);
+      expect(stepper.searching()).toBe(true);
+      stepper.stop();
+      expect(await pressed).toBe('draw');
+      expect(stepper.searching()).toBe(false);
+      const lines = await text(stepper);
+      expect([lines[1]?.startsWith('event 3 of'), lines.at(-1)]).toEqual([true, 'The search was ended.']);
+    }
+    expect(asked).toEqual(['findEvents', 'findEvents', 'why', 'watchValues']);
+  });
+});
+
 describe('a real trace', () => {
   it('shows a pass under way at 80×24', async () => {
     const stepper = await open(trace_run);

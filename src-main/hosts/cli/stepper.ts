@@ -2,12 +2,11 @@ import type { LabError, Result } from '../../../src-engine/base/result.ts';
 import { ok } from '../../../src-engine/base/result.ts';
 import { describePage } from '../../../src-engine/record/describe-event.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
-import { parseQuery } from '../../../src-engine/record/event-query.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import { parseJump } from '../../../src-engine/record/jump.ts';
 import type { SeekTarget, StateView } from '../../../src-engine/record/run.ts';
 import { countText, plainText, TEXT_COLUMNS } from '../../lab/text.ts';
-import { eventsFrom, findEvent, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
+import { type EventSought, eventsFrom, findEvent, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
 import { sourceOf } from './events-command.ts';
 import { type PlayedRun, runTitle } from './played-run.ts';
 import { passText, placeText } from './state-command.ts';
@@ -16,13 +15,17 @@ import { actionOf, type Key, type StepperAction, type StepperMode, type StepperP
 import { markerLines } from './stepper-markers.ts';
 import { pageSubject, whyLines } from './why-command.ts';
 
-/** Events looked at on either side for those of the kinds shown, so that each frame is drawn at once. */
-const SCAN_MAX = 20_000;
+/** The name of a stepper's searches; it has one at a time. */
+const SEARCH = 'step';
 
 /** One run and a cursor in it, moved by keys. It knows no terminal. */
 export interface Stepper {
   /** Does what a key means. Returns what is left to do for the terminal. */
   press(key: Key): Promise<'draw' | 'quit' | 'suspend' | 'redraw' | null>;
+  /** Whether a search that a key began is under way. */
+  searching(): boolean;
+  /** Ends it; the cursor stays where it is. */
+  stop(): void;
   /** What stands on a screen of that size. Errors: the recording is damaged. */
   frame(size: ScreenSize): Promise<Result<readonly FrameLine[]>>;
 }
@@ -63,23 +66,40 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     state = answer.value;
   }
 
+  let is_searching = false;
+  /** Runs what may take long and is ended by its name. */
+  async function searched<T>(search: (name: string) => Promise<Result<T>>): Promise<Result<T>> {
+    is_searching = true;
+    try {
+      return await search(SEARCH);
+    } finally {
+      is_searching = false;
+    }
+  }
+
+  /** Goes to the next or previous event that fits; says `none` where there is no such. */
+  async function goTo(delta: 1 | -1, sought: Omit<EventSought, 'search'>, none: string): Promise<void> {
+    const cursor = state.event_index;
+    // Looking back: before the event that the cursor stands at.
+    const range = delta > 0 ? { from: cursor, to: opened.event_count } : { from: 0, to: Math.max(0, cursor - 1) };
+    const found = await searched((search) => findEvent(run, range, delta, { ...sought, search }));
+    if (!found.ok) return tell(found.errors);
+    if (found.value === undefined) message = none;
+    else await seek({ event: eventNumber(found.value) });
+  }
+
   async function find(delta: 1 | -1): Promise<void> {
     if (kinds === null) {
       message = 'Say first which kinds of events to look for, with /.';
       return;
     }
-    const cursor = state.event_index;
-    const found = delta > 0 ? await eventsFrom(run, { from: cursor, to: opened.event_count }, 1, kinds) : await indexBefore(run, cursor - 1, 1, kinds);
-    if (!found.ok) return tell(found.errors);
-    const index = typeof found.value === 'number' ? (found.value < cursor - 1 ? found.value : undefined) : found.value[0]?.index;
-    if (index === undefined) message = `No ${filter} ${delta > 0 ? 'after' : 'before'} the cursor.`;
-    else await seek({ event: eventNumber(index) });
+    await goTo(delta, { kinds }, `No ${filter} ${delta > 0 ? 'after' : 'before'} the cursor.`);
   }
 
   /** Takes what is to be watched, if it is there, and says its value. */
   async function watchFor(typed: string): Promise<void> {
     if (typed === '') return;
-    const answer = await play('watchValues', { run_id, watches: [typed], event_index: state.event_index });
+    const answer = await searched((search) => play('watchValues', { run_id, watches: [typed], event_index: state.event_index, search }));
     if (!answer.ok) return tell(answer.errors);
     const [row] = answer.value;
     if (row === undefined || row.error !== null) return tell(row?.error == null ? [] : [row.error]);
@@ -92,7 +112,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
       message = 'Say first what to watch, with W.';
       return;
     }
-    const found = await play('watch', { run_id, watch: watched, from_event: state.event_index, direction: delta });
+    const found = await searched((search) => play('watch', { run_id, watch: watched, from_event: state.event_index, direction: delta, search }));
     if (!found.ok) return tell(found.errors);
     const { hit, text } = found.value;
     if (hit === null) {
@@ -119,7 +139,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
 
   async function explain(about: string): Promise<void> {
     if (about === '') return;
-    const answer = await play('why', { run_id, about, event_index: state.event_index });
+    const answer = await searched((search) => play('why', { run_id, about, event_index: state.event_index, search }));
     if (!answer.ok) return tell(answer.errors);
     mode = { kind: 'text', lines: whyLines(answer.value).flatMap((line) => line.split('\n')), top: 0 };
   }
@@ -157,14 +177,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
 
   /** Goes to the next or previous event whose row has every word that is looked for, as the window does. */
   async function findText(sought: string, delta: 1 | -1): Promise<void> {
-    const query = parseQuery(sought, words);
-    if (query === undefined) return;
-    const cursor = state.event_index;
-    const range = delta > 0 ? { from: cursor, to: opened.event_count } : { from: 0, to: Math.max(0, cursor - 1) };
-    const found = await findEvent(run, range, delta, query.matches);
-    if (!found.ok) return tell(found.errors);
-    if (found.value === undefined) message = `No event ${delta > 0 ? 'after' : 'before'} the cursor has “${sought}”.`;
-    else await seek({ event: eventNumber(found.value) });
+    await goTo(delta, { query: sought }, `No event ${delta > 0 ? 'after' : 'before'} the cursor has “${sought}”.`);
   }
 
   async function submit(prompt: StepperPrompt, typed: string): Promise<void> {
@@ -219,11 +232,11 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
 
   async function eventsAround(count: number): Promise<Result<readonly EventRow[]>> {
     const cursor = state.event_index;
-    const from = await indexBefore(run, cursor, Math.ceil(count / 2), kinds, SCAN_MAX);
+    const from = await indexBefore(run, cursor, Math.ceil(count / 2), kinds);
     if (!from.ok) return from;
     // Near the end of the run what is missing after the cursor is made up for before it.
     const start = kinds === null ? Math.max(0, Math.min(from.value, opened.event_count - count)) : from.value;
-    return eventsFrom(run, { from: start, to: opened.event_count }, count, kinds, cursor - start + SCAN_MAX);
+    return eventsFrom(run, { from: start, to: opened.event_count }, count, kinds);
   }
 
   return ok({
@@ -236,6 +249,8 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
       await act(action);
       return 'draw';
     },
+    searching: () => is_searching,
+    stop: () => void play('cancelSearch', { search: SEARCH }),
     async frame(size) {
       screen = { ...size, columns: Math.max(size.columns, COLUMNS_MIN) };
       // Changes are told from marker A on, where there is one.
