@@ -44,8 +44,12 @@ describe('line chart', () => {
     const unread = Float64Array.of(Number.NaN, 1);
     expect(lineOfSeries({ ...series, min: unread, max: unread, last: unread }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
     expect(lineOfLimit({ ...series, last: Float64Array.of(-1, 5) }, { id: 'a', label: 'a', style_index: 0 }).points.y).toEqual(Float64Array.of(Number.NaN, 5));
-    const limit = (...last: number[]) => [...lineOfLimit({ ...series, last: Float64Array.from(last) }, { id: 'a', label: 'a', style_index: 0 }).points.y];
-    expect(limit(0, -1)).toEqual([Number.NaN, Number.NaN]);
-    expect(limit(0, 5)).toEqual([0, 5]);
+    const limit = (x: number[], last: number[]) => [
+      ...lineOfLimit({ ...series, x: Float64Array.from(x), last: Float64Array.from(last) }, { id: 'a', label: 'a', style_index: 0 }).points.y,
+    ];
+    expect(limit([12, 14], [0, -1])).toEqual([Number.NaN, Number.NaN]);
+    expect(limit([2, 4], [0, 5])).toEqual([Number.NaN, 5]);
+    expect(limit([12, 14], [0, 5])).toEqual([0, 5]);
+    expect(limit([2, 4], [0, 0])).toEqual([0, 0]);
   });
 });

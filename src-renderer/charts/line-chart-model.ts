@@ -124,11 +124,12 @@ export function lineOfSeries(series: Pick<SeriesView, 'x' | 'min' | 'max' | 'las
   return { ...line, points: { x: series.x, y: series.last }, ...(has_band && { band: { min: series.min, max: series.max } }) };
 }
 
-/** The line of a limit's series: `max` (−1) is a gap. A container is made with `max`; the 0 before that is no limit either. */
-export function lineOfLimit(series: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
-  const first_set = series.last.findIndex((value) => value !== 0);
-  const made_at = first_set !== -1 && series.last[first_set] < 0 ? first_set : 0;
-  return { ...line, limit: true, points: { x: series.x, y: series.last.map((value, at) => (value < 0 || at < made_at ? Number.NaN : value)) } };
+/** The line of a limit's series: `max` (−1) is a gap, as is the 0 before its container is made, which then has `max` or, from the begin of a run on, what it is set to. */
+export function lineOfLimit({ x, last }: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+  const first_set = last.findIndex((value) => value !== 0);
+  const from_begin = x.length > 1 && x[0] <= x[1] - x[0];
+  const made_at = first_set !== -1 && (last[first_set] < 0 || from_begin) ? first_set : 0;
+  return { ...line, limit: true, points: { x, y: last.map((value, at) => (value < 0 || at < made_at ? Number.NaN : value)) } };
 }
 
 /** Lines made ready to stand upon one another: all on the same x, without bands and limits. */
