@@ -82,6 +82,16 @@ describe('virtual window', () => {
     expect(firstInSight(long, 4_000_000)).not.toBe(firstInSight(grown, 4_000_000));
   });
 
+  test('a row that is in sight stays so when the visible part gets less high; one that was not stays out', () => {
+    const [high, low] = [
+      { ...list(1000), view_height_px: 600 },
+      { ...list(1000), view_height_px: 240 },
+    ];
+    const isSeen = (row: number, top_px: number) => row * 24 >= top_px && (row + 1) * 24 <= top_px + 240;
+    for (const row of [40, 50, 64]) expect(isSeen(row, scrollTopAfterResize(high, low, 960, row))).toBe(true);
+    for (const row of [-1, 5, 39, 65, 900]) expect(scrollTopAfterResize(high, low, 960, row)).toBe(960);
+  });
+
   test('a row that is cut off at the top is not in sight', () => {
     expect([0, 1, 24, 25].map((top_px) => firstInSight(list(1000), top_px))).toEqual([0, 1, 1, 2]);
   });
