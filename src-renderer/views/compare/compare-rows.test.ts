@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { byPath, compareRows, deltaTo, dyingMarks } from './compare-rows.ts';
+import { formatCounter } from '../run/shown-counters.ts';
+import { byPath, columnLetters, compareRows, deltaTo, dyingMarks } from './compare-rows.ts';
 
 function container(id: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>>, exists = true): ContainerView {
   const values = new Float64Array(COUNTER_COUNT);
@@ -50,6 +51,26 @@ describe('compareRows', () => {
     expect(deltaTo(limit, 0, 1)).toEqual({ direction: 'down', text: 'baseline max' });
     expect(deltaTo(only_b, 0, 1)?.text).toBe('+4\u202fKiB');
   });
+});
+
+test('a column has room for its longest value and difference', () => {
+  const much = { current: 2 ** 34, pgfault: 1_395_189_734, limit_max: 2 ** 34 };
+  const states = [
+    A,
+    B,
+    state(container(0, '.', much), container(1, 'A', { ...much, pgfault: 7 })),
+    state(container(0, '.', { current: Number.NaN, pgscan: 12 })),
+  ];
+  const rows = compareRows(states, { ...ALL, with_zeros: true });
+  for (const baseline of states.keys())
+    for (const run of states.keys()) {
+      const letters = columnLetters(rows, baseline, run);
+      for (const row of rows) {
+        const value = row.values[run];
+        expect(value === undefined ? 0 : formatCounter(row.spec, value).length).toBeLessThanOrEqual(letters.value);
+        expect(deltaTo(row, baseline, run)?.text.length ?? 0).toBeLessThanOrEqual(letters.delta);
+      }
+    }
 });
 
 test('a container created again is the one that exists', () => {

@@ -1,5 +1,6 @@
+import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
-import { COUNTERS, COUNTERS_V1, type CounterSpec, isDying } from '../../../src-engine/record/counters.ts';
+import { COUNTERS, COUNTERS_V1, type CounterSpec, isDying, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { type Change, changeOf, formatCounter, nothingOf } from '../run/shown-counters.ts';
 import { heldWords } from '../run/state-tree.ts';
@@ -79,11 +80,40 @@ export function dyingMarks(states: readonly (StateView | undefined)[], titles: r
   return marks;
 }
 
+/** Letters that a run's column must have room for: of its and the baseline's longest value, and of its longest difference to the baseline. */
+export interface ColumnLetters {
+  readonly value: number;
+  readonly delta: number;
+}
+
+/** The largest figure of each unit is the longest: the thousands of others need not be written out. */
+export function columnLetters(rows: readonly CompareRow[], baseline: number, run: number): ColumnLetters {
+  const largest = new Map<string, { readonly spec: CounterSpec; value: number; delta: number }>();
+  let is_limit_beside_max = false;
+  for (const { spec, values } of rows) {
+    const nothing = nothingOf(spec);
+    const value = values[run] || nothing;
+    const base = values[baseline] || nothing;
+    if (value < 0 !== base < 0) is_limit_beside_max = true;
+    const unit = shownUnit(spec);
+    const most = largest.get(unit) ?? { spec, value: 0, delta: 0 };
+    most.value = Math.max(most.value, value, base);
+    most.delta = Math.max(most.delta, Math.abs(value - base));
+    largest.set(unit, most);
+  }
+  const longest = (key: 'value' | 'delta'): number =>
+    Math.max(0, ...[...largest.values()].map((most) => AMOUNT_FORMATS[shownUnit(most.spec)](most[key]).length));
+  const value = longest('value');
+  return { value, delta: Math.max(is_limit_beside_max ? BASELINE_HAS.length + value : 0, 1 + longest('delta')) };
+}
+
+const BASELINE_HAS = 'baseline ';
+
 /** How a run's value stands to the baseline's; undefined where they are equal. */
 export function deltaTo(row: CompareRow, baseline: number, run: number): Change | undefined {
   const nothing = nothingOf(row.spec);
   const delta = changeOf(row.spec, row.values[baseline] ?? nothing, row.values[run] ?? nothing);
   if (delta === undefined || !delta.text.startsWith('was')) return delta;
   // Between runs nothing "was": the baseline has it.
-  return { ...delta, text: `baseline ${formatCounter(row.spec, row.values[baseline] ?? nothing)}` };
+  return { ...delta, text: `${BASELINE_HAS}${formatCounter(row.spec, row.values[baseline] ?? nothing)}` };
 }
