@@ -3,7 +3,13 @@ import { kernelEntries, needInWords } from './kernel-choice.ts';
 
 describe('kernels to choose from', () => {
   test('are packages, what the user named, and the cache, each once', () => {
-    const kernels = { suggested: 'a', others: ['a/trixie'], cached: ['/c/kernels/linux-binary-7_1+linux-modules-7_1'], timeout_s: 1, lacked: [] };
+    const kernels = {
+      suggested: 'a',
+      others: ['a/trixie'],
+      cached: ['/c/kernels/linux-binary-7_1', '/c/kernels/linux-binary-7_1+linux-modules-7_1'],
+      timeout_s: 1,
+      lacked: [],
+    };
     expect(kernelEntries(kernels, ['/my/bzImage', 'a']).map(({ title }) => title)).toEqual(['a', 'a/trixie', '/my/bzImage', 'cached: linux-binary-7_1']);
   });
 });

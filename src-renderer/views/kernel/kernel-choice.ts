@@ -20,7 +20,8 @@ export function kernelEntries({ suggested, others, cached }: Answer<'kernels'>, 
   const packages = [suggested, ...others, ...named].map((spec) => ({ spec, title: spec }));
   // A directory of the cache bears the names of all its packages; the kernel's own says enough.
   const kept = cached.map((path) => ({ spec: path, title: `cached: ${(path.split('/').at(-1) ?? path).split('+linux-')[0] ?? path}` }));
-  return [...packages, ...kept].filter(({ spec }, index, all) => all.findIndex((other) => other.spec === spec) === index);
+  // Two directories of one kernel, of which one has the package that stands for the newest kernel too, are one to choose.
+  return [...packages, ...kept].filter(({ spec, title }, index, all) => all.findIndex((other) => other.spec === spec || other.title === title) === index);
 }
 
 /** What a kernel needs before it can be booted, in words. */
