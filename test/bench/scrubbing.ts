@@ -12,7 +12,7 @@ const SCRUB_MS = 8000;
 export interface Scrubbing {
   /** Frames a second; the screen's rate, 60 here, is the most. In each the cursor is where the pointer is. */
   readonly fps: number;
-  /** Times a second that the state at the cursor, in tree, counters, legends and events, is another. */
+  /** Times a second that the state at the cursor, in tree, counters and legends, is another; the rows of events follow up to five times. */
   readonly states_per_s: number;
   /** Between a seek being asked for and its answer being there, as the window sees it: player, lab and socket, and the wait for the window's own thread. */
   readonly answer_p50_ms: number;

@@ -13,6 +13,7 @@ function session(asked: SeekRequest[]): RunSession {
     loaded: shallowRef<LoadedRun>(),
     errors: shallowRef([]),
     state: shallowRef(),
+    rested: shallowRef(0),
     before: shallowRef(),
     marker: shallowRef(),
     cursor: shallowRef(0),

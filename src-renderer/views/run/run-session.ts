@@ -6,6 +6,7 @@ import type { DensityView, SeriesView, StateView } from '../../../src-engine/rec
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
+import { createPace } from './pace.ts';
 import { createSeekQueue, type LabSeekTarget, type SeekRequest } from './seek-queue.ts';
 import { sinceFirstReading } from './timeline-model.ts';
 import { clampZoom, fitAll, reveal, type ZoomRange } from './zoom.ts';
@@ -42,6 +43,8 @@ export interface RunSession {
   readonly errors: Readonly<ShallowRef<readonly LabError[]>>;
   /** State at the cursor. */
   readonly state: Readonly<ShallowRef<StateView | undefined>>;
+  /** Event of `state`, for what is dear to draw: it follows a cursor that is dragged a few times a second, and any other at once. */
+  readonly rested: Readonly<ShallowRef<number>>;
   /** What changes are told against: the marker's state if one is set, else the position before this one. */
   readonly before: Readonly<ShallowRef<StateView | undefined>>;
   readonly marker: ShallowRef<StateView | undefined>;
@@ -70,8 +73,10 @@ export function useRunSession(
   const marker = shallowRef<StateView>();
   const cursor = shallowRef(0);
   const zoom = shallowRef<ZoomRange>(fitAll(1));
+  const rested = shallowRef(0);
   const queue = createSeekQueue();
   let seeking = false;
+  const pace = createPace(() => performance.now());
   let ended = false;
   onScopeDispose(() => {
     ended = true;
@@ -85,12 +90,17 @@ export function useRunSession(
     const target = queue.take(state.value?.event_index ?? 0, run.opened.event_count);
     return target === undefined ? undefined : { target, answer: stateAt(target) };
   }
+  function rest(event_index: number): void {
+    rested.value = event_index;
+    pace.drawn();
+  }
   async function stateAt(target: LabSeekTarget): Promise<StateView | undefined> {
     const asked = lab.ask('seek', { run_id, target });
     // An event may lie beyond the end; the answer says where the cursor comes to.
-    const around = 'event' in target ? fetchAround(target.event) : undefined;
+    const waits = pace.isTooSoon();
+    const around = !waits && 'event' in target ? fetchAround(target.event) : undefined;
     const answer = await asked;
-    await (around ?? (answer === undefined ? undefined : fetchAround(answer.event_index)));
+    if (!waits) await (around ?? (answer === undefined ? undefined : fetchAround(answer.event_index)));
     return answer;
   }
   async function pump(run: LoadedRun): Promise<void> {
@@ -105,6 +115,7 @@ export function useRunSession(
       zoom.value = reveal(zoom.value, answer.event_index, run.opened.event_count);
       // The next place is looked up while this one is drawn. The cursor, which is there already, does not go back.
       asked = askNext(run);
+      if (asked === undefined || !pace.isTooSoon()) rest(answer.event_index);
       if (asked === undefined || !('event' in asked.target)) cursor.value = answer.event_index;
       // One seek a frame: what nobody sees need not be computed.
       await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -117,6 +128,7 @@ export function useRunSession(
     const run = loaded.value;
     if (run === undefined) return;
     if ('event' in request) cursor.value = Math.min(run.opened.event_count, Math.max(0, request.event));
+    pace.asked('event' in request, seeking);
     queue.push(request);
     void pump(run);
   }
@@ -144,6 +156,7 @@ export function useRunSession(
     errors.value = [];
     state.value = last.value;
     cursor.value = last.value.event_index;
+    rest(last.value.event_index);
     zoom.value = fitAll(event_count);
     loaded.value = {
       opened: opened.value,
@@ -169,6 +182,7 @@ export function useRunSession(
     loaded,
     errors,
     state,
+    rested,
     before,
     marker,
     cursor,
