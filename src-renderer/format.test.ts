@@ -12,6 +12,7 @@ import {
   formatNs,
   formatRate,
   formatShare,
+  formatTook,
   formatWait,
   plural,
 } from './format.ts';
@@ -90,6 +91,9 @@ describe('times, rates and shares', () => {
       '3 min 05 s',
       '2 h 10 min',
     ]);
+  });
+  test('what took less than a tenth of a second', () => {
+    expect([0.2, 1, 34.6, 99.4, 100].map(formatTook).map(plain)).toEqual(['< 1 ms', '1 ms', '35 ms', '99 ms', '0.1 s']);
   });
   test('rates', () => {
     expect(formatRate(12_345_678)).toBe('12.3M/s');

@@ -36,6 +36,12 @@ export function formatWait(ms: number): string {
   return `${Math.floor(minutes / 60)}${THIN}h ${String(minutes % 60).padStart(2, '0')}${THIN}min`;
 }
 
+/** How long something took, in milliseconds: as a wait, and `35 ms` where that would read `0.0 s`. */
+export function formatTook(ms: number): string {
+  if (ms >= 100) return formatWait(ms);
+  return ms < 1 ? `<${THIN}1${THIN}ms` : `${Math.round(ms)}${THIN}ms`;
+}
+
 /** A rate per second: `12.3M/s`. */
 export function formatRate(per_s: number): string {
   return `${formatCountShort(per_s)}/s`;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cutTexts } from './cut-texts.ts';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { importFiles, runRows, scenarioRow } from './library-page.ts';
 import { memledger } from './served-lab.ts';
@@ -109,15 +110,17 @@ describe('a run of which an expectation failed', () => {
   it('is told apart from one that went well', async () => {
     const { page } = window;
     await window.goTo('library');
-    const text = `${SHORT}  - { expect: { A: { file: 2MiB } } }\nmodels: [static, software-zones]\n`;
+    const text = `${SHORT}  - { expect: { A: { file: 2MiB } } }\n  - { expect: { A: { file: 3MiB } } }\nmodels: [static, software-zones]\n`;
     await importFiles(page, { name: 'wrong.yaml', mimeType: 'text/yaml', buffer: Buffer.from(text) });
     await page.getByRole('heading', { level: 1, name: 'Expects too much' }).waitFor();
     await page.getByRole('button', { name: 'Run 2 models' }).click();
-    await expect.poll(() => runRows(page).getByText('1 expectation failed').count()).toBe(2);
+    await expect.poll(() => runRows(page).getByText('2 expects failed').count()).toBe(2);
+    expect(await cutTexts(runRows(page).locator('.status'))).toEqual([]);
     await window.shot('scenario-expectation-failed');
     await window.goTo('library');
     await scenarioRow(page, 'All runs').click();
-    await expect.poll(() => runRows(page).getByText('1 expectation failed').count()).toBe(2);
+    await expect.poll(() => runRows(page).getByText('2 expectations failed').count()).toBe(2);
+    expect(await cutTexts(runRows(page).locator('.status'))).toEqual([]);
     await window.shot('library-all-runs');
   });
 
