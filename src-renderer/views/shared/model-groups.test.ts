@@ -24,7 +24,7 @@ const groupsOf = (named: readonly string[], chosen: readonly string[]) =>
 
 test('named models come first, page policies and whole systems apart, the oldest first', () => {
   expect(groupsOf(['rss'], ['rss'])).toEqual([
-    ['Named by the scenario', ['rss']],
+    ['The scenario’s own', ['rss']],
     ['Page policies alone', ['static', 'none']],
     ['Systems and proposals, by date', ['ckrm', 'smemcg', 'memcg-v2']],
   ]);
@@ -32,7 +32,7 @@ test('named models come first, page policies and whole systems apart, the oldest
 
 test('a composition stands once: under the scenario if that names it, else by itself while it is chosen', () => {
   const mine = 'memcg-v2,sockets=separate';
-  expect(groupsOf([mine], [mine])[0]).toEqual(['Named by the scenario', [mine]]);
+  expect(groupsOf([mine], [mine])[0]).toEqual(['The scenario’s own', [mine]]);
   expect(groupsOf(['static'], ['static', mine])[1]).toEqual(['Composed', [mine]]);
   expect(groupsOf(['static'], ['static']).map(([title]) => title)).not.toContain('Composed');
 });

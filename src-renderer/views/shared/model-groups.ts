@@ -3,9 +3,10 @@ import type { ModelRow } from '../../../src-main/lab/contract.ts';
 /** A model that can be chosen. */
 export interface ModelChoice {
   readonly id: string;
+  /** Empty of a composed one, as are all the words below. */
   readonly title: string;
   readonly summary: string;
-  /** When it was proposed or shipped; empty of a composed one. */
+  /** When it was proposed or shipped. */
   readonly date: string;
   readonly source: string;
 }
@@ -20,17 +21,18 @@ const isBare = ({ id, axes }: ModelRow): boolean => id === axes.pages && axes.ke
 /** First year that a date names; dates without one stand last. */
 const yearOf = ({ date }: ModelChoice): number => Number(/\d{4}/.exec(date)?.[0] ?? Number.POSITIVE_INFINITY);
 
-const composed = (id: string): ModelChoice => ({ id, title: 'Composed', summary: 'A model composed on the five axes.', date: '', source: '' });
+/** Its name says all of it. */
+const composed = (id: string): ModelChoice => ({ id, title: '', summary: '', date: '', source: '' });
 
 /**
- * The models in groups: those that the scenario names, in its order; those composed by the user; page policies alone; whole systems, the oldest first.
+ * The models in groups: those of the scenario (which has `static` where it names none), in its order; those composed by the user; page policies alone; whole systems, the oldest first.
  * No model stands in two of them.
  */
 export function modelGroups(models: readonly ModelRow[], named: readonly string[], chosen: readonly string[]): readonly ModelGroup[] {
   const known = new Map<string, ModelChoice>(models.map((model) => [model.id, model]));
   const others = models.filter(({ id }) => !named.includes(id));
   const groups: readonly ModelGroup[] = [
-    { title: 'Named by the scenario', choices: named.map((id) => known.get(id) ?? composed(id)) },
+    { title: 'The scenario’s own', choices: named.map((id) => known.get(id) ?? composed(id)) },
     { title: 'Composed', choices: chosen.filter((id) => !named.includes(id) && !known.has(id)).map(composed) },
     { title: 'Page policies alone', choices: others.filter(isBare) },
     { title: 'Systems and proposals, by date', choices: others.filter((model) => !isBare(model)).sort((a, b) => yearOf(a) - yearOf(b)) },
