@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatNs } from '../../../src-engine/base/figures.ts';
 import type { AttackCell, AttackLoss } from '../../../src-main/lab/contract.ts';
+import { plural } from '../../format.ts';
 
 const bytes = (value: number): string => formatBytes(value);
 
@@ -25,4 +26,13 @@ export function deciding({ because, loss }: AttackCell): string {
 /** All figures of a loss as rows. */
 export function lossRows(loss: AttackLoss): readonly { readonly key: keyof AttackLoss; readonly words: string; readonly value: string }[] {
   return (Object.keys(FIGURES) as (keyof AttackLoss)[]).map((key) => ({ key, words: FIGURES[key].words, value: FIGURES[key].format(loss[key]) }));
+}
+
+/** The matrix in numbers. That nobody is harmed says something only of a whole one. */
+export function matrixWords({ attacks, harmed, missing }: { readonly attacks: number; readonly harmed: number; readonly missing: number }): string {
+  return [
+    plural(attacks, 'attack'),
+    ...(harmed === 0 && missing > 0 ? [] : [`the victim is harmed in ${plural(harmed, 'cell')}`]),
+    ...(missing === 0 ? [] : [`${plural(missing, 'cell')} not recorded yet`]),
+  ].join(' · ');
 }
