@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
+import { scenarioRow } from './library-page.ts';
 import { numberIn } from './run-page.ts';
 import { memledger, ROOT } from './served-lab.ts';
 
@@ -110,13 +111,13 @@ describe('the runs of both tables', () => {
   it('are left out of the list of all runs until they are asked for', async () => {
     const { page } = window;
     await window.goTo('library');
-    const all = page.getByRole('grid', { name: 'Scenarios' }).getByRole('row').filter({ hasText: 'All runs' });
-    await all.click();
+    await scenarioRow(page, 'Your runs').click();
     await page.getByText('Only runs of criteria and attacks').waitFor();
     expect(await page.getByRole('grid', { name: 'All runs' }).count()).toBe(0);
     const choice = page.getByRole('checkbox', { name: /^Runs of criteria and attacks \(\d+\)$/ });
     await page.keyboard.press('a');
     await page.getByRole('grid', { name: 'All runs' }).waitFor();
+    await scenarioRow(page, /^All runs\d+$/).waitFor();
     expect(await choice.isChecked()).toBe(true);
     await expectAccessible(page);
     await window.shot('table-runs');

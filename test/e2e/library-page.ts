@@ -25,13 +25,13 @@ export async function chooseModels(page: Page, models: readonly string[]): Promi
 }
 
 /** A row of the library's list, by the scenario's name. */
-export function scenarioRow(page: Page, name: string): Locator {
+export function scenarioRow(page: Page, name: string | RegExp): Locator {
   return page.getByRole('grid', { name: 'Scenarios' }).getByRole('row').filter({ hasText: name });
 }
 
 /** The runs that the view shows. */
 export function runRows(page: Page): Locator {
-  return page.getByRole('grid', { name: /^(Runs|All runs|Kernel traces)$/ }).getByRole('row');
+  return page.getByRole('grid', { name: /^(Runs|All runs|Your runs|Kernel traces)$/ }).getByRole('row');
 }
 
 type Files = Parameters<Locator['setInputFiles']>[0];
