@@ -1,6 +1,6 @@
 import { NO_CONTAINER, NO_PAGE, NO_TASK, PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { counterCalled, counterLabel } from '../record/counter-names.ts';
-import { COUNTER, type CounterSpec } from '../record/counters.ts';
+import { COUNTER, type CounterSpec, countersOf } from '../record/counters.ts';
 import { COST, KIND, LIST_NAMES } from '../record/events.ts';
 import type { ExpectationResult, RecordSink, RunMeta } from '../record/run.ts';
 import type { Op } from '../scenario/program.ts';
@@ -95,7 +95,7 @@ export class Figures {
         line: expectation.line,
         step_index,
         path: this.world.program.containerPaths[expectation.path],
-        counter: counterLabel(spec),
+        counter: counterLabel(countersOf(this.meta)[spec.index]),
         expected: expectation.value,
         tolerance: expectation.tolerance,
         actual,

@@ -3,7 +3,7 @@ import { counterCalled, counterLabel, csvName, reportedName, shortName, sqlName 
 import { COUNTER, COUNTERS, COUNTERS_V1, type CounterSpec } from './counters.ts';
 import { parseWatch } from './watch-text.ts';
 
-const names = { containers: [{ id: 0, path: 'pods/a b' }], objects: [] };
+const names = { counters: COUNTERS, containers: [{ id: 0, path: 'pods/a b' }], objects: [] };
 const everyName = (spec: CounterSpec): readonly string[] => [
   spec.name,
   counterLabel(spec),

@@ -44,7 +44,7 @@ export function told(scenario: string, model: string): Told {
   const player = createPlayer(reader, plainCompressor);
   if (!player.ok) throw new Error(JSON.stringify(player.errors));
   const last = player.value.seek({ event: player.value.event_count });
-  const words = createRunWords(reader.meta, reader.names, last);
+  const words = createRunWords(reader.meta, reader.names, last, outcome.value.summary.expectations);
   const rules = rulesInWords(reader.meta.model);
   const run = createRunSearch(reader, plainCompressor);
   const { event_count } = player.value;

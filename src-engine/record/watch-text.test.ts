@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { COUNTER } from './counters.ts';
+import { COUNTER, COUNTERS } from './counters.ts';
 import { parseWatch } from './watch-text.ts';
 
 const names = {
+  counters: COUNTERS,
   containers: [
     { id: 0, path: '.' },
     { id: 1, path: 'pods/a' },

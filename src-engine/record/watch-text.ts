@@ -2,12 +2,14 @@ import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { counterCalled, counterLabel } from './counter-names.ts';
-import { COUNTERS, shownUnit } from './counters.ts';
+import { COUNTERS, type CounterSpec, shownUnit } from './counters.ts';
 import type { ObjectFact } from './object-tracker.ts';
 import type { PageFact, WatchCondition, Watched } from './watch.ts';
 
 /** What names can mean in a run. Of several with one name the last counts. */
 export interface WatchNames {
+  /** COUNTERS by the names of the run's hierarchy, by which they are told; all their names are read. */
+  readonly counters: readonly CounterSpec[];
   readonly containers: readonly { readonly id: number; readonly path: string }[];
   readonly objects: readonly { readonly id: number; readonly name: string; readonly base: number; readonly page_count: number }[];
 }
@@ -74,16 +76,16 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   if (container === undefined && objectNamed(first, names) !== undefined)
     return unknownName(last, OBJECT_FACTS, `\`${last}\` is nothing of an object that can be watched.`);
   if (container === undefined) return unknownName(first, [...names.containers.map(({ path }) => path), ...names.objects.map(({ name }) => name)]);
-  return unknownName(last, COUNTERS.map(counterLabel), `There is no counter \`${last}\`.`);
+  return unknownName(last, names.counters.map(counterLabel), `There is no counter \`${last}\`.`);
 }
 
 /** A container and a counter of it, by any of its names; paths and names may have spaces. Undefined: no such thing is named. */
-function parseCounter(subject: string, { containers }: WatchNames): { readonly watched: Watched; readonly text: string } | undefined {
+function parseCounter(subject: string, { containers, counters }: WatchNames): { readonly watched: Watched; readonly text: string } | undefined {
   for (const [text, path, name] of [/^(?:counter\s+)?(.+?)\s+(\S+)$/, /^(?:counter\s+)?(.+?)\s+(\S+\s+\S+)$/].map((shape) => shape.exec(subject) ?? [])) {
     const spec = text === undefined ? undefined : counterCalled(name.replace(/\s+/, ' '));
     const container = containers.findLast((known) => known.path === path);
     if (spec !== undefined && container !== undefined)
-      return { watched: { what: 'counter', container: container.id, counter: spec.index }, text: `${container.path} ${counterLabel(spec)}` };
+      return { watched: { what: 'counter', container: container.id, counter: spec.index }, text: `${container.path} ${counterLabel(counters[spec.index])}` };
   }
   return undefined;
 }

@@ -72,6 +72,19 @@ steps: [ { read: log, by: a }, { alloc: heap, by: a, size: 16MiB }, { touch: hea
   expect(new Set(await words('pgsteal'))).toEqual(new Set(['a’s reclaim took pages']));
 });
 
+test('under version 1 a limit is met by the name that it has there', async () => {
+  const run = told(
+    `${HEAD}containers: { A: { max: 8MiB } }
+objects: { log: { file: 16MiB } }
+tasks: { a: { in: A } }
+steps: [ { read: log, by: a }, { expect: { A: { memory.limit_in_bytes: 8MiB, memory.max: 8MiB, limit_max: 8MiB } } } ]
+`,
+    'memcg-v1',
+  );
+  expect((await run.counter('A', 'max')).parts.map((part) => part.words)).toEqual(['a met memory.limit_in_bytes']);
+  expect(run.words.expectations.map(({ counter, held }) => `${counter} ${held}`)).toEqual(Array(3).fill('memory.limit_in_bytes true'));
+});
+
 test('dirty pages: who made them and who waited', async () => {
   const run = told(
     `${HEAD}containers: { A: { max: 16MiB } }

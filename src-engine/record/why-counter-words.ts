@@ -1,4 +1,5 @@
-import { COUNTER, type CounterName } from './counters.ts';
+import { counterLabel } from './counter-names.ts';
+import { COUNTER, type CounterName, type CounterSpec } from './counters.ts';
 import { kindName } from './describe-event.ts';
 import { KIND } from './events.ts';
 
@@ -15,9 +16,11 @@ export interface PartCause {
   readonly amount: number;
   /** Some of what was added up raised the counter, and some lowered it. */
   readonly is_net: boolean;
+  /** COUNTERS by the names that the kernel gives them in the run's hierarchy. */
+  readonly specs: readonly CounterSpec[];
 }
 
-type Words = (task: string, object: string) => string;
+type Words = (task: string, object: string, specs: readonly CounterSpec[]) => string;
 
 /** A sentence whose subject is the task, or, without one, the same in the passive. */
 const by =
@@ -107,7 +110,13 @@ const WAYS_BY_COUNTER: ReadonlyMap<number, WaysToChange> = new Map(Object.entrie
 const MEMORY_EVENT_WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
   [COUNTER.low, reclaimed('took pages below memory.low')],
   [COUNTER.high, by('was sent to reclaim above memory.high', 'reclaim above memory.high')],
-  [COUNTER.max, by('met memory.max', 'memory.max was met')],
+  [
+    COUNTER.max,
+    (task, object, specs) => {
+      const limit = counterLabel(specs[COUNTER.limit_max]);
+      return by(`met ${limit}`, `${limit} was met`)(task, object, specs);
+    },
+  ],
   [COUNTER.oom, by('ran out of memory', 'out of memory')],
   [COUNTER.oom_kill, by('was killed', 'a task was killed')],
   [COUNTER.oom_group_kill, () => 'the whole group was killed'],
@@ -115,7 +124,7 @@ const MEMORY_EVENT_WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 
 /** What a part of a counter comes from, in words: who did what to which object. */
 export function contributionInWords(cause: PartCause): string {
-  const { counter, kind, task, object, amount } = cause;
+  const { counter, kind, task, object, amount, specs } = cause;
   const who = task === '' ? '' : `${task} `;
   const pages = object === '' ? 'pages' : `pages of ${object}`;
   switch (kind) {
@@ -146,13 +155,13 @@ export function contributionInWords(cause: PartCause): string {
     case KIND.unevictable:
       return counter === COUNTER.unevictable ? `${pages} went to the unevictable list` : `${pages} came back from the unevictable list`;
     case KIND.shrink_inactive:
-      return reclaimed(counter === COUNTER.pgsteal ? 'took pages' : 'looked at pages of inactive lists')(task, object);
+      return reclaimed(counter === COUNTER.pgsteal ? 'took pages' : 'looked at pages of inactive lists')(task, object, specs);
     case KIND.shrink_active:
-      return reclaimed('looked at pages of active lists')(task, object);
+      return reclaimed('looked at pages of active lists')(task, object, specs);
     case KIND.generation_sort:
-      return reclaimed('spared pages by their tier')(task, object);
+      return reclaimed('spared pages by their tier')(task, object, specs);
     case KIND.memory_event:
-      return MEMORY_EVENT_WORDS.get(counter)?.(task, object) ?? kindName(kind);
+      return MEMORY_EVENT_WORDS.get(counter)?.(task, object, specs) ?? kindName(kind);
     case KIND.task_start:
       return `${who}started`;
     case KIND.task_move:
@@ -172,7 +181,7 @@ export function contributionInWords(cause: PartCause): string {
   }
 }
 
-function accountInWords({ counter, task, object, amount, is_net }: PartCause): string {
+function accountInWords({ counter, task, object, amount, is_net, specs }: PartCause): string {
   const { more, less = more } = WAYS_BY_COUNTER.get(counter) ?? CHARGE;
-  return `${(amount < 0 ? less : more)(task, object)}${is_net ? ', net' : ''}`;
+  return `${(amount < 0 ? less : more)(task, object, specs)}${is_net ? ', net' : ''}`;
 }

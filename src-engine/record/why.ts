@@ -244,7 +244,7 @@ function partOf({ objects, reader }: SearchParts, words: RunWords, group: CauseG
     task,
     object: object_name,
     kind,
-    words: contributionInWords({ counter, kind: group.kind, task, object: object_name, amount, is_net: rose && fell }),
+    words: contributionInWords({ counter, kind: group.kind, task, object: object_name, amount, is_net: rose && fell, specs: countersOf(reader.meta) }),
   };
 }
 

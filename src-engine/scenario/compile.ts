@@ -1,6 +1,7 @@
 import { formatCount, plural } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES, UNLIMITED_PAGES } from '../base/ids.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { counterCalled } from '../record/counter-names.ts';
 import { holdBack, isWithin } from './attack.ts';
 import { Findings } from './findings.ts';
 import { machineOf } from './machine-of.ts';
@@ -186,7 +187,7 @@ class Resolver {
           : [
               {
                 path: path_id,
-                counter: counter.replace(/^events\./, ''),
+                counter: counterCalled(counter)?.name ?? counter,
                 ...quantity,
                 line: this.source.place([...at, counter], 'key').line ?? 0,
               },

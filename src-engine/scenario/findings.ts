@@ -40,12 +40,20 @@ export class Findings {
   }
 
   /** `unknown task \`bb\`; did you mean \`b\`?` A remedy that lists what is valid speaks only where there is no near spelling. */
-  reportUnknown(what: string, found: unknown, path: Path, candidates: Iterable<string>, remedy: string | ValidList, part: 'key' | 'value' = 'value'): void {
+  reportUnknown(
+    what: string,
+    found: unknown,
+    path: Path,
+    candidates: Iterable<string>,
+    remedy: string | ValidList,
+    part: 'key' | 'value' = 'value',
+    known_meant?: string,
+  ): void {
     if (this.kept.length >= KEPT_COUNT) {
       this.found_count += 1;
       return;
     }
-    const meant = typeof found === 'object' ? undefined : nearest(String(found), candidates);
+    const meant = known_meant ?? (typeof found === 'object' ? undefined : nearest(String(found), candidates));
     this.report(
       `unknown-${what.replaceAll(' ', '-')}`,
       path,

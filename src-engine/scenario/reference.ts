@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { reportedName } from '../record/counter-names.ts';
+import { counterLabel } from '../record/counter-names.ts';
 import { COUNTERS, shownUnit } from '../record/counters.ts';
 import { AXES, PARAMETERS } from './axes.ts';
 import { scenarioJsonSchema } from './json-schema.ts';
@@ -146,11 +146,12 @@ export function scenarioReferenceMarkdown(): string {
     '',
     '## Counters in `expect`',
     '',
-    'Those of `memory.events` may also be written without `events.`: `max` is `events.max`, and not the limit, which is `limit_max`.',
+    'These are the names that reports print. Those of `memory.events` may also be written without `events.`: `max` is `events.max`, and not the limit, which is `memory.max`.',
+    'Limits may also be written as the recording’s table has them (`limit_max`), and by the files of version 1 (`memory.limit_in_bytes`).',
     '',
     '| counter | of | unit | meaning |',
     '|---|---|---|---|',
-    ...COUNTERS.map((counter) => `| ${code(reportedName(counter))} | ${counter.file} | ${UNIT_WORDS[shownUnit(counter)]} | ${counter.meaning} |`),
+    ...COUNTERS.map((counter) => `| ${code(counterLabel(counter))} | ${counter.file} | ${UNIT_WORDS[shownUnit(counter)]} | ${counter.meaning} |`),
     '',
     '## Limits',
     '',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
+import { counterCalled, counterLabel } from '../record/counter-names.ts';
 import { type Findings, SPELLING, showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import {
@@ -119,7 +120,9 @@ export class SchemaReader {
   }
 
   private reportKey(path: Path, key: string, keys: readonly string[]): void {
-    this.findings.reportUnknown('key', key, path, keys, { valid: `keys known here: ${listed(keys)}` }, 'key');
+    // A counter has other names elsewhere: in SQL, in the kernel with its file before it.
+    const counter = path.at(-3) === 'expect' ? counterCalled(key) : undefined;
+    this.findings.reportUnknown('key', key, path, keys, { valid: `keys known here: ${listed(keys)}` }, 'key', counter && counterLabel(counter));
   }
 
   /** `this \`read\` step`, or the name of the entry. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseLimitBytes } from '../base/limit-string.ts';
 import { type PressureTrigger, parseTrigger } from '../base/pressure-trigger.ts';
-import { COUNTERS } from '../record/counters.ts';
+import { counterLabel } from '../record/counter-names.ts';
+import { COUNTERS, COUNTERS_V1 } from '../record/counters.ts';
 import { AXES, AXIS_NAMES, PARAMETER_NAMES, PARAMETERS, type Parameter } from './axes.ts';
 import { showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
@@ -561,11 +562,11 @@ export const WORKLOAD_SCHEMAS = {
 } as const;
 export type WorkloadKind = keyof typeof WORKLOAD_SCHEMAS;
 
+/** A counter is expected by the names that reports print, of either version of cgroups, and by that of the recording's table. */
 const EXPECT_KEYS: Readonly<Record<string, z.ZodOptional<typeof quantity>>> = Object.fromEntries(
-  COUNTERS.flatMap((counter) => {
-    const spellings = counter.file === 'memory.events' ? [counter.name, `events.${counter.name}`] : [counter.name];
-    return spellings.map((name) => [name, quantity.optional().describe(counter.meaning)]);
-  }),
+  COUNTERS.flatMap((counter) =>
+    [counterLabel(counter), counterLabel(COUNTERS_V1[counter.index]), counter.name].map((name) => [name, quantity.optional().describe(counter.meaning)]),
+  ),
 );
 export const expectedCountersSchema = z.strictObject(EXPECT_KEYS).describe('Expected counters of one container.');
 

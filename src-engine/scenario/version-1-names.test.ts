@@ -37,7 +37,12 @@ describe('the names of version 1', () => {
     const told = (model: string) => describeEvent(event, wordsOf(model));
     expect(told('memcg-v1')).toBe('memory.limit_in_bytes hit');
     expect(told('memcg-v2')).toBe('memory.max hit');
-    const watch = parseWatch('A memory.limit_in_bytes', { containers: [{ id: 1, path: 'A' }], objects: [] });
-    expect(watch.ok && watch.value.watched).toEqual({ what: 'counter', container: 1, counter: COUNTER.limit_max });
+    for (const [counters, name] of [
+      [COUNTERS_V1, 'memory.limit_in_bytes'],
+      [COUNTERS, 'memory.max'],
+    ] as const)
+      expect(parseWatch('A memory.limit_in_bytes', { counters, containers: [{ id: 1, path: 'A' }], objects: [] })).toMatchObject({
+        value: { watched: { what: 'counter', container: 1, counter: COUNTER.limit_max }, text: `A ${name}` },
+      });
   });
 });

@@ -170,6 +170,10 @@ describe('a text that is no query', () => {
     expect(remedyOf('select * from memory_events')).toBe('did you mean `memory_event`?');
     expect(remedyOf('select r.reclaimed from reclaim_passes r')).toBe('did you mean `reclaimed_pages`?');
     expect(remedyOf('select current from samples')).toBe('did you mean `current_bytes`?');
+    // The names that reports print, with a dot or in double quotes.
+    for (const written of ['memory.max', '"memory.max"', 'c."memory.limit_in_bytes"'])
+      expect(remedyOf(`select ${written} from counters c`)).toBe('did you mean `limit_max_bytes`?');
+    expect(remedyOf('select events.max from counters')).toBe('did you mean `events_max`?');
     expect(remedyOf('select what from kills')).toMatch(/^kills has run, event, .*badness$/);
     expect(remedyOf('select what from samples')).toContain('memledger sql --views');
     expect(remedyOf('select foo()')).toBeUndefined();

@@ -48,8 +48,8 @@ test('what was asked for is explained, and what cannot be is refused with a reme
 });
 
 test('what a trace does not tell is not said to be 0', async () => {
-  const { why, watchValues } = methods({ ...testMeta, source: 'trace', model: 'ftrace' });
-  const message = '. current is not known there: nothing that was recorded up to there tells current of memory.current.';
+  const { watch, why, watchValues } = methods({ ...testMeta, source: 'trace', model: 'ftrace' });
+  const message = '. current is not known: nothing that this run recorded up to there tells current of memory.current.';
   expect(await why({ run_id: 1, about: '. current', event_index: 900 })).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown', message }] });
   expect(await watchValues({ run_id: 1, watches: ['. current', '. pgscan'], event_index: 900 })).toMatchObject({
     value: [
@@ -57,6 +57,10 @@ test('what a trace does not tell is not said to be 0', async () => {
       { text: '. pgscan', error: null },
     ],
   });
+  // Not that it does not change; and what its events have of it all the same is no figure.
+  const searched = await watch({ run_id: 1, watch: '. current > 1 GiB', from_event: 0, direction: 1 });
+  expect(searched).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown', message: expect.stringContaining('is not known') }] });
+  expect(await watch({ run_id: 1, watch: '. current', from_event: 0, direction: 1 })).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown' }] });
   expect(await why({ run_id: 1, about: '. pgscan', event_index: 900 })).toMatchObject({ ok: true, value: { counter: { counter: 'pgscan' } } });
 });
 

@@ -3,6 +3,7 @@ import { fail, type LabError, ok, type Result } from '../../src-engine/base/resu
 import { rulesInWords } from '../../src-engine/models/rules-in-words.ts';
 import { counterLabel } from '../../src-engine/record/counter-names.ts';
 import { countersOf } from '../../src-engine/record/counters.ts';
+import { eventNumber } from '../../src-engine/record/event-number.ts';
 import { parseQuery } from '../../src-engine/record/event-query.ts';
 import { findEvents } from '../../src-engine/record/find-events.ts';
 import type { Player, RunReader } from '../../src-engine/record/run.ts';
@@ -18,6 +19,9 @@ import type { Answer, METHODS } from './contract.ts';
 import type { Searches } from './searches.ts';
 
 type Checked<M extends keyof typeof METHODS> = z.output<(typeof METHODS)[M]>;
+
+/** What a value reads that the run does not know. */
+const UNKNOWN = 'not known';
 
 /** What is in both sets; null: anything. */
 const bothOf = <T>(one: ReadonlySet<T> | null, other: ReadonlySet<T> | null): ReadonlySet<T> | null =>
@@ -47,6 +51,7 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
     const last = viewState(replay.moveTo(blocks.event_count), reader.meta, reader.names, null);
     const naming: RunNaming = {
       words: createRunWords(reader.meta, reader.names, last),
+      counters: countersOf(reader.meta),
       containers: last.containers,
       objects: objects.objects.map(({ id, base, page_count, name }) => ({ id, base, page_count, name: reader.names.objects[name] ?? `#${id}` })),
     };
@@ -65,19 +70,21 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
   /** What a run cannot tell: a counter that a trace has nothing of, or that a real kernel has not read there; its events leave it at 0, which is no value of it. */
   function unknown({ reader, player }: SearchedRun, { watched, text }: WatchAsked, event_index: number): LabError | null {
     if (watched.what !== 'counter' || reader.meta.source === 'engine') return null;
-    const at = player.seek({ event: event_index }).containers.find(({ id }) => id === watched.container);
+    const containerAt = (event: number) => player.seek({ event }).containers.find(({ id }) => id === watched.container);
+    // One that is not there yet says at the end what its run knows of it.
+    const at = containerAt(event_index) ?? containerAt(reader.blocks.reduce((count, block) => count + block.event_count, 0));
     if (!Number.isNaN(at?.counters[watched.counter])) return null;
     if (at?.exists === false)
       return {
         code: 'counter-unknown',
-        message: `${text} is not known there: the container was removed, and of a real kernel nobody reads what a removed cgroup still holds.`,
+        message: `${text} is not known: the container was removed, and of a real kernel nobody reads what a removed cgroup still holds.`,
         remedy: 'ask at an event before its removal',
       };
     const file = countersOf(reader.meta)[watched.counter].file;
     const name = counterLabel(countersOf(reader.meta)[watched.counter]);
     return {
       code: 'counter-unknown',
-      message: `${text} is not known there: nothing that was recorded up to there tells ${file === 'limit' ? name : `${name} of ${file}`}.`,
+      message: `${text} is not known: nothing that this run recorded up to there tells ${file === 'limit' ? name : `${name} of ${file}`}.`,
     };
   }
 
@@ -106,12 +113,16 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
         const { watched, condition, text } = read.value;
         const hit = await run.search.watch(watched, condition, from_event, direction, pause);
         const { words } = namingOf(run);
-        const told = hit && {
-          event_index: hit.event_index,
-          before: watchedInWords(watched, hit.before, words),
-          after: watchedInWords(watched, hit.after, words),
-        };
-        return ok({ text, hit: told });
+        if (hit === null) {
+          // What is not known does not stay as it is.
+          const gap = unknown(run, read.value, from_event);
+          return gap === null ? ok({ text, hit: null }) : fail(gap);
+        }
+        const { event_index } = hit;
+        const [gap_before, gap] = [unknown(run, read.value, event_index), unknown(run, read.value, eventNumber(event_index))];
+        if (gap_before !== null && gap !== null) return fail(gap);
+        const [before, after] = [hit.before, hit.after].map((value) => watchedInWords(watched, value, words));
+        return ok({ text, hit: { event_index, before: gap_before === null ? before : UNKNOWN, after: gap === null ? after : UNKNOWN } });
       });
     },
 

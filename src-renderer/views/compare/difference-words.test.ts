@@ -25,4 +25,8 @@ test('says what changes with a step', () => {
   expect(words({ change: 'turns' })).toMatch(/^differs the other way after step 9: /);
   expect(words({ change: 'turns', values: [0, MIB, 2 * MIB] })).toMatch(/^differs in another order after step 9: /);
   expect(words({ change: 'ends', values: [0, 0] })).toBe('no longer differs after step 9: B’s current is 0');
+  // A kernel’s container was removed: nobody knows what it still holds.
+  expect(words({ change: 'ends', values: [4096, Number.NaN, Number.NaN] })).toBe(
+    'can no longer be compared after step 9: B’s current is 4 KiB under static; not known under rss, partial',
+  );
 });

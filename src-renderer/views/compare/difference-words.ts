@@ -10,6 +10,8 @@ const BEGINNINGS: Readonly<Record<NonNullable<Divergence['change']> | 'none', st
   ends: 'no longer differs',
   turns: 'differs the other way',
 };
+/** It ends to differ also where one of the runs does not know it any more: its container was removed. */
+const UNKNOWN = 'can no longer be compared';
 
 /**
  * Where runs differ, in one short sentence: runs of one value are named together, in the order of the runs. Values that are not equal but look it are told exactly.
@@ -18,13 +20,18 @@ const BEGINNINGS: Readonly<Record<NonNullable<Divergence['change']> | 'none', st
 export function differenceWords(found: Divergence, titles: readonly string[]): string {
   const spec = counterCalled(found.counter);
   const values = [...new Set(found.values)];
+  const is_known = !values.some(Number.isNaN);
   const short = values.map((value) => (spec === undefined ? formatCount(value) : formatCounter(spec, value)));
   const shown = spec !== undefined && new Set(short).size < values.length ? values.map((value) => counterTitle(spec, value)) : short;
   const parts =
-    found.change === 'ends'
+    found.change === 'ends' && is_known
       ? shown
-      : values.map((value, index) => `${shown[index]} under ${titles.filter((_, run) => found.values[run] === value).join(', ')}`);
+      : values.map(
+          (value, index) =>
+            `${Number.isNaN(value) ? 'not known' : shown[index]} under ${titles.filter((_, run) => Object.is(found.values[run], value)).join(', ')}`,
+        );
   const whose = found.path === '.' ? 'the root’s' : `${found.path}’s`;
-  const beginning = found.change === 'turns' && found.values.length > 2 ? 'differs in another order' : BEGINNINGS[found.change ?? 'none'];
+  const changed = found.change === 'turns' && found.values.length > 2 ? 'differs in another order' : BEGINNINGS[found.change ?? 'none'];
+  const beginning = is_known ? changed : UNKNOWN;
   return `${beginning} after step ${formatCount(found.step_index)}: ${whose} ${found.counter} is ${parts.join('; ')}`;
 }
