@@ -41,6 +41,7 @@ const RUN_WORDS = [
   'describe-event',
   'passes',
   'run-words',
+  'step-texts',
   'jump',
   'sql-views',
   'page-values',

@@ -231,6 +231,27 @@ describe('exports', () => {
     bench.close();
   });
 
+  it('tell every line on which revisions have the step after which they part', async () => {
+    const bench = must(await openScratchWorkbench());
+    const newer = TWO_READERS.replace('steps:', '# the same, a line below\nsteps:');
+    const run_ids: number[] = [];
+    for (const [text, model] of [
+      [TWO_READERS, 'static'],
+      [newer, 'partial'],
+    ] as const) {
+      const scenario = must(await bench.addScenario({ path: '/revisions/two.yaml', text, name: 'A file that two read', models: [model] }, [model]));
+      const run_id = must(await bench.createRun(scenario, model));
+      must(await bench.record(run_id, { in_place: true }));
+      run_ids.push(run_id);
+    }
+    for (const format of ['text', 'html'] as const) {
+      const pieces: Uint8Array[] = [];
+      must(await bench.writeExport({ format, run_ids }, async (bytes) => pieces.push(bytes.slice()) > 0));
+      expect(Buffer.concat(pieces).toString('utf8').replace(/\s+/g, ' ')).toMatch(/[Aa]fter step 0[ (,]+line 7 of static, line 8 of partial\)?: /);
+    }
+    bench.close();
+  });
+
   it('give a picture that names run and model', () => {
     expect(text('svg')).toContain('A file that two read, static');
   });

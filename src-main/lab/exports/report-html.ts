@@ -2,6 +2,7 @@ import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
 import { chartSvg } from '../../../src-engine/formats/chart-svg.ts';
 import { escapeXml } from '../../../src-engine/formats/svg.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
+import { linesInWords } from '../../../src-engine/record/step-texts.ts';
 import { type ComparedSample, differs, isKnown } from '../compare-runs.ts';
 import { counterText } from '../counter-text.ts';
 import { dyingListed } from '../dying-text.ts';
@@ -162,10 +163,10 @@ function divergenceLines({ divergence, divergence_steps: steps }: Report, labels
   );
   return [
     ...(steps.length === 1
-      ? [`<p>After step ${divergence.step_index}, line ${divergence.line}: <code>${html(steps[0].text)}</code></p>`]
+      ? [`<p>After step ${divergence.step_index}, ${html(linesInWords(steps[0]))}${steps[0].text === '' ? '' : `: <code>${html(steps[0].text)}</code>`}</p>`]
       : [
           `<p>After step ${divergence.step_index}, which is not the same in all revisions:</p>`,
-          `<ul>${steps.map(({ labels: of, line, text }) => `<li>${html(of.join(', '))}, line ${line}: <code>${html(text)}</code></li>`).join('')}</ul>`,
+          `<ul>${steps.flatMap(({ places, text }) => places.map(({ line, titles }) => `<li>${html(titles.join(', '))}, line ${line}: <code>${html(text)}</code></li>`)).join('')}</ul>`,
         ]),
     `<table><thead><tr><th>${html(`${counter} of ${divergence.path}`)}</th><th class="figure">value</th></tr></thead><tbody>${values.join('')}</tbody></table>`,
   ];

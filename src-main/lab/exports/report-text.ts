@@ -1,5 +1,6 @@
 import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
+import { linesInWords } from '../../../src-engine/record/step-texts.ts';
 import { compareText } from '../compare-text.ts';
 import { counterText } from '../counter-text.ts';
 import { dyingListed } from '../dying-text.ts';
@@ -83,10 +84,12 @@ export function reportText(report: Report, { unicode = false }: { readonly unico
           : []
         : [
             ...(steps.length === 1
-              ? folded(`after step ${divergence.step_index} (line ${divergence.line}): ${steps[0].text}`)
+              ? folded(`after step ${divergence.step_index} (${linesInWords(steps[0])})${steps[0].text === '' ? '' : `: ${steps[0].text}`}`)
               : [
                   ...folded(`after step ${divergence.step_index}, which is not the same in all revisions:`),
-                  ...steps.flatMap(({ labels: of, line, text: step }) => folded(`${of.join(', ')}, line ${line}: ${step}`, '  ')),
+                  ...steps.flatMap(({ places, text: step }) =>
+                    places.flatMap(({ line, titles }) => folded(`${titles.join(', ')}, line ${line}: ${step}`, '  ')),
+                  ),
                 ]),
             ...folded(`${divergence.counter} of ${divergence.path}:`),
             ...labels.flatMap((label, index) => folded(`${label}: ${counterText(divergence.counter)(divergence.values[index] ?? 0)}`, '  ')),

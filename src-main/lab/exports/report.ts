@@ -7,6 +7,7 @@ import { COUNTER } from '../../../src-engine/record/counters.ts';
 import { describeEvent, kindName } from '../../../src-engine/record/describe-event.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { KIND } from '../../../src-engine/record/events.ts';
+import { type StepText, scenarioLines, stepTexts } from '../../../src-engine/record/step-texts.ts';
 import { PRESETS, type Preset } from '../../../src-engine/scenario/presets.ts';
 import { type Comparison, compareRuns } from '../compare-runs.ts';
 import type { SampleReport } from '../run-report.ts';
@@ -72,7 +73,7 @@ export interface Report {
   readonly comparison: Comparison;
   readonly divergence: Divergence | null;
   /** The divergence's step as each run's scenario has it, runs that have it alike together: one entry, but for runs of several revisions. */
-  readonly divergence_steps: readonly DivergenceStep[];
+  readonly divergence_steps: readonly StepText[];
   /** Runs of another revision of the scenario than `text`. */
   readonly other_texts: readonly { readonly label: string; readonly sha256: string }[];
   readonly lab_version: string;
@@ -203,30 +204,17 @@ export async function gatherReport(runs: readonly ExportRun[]): Promise<Result<R
     models: models.map(modelOf),
     comparison: compareRuns(runs.map((run) => ({ ...run.report, model: run.label, samples: momentsOf(run) }))),
     divergence,
-    divergence_steps: divergence === null ? [] : divergenceSteps(runs, divergence),
+    divergence_steps:
+      divergence === null
+        ? []
+        : stepTexts(
+            runs.map(({ player, text, label }) => ({
+              title: label,
+              scenario_lines: scenarioLines(text),
+              line: stateAfterStep(player, divergence.step_index).step_line,
+            })),
+          ),
     other_texts: runs.flatMap(({ text, label }) => (text === null || text === first.text ? [] : [{ label, sha256: sha256Of(text) }])),
     lab_version: LAB_VERSION,
   });
 }
-
-/** A step as it stands in a scenario, and the labels of the runs whose scenario has it so. `line`: in the scenario of the first of them. */
-export interface DivergenceStep {
-  readonly labels: readonly string[];
-  readonly line: number;
-  readonly text: string;
-}
-
-function divergenceSteps(runs: readonly ExportRun[], { step_index }: Divergence): readonly DivergenceStep[] {
-  const found: { readonly labels: string[]; readonly line: number; readonly text: string }[] = [];
-  for (const { player, text, label } of runs) {
-    const { step_line: line } = stateAfterStep(player, step_index);
-    const step = stepText(text, line);
-    const same = found.find((one) => one.text === step);
-    if (same === undefined) found.push({ labels: [label], line, text: step });
-    else same.labels.push(label);
-  }
-  return found;
-}
-
-/** A step as it stands in the text. */
-export const stepText = (text: string | null, line: number): string => text?.split('\n')[line - 1]?.trim().replace(/^- /, '') ?? `line ${line}`;

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { chartSvg } from '../../../src-engine/formats/chart-svg.ts';
 import { perfettoTrace } from '../../../src-engine/formats/perfetto.ts';
 import { DamagedRecording } from '../../../src-engine/record/run-blocks.ts';
+import { scenarioLines, stepOnLine } from '../../../src-engine/record/step-texts.ts';
 import type { Database } from '../../store/database.ts';
 import { zstd } from '../compressor.ts';
 import type { WritePiece } from '../share/write-share.ts';
@@ -10,7 +11,7 @@ import { samplesCsv, seriesCsv, stepsCsv } from './csv.ts';
 import { eventLines } from './events-jsonl.ts';
 import { type ExportRun, openExportRuns } from './export-runs.ts';
 import { EXPORT_FORMATS, type ExportFormatName } from './formats.ts';
-import { containersChart, gatherReport, stepText } from './report.ts';
+import { containersChart, gatherReport } from './report.ts';
 import { reportHtml } from './report-html.ts';
 import { reportText } from './report-text.ts';
 
@@ -80,12 +81,11 @@ function* eventPieces(runs: readonly ExportRun[]): Generator<{ readonly bytes: U
 }
 
 function* perfettoPieces(runs: readonly ExportRun[]): Generator<{ readonly bytes: Uint8Array; readonly work: number }> {
-  const drawn = runs.map(({ row, reader, words, text }) => ({
-    title: `${row.model}: ${row.scenario_name} (run ${row.id})`,
-    reader,
-    words,
-    stepText: (line: number) => stepText(text, line),
-  }));
+  const drawn = runs.map(({ row, reader, words, text }) => {
+    const lines = scenarioLines(text);
+    const stepText = (line: number): string => stepOnLine(lines, line) || `line ${line}`;
+    return { title: `${row.model}: ${row.scenario_name} (run ${row.id})`, reader, words, stepText };
+  });
   for (const bytes of perfettoTrace(drawn, zstd)) yield { bytes, work: 1 };
 }
 
