@@ -1,5 +1,3 @@
-import { plainFigures } from '../../src-engine/base/figures.ts';
-
 /** Text as a mailing list likes it: fixed columns, numbers to the right. */
 
 /** Width of text output: fits a mail to a list, quoted once or twice. */
@@ -38,9 +36,6 @@ export function deltaText(delta: number, text: (value: number) => string): strin
 
 /** A whole number with its thousands apart. */
 export const countText = (count: number): string => Math.round(count).toLocaleString('en-US');
-
-/** Text with figures as the window writes them, for a terminal and for grep. */
-export const plainText = plainFigures;
 
 /** Text cut to a width, its end kept: the end of a path says most. */
 export const tailOf = (text: string, width: number): string => (text.length <= width ? text : `…${text.slice(text.length - width + 1)}`);

@@ -1,4 +1,4 @@
-import { formatNs } from '../../../src-engine/base/figures.ts';
+import { formatNs, plainFigures } from '../../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
 import { eventIndex, eventNumber } from '../../../src-engine/record/event-number.ts';
@@ -7,7 +7,7 @@ import type { TimedEvent } from '../../../src-engine/record/find-events.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import { eventJson, traceLine } from '../../lab/exports/events-jsonl.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
-import { countText, plainText } from '../../lab/text.ts';
+import { countText } from '../../lab/text.ts';
 import { eventsFrom, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
 import { print, printJson } from './output.ts';
 import { allPasses } from './passes-command.ts';
@@ -81,12 +81,12 @@ const TRACE_COLUMNS: readonly TableColumn[] = COLUMNS.map((column) => (column.he
 export function eventsText(events: readonly TimedEvent[], words: RunWords): string {
   const rows = events.map((event) => [
     countText(eventNumber(event.index)),
-    plainText(formatNs(event.time_ns)),
+    plainFigures(formatNs(event.time_ns)),
     kindName(event.kind),
     words.task(event.task),
     words.container(event.container),
-    plainText(describePage(event, words)),
-    plainText(describeEvent(event, words)),
+    plainFigures(describePage(event, words)),
+    plainFigures(describeEvent(event, words)),
   ]);
   return tableLines(words.meta.source === 'trace' ? TRACE_COLUMNS : COLUMNS, rows).join('\n');
 }

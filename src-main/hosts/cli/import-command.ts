@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { plural } from '../../../src-engine/base/figures.ts';
+import { plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import type { Result } from '../../../src-engine/base/result.ts';
 import { type FileImport, readImport, readScenarios } from '../../lab/import-input.ts';
 import { readProcesses, saveProcesses } from '../../lab/proc-files.ts';
-import { countText, plainText, row } from '../../lab/text.ts';
+import { countText, row } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 import { compareCommand } from './scenario-commands.ts';
@@ -51,7 +51,7 @@ function summaryText({ report, summaries }: FileImport): readonly string[] {
   return lines;
 }
 
-const some = (count: number, one: string, many?: string): string => plainText(plural(count, one, many));
+const some = (count: number, one: string, many?: string): string => plainFigures(plural(count, one, many));
 
 /** A foreign text's words as a terminal may show them: no control characters, which could move its cursor or change its title. */
 const harmless = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
@@ -64,9 +64,9 @@ function importText(imported: FileImport): string {
   for (const { line, text } of report.not_understood.slice(0, SHOWN_LINE_COUNT)) lines.push(`  line ${line}: ${harmless(text.replaceAll('\t', ' '))}`);
   if (report.lines_not_understood > SHOWN_LINE_COUNT) lines.push(`  and ${countText(report.lines_not_understood - SHOWN_LINE_COUNT)} more`);
   for (const { what, stated, found, unit } of report.slack.slice(0, SHOWN_SLACK_COUNT))
-    lines.push(`slack: ${harmless(plainText(what))}: ${countText(stated)} and ${countText(found)} ${unit === 'count' ? '' : unit}`.trimEnd());
+    lines.push(`slack: ${harmless(plainFigures(what))}: ${countText(stated)} and ${countText(found)} ${unit === 'count' ? '' : unit}`.trimEnd());
   if (report.slack.length > SHOWN_SLACK_COUNT) lines.push(`  and ${countText(report.slack.length - SHOWN_SLACK_COUNT)} more`);
-  for (const note of report.notes) lines.push(`note: ${harmless(plainText(note))}`);
+  for (const note of report.notes) lines.push(`note: ${harmless(plainFigures(note))}`);
   for (const [index, { name }] of scenarios.entries()) lines.push(`scenario ${report.scenario_ids[index] ?? ''}: ${name}`);
   if (report.run_ids.length + report.scenario_ids.length === 0) lines.push('nothing was made of it');
   return [...lines, ...summaryText(imported)].join('\n');
@@ -93,7 +93,7 @@ async function compareImported(source: string | undefined, { proc, out, ...optio
   if (!made.ok) return tellErrors(made.errors, options.json === true);
   const [scenario] = made.value.scenarios;
   if (scenario === undefined) {
-    process.stderr.write(`memledger: no scenario is made of this: ${plainText(made.value.notes.join('; '))}\n`);
+    process.stderr.write(`memledger: no scenario is made of this: ${plainFigures(made.value.notes.join('; '))}\n`);
     return EXIT.input_errors;
   }
   const scratch = mkdtempSync(join(tmpdir(), 'memledger-import-'));
@@ -154,8 +154,8 @@ export async function importCommand(source: string | undefined, options: ImportC
   const { run_ids, ...lines } = imported.value.report;
   await printJson({
     ...lines,
-    slack: lines.slack.map((item) => ({ ...item, what: plainText(item.what) })),
-    notes: lines.notes.map(plainText),
+    slack: lines.slack.map((item) => ({ ...item, what: plainFigures(item.what) })),
+    notes: lines.notes.map(plainFigures),
     runs: imported.value.summaries.map((summary, index) => ({ run_id: run_ids[index], ...summary })),
   });
   return code;

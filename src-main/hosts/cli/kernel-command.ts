@@ -1,4 +1,4 @@
-import { plural } from '../../../src-engine/base/figures.ts';
+import { plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import { ok, type Result } from '../../../src-engine/base/result.ts';
 import { DEFAULT_KERNEL, OTHER_KERNELS } from '../../kernel/kernel-defaults.ts';
 import { cachedKernels, type KernelRequest } from '../../kernel/kernel-lab.ts';
@@ -10,7 +10,7 @@ import type { KernelSpread, SampleSpread } from '../../lab/contract.ts';
 import { counterText } from '../../lab/counter-text.ts';
 import type { RunReport } from '../../lab/run-report.ts';
 import { placedIn, readScenarioFile, type ScenarioFile } from '../../lab/scenario-file.ts';
-import { plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { interruptSignal } from './interrupt.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { createProgressLine } from './progress-line.ts';
@@ -89,7 +89,7 @@ function spreadLines({ sample, step, containers }: SampleSpread): readonly strin
 }
 
 const spreadText = ({ model, boot_count, samples }: KernelSpread): string =>
-  [`${model}: ${plainText(plural(boot_count, 'boot'))}`, ...samples.flatMap(spreadLines)].join('\n');
+  [`${model}: ${plainFigures(plural(boot_count, 'boot'))}`, ...samples.flatMap(spreadLines)].join('\n');
 
 /** The first complete run of each kernel and account. */
 function firstOfEach(reports: readonly RunReport[]): readonly RunReport[] {

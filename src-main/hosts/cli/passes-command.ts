@@ -1,11 +1,11 @@
-import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.ts';
+import { formatCount, formatNs, plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import { ok, type Result } from '../../../src-engine/base/result.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { RECLAIM_REASON } from '../../../src-engine/record/events.ts';
 import { outermostPasses } from '../../../src-engine/record/passes.ts';
 import type { ReclaimPass } from '../../../src-engine/record/run.ts';
 import { type TableColumn, tableLines } from '../../lab/table-text.ts';
-import { countText, plainText } from '../../lab/text.ts';
+import { countText } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
 import { eventAsked, type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 
@@ -43,7 +43,7 @@ export function passesText(passes: readonly NumberedPass[], { words }: Pick<Play
   const rows = passes.map((pass) => [
     String(pass.number),
     countText(eventNumber(pass.begin_event)),
-    plainText(formatNs(pass.begin_ns)),
+    plainFigures(formatNs(pass.begin_ns)),
     words.task(pass.task),
     words.container(pass.container),
     reasonName(pass.reason),
@@ -51,7 +51,7 @@ export function passesText(passes: readonly NumberedPass[], { words }: Pick<Play
     countText(pass.reclaimed_page_count),
     countText(pass.slab_shrink_count),
     String(pass.priority_min),
-    pass.end_event === null ? 'open' : plainText(formatNs(pass.end_ns - pass.begin_ns)),
+    pass.end_event === null ? 'open' : plainFigures(formatNs(pass.end_ns - pass.begin_ns)),
   ]);
   return tableLines(COLUMNS, rows).join('\n');
 }
@@ -71,7 +71,7 @@ export function passJson(pass: NumberedPass | ReclaimPass, { words }: Pick<Playe
 
 /** `68 reclaim passes, 3,613 pages scanned, 3,613 reclaimed`. */
 export const sumsText = (passes: number, scanned: number, reclaimed: number): string =>
-  plainText(`${plural(passes, 'reclaim pass', 'reclaim passes')}, ${plural(scanned, 'page')} scanned, ${formatCount(reclaimed)} reclaimed`);
+  plainFigures(`${plural(passes, 'reclaim pass', 'reclaim passes')}, ${plural(scanned, 'page')} scanned, ${formatCount(reclaimed)} reclaimed`);
 
 export interface PassesOptions extends PlayedRunOptions {
   /** Number of the first event at which a pass may begin. */

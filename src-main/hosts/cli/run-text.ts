@@ -1,10 +1,10 @@
-import { plural } from '../../../src-engine/base/figures.ts';
+import { plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTERS } from '../../../src-engine/record/counters.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { counterText } from '../../lab/counter-text.ts';
 import type { RunReport, SampleReport } from '../../lab/run-report.ts';
 import type { ContainerCounters } from '../../lab/sample.ts';
-import { countText, durationText, plainText, row, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { countText, durationText, row, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { dyingLines } from './state-text.ts';
 
 const COLUMNS = ['current', 'anon', 'file', 'shmem', 'swap'] as const;
@@ -17,7 +17,7 @@ export function runText(run: RunReport): string {
   for (const sample of run.samples) lines.push('', ...sampleLines(sample));
   const failed = run.expectations.filter(({ held }) => !held);
   if (run.expectations.length > 0) lines.push('', `  ${run.expectations.length - failed.length} of ${run.expectations.length} expectations held`);
-  for (const expectation of failed) lines.push(`  ${plainText(expectationInWords(expectation))}`);
+  for (const expectation of failed) lines.push(`  ${plainFigures(expectationInWords(expectation))}`);
   lines.push(...notDoneLines(run));
   return lines.join('\n');
 }
@@ -27,7 +27,7 @@ function notDoneLines({ run_id, not_done }: RunReport): string[] {
   const told = Object.entries(not_done).filter(([, count]) => count > 0);
   if (told.length === 0) return [];
   const words = told.map(([kind, count]) => NOT_DONE_WORDS[kind as keyof RunReport['not_done']](count)).join(', ');
-  return ['', `  ${plainText(words)}:`, `    memledger events ${run_id} --kind ${told.map(([kind]) => kind).join(' ')}`];
+  return ['', `  ${plainFigures(words)}:`, `    memledger events ${run_id} --kind ${told.map(([kind]) => kind).join(' ')}`];
 }
 
 const NOT_DONE_WORDS: Readonly<Record<keyof RunReport['not_done'], (count: number) => string>> = {

@@ -1,8 +1,8 @@
-import { plural } from '../../../src-engine/base/figures.ts';
+import { plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import type { Answers } from '../../lab/contract.ts';
 import type { KeepReport } from '../../lab/sharing-contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
-import { countText, headOf, plainText, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { countText, headOf, sizeText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { openSharedWorkbench } from '../../lab/workbench.ts';
 import { writeOut } from './export-command.ts';
 import { EXIT, plainError, print, printJson, tellErrors, tellProblem } from './output.ts';
@@ -70,7 +70,7 @@ function contentsLines({ scenarios, runs }: Answers['library']): string[] {
   ];
 }
 
-const some = (count: number, one: string): string[] => (count === 0 ? [] : [plainText(plural(count, one))]);
+const some = (count: number, one: string): string[] => (count === 0 ? [] : [plainFigures(plural(count, one))]);
 
 function keepLines(report: KeepReport, kept: boolean, file: string): string[] {
   const added = [

@@ -1,8 +1,8 @@
-import { plural } from '../../../src-engine/base/figures.ts';
+import { plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import { fail, type LabError } from '../../../src-engine/base/result.ts';
 import { SQL_VIEWS } from '../../../src-engine/record/sql-views.ts';
 import type { WrittenTable } from '../../lab/contract.ts';
-import { countText, plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { countText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { EXIT, print, printJson, tellErrors } from './output.ts';
 import { type DatabaseOptions, openBench } from './record-files.ts';
 
@@ -32,7 +32,7 @@ const TERMINAL_COLUMNS = 80;
 
 /** What of a table had to be cut, and how to see it. */
 export const cutInWords = ({ cut }: Pick<WrittenTable, 'cut'>): string =>
-  `cut to fit the terminal: ${cut.map(({ column, value_count }) => `${plainText(plural(value_count, 'value'))} of ${column}`).join(', ')}; \`--vertical\` shows them whole, as \`--csv\` and a pipe do`;
+  `cut to fit the terminal: ${cut.map(({ column, value_count }) => `${plainFigures(plural(value_count, 'value'))} of ${column}`).join(', ')}; \`--vertical\` shows them whole, as \`--csv\` and a pipe do`;
 
 /** The views with their columns, for a terminal. */
 function viewsText(): string {

@@ -1,11 +1,11 @@
-import { formatNs } from '../../../src-engine/base/figures.ts';
+import { formatNs, plainFigures } from '../../../src-engine/base/figures.ts';
 import { nearest } from '../../../src-engine/base/nearest.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Params } from '../../lab/contract.ts';
 import { stateReport } from '../../lab/state-report.ts';
-import { countText, plainText } from '../../lab/text.ts';
+import { countText } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
 import { passJson, reasonName } from './passes-command.ts';
 import { eventAsked, type PlayedRun, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
@@ -32,7 +32,7 @@ async function changeAsked(run: PlayedRun, from_event: number, options: StateOpt
   const found = await run.play('watch', { run_id: run.run_id, watch, from_event, direction });
   if (!found.ok) return found;
   const { hit, text } = found.value;
-  if (hit !== null) return ok({ event: eventNumber(hit.event_index), words: plainText(`${text}: ${hit.before} -> ${hit.after}`) });
+  if (hit !== null) return ok({ event: eventNumber(hit.event_index), words: plainFigures(`${text}: ${hit.before} -> ${hit.after}`) });
   return fail({ code: 'no-change', message: `${text} does not change ${direction > 0 ? 'after' : 'before'} event ${from_event} of run ${run.run_id}.` });
 }
 
@@ -56,7 +56,7 @@ function targetAsked(run: PlayedRun, { event, step, time, sample }: StateOptions
 /** Where a state stands in its run: `event 40 of 2,272, step 3 (line 12), 1.234 ms`. Each pass of a trace is a step. */
 export function placeText({ event_index, step_index, step_line, time_ns }: StateView, { opened }: Pick<PlayedRun, 'opened'>): string {
   const step = step_index < 0 ? 'before the first step' : `step ${countText(step_index)} (line ${step_line})`;
-  return `event ${countText(event_index)} of ${countText(opened.event_count)}, ${step}, ${plainText(formatNs(time_ns))}`;
+  return `event ${countText(event_index)} of ${countText(opened.event_count)}, ${step}, ${plainFigures(formatNs(time_ns))}`;
 }
 
 /** The reclaim pass that a state stands in, in words. */

@@ -1,9 +1,10 @@
+import { plainFigures } from '../../../src-engine/base/figures.ts';
 import { describeEvent, describePage, kindName } from '../../../src-engine/record/describe-event.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import { type EventRow, LRU_NAMES } from '../../../src-engine/record/events.ts';
 import type { StateView, TaskView } from '../../../src-engine/record/run.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
-import { countText, headOf, plainText, wrapped, wrappedItems } from '../../lab/text.ts';
+import { countText, headOf, wrapped, wrappedItems } from '../../lab/text.ts';
 import { changesInWords, containerLines } from './stepper-containers.ts';
 import { KEY_HELP, type StepperMode, type StepperPrompt } from './stepper-keys.ts';
 
@@ -131,7 +132,7 @@ function reclaimInWords({ name, scanned, reclaimed }: TaskView): string {
 
 /** A task, container and page, as far as the event has them. */
 function subject(event: EventRow, words: RunWords): string {
-  const page = words.meta.source === 'trace' ? '' : plainText(describePage(event, words));
+  const page = words.meta.source === 'trace' ? '' : plainFigures(describePage(event, words));
   return [words.task(event.task), words.container(event.container), page].filter((part) => part !== '').join(' ');
 }
 
@@ -149,11 +150,11 @@ function eventLines({ events, last, words, state, event_count, filter }: Stepper
   const happened =
     last === undefined
       ? 'nothing has happened yet'
-      : [kindName(last.kind), subject(last, words), plainText(describeEvent(last, words))].filter((part) => part !== '').join(': ');
+      : [kindName(last.kind), subject(last, words), plainFigures(describeEvent(last, words))].filter((part) => part !== '').join(': ');
   const label = `── ${happened} ${filter === '' ? '' : `── only ${filter} `}`;
   const at = events.findLastIndex(({ index }) => index < state.event_index);
   const rows = events.map((event, row): FrameLine => {
-    const what = [listedSubject(event, words), plainText(describeEvent(event, words))].filter((part) => part !== '').join('  ');
+    const what = [listedSubject(event, words), plainFigures(describeEvent(event, words))].filter((part) => part !== '').join('  ');
     const text = `${row === at ? '>' : ' '} ${countText(eventNumber(event.index)).padStart(index_width)} ${kindName(event.kind).padEnd(KIND_WIDTH)} ${what}`;
     return { text: text.trimEnd(), style: row === at ? 'cursor' : 'plain' };
   });

@@ -1,3 +1,4 @@
+import { plainFigures } from '../../../src-engine/base/figures.ts';
 import type { LabError, Result } from '../../../src-engine/base/result.ts';
 import { ok } from '../../../src-engine/base/result.ts';
 import { describePage } from '../../../src-engine/record/describe-event.ts';
@@ -5,7 +6,7 @@ import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { EventRow } from '../../../src-engine/record/events.ts';
 import { parseJump } from '../../../src-engine/record/jump.ts';
 import type { SeekTarget, StateView } from '../../../src-engine/record/run.ts';
-import { countText, plainText, TEXT_COLUMNS } from '../../lab/text.ts';
+import { countText, TEXT_COLUMNS } from '../../lab/text.ts';
 import { type EventSought, eventsFrom, findEvent, indexBefore, type Kinds, kindsNamed } from './event-search.ts';
 import { sourceOf } from './events-command.ts';
 import { type PlayedRun, runTitle } from './played-run.ts';
@@ -51,7 +52,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
   let screen: ScreenSize = { columns: TEXT_COLUMNS, rows: 0 };
 
   const tell = ([error]: readonly LabError[]): void => {
-    message = error === undefined ? '' : plainText(`${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`);
+    message = error === undefined ? '' : plainFigures(`${error.message}${error.remedy === undefined ? '' : ` (${error.remedy})`}`);
   };
 
   async function seek(target: SeekTarget): Promise<void> {
@@ -104,7 +105,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     const [row] = answer.value;
     if (row === undefined || row.error !== null) return tell(row?.error == null ? [] : [row.error]);
     watched = row.text;
-    message = plainText(`${row.text}: ${row.value ?? ''}`);
+    message = plainFigures(`${row.text}: ${row.value ?? ''}`);
   }
 
   async function continueTo(delta: 1 | -1): Promise<void> {
@@ -120,7 +121,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
       return;
     }
     await seek({ event: eventNumber(hit.event_index) });
-    message = plainText(`${text}: ${hit.before} -> ${hit.after}`);
+    message = plainFigures(`${text}: ${hit.before} -> ${hit.after}`);
   }
 
   /** What `why` explains if nothing is typed: the page of the event that has just happened, or a counter of its container. */
@@ -195,7 +196,7 @@ export async function createStepper(run: PlayedRun, event_index: number): Promis
     }
     if (typed.trim() === '') return;
     const jump = parseJump(typed, { ...opened, event_index: state.event_index, step_index: state.step_index, time_ns: state.time_ns });
-    if ('problem' in jump) message = plainText(jump.problem);
+    if ('problem' in jump) message = plainFigures(jump.problem);
     else if ('find' in jump) await findText(jump.find, jump.delta);
     else await seek(jump.request);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deltaText, durationText, plainText, row, sizeText, wrapped, wrappedItems } from '../../lab/text.ts';
+import { plainFigures } from '../../../src-engine/base/figures.ts';
+import { deltaText, durationText, row, sizeText, wrapped, wrappedItems } from '../../lab/text.ts';
 import { createProgressLine, progressText } from './progress-line.ts';
 
 describe('text', () => {
@@ -42,7 +43,7 @@ describe('text', () => {
   });
 
   it('writes the window’s figures so that grep finds them', () => {
-    expect(plainText('1\u202f234 pages, 12\u202fKiB')).toBe('1,234 pages, 12 KiB');
+    expect(plainFigures('1\u202f234 pages, 12\u202fKiB')).toBe('1,234 pages, 12 KiB');
   });
 });
 

@@ -1,9 +1,9 @@
-import { AMOUNT_FORMATS, formatLimit } from '../../../src-engine/base/figures.ts';
+import { AMOUNT_FORMATS, formatLimit, plainFigures } from '../../../src-engine/base/figures.ts';
 import { ok } from '../../../src-engine/base/result.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
 import type { CounterWhy, PageWhy } from '../../lab/contract.ts';
 import { tableLines } from '../../lab/table-text.ts';
-import { countText, plainText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
+import { countText, TEXT_COLUMNS, wrapped } from '../../lab/text.ts';
 import { print, printJson } from './output.ts';
 import { eventAsked, type PlayedRunOptions, runTitle, withPlayedRun } from './played-run.ts';
 
@@ -17,7 +17,7 @@ const stepText = (step_index: number): string => (step_index < 0 ? '' : countTex
 const lineText = (line: number): string => (line <= 0 ? '' : `${line}`);
 
 /** A page of an event, `lib:1 234`, as it is asked for: `lib[1,234]`. */
-export const pageSubject = (page: string): string => plainText(page).replace(/:([\d,]+)$/, '[$1]');
+export const pageSubject = (page: string): string => plainFigures(page).replace(/:([\d,]+)$/, '[$1]');
 
 /** A reason as text of at most 72 columns. */
 export const whyLines = ({ page, counter }: { readonly page: PageWhy | null; readonly counter: CounterWhy | null }): string[] =>
@@ -25,24 +25,24 @@ export const whyLines = ({ page, counter }: { readonly page: PageWhy | null; rea
 
 function pageText(why: PageWhy): string[] {
   return [
-    wrapped(plainText(why.words), TEXT_COLUMNS),
-    ...(why.rule === '' ? [] : [wrapped(plainText(why.rule), TEXT_COLUMNS)]),
+    wrapped(plainFigures(why.words), TEXT_COLUMNS),
+    ...(why.rule === '' ? [] : [wrapped(plainFigures(why.rule), TEXT_COLUMNS)]),
     '',
     ...tableLines(
       [{ head: 'event', right: true }, { head: 'step', right: true }, { head: 'line', right: true }, { head: 'what' }],
-      why.links.map((link) => [countText(eventNumber(link.event_index)), stepText(link.step_index), lineText(link.line), plainText(link.words)]),
+      why.links.map((link) => [countText(eventNumber(link.event_index)), stepText(link.step_index), lineText(link.line), plainFigures(link.words)]),
     ),
     ...(why.left_out_count === 0 ? [] : [`and ${countText(why.left_out_count)} older`]),
   ];
 }
 
 function counterText(why: CounterWhy): string[] {
-  const amount = (value: number): string => plainText(why.unit === 'bytes' && value === -1 ? formatLimit(value) : AMOUNT_FORMATS[why.unit](value));
+  const amount = (value: number): string => plainFigures(why.unit === 'bytes' && value === -1 ? formatLimit(value) : AMOUNT_FORMATS[why.unit](value));
   const { last_change: last } = why;
   return [
     `${why.container} ${why.counter} is ${amount(why.value)}`,
-    ...(why.rule === '' ? [] : [wrapped(plainText(why.rule), TEXT_COLUMNS)]),
-    ...(last === null ? [] : [wrapped(plainText(`changed last at event ${countText(eventNumber(last.event_index))}: ${last.words}`), TEXT_COLUMNS)]),
+    ...(why.rule === '' ? [] : [wrapped(plainFigures(why.rule), TEXT_COLUMNS)]),
+    ...(last === null ? [] : [wrapped(plainFigures(`changed last at event ${countText(eventNumber(last.event_index))}: ${last.words}`), TEXT_COLUMNS)]),
     '',
     ...tableLines(
       [{ head: 'amount', right: true }, { head: 'from event', right: true }, { head: 'step', right: true }, { head: 'line', right: true }, { head: 'what' }],
@@ -51,7 +51,7 @@ function counterText(why: CounterWhy): string[] {
         countText(eventNumber(part.first_event)),
         stepText(part.step_index),
         lineText(part.line),
-        plainText(part.words),
+        plainFigures(part.words),
       ]),
     ),
     ...(why.rest.part_count === 0 ? [] : [`and ${countText(why.rest.part_count)} smaller: ${amount(why.rest.amount)}`]),

@@ -1,3 +1,4 @@
+import { plainFigures } from '../../../src-engine/base/figures.ts';
 import { NO_PAGE } from '../../../src-engine/base/ids.ts';
 import { describeEvent, kindName } from '../../../src-engine/record/describe-event.ts';
 import { eventNumber } from '../../../src-engine/record/event-number.ts';
@@ -5,7 +6,6 @@ import { type EventRow, eventRow, KIND } from '../../../src-engine/record/events
 import { RunBlocks } from '../../../src-engine/record/run-blocks.ts';
 import type { RunWords } from '../../../src-engine/record/run-words.ts';
 import { zstd } from '../compressor.ts';
-import { plainText } from '../text.ts';
 import type { ExportRun } from './export-runs.ts';
 
 /** Line of the trace's text that an event was read from (of an imported trace, or of a run on a kernel); undefined for what stands for no line, and in runs of the engine. */
@@ -27,7 +27,7 @@ export function eventJson(event: EventRow & { readonly time_ns: number }, words:
     a: event.a,
     b: event.b,
     flags: event.flags,
-    words: plainText(describeEvent(event, words)),
+    words: plainFigures(describeEvent(event, words)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, formatNs } from '../../../src-engine/base/figures.ts';
+import { formatCount, formatNs, plainFigures } from '../../../src-engine/base/figures.ts';
 import { chartSvg } from '../../../src-engine/formats/chart-svg.ts';
 import { escapeXml } from '../../../src-engine/formats/svg.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
@@ -6,7 +6,7 @@ import { linesInWords } from '../../../src-engine/record/step-texts.ts';
 import { type ComparedSample, differs, isKnown } from '../compare-runs.ts';
 import { counterText } from '../counter-text.ts';
 import { dyingListed } from '../dying-text.ts';
-import { deltaText, plainText } from '../text.ts';
+import { deltaText } from '../text.ts';
 import { aboutParagraphs } from './about-lines.ts';
 import type { Report } from './report.ts';
 import { DYING_LISTED_MAX } from './report-text.ts';
@@ -38,7 +38,7 @@ ul { margin: 4px 0; padding-left: 20px; max-width: 90ch; }
 @media print { :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; } tr, svg { break-inside: avoid; } pre { white-space: pre-wrap; } .wide { overflow: visible; } }
 `.trim();
 
-const html = (text: string): string => escapeXml(plainText(text));
+const html = (text: string): string => escapeXml(plainFigures(text));
 
 /** A report as one page of HTML that needs nothing else: no script, pictures as SVG in it. The same runs give the same bytes. */
 export function reportHtml(report: Report): string {

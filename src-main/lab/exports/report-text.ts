@@ -1,10 +1,10 @@
-import { formatCount, formatNs, plural } from '../../../src-engine/base/figures.ts';
+import { formatCount, formatNs, plainFigures, plural } from '../../../src-engine/base/figures.ts';
 import { expectationInWords } from '../../../src-engine/record/describe-event.ts';
 import { linesInWords } from '../../../src-engine/record/step-texts.ts';
 import { compareText } from '../compare-text.ts';
 import { counterText } from '../counter-text.ts';
 import { dyingListed } from '../dying-text.ts';
-import { plainText, TEXT_COLUMNS, wrapped } from '../text.ts';
+import { TEXT_COLUMNS, wrapped } from '../text.ts';
 import { type AboutLine, aboutParagraphs } from './about-lines.ts';
 import type { Report, ReportedRun } from './report.ts';
 
@@ -42,7 +42,7 @@ const ABOUT_INDENT_MAX = 12;
 /** Lines of at most so many columns: words that are longer are broken. Tabs and other control characters become blanks. */
 function folded(text: string, indent = ''): string[] {
   const width = TEXT_COLUMNS - indent.length;
-  const words = plainText(text)
+  const words = plainFigures(text)
     .replace(/\p{Cc}/gu, ' ')
     .split(' ')
     .flatMap((word) => (word.length <= width ? [word] : [...pieces(word, width)]));

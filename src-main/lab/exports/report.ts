@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { plainFigures } from '../../../src-engine/base/figures.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { type Divergence, findDivergence, stateAfterStep } from '../../../src-engine/compare/divergence.ts';
 import type { SvgChart } from '../../../src-engine/formats/chart-svg.ts';
@@ -15,7 +16,6 @@ import { containersOfState } from '../sample.ts';
 import { summarise } from '../scenario-text.ts';
 import { sha256Of } from '../share/format.ts';
 import type { DyingReport } from '../state-report.ts';
-import { plainText } from '../text.ts';
 import { LAB_VERSION } from '../version.ts';
 import type { ExportRun } from './export-runs.ts';
 
@@ -111,7 +111,7 @@ function notableOf({ reader, player, words }: ExportRun): NotableEvents {
           time_ns: state.time_ns,
           container: words.container(event.container),
           task: words.task(event.task),
-          words: `${kindName(event.kind)}: ${plainText(describeEvent(event, words))}`,
+          words: `${kindName(event.kind)}: ${plainFigures(describeEvent(event, words))}`,
         });
       }
     }
