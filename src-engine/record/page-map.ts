@@ -67,12 +67,13 @@ export function bucketsOf(
   for (let bucket = 0; bucket < bucket_count; bucket++) {
     const start = from + bucket * bucket_pages;
     const end = Math.min(start + bucket_pages, to);
-    let best = values[start];
+    let best: number = PAGE_VALUE.absent;
     for (let at = start; at < end; at++) {
       const value = values[at];
       const count = ++counts[value];
-      if (count > counts[best] || (count === counts[best] && value < best)) best = value;
+      if (value !== PAGE_VALUE.absent && (best === PAGE_VALUE.absent || count > counts[best] || (count === counts[best] && value < best))) best = value;
     }
+    if (counts[PAGE_VALUE.absent] * 2 > end - start) best = PAGE_VALUE.absent;
     major[bucket] = best;
     mixed[bucket] = counts[best] < end - start ? 1 : 0;
     counts[best] = 0;

@@ -17,7 +17,10 @@ export interface PageMapView {
   readonly to_page: number;
   /** Pages in each bucket; the last one may hold fewer. */
   readonly bucket_pages: number;
-  /** Per bucket the value that most of its pages have; the lower one where two are as many. */
+  /**
+   * Per bucket the value that most of its pages have; the lower one where two are as many. `absent` only where more than half of them are:
+   * else pages of many owners, each of few, would look as if there were none.
+   */
   readonly values: Uint16Array;
   /** Per bucket 1 where not all its pages have that value. */
   readonly mixed: Uint8Array;
