@@ -1,4 +1,4 @@
-import { formatCount, sign, THIN } from '../src-engine/base/figures.ts';
+import { formatCount, plural, sign, THIN } from '../src-engine/base/figures.ts';
 
 /** How figures are written in the window: those that every host writes alike, and more. Pure; every function takes a plain number in the unit that its name says. */
 
@@ -17,7 +17,7 @@ export function formatCountShort(count: number): string {
 export function bytesTitle(bytes: number): string {
   const pages = bytes / 4096;
   const exact = `${formatCount(bytes)} bytes`;
-  return Number.isInteger(pages) && pages !== 0 ? `${exact} · ${formatCount(pages)} ${Math.abs(pages) === 1 ? 'page' : 'pages'}` : exact;
+  return Number.isInteger(pages) && pages !== 0 ? `${exact} · ${plural(pages, 'page')}` : exact;
 }
 
 /** Puts a sign before a difference: `+4.00 MiB`, `−3`, and `0` as it is. `format` writes the size. */

@@ -60,10 +60,11 @@ export function formatNs(ns: number): string {
 /** Figures as the window writes them, for terminals, mails and files: thousands apart by commas, plain spaces before units. */
 export const plainFigures = (text: string): string => text.replace(/(?<=\d)\u202f(?=\d)/g, ',').replaceAll(THIN, ' ');
 
+/** `run` of one, `runs` of any other count. */
+export const nounOf = (count: number, one: string, many = `${one}s`): string => (Math.abs(count) === 1 ? one : many);
+
 /** `1 run`, `2 runs`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
+export const plural = (count: number, one: string, many?: string): string => `${formatCount(count)} ${nounOf(count, one, many)}`;
 
 /** Units of measured figures. `share` is of 1, `factor` a multiple, `operations` are per page and may be broken. */
 export type FigureUnit = 'share' | 'bytes' | 'operations' | 'pages' | 'ns' | 'factor' | 'count';

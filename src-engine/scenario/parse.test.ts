@@ -290,6 +290,22 @@ describe('all errors at once', () => {
     },
   );
 
+  test('names below a stray key are its consequences, and no problems of their own', () => {
+    const text = withSteps('{ read: shared, by: a }', '{ create: B/x }', '{ expect: { B: { file: 0 }, B/x: { file: 0 } } }', '{ sample: one }');
+    const stray = text.replace(/\n( *B: )/, '\nstray:\n$1').replace(/, B: \{\}/, ' }\nstray: { B: {}');
+    expect(stray).not.toBe(text);
+    expect(errorsOf(stray).map(({ code, message }) => [code, message])).toEqual([['unknown-key', 'unknown key `stray`']]);
+    expect(errorsOf(stray.replace('B: { file', 'Q: { file')).map(({ message }) => message)).toEqual(['unknown key `stray`', 'unknown container `Q`']);
+  });
+
+  test('a wrong escape is told as one, and what stands after it is checked', () => {
+    const errors = errorsOf('memledger: 1\nname: "a \\q b"\nsteps:\n  - { sleep: soon }\n');
+    expect(errors.map(({ message, place, remedy }) => [place?.line, message, remedy])).toEqual([
+      [2, 'not YAML: `\\q` is no escape that a text in double quotes may have', 'write `\\\\` for a backslash, or put the text into single quotes'],
+      [4, '`sleep`: `soon` is not a time', expect.anything()],
+    ]);
+  });
+
   test('a section under a misspelt key is told once, and not again at each name', () => {
     for (const [right, wrong] of [
       ['containers:', 'containers::'],

@@ -2,7 +2,7 @@ import { nearest } from '../base/nearest.ts';
 import { fail, type LabError, ok, type Result } from '../base/result.ts';
 import { resolveScenario } from './compile.ts';
 import { Findings, showValue } from './findings.ts';
-import type { Scenario } from './schema.ts';
+import { type Scenario, scenarioSchema } from './schema.ts';
 import { isMapValue, SchemaReader } from './schema-reader.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -40,6 +40,17 @@ function isUnreadable(top: Record<string, unknown>, section: string): boolean {
   return Object.keys(top).some((key) => key.split(/\s+/).includes(section) || nearest(key, [section]) !== undefined);
 }
 
+/** Names that stand under a key at the top that means nothing, as `B` does below a stray word amid `containers`: that key is told, and not each use of them. */
+function strayNames(top: Record<string, unknown>): readonly string[] {
+  return Object.entries(top).flatMap(([key, value]) => (!Object.hasOwn(scenarioSchema.shape, key) && isMapValue(value) ? Object.keys(value) : []));
+}
+
+/** What an error is about, by the name that begins it: of `B/x` and `b:heap` also `B` and `b`. */
+const isAbout = ({ message }: LabError, name: string): boolean => {
+  const [, found = ''] = /^unknown [\w ]+ `(.*?)`/.exec(message) ?? [];
+  return found === name || found.startsWith(`${name}/`) || found.startsWith(`${name}:`);
+};
+
 /**
  * Reads a scenario. Fails with every error of the text at once, in order of their places: of the YAML, of keys and values, and of names.
  * `file` is named in the places. What a trace file holds is not looked at; compileScenario does that.
@@ -63,6 +74,8 @@ export function parseScenario(text: string, { file }: { readonly file?: string }
     ['tasks', 'unknown-task'],
   ] as const)
     if (isUnreadable(source.value, section)) findings.keep((error) => error.code !== code);
+  const stray = strayNames(source.value);
+  findings.keep((error) => !NAMED_ELSEWHERE.test(error.code) || !stray.some((name) => isAbout(error, name)));
   if (source.broken_line < Number.POSITIVE_INFINITY) {
     // What stands after a break in the YAML's structure may mean anything, and what is missing may have been lost with it.
     const stands = ({ code, place }: LabError): boolean =>

@@ -56,6 +56,11 @@ const PLACE_TEXT_LENGTH = 60;
 
 /** What is wrong, in words of the one who wrote it; `shown` is the text there. */
 function syntaxWords({ code, message }: Pick<YAMLParseError, 'code' | 'message'>, shown: string): { readonly message: string; readonly remedy: string } {
+  if (code === 'BAD_DQ_ESCAPE')
+    return {
+      message: `not YAML: \`${/(\\\S+)/.exec(message)?.[1] ?? shown}\` is no escape that a text in double quotes may have`,
+      remedy: 'write `\\\\` for a backslash, or put the text into single quotes',
+    };
   const unexpected = /^Unexpected (?:[\w-]+)(?: token)?(?: in YAML stream| at node end)/.test(message);
   if (unexpected && shown !== '') return { message: `not YAML: \`${shown.split(/\s/, 1)[0]}\` stands where nothing can stand`, remedy: MATCH };
   if (code === 'MULTILINE_IMPLICIT_KEY' && shown !== '')
@@ -218,8 +223,10 @@ export function readSource(text: string, file?: string): Source {
     const { message, remedy } = syntaxWords(error, place.text ?? '');
     const line_end = text.indexOf('\n', from);
     const is_last = line_end === -1 || text.slice(line_end).trim() === '';
-    errors.push({ code: 'yaml', message, place, remedy: !is_last ? `${remedy}; what stands after it was not checked` : remedy });
-    broken_line = Math.min(broken_line, place.line ?? 0);
+    // A wrong escape says nothing of where its text ends.
+    const goes_on = error.code === 'BAD_DQ_ESCAPE';
+    errors.push({ code: 'yaml', message, place, remedy: goes_on || is_last ? remedy : `${remedy}; what stands after it was not checked` });
+    if (!goes_on) broken_line = Math.min(broken_line, place.line ?? 0);
   }
 
   const reader = new NodeReader(placeOfNode);

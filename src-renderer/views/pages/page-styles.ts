@@ -105,6 +105,10 @@ export function styleOf(value: number, { mode, palette, paths, places, letters }
   if (mode === 'age')
     return { colour: mixed(palette.accent, palette.background, Math.min(0.85, value / AGE_STEPS)), pattern: 0, letters: `${value}`, label: ageLabel(value) };
   const share = Math.min(1, 0.2 + value / COUNT_STEPS);
-  const noun = mode === 'owners' ? (value === 1 ? 'owner' : 'owners') : value === 1 ? 'mapping' : 'mappings';
-  return { colour: mixed(palette.background, palette.accent, share), pattern: value === 0 ? 7 : 0, letters: `${value}`, label: `${value} ${noun}` };
+  return {
+    colour: mixed(palette.background, palette.accent, share),
+    pattern: value === 0 ? 7 : 0,
+    letters: `${value}`,
+    label: plural(value, mode === 'owners' ? 'owner' : 'mapping'),
+  };
 }
