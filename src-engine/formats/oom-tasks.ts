@@ -106,7 +106,7 @@ export function heldSteps(draft: ScenarioDraft, { group, keeper: keeper_name, sh
     const adjustment: DraftMap = task.oom_score_adj === 0 ? {} : { 'oom-score-adj': task.oom_score_adj };
     const name = draft.task(`${task.comm}-${task.pid}`, groupOf(task), adjustment);
     task_names.set(task.pid, name);
-    const rss = `line ${task.line}: rss ${task.rss_pages} pages`;
+    const rss = `line ${task.line}: rss ${task.rss_pages} page${task.rss_pages === 1 ? '' : 's'}`;
     if (share.anon_pages > 0) {
       const area = draft.name(`${name}-anon`);
       draft.step({ alloc: area, by: name, size: pagesSize(share.anon_pages) }, rss);

@@ -3,6 +3,9 @@ import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { replaceText, runModels, scenarioRow } from './library-page.ts';
 import { numberIn } from './run-page.ts';
 
+// Within the page.
+declare function getComputedStyle(element: unknown): { readonly color: string };
+
 /** Two revisions of one scenario, as text and by what their runs do. */
 const window = useLabWindow();
 const TEXT = `memledger: 1
@@ -36,6 +39,14 @@ it('a scenario’s revisions lie side by side, with what their runs have otherwi
   await results.getByRole('link', { name: /Compare static/ }).click();
   await page.getByRole('figure').first().waitFor();
   expect(page.url()).toContain('#/compare/1,2');
+  // Each text's steps, and names that stand above only where the pointer is.
+  const steps = page.getByRole('grid', { name: 'Steps' });
+  await steps.getByText('{ read: f, by: a }').nth(1).waitFor();
+  expect(await steps.getByRole('columnheader').allTextContents()).toEqual(['step', 'line', 'run 1', 'line', 'run 2']);
+  const rows = page.getByRole('grid', { name: 'Counters of the runs' }).getByRole('row');
+  await rows.nth(2).hover();
+  const colours = await rows.locator('.repeated').evaluateAll((all) => all.map((name) => getComputedStyle(name).color));
+  expect(colours.filter((colour) => colour !== 'rgba(0, 0, 0, 0)')).toHaveLength(1);
 });
 
 it('opens at the newest two that have runs, and leads there from others', async () => {
