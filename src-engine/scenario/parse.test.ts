@@ -183,7 +183,7 @@ describe('one mistake is one sentence at its place', () => {
   const of_files: readonly (readonly [what: string, text: string, code: string, line: number, message: string])[] = [
     ['empty', '', 'not-a-scenario', 1, 'the scenario is empty'],
     ['a word', 'hello', 'not-a-scenario', 1, 'this is not a scenario: a scenario is a map of keys'],
-    ['another format', 'name: x\nsteps: []\n', 'missing-key', 1, 'this is not a scenario: the key `memledger` is missing'],
+    ['another format', 'name: x\nsteps: []\n', 'not-a-scenario', 1, 'this is not a scenario: the key `memledger` is missing'],
     [
       'a newer format',
       'memledger: 2\nfuture: true\n',

@@ -26,7 +26,7 @@ function checkVersion(version: unknown, findings: Findings): 'ours' | 'newer' | 
     );
     return 'newer';
   }
-  if (version === undefined) findings.report('missing-key', [], 'this is not a scenario: the key `memledger` is missing', BEGIN);
+  if (version === undefined) findings.report('not-a-scenario', [], 'this is not a scenario: the key `memledger` is missing', BEGIN);
   else findings.report('wrong-version', ['memledger'], `the format version ${showValue(version)} does not exist`, BEGIN);
   return 'wrong';
 }

@@ -102,7 +102,7 @@ export function scenarioReferenceMarkdown(): string {
   const lines = [
     '# The scenario language',
     '',
-    'A scenario is a YAML file. This page is made from the schema that reads it; `memledger schema` prints the same as JSON Schema.',
+    'A scenario is a YAML file. This page is made from the schema that reads it; `memledger schema` prints the same as JSON Schema, `memledger check` tells what is wrong with a file, and `memledger format` puts it into the layout in which the lab’s editor saves it.',
     '',
     'Sizes are whole numbers of bytes, or have KiB, MiB, GiB (or the kernel’s K, M, G). Limits may also be `max`. Times have ns, us, ms or s. Ranges are `from..to` in sizes; either end may be left out.',
     'Names begin with a letter or digit and go on with letters, digits and `_ . : @ -`. Container paths are names with `/` between them; the root is `.`.',

@@ -41,11 +41,10 @@ export function readUserFile(file: string, size_bytes_max: number): Result<Uint8
   }
 }
 
-/** Reads and checks a scenario's file. Errors: those of the file, and every error of the text, with places. */
-export function readScenarioFile(file: string): Result<ScenarioFile> {
+/** Reads the text of a scenario's file. Errors: those of the file; it is binary. */
+export function readScenarioText(file: string): Result<string> {
   const bytes = readUserFile(file, FILE_BYTES_MAX);
   if (!bytes.ok) return bytes;
-  const path = realpathSync(file);
   const text = Buffer.from(bytes.value).toString('utf8');
   if (text.includes('\0')) {
     return fail({
@@ -55,10 +54,18 @@ export function readScenarioFile(file: string): Result<ScenarioFile> {
       remedy: extname(file) === '.yaml' ? 'restore the file' : 'give a YAML file; traces are read by `memledger import`',
     });
   }
-  const parsed = parseScenario(text, { file });
+  return ok(text);
+}
+
+/** Reads and checks a scenario's file. Errors: those of the file, and every error of the text, with places. */
+export function readScenarioFile(file: string): Result<ScenarioFile> {
+  const text = readScenarioText(file);
+  if (!text.ok) return text;
+  const path = realpathSync(file);
+  const parsed = parseScenario(text.value, { file });
   if (!parsed.ok) return parsed;
   const compiled = compileScenario(parsed.value, { readTrace: (name) => readTraceFile(name, dirname(path)) });
   if (!compiled.ok) return fail(...placedIn(file, compiled.errors));
   const { name, models } = parsed.value.scenario;
-  return ok({ path, text, name, models: models.map(modelId) });
+  return ok({ path, text: text.value, name, models: models.map(modelId) });
 }

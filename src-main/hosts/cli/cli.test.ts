@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,6 +105,29 @@ describe('memledger', () => {
     expect(exit).toBe(1);
     for (const file of [first, second]) expect(stderr).toMatch(new RegExp(`memledger: ${file}:\\d+:\\d+: .*unknown key .bye.`));
     expect(JSON.parse(stdout).errors.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('format puts scenarios into the layout of the editor, keeps comments, and with --check only names them', async () => {
+    const put = (name: string, text: string): string => {
+      const file = join(dir, name);
+      writeFileSync(file, text);
+      return file;
+    };
+    const [loose, tight] = ['# why\nmemledger:   1   # first\nname: Loose\nsteps: [ ]\n', '# why\nmemledger: 1 # first\nname: Loose\nsteps: []\n'];
+    const [file, sound] = [put('loose.yaml', loose), put('tight.yaml', tight)];
+    chmodSync(file, 0o640);
+    expect(await memledger(['format', '--check', sound, file])).toEqual({ exit: 1, stdout: `${file}\n`, stderr: '' });
+    expect(readFileSync(file, 'utf8')).toBe(loose);
+    expect(await memledger(['format', sound, file])).toEqual({ exit: 0, stdout: `${file}\n`, stderr: '' });
+    expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual([tight, 0o640]);
+    expect(execFileSync(process.execPath, [MEMLEDGER, 'format', '-'], { input: loose, encoding: 'utf8' })).toBe(tight);
+    // What is no scenario, or no YAML, is left as it is; the others are done.
+    const [foreign, broken, other] = [put('pod.yaml', 'kind:   Pod\n'), put('broken.yaml', 'memledger: 1\nsteps: [\n'), put('other.yaml', loose)];
+    const { exit, stdout, stderr } = await memledger(['format', foreign, broken, other]);
+    expect([exit, stdout]).toEqual([1, `${other}\n`]);
+    expect(stderr).toContain(`${foreign}:1:1: this is not a scenario`);
+    expect(stderr).toContain(`${broken}:`);
+    expect(readFileSync(foreign, 'utf8')).toBe('kind:   Pod\n');
   });
 
   it('compare lays models side by side and finds where they part', async () => {

@@ -86,6 +86,12 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(json())
     .action(does(async () => (await import('./check-command.ts')).checkCommand));
   program
+    .command('format')
+    .description('put scenarios into the lab’s layout, as its editor saves them; comments stay')
+    .argument('<file...>', 'scenarios (YAML); -: standard input to standard output')
+    .option('--check', 'write nothing; name those that would change, and exit with 1 if there are any')
+    .action(does(async () => (await import('./format-command.ts')).formatCommand));
+  program
     .command('compare')
     .description('record a scenario under several models and lay them side by side')
     .argument('<file>', 'scenario (YAML)')
