@@ -1,3 +1,4 @@
+import { nounOf } from '../base/figures.ts';
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import type { ImportedScenario, SlackItem } from './foreign-format.ts';
 import type { GroupAmounts } from './group-amounts.ts';
@@ -106,7 +107,7 @@ export function heldSteps(draft: ScenarioDraft, { group, keeper: keeper_name, sh
     const adjustment: DraftMap = task.oom_score_adj === 0 ? {} : { 'oom-score-adj': task.oom_score_adj };
     const name = draft.task(`${task.comm}-${task.pid}`, groupOf(task), adjustment);
     task_names.set(task.pid, name);
-    const rss = `line ${task.line}: rss ${task.rss_pages} page${task.rss_pages === 1 ? '' : 's'}`;
+    const rss = `line ${task.line}: rss ${task.rss_pages} ${nounOf(task.rss_pages, 'page')}`;
     if (share.anon_pages > 0) {
       const area = draft.name(`${name}-anon`);
       draft.step({ alloc: area, by: name, size: pagesSize(share.anon_pages) }, rss);
