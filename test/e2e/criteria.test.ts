@@ -71,6 +71,9 @@ describe('the attacks', () => {
     await expect.poll(() => cell.textContent()).toMatch(/harmed/);
     await expectAccessible(page);
     await window.shot('attacks');
+    await page.keyboard.press('c');
+    await page.getByText('Copied the matrix as Markdown.').waitFor();
+    expect(await copied(page)).toContain('| `partial` |');
     await cell.click();
     await page.getByRole('link', { name: /^Both runs/ }).click();
     await expect.poll(() => page.url()).toMatch(/#\/compare\/\d+,\d+/);

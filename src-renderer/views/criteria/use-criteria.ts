@@ -1,13 +1,13 @@
-import { computed, onScopeDispose, type Ref, shallowRef } from 'vue';
+import { computed, type Ref } from 'vue';
 import type { CriteriaTable } from '../../../src-main/lab/contract.ts';
 import { useLab } from '../../lab.ts';
-import { useReadAgain } from '../shared/use-read-again.ts';
+import { useModelTables } from '../shared/use-model-tables.ts';
 
 export interface Criteria {
   /** What is read so far: models come one after another. Undefined until the first. */
   readonly table: Readonly<Ref<CriteriaTable | undefined>>;
-  /** Models that are still to be read; 0 when the table is whole. */
-  readonly unread_count: Readonly<Ref<number>>;
+  /** Whether models are still to be read. */
+  readonly is_partial: Readonly<Ref<boolean>>;
   /** The table as text to take away. */
   text(format: 'markdown' | 'text'): Promise<string | undefined>;
 }
@@ -23,33 +23,17 @@ function joined(tables: readonly CriteriaTable[]): CriteriaTable | undefined {
   };
 }
 
-/** The criteria table of every preset; follows the recordings as they end. Reading all of it for the first time takes seconds, so models are asked for one by one. */
+/** The criteria table of every preset; follows the recordings as they end. */
 export function useCriteria(): Criteria {
   const lab = useLab();
-  const tables = shallowRef<readonly CriteriaTable[]>([]);
-  const unread_count = shallowRef(1);
-  let gone = false;
-  const again = useReadAgain(async () => {
-    const models = (await lab.ask('models', {})) ?? [];
-    for (const [index, { id }] of models.entries()) {
-      const answer = gone ? undefined : await lab.ask('criteria', { models: [id] });
-      if (answer === undefined) return;
-      tables.value = index < tables.value.length ? tables.value.with(index, answer) : [...tables.value, answer];
-      unread_count.value = Math.max(0, models.length - tables.value.length);
-    }
-  });
-  onScopeDispose(
-    lab.subscribe((notice) => {
-      if (notice.kind === 'run-ended') again();
-    }),
+  const { tables, is_partial } = useModelTables(
+    1,
+    (models) => lab.ask('criteria', { models }),
+    ({ kind }) => kind === 'run-ended',
   );
-  onScopeDispose(() => {
-    gone = true;
-  });
-  again();
   return {
     table: computed(() => joined(tables.value)),
-    unread_count,
+    is_partial,
     text: async (format) => (await lab.ask('criteriaText', { format }))?.text,
   };
 }
