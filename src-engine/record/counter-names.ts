@@ -37,3 +37,6 @@ const BY_NAME: ReadonlyMap<string, CounterSpec> = new Map(
 
 /** A counter by any name that a list, an export, SQL or the kernel has for it: `events.max`, `max`, `memory.events max`, `limits.max`, `current_bytes`, `memory.current`. */
 export const counterCalled = (name: string): CounterSpec | undefined => BY_NAME.get(name);
+
+/** Every name that `counterCalled` knows, for those that are misspelt. */
+export const COUNTER_NAMES: readonly string[] = [...BY_NAME.keys()];

@@ -54,6 +54,7 @@ test.each([
   ['lib[10]', 'watch-no-page', 'its pages are 0 to 9'],
   ['libs[1]', 'watch-unknown', 'did you mean `lib`?'],
   ['pods/a curent', 'watch-unknown', 'did you mean `current`?'],
+  ['pods/a memory.curent', 'watch-unknown', 'did you mean `memory.current`?'],
   ['lib[1] owner > 2', 'watch-no-number', 'leave the condition out'],
   ['lib owners', 'watch-unknown', 'did you mean `owner`?'],
   ['pods/a pgscan > 2MiB', 'watch-unit', expect.stringContaining('counted')],

@@ -1,7 +1,7 @@
 import { PAGE_SIZE_BYTES } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import { counterCalled, counterLabel } from './counter-names.ts';
+import { COUNTER_NAMES, counterCalled, counterLabel } from './counter-names.ts';
 import { COUNTERS, type CounterSpec, shownUnit } from './counters.ts';
 import type { ObjectFact } from './object-tracker.ts';
 import type { PageFact, WatchCondition, Watched } from './watch.ts';
@@ -76,7 +76,7 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   if (container === undefined && objectNamed(first, names) !== undefined)
     return unknownName(last, OBJECT_FACTS, `\`${last}\` is nothing of an object that can be watched.`);
   if (container === undefined) return unknownName(first, [...names.containers.map(({ path }) => path), ...names.objects.map(({ name }) => name)]);
-  return unknownName(last, names.counters.map(counterLabel), `There is no counter \`${last}\`.`);
+  return unknownName(last, [...names.counters.map(counterLabel), ...COUNTER_NAMES], `There is no counter \`${last}\`.`);
 }
 
 /** A container and a counter of it, by any of its names; paths and names may have spaces. Undefined: no such thing is named. */

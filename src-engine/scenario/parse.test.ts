@@ -117,6 +117,14 @@ describe('one mistake is one sentence at its place', () => {
       'unknown key `memory.current`; did you mean `current`?',
     ],
     [
+      'a misspelt file of a counter',
+      '{ expect: { A: { memory.curent: 0 } } }',
+      'unknown-key',
+      22,
+      'memory.curent',
+      'unknown key `memory.curent`; did you mean `current`?',
+    ],
+    [
       'a counter as SQL has it',
       '{ expect: { A: { limit_max_bytes: 0 } } }',
       'unknown-key',

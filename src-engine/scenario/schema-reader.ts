@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
-import { counterCalled, counterLabel } from '../record/counter-names.ts';
+import { COUNTER_NAMES, counterCalled, counterLabel } from '../record/counter-names.ts';
+import type { CounterSpec } from '../record/counters.ts';
 import { type Findings, SPELLING, showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import {
@@ -121,7 +122,8 @@ export class SchemaReader {
 
   private reportKey(path: Path, key: string, keys: readonly string[]): void {
     // A counter has other names elsewhere: in SQL, in the kernel with its file before it.
-    const counter = path.at(-3) === 'expect' ? counterCalled(key) : undefined;
+    const elsewhere = (): CounterSpec | undefined => (nearest(key, keys) === undefined ? counterCalled(nearest(key, COUNTER_NAMES) ?? '') : undefined);
+    const counter = path.at(-3) === 'expect' ? (counterCalled(key) ?? elsewhere()) : undefined;
     this.findings.reportUnknown('key', key, path, keys, { valid: `keys known here: ${listed(keys)}` }, 'key', counter && counterLabel(counter));
   }
 
