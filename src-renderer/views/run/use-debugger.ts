@@ -64,7 +64,10 @@ export function useDebugger(
   provideShowWhy((about: WhyAbout) => {
     const { state } = session;
     if ('object' in about) explainText(`#${about.object}[${about.page}]`);
-    else explainText(subjectOf(state.value?.containers.find(({ id }) => id === about.container)?.path ?? '.', COUNTERS[about.counter]));
+    else {
+      const spec = view.known().find(({ index }) => index === about.counter) ?? COUNTERS[about.counter];
+      explainText(subjectOf(state.value?.containers.find(({ id }) => id === about.container)?.path ?? '.', spec));
+    }
   });
 
   const focusOn = (panel: string, at: Readonly<ShallowRef<Focusable | null>>): void => {
