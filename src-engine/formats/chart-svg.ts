@@ -1,4 +1,5 @@
 import { type AxisUnit, axisFor } from '../base/axis.ts';
+import { type Band, bandOutlines } from '../base/band-outlines.ts';
 import { AMOUNT_FORMATS, formatCount, THIN } from '../base/figures.ts';
 import { CATEGORY_COLORS, escapeXml, FONT, FONT_PX, LINE_COLOR, MUTED_COLOR, rounded, svgText, TEXT_COLOR } from './svg.ts';
 
@@ -9,8 +10,8 @@ export interface SvgLine {
   readonly style_index: number;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
-  /** Least and greatest value around each point, where several events fall on one. */
-  readonly band?: { readonly min: ArrayLike<number>; readonly max: ArrayLike<number> };
+  /** Least and greatest value on the way to each point, where several events fall on one. */
+  readonly band?: Band;
   /** A limit is thin and dashed, has no mark and does not stretch the axis. */
   readonly limit?: boolean;
   readonly dashed?: boolean;
@@ -138,6 +139,11 @@ function area(x: ArrayLike<number>, low: ArrayLike<number>, high: ArrayLike<numb
   return `${path}Z`;
 }
 
+const bandPath = (x: ArrayLike<number>, band: Band, box: Box): string =>
+  bandOutlines(x, band, (at, y) => [box.x(at), box.y(y)])
+    .map((corners) => `M${corners.map(([at, y]) => `${rounded(at)},${rounded(y)}`).join('L')}Z`)
+    .join('');
+
 const sumOf = (lines: readonly SvgLine[], length: number): Float64Array =>
   Float64Array.from({ length }, (_, at) => lines.reduce((sum, { y }) => sum + (y[at] || 0), 0));
 
@@ -149,8 +155,7 @@ function drawLine(line: SvgLine, below: readonly SvgLine[], chart: SvgChart, box
   const y = base === undefined ? line.y : base.map((value, at) => value + (line.y[at] || 0));
   const drawn: string[] = [];
   if (base !== undefined) drawn.push(`<path d="${area(line.x, base, y, box, chart.x_to)}" fill="${color}" fill-opacity="0.28"/>`);
-  else if (line.band !== undefined)
-    drawn.push(`<path d="${area(line.x, line.band.min, line.band.max, box, chart.x_to)}" fill="${color}" fill-opacity="0.22"/>`);
+  else if (line.band !== undefined) drawn.push(`<path d="${bandPath(line.x, line.band, box)}" fill="${color}" fill-opacity="0.22"/>`);
   const dash = line.dashed === true ? ' stroke-dasharray="8 8"' : '';
   drawn.push(`<path d="${stairs(line.x, y, box, chart.x_to)}" fill="none" stroke="${color}" stroke-width="1.5"${dash}/>`);
   const gap = ((chart.x_to - chart.x_from) * MARK_GAP_PX) / (box.right - box.left);

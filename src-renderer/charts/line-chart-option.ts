@@ -1,13 +1,14 @@
-import type { LineSeriesOption } from 'echarts/charts';
+import type { CustomSeriesOption, LineSeriesOption } from 'echarts/charts';
 import type { DatasetComponentOption, GridComponentOption } from 'echarts/components';
 import type { ComposeOption } from 'echarts/core';
 import { type AxisUnit, axisFor } from '../../src-engine/base/axis.ts';
+import { bandOutlines, type Corner } from '../../src-engine/base/band-outlines.ts';
 import { AMOUNT_FORMATS } from '../../src-engine/base/figures.ts';
 import { formatCountShort } from '../format.ts';
 import type { Palette } from '../palette.ts';
 import { type ChartLine, LINE_MARKS, type LineChartModel, type LinePoints, reachOf, topOf, valueAt } from './line-chart-model.ts';
 
-export type LineChartOption = ComposeOption<LineSeriesOption | GridComponentOption | DatasetComponentOption>;
+export type LineChartOption = ComposeOption<LineSeriesOption | CustomSeriesOption | GridComponentOption | DatasetComponentOption>;
 
 /** Least distance of two ticks of the y axis. */
 const TICK_GAP_PX = 30;
@@ -17,6 +18,7 @@ const TICK_COUNT_MAX = 6;
 const MARK_GAP_PX = 160;
 const MARK_SIZE_PX = 6;
 const FADED = 0.25;
+const BAND_OPACITY = 0.22;
 /** Lines have a canvas of their own, apart from the axis, so that they can be moved without being drawn. */
 export const PLOT_LAYER = 1;
 /** Free right of the lines. */
@@ -111,17 +113,33 @@ function drawLine(line: ChartLine, line_index: number, model: LineChartModel, lo
       z: 4,
     },
   };
-  if (model.stacked || line.band === undefined) return [{ data: points, series: shown }, marks];
-  const { min, max } = line.band;
-  const height = max.map((value, at) => value - min[at]);
-  // A point stands where its events end: what happened in them lies before it.
-  const edge: LineSeriesOption = { ...base, step: 'start', lineStyle: { width: 0, opacity: 0 }, stack: `band ${line.id}`, z: 2 };
-  return [
-    { data: flat(line.points, min, model.x_to), series: { ...edge, id: `${line.id} min` } },
-    { data: flat(line.points, height, model.x_to), series: { ...edge, id: `${line.id} max`, areaStyle: { color, opacity: 0.22 * opacity } } },
-    { data: points, series: shown },
-    marks,
-  ];
+  return [{ data: points, series: shown }, marks];
+}
+
+/** The bands of all lines in one series, drawn by hand: as areas between two series each they took as long as all lines together. */
+function drawBands(model: LineChartModel, look: LineChartLook, top: number): readonly CustomSeriesOption[] {
+  const banded = model.stacked
+    ? []
+    : model.lines.flatMap(({ id, style_index, points, band }) => (band === undefined ? [] : [{ id, style_index, x: points.x, band }]));
+  if (banded.length === 0) return [];
+  const renderItem: CustomSeriesOption['renderItem'] = ({ dataIndex }, api) => {
+    const line = banded[dataIndex];
+    const [left_px, zero_px] = api.coord([model.x_from, 0]);
+    const [right_px, top_px] = api.coord([model.x_to, top]);
+    const place = (x: number, y: number): Corner => [
+      left_px + ((x - model.x_from) / (model.x_to - model.x_from)) * (right_px - left_px),
+      zero_px + (y / top) * (top_px - zero_px),
+    ];
+    const opacity = look.emphasised === undefined || look.emphasised === line.id ? 1 : FADED;
+    const style = { fill: look.palette.series[line.style_index % look.palette.series.length], opacity: BAND_OPACITY * opacity };
+    const children = bandOutlines(line.x, line.band, place).map((outline) => ({
+      type: 'polygon' as const,
+      shape: { points: outline.map((corner) => [...corner]) },
+      style,
+    }));
+    return { type: 'group', children };
+  };
+  return [{ id: 'bands', type: 'custom', renderItem, data: banded.map(() => [model.x_from, 0]), clip: true, silent: true, animation: false, z: 2 }];
 }
 
 /** The whole option of a line chart: y axis with round ticks, no x axis (the timeline above has it), no animation. */
@@ -131,6 +149,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
     model.unit,
     Math.min(TICK_COUNT_MAX, Math.max(model.signed ? 1 : 2, Math.floor(look.plot_height_px / TICK_GAP_PX / (model.signed ? 2 : 1)))),
   );
+  const bands = drawBands(model, look, axis.max);
   const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look, axis.max));
   return {
     animation: false,
@@ -152,7 +171,10 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
       splitLine: { lineStyle: { color: look.palette.grid, width: 1 } },
     },
     dataset: drawn.map(({ data }) => ({ source: data, dimensions: ['x', 'y'] })),
-    series: drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex, zlevel: PLOT_LAYER })),
+    series: [
+      ...bands.map((series) => ({ ...series, zlevel: PLOT_LAYER })),
+      ...drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex, zlevel: PLOT_LAYER })),
+    ],
   };
 }
 
