@@ -7,8 +7,8 @@ export const lettersPx = (letter_count: number): number => Math.ceil(letter_coun
 const NAME_PX_MIN = 32;
 const NAME_PX_MAX = 150;
 
-/** Track of a column of names beside others of them: what is over or short is shared by how long the longest is, up to a path of some depth. */
-export function namesTrack(names: readonly string[], padding_px: number): string {
-  const px = padding_px + lettersPx(names.reduce((letters, name) => Math.max(letters, name.length), 0));
-  return `minmax(${padding_px + NAME_PX_MIN}px, ${Math.min(NAME_PX_MAX, Math.max(padding_px + NAME_PX_MIN, px))}fr)`;
+/** Track of a column of names beside others of them: what is over or short is shared by how long the longest is (or the title), up to a path of some depth. */
+export function namesTrack(title: string, names: readonly string[], padding_px: number): string {
+  const px = padding_px + lettersPx(names.reduce((letters, name) => Math.max(letters, name.length), title.length));
+  return `minmax(${Math.min(px, padding_px + NAME_PX_MIN)}px, ${Math.min(NAME_PX_MAX, px)}fr)`;
 }
