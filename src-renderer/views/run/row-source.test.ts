@@ -74,16 +74,6 @@ describe('row source', () => {
     expect(events.locateHere(999)).toBeUndefined();
   });
 
-  test('finds forwards and backwards, and stops when told to', async () => {
-    const { events } = source(allRows(EVENT_COUNT));
-    const isKill = (event: EventRow): boolean => event.kind === 31;
-    const ignore = (): void => {};
-    expect(await events.find(1001, 1, isKill, () => false, ignore)).toBe(2000);
-    expect(await events.find(999, -1, isKill, () => false, ignore)).toBe(0);
-    expect(await events.find(4001, 1, isKill, () => false, ignore)).toBeUndefined();
-    expect(await events.find(1001, 1, isKill, () => true, ignore)).toBeUndefined();
-  });
-
   test('rows that lie far apart are all fetched, once each', async () => {
     const { events, calls } = source(
       filteredRows(

@@ -21,8 +21,6 @@ export interface RowSource<Row> {
   locate(event: number): Promise<number | undefined>;
   /** What `locate` will give, where that is known without asking the lab. */
   locateHere(event: number): number | undefined;
-  /** First row from `from_row` on (`delta` −1: back to the start) that `matches`; undefined if none, or stopped. `onProgress` gets the row reached. */
-  find(from_row: number, delta: 1 | -1, matches: (row: Row) => boolean, stopped: () => boolean, onProgress: (row: number) => void): Promise<number | undefined>;
 }
 
 /** What a row source needs: where the rows lie, how a chunk is read (undefined where the lab failed, and has told so), and which event a row stands for. */
@@ -101,19 +99,6 @@ export function createRowSource<Row>({ index, fetchChunk, eventOf, onLoaded }: R
       if (rows === undefined) return undefined;
       const after = rows.findIndex((row) => eventOf(row) > event);
       return index.chunk(chunk_index).first_row + (after === -1 ? rows.length : after) - 1;
-    },
-    async find(from_row, delta, matches, stopped, onProgress) {
-      let row = from_row;
-      while (row >= 0 && row < index.row_count && !stopped()) {
-        const chunk_index = index.chunkOfRow(row);
-        const chunk = index.chunk(chunk_index);
-        const rows = await load(chunk_index);
-        if (rows === undefined) return undefined;
-        for (let at = row - chunk.first_row; at >= 0 && at < rows.length; at += delta) if (matches(rows[at])) return chunk.first_row + at;
-        row = delta === 1 ? chunk.first_row + chunk.row_count : chunk.first_row - 1;
-        onProgress(row);
-      }
-      return undefined;
     },
   };
 }
