@@ -59,6 +59,7 @@ describe('a first hour with the lab', () => {
     await scenarioRow(page, 'A shared library in three containers').click();
     await runModels(page, ['static', 'rss', 'partial', 'software-zones']);
     await dismissNotices(window);
+    await page.getByRole('heading', { name: 'A shared library in three containers' }).scrollIntoViewIfNeeded();
     await picture(window, 'library');
     for (const model of ['static', 'partial', 'rss', 'software-zones']) {
       await openRun(model);

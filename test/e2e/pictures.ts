@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { LabWindow } from './lab-window.ts';
 import { ROOT } from './served-lab.ts';
 
@@ -10,7 +11,14 @@ export async function picture(window: LabWindow, name: string): Promise<void> {
   // No pointer, and nothing that lies under it marked.
   await page.mouse.move(0, 0);
   await page.setViewportSize({ width: 1440, height: 900 });
-  await window.shot(name);
+  // Rows and charts that are asked for anew by the window's size have come when nothing changes any more.
+  let last: Buffer | undefined;
+  const isStill = async (): Promise<boolean> => {
+    const before = last;
+    last = await window.shot(name);
+    return before?.equals(last) === true;
+  };
+  await expect.poll(isStill).toBe(true);
   if (process.env.MEMLEDGER_UPDATE_IMAGES === '1') copyFileSync(join(ROOT, `test-results/screenshots/${name}.png`), join(ROOT, `docs/images/${name}.png`));
   if (size !== null) await page.setViewportSize(size);
 }
