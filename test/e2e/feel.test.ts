@@ -83,4 +83,19 @@ describe('the window', () => {
     console.log(`Longest task of an action, in processor time:\n${told.join('\n')}`);
     expect(isHeld(), told.join('\n')).toBe(false);
   });
+
+  it('keeps the row at hand in sight of a long table whose window gets another size', async () => {
+    await inFreshWindow(async (page) => {
+      await place(page).goTo('run/1');
+      const row = page.getByRole('grid', { name: 'Events', exact: true }).locator('[aria-selected=true]');
+      await row.waitFor();
+      for (const viewport of [
+        { width: 2560, height: 1440 },
+        { width: 1280, height: 800 },
+      ]) {
+        await page.setViewportSize(viewport);
+        await expect.poll(() => row.getAttribute('aria-rowindex')).toBe(`${event_count + 1}`);
+      }
+    });
+  });
 });
