@@ -1,5 +1,5 @@
 /** A place in a drawing. */
-export type Corner = readonly [x: number, y: number];
+export type Corner = [x: number, y: number];
 
 /** Least and greatest value on the way to each point of a line; NaN where nothing is known. */
 export interface Band {
@@ -11,8 +11,8 @@ export interface Band {
  * The outlines of a band along the points `x`, one for each stretch without gaps, above first and back below. A point stands where its events end: what happened in them lies before it,
  * from the point before. `place` gives the place of a value in the drawing.
  */
-export function bandOutlines(x: ArrayLike<number>, { min, max }: Band, place: (x: number, y: number) => Corner): readonly (readonly Corner[])[] {
-  const outlines: (readonly Corner[])[] = [];
+export function bandOutlines(x: ArrayLike<number>, { min, max }: Band, place: (x: number, y: number) => Corner): Corner[][] {
+  const outlines: Corner[][] = [];
   let above: Corner[] = [];
   let below: Corner[] = [];
   for (let at = 0; at <= x.length; at += 1) {

@@ -132,14 +132,21 @@ function drawBands(model: LineChartModel, look: LineChartLook, top: number): rea
     ];
     const opacity = look.emphasised === undefined || look.emphasised === line.id ? 1 : FADED;
     const style = { fill: look.palette.series[line.style_index % look.palette.series.length], opacity: BAND_OPACITY * opacity };
-    const children = bandOutlines(line.x, line.band, place).map((outline) => ({
-      type: 'polygon' as const,
-      shape: { points: outline.map((corner) => [...corner]) },
-      style,
-    }));
-    return { type: 'group', children };
+    return { type: 'group', children: bandOutlines(line.x, line.band, place).map((points) => ({ type: 'polygon', shape: { points }, style })) };
   };
-  return [{ id: 'bands', type: 'custom', renderItem, data: banded.map(() => [model.x_from, 0]), clip: true, silent: true, animation: false, z: 2 }];
+  return [
+    {
+      id: 'bands',
+      type: 'custom',
+      renderItem,
+      data: banded.map(() => [model.x_from, 0]),
+      clip: true,
+      silent: true,
+      animation: false,
+      z: 2,
+      zlevel: PLOT_LAYER,
+    },
+  ];
 }
 
 /** The whole option of a line chart: y axis with round ticks, no x axis (the timeline above has it), no animation. */
@@ -149,7 +156,6 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
     model.unit,
     Math.min(TICK_COUNT_MAX, Math.max(model.signed ? 1 : 2, Math.floor(look.plot_height_px / TICK_GAP_PX / (model.signed ? 2 : 1)))),
   );
-  const bands = drawBands(model, look, axis.max);
   const drawn = model.lines.flatMap((line, index) => drawLine(line, index, model, look, axis.max));
   return {
     animation: false,
@@ -171,10 +177,7 @@ export function lineChartOption(model: LineChartModel, look: LineChartLook): Lin
       splitLine: { lineStyle: { color: look.palette.grid, width: 1 } },
     },
     dataset: drawn.map(({ data }) => ({ source: data, dimensions: ['x', 'y'] })),
-    series: [
-      ...bands.map((series) => ({ ...series, zlevel: PLOT_LAYER })),
-      ...drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex, zlevel: PLOT_LAYER })),
-    ],
+    series: [...drawBands(model, look, axis.max), ...drawn.map(({ series }, datasetIndex) => ({ ...series, datasetIndex, zlevel: PLOT_LAYER }))],
   };
 }
 
