@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { useLabWindow } from './lab-window.ts';
 import { replaceText, runModels, scenarioRow } from './library-page.ts';
 import { dismissNotices, picture } from './pictures.ts';
-import { jumpTo, press, stepAtCursor } from './run-page.ts';
+import { eventAtCursor, jumpTo, press, stepAtCursor } from './run-page.ts';
 import { memledger, ROOT } from './served-lab.ts';
 
 /** What docs/first-hour.md has a reader do in the window, in its order, with the figures that it states; and its pictures. */
@@ -74,9 +74,13 @@ describe('a first hour with the lab', () => {
   it('2: keys step through a recording', async () => {
     const { page } = window;
     await openRun('static');
+    await jumpTo(page, 'three-sharers');
+    await expect.poll(() => stepAtCursor(page)).toBe(19);
+    const start = await eventAtCursor(page);
     await jumpTo(page, '+500');
-    const at = await press(page, '.');
-    expect(await press(page, ',')).toBe(at - 1);
+    await expect.poll(() => eventAtCursor(page)).toBe(start + 500);
+    expect(await press(page, '.')).toBe(start + 501);
+    expect(await press(page, ',')).toBe(start + 500);
     const step = await stepAtCursor(page);
     await press(page, 't');
     await expect.poll(() => stepAtCursor(page)).toBe(step + 1);

@@ -19,7 +19,7 @@ export async function stepAtCursor(page: Page): Promise<number> {
   return numberIn(await page.getByRole('toolbar', { name: 'Move in the run' }).getByText(/^step/).textContent());
 }
 
-/** Presses a key and waits until the cursor has moved from where it was. Returns where it stands then. */
+/** Presses a key and waits until the cursor has moved from where it was. Returns where it stands then. The cursor must rest before: an earlier move that arrives would be taken for this one. */
 export async function press(page: Page, key: string): Promise<number> {
   const before = await eventAtCursor(page);
   await page.keyboard.press(key);
