@@ -170,7 +170,7 @@ export type SeekTarget =
   /** The start (its step event) of the next or previous one, from the cursor. */
   | { readonly by: 'event' | 'step' | 'pass' | 'notable'; readonly delta: 1 | -1 };
 
-/** One counter of one container over events. `x` are event indexes (bucket ends); min/max/last in shown units. */
+/** One counter of one container over events. `x` are event indexes (bucket ends); min/max/last in shown units; a limit is NaN before its container is made. */
 export interface SeriesView {
   readonly container: number;
   readonly counter: number;

@@ -1,11 +1,11 @@
-import { COUNTER_COUNT } from './counters.ts';
+import { COUNTER, COUNTER_COUNT, COUNTERS } from './counters.ts';
 import { LEVEL_BUCKET_EVENTS, LEVEL_COUNT } from './pyramid.ts';
 import type { SeriesRequest, SeriesView } from './run.ts';
 import type { RunBlocks } from './run-blocks.ts';
 import { shownFactors, shownValue } from './shown.ts';
 import { RunState } from './state.ts';
 import type { CounterWatcher } from './state-tables.ts';
-import { SCALAR } from './state-tables.ts';
+import { LIFE, SCALAR } from './state-tables.ts';
 
 /** Up to so many blocks are applied again, event by event, where the pyramid is too coarse. */
 const REPLAYED_BLOCK_COUNT = 4;
@@ -39,6 +39,13 @@ class SeriesRows {
   readonly min: number[] = [];
   readonly max: number[] = [];
   readonly last: number[] = [];
+  /** Row at whose end the container is there, the first one; −1: none yet. */
+  made_at = -1;
+
+  /** Tells of the row added last that the container is there at its end. */
+  made(): void {
+    if (this.made_at < 0) this.made_at = this.x.length - 1;
+  }
 
   /** Adds a bucket, or joins it to the last one. */
   add(joins: boolean, x: number, min: number, max: number, last: number): void {
@@ -69,7 +76,7 @@ export class SeriesQuery {
   }
 
   /**
-   * Series over `[from_event, to_event)`. Where a bucket spans less than the pyramid's finest, a few blocks are applied again and the answer is exact to the event; else buckets
+   * Series over `[from_event, to_event)`. A limit is NaN up to where its container is made. Where a bucket spans less than the pyramid's finest, a few blocks are applied again and the answer is exact to the event; else buckets
    * are those of the pyramid (or blocks, where those are smaller), or several joined, and the first and last may reach beyond the range. Cuts come besides the buckets that were asked for.
    */
   answer({ series, from_event, to_event, bucket_count_max, cut_events = [] }: SeriesRequest): SeriesView[] {
@@ -85,10 +92,21 @@ export class SeriesQuery {
       else this.#fromPyramid(slots, rows, from, to, bucket_count_max);
     }
     return series.map(({ container, counter }, index) => {
-      const shown = (values: readonly number[]) => Float64Array.from(values, (value) => shownValue(counter, value, this.#factors));
-      const { x, min, max, last } = rows[index];
-      return { container, counter, x: Float64Array.from(x), min: shown(min), max: shown(max), last: shown(last) };
+      const { x, min, max, last, made_at } = rows[index];
+      const is_limit = COUNTERS[counter]?.scope === 'setting';
+      const isThere = (row: number): boolean => !is_limit || (made_at >= 0 && row >= made_at);
+      const shown = (values: readonly number[]) =>
+        Float64Array.from(values, (value, row) => (isThere(row) ? shownValue(counter, value, this.#factors) : Number.NaN));
+      const greatest = shown(max);
+      // Made in this row and open since: the 0 is what stood there before.
+      if (is_limit && greatest[made_at] === 0 && last[made_at] < 0) greatest[made_at] = -1;
+      return { container, counter, x: Float64Array.from(x), min: shown(min), max: greatest, last: shown(last) };
     });
+  }
+
+  #isThere(slot: number): boolean {
+    const container = containerOf(slot);
+    return container < this.#state.scalars[SCALAR.container_count] && this.#state.container_life[container] !== LIFE.never;
   }
 
   #valueNow(slot: number): number {
@@ -121,6 +139,7 @@ export class SeriesQuery {
       slots.forEach((slot, series) => {
         const index = indexOf.get(slot) ?? 0;
         rows[series].add(false, end, extremes.min[index], extremes.max[index], this.#valueNow(slot));
+        if (this.#isThere(slot)) rows[series].made();
       });
       start = end;
     }
@@ -138,12 +157,13 @@ export class SeriesQuery {
     // Blocks that are smaller than a bucket have a bucket of their own each: those tell more.
     const has_small_blocks = (to - from) / (this.#blocks.at(to - 1) - first + 1) < size;
     const joined_events = joinedSize(from, to, has_small_blocks ? 1 : size, bucket_count_max);
-    const before = this.#valuesBefore(first, slots);
+    const { values: before, are_there } = this.#before(first, slots);
     let previousJoined = -1;
     for (let at = first; at < entries.length && entries[at].first_event < to; at++) {
       const { block_index, first_event, event_count } = entries[at];
       const changed = this.#blocks.level(block_index, level);
       const ofSlots = slots.map((slot) => changed.get(slot));
+      const made = slots.map((slot, index) => (are_there[index] ? 0 : (changed.get(madeSlot(slot))?.buckets[0] ?? Number.POSITIVE_INFINITY)));
       const nexts = slots.map(() => 0);
       for (let bucket = 0; bucket * size < event_count; bucket++) {
         const start = first_event + bucket * size;
@@ -162,26 +182,36 @@ export class SeriesQuery {
             value = series.last[row];
             before[index] = value;
           }
-          if (inRange) rows[index].add(joined === previousJoined, end, min, max, value);
+          are_there[index] ||= bucket >= made[index];
+          if (!inRange) continue;
+          rows[index].add(joined === previousJoined, end, min, max, value);
+          if (are_there[index]) rows[index].made();
         }
         if (inRange) previousJoined = joined;
       }
     }
   }
 
-  /** Values right before a block: the nearest keyframe's, carried on by the coarsest level. */
-  #valuesBefore(at: number, slots: readonly number[]): number[] {
+  /** Values right before a block, and whether their containers are there: as the nearest keyframe has them, carried on by the coarsest level. */
+  #before(at: number, slots: readonly number[]): { readonly values: number[]; readonly are_there: boolean[] } {
     const keyframe_at = this.#loadBefore(at);
     const values = slots.map((slot) => this.#valueNow(slot));
+    const are_there = slots.map((slot) => this.#isThere(slot));
     for (let block = keyframe_at; block < at; block++) {
       const changed = this.#blocks.level(this.#blocks.entries[block].block_index, LEVEL_COUNT - 1);
       slots.forEach((slot, index) => {
         values[index] = changed.get(slot)?.last.at(-1) ?? values[index];
+        are_there[index] ||= changed.has(madeSlot(slot));
       });
     }
-    return values;
+    return { values, are_there };
   }
 }
+
+const containerOf = (slot: number): number => Math.floor(slot / COUNTER_COUNT);
+
+/** A slot of the same container that changes when it is made: every container begins with `memory.max` open, which is not 0. */
+const madeSlot = (slot: number): number => containerOf(slot) * COUNTER_COUNT + COUNTER.limit_max;
 
 /** The smallest multiple of `size` of which at most `bucket_count_max` cover the range, counted from event 0. */
 function joinedSize(from: number, to: number, size: number, bucket_count_max: number): number {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ChartLine, lineOfLimit, lineOfSeries, stackable, topOf, unionOfX, valueAt, valuesAt } from './line-chart-model.ts';
+import { COUNTER } from '../../src-engine/record/counters.ts';
+import { type ChartLine, lineOfSeries, stackable, topOf, unionOfX, valueAt, valuesAt } from './line-chart-model.ts';
 
 const line = (id: string, x: number[], y: number[], limit = false): ChartLine => ({
   id,
@@ -43,13 +44,8 @@ describe('line chart', () => {
     expect(lineOfSeries({ ...series, max: series.min }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
     const unread = Float64Array.of(Number.NaN, 1);
     expect(lineOfSeries({ ...series, min: unread, max: unread, last: unread }, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
-    expect(lineOfLimit({ ...series, last: Float64Array.of(-1, 5) }, { id: 'a', label: 'a', style_index: 0 }).points.y).toEqual(Float64Array.of(Number.NaN, 5));
-    const limit = (x: number[], last: number[]) => [
-      ...lineOfLimit({ ...series, x: Float64Array.from(x), last: Float64Array.from(last) }, { id: 'a', label: 'a', style_index: 0 }).points.y,
-    ];
-    expect(limit([12, 14], [0, -1])).toEqual([Number.NaN, Number.NaN]);
-    expect(limit([2, 4], [0, 5])).toEqual([Number.NaN, 5]);
-    expect(limit([12, 14], [0, 5])).toEqual([0, 5]);
-    expect(limit([2, 4], [0, 0])).toEqual([0, 0]);
+    const limit = { ...series, counter: COUNTER.limit_max, last: Float64Array.of(Number.NaN, -1, 5) };
+    expect(lineOfSeries(limit, { id: 'a', label: 'a', style_index: 0 })).toMatchObject({ points: { y: Float64Array.of(Number.NaN, Number.NaN, 5) } });
+    expect(lineOfSeries(limit, { id: 'a', label: 'a', style_index: 0 }).band).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import type { AxisUnit } from '../../src-engine/base/axis.ts';
+import { COUNTERS } from '../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../src-engine/record/run.ts';
 
 /** Marks that tell lines apart beside their colour, in the order of the colours. Shown on the line and in the legend. */
@@ -118,18 +119,12 @@ export function valueAt(points: LinePoints, x: number): number | undefined {
   return low === 0 ? undefined : points.y[low - 1];
 }
 
-/** A line of a series; the band only where it is wider than the line somewhere, and never to a point of one event. */
-export function lineOfSeries(series: Pick<SeriesView, 'x' | 'min' | 'max' | 'last'>, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
-  const has_band = series.min.some((value, at) => value < series.max[at] && (at === 0 || series.x[at] - series.x[at - 1] > 1));
-  return { ...line, points: { x: series.x, y: series.last }, ...(has_band && { band: { min: series.min, max: series.max } }) };
-}
-
-/** The line of a limit's series: `max` (−1) is a gap, as is the 0 before its container is made, which then has `max` or, from the begin of a run on, what it is set to. */
-export function lineOfLimit({ x, last }: SeriesView, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
-  const first_set = last.findIndex((value) => value !== 0);
-  const from_begin = x.length > 1 && x[0] <= x[1] - x[0];
-  const made_at = first_set !== -1 && (last[first_set] < 0 || from_begin) ? first_set : 0;
-  return { ...line, limit: true, points: { x, y: last.map((value, at) => (value < 0 || at < made_at ? Number.NaN : value)) } };
+/** A line of a series; the band only where it is wider than the line somewhere, and never to a point of one event. A limit has none, and where it is `max` (−1) a gap. */
+export function lineOfSeries(series: Omit<SeriesView, 'container'>, line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+  const { counter, x, min, max, last } = series;
+  if (COUNTERS[counter]?.scope === 'setting') return { ...line, points: { x, y: last.map((value) => (value < 0 ? Number.NaN : value)) } };
+  const has_band = min.some((value, at) => value < max[at] && (at === 0 || x[at] - x[at - 1] > 1));
+  return { ...line, points: { x, y: last }, ...(has_band && { band: { min, max } }) };
 }
 
 /** Lines made ready to stand upon one another: all on the same x, without bands and limits. */

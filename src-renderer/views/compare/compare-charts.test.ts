@@ -29,20 +29,20 @@ describe('small multiples', () => {
   });
 
   test('stretches join into one line over steps', () => {
-    const line = joinSeries(axis, [part([5, 10], [1, 2]), part([10, 15], [2, 3])], LOOK);
+    const line = joinSeries(axis, COUNTER.current, [part([5, 10], [1, 2]), part([10, 15], [2, 3])], LOOK);
     expect([...line.points.x]).toEqual([0.5, 1, 1.5]);
     expect([...line.points.y]).toEqual([1, 2, 3]);
   });
 
   test('what a coarse stretch says of events beyond it gives way to the stretch there', () => {
-    const line = joinSeries(axis, [part([5, 14], [1, 9]), part([10, 14], [2, 9])], LOOK);
+    const line = joinSeries(axis, COUNTER.current, [part([5, 14], [1, 9]), part([10, 14], [2, 9])], LOOK);
     expect([...line.points.x]).toEqual([0.5, 1, 1.4]);
     expect([...line.points.y]).toEqual([1, 2, 9]);
   });
 
   test('one scale for all until it is unlocked', () => {
     const multiples = planMultiples(['static', 'rss'], ['A'], 'run');
-    const lineOf = (run: number) => joinSeries(axis, [part([5], [run === 0 ? 100 : 900])], LOOK);
+    const lineOf = (run: number) => joinSeries(axis, COUNTER.current, [part([5], [run === 0 ? 100 : 900])], LOOK);
     const zoom = { from: 0, to: 2 };
     expect(multipleModels(multiples, COUNTER.current, zoom, true, lineOf).map((model) => model.y_top)).toEqual([900, 900]);
     expect(multipleModels(multiples, COUNTER.current, zoom, false, lineOf).map((model) => model.y_top)).toEqual([undefined, undefined]);
@@ -52,7 +52,7 @@ describe('small multiples', () => {
     const multiples = differenceMultiples(planMultiples(['static', 'rss'], ['A', 'B'], 'run'), ['static', 'rss'], 0);
     expect(multiples.map(({ title }) => title)).toEqual(['rss − static']);
     const lineOf = (run: number, path: string) =>
-      path === 'A' || run === 1 ? joinSeries(axis, [part([5, 10], run === 0 ? [100, 300] : [70, 400])], LOOK) : undefined;
+      path === 'A' || run === 1 ? joinSeries(axis, COUNTER.current, [part([5, 10], run === 0 ? [100, 300] : [70, 400])], LOOK) : undefined;
     const [model] = differenceModels(multiples, 0, COUNTER.current, { from: 0, to: 2 }, true, lineOf);
     expect(model?.lines.map((line) => [...line.points.y])).toEqual([
       [-30, 100],

@@ -48,7 +48,7 @@ export const containerIdOf = (run: ComparedRun, path: string): number | undefine
  * Joins the answers for several stretches of events into one line over steps. Points that two stretches share are taken once;
  * a coarse stretch reaches beyond its end, into what the next knows better.
  */
-export function joinSeries(axis: StepAxis, parts: readonly SeriesView[], line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
+export function joinSeries(axis: StepAxis, counter: number, parts: readonly SeriesView[], line: Pick<ChartLine, 'id' | 'label' | 'style_index'>): ChartLine {
   const x: number[] = [];
   const min: number[] = [];
   const max: number[] = [];
@@ -63,7 +63,10 @@ export function joinSeries(axis: StepAxis, parts: readonly SeriesView[], line: P
       last.push(part.last[at]);
     }
   }
-  const joined = lineOfSeries({ x: Float64Array.from(x), min: Float64Array.from(min), max: Float64Array.from(max), last: Float64Array.from(last) }, line);
+  const joined = lineOfSeries(
+    { counter, x: Float64Array.from(x), min: Float64Array.from(min), max: Float64Array.from(max), last: Float64Array.from(last) },
+    line,
+  );
   return { ...joined, points: overSteps(axis, joined.points) };
 }
 

@@ -2,16 +2,7 @@ import type { AxisUnit } from '../../../src-engine/base/axis.ts';
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTER, COUNTERS, type CounterSpec, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, SeriesView } from '../../../src-engine/record/run.ts';
-import {
-  type ChartLine,
-  type LineChartModel,
-  type LinePoints,
-  lineOfLimit,
-  lineOfSeries,
-  stackable,
-  unionOfX,
-  valuesAt,
-} from '../../charts/line-chart-model.ts';
+import { type ChartLine, type LineChartModel, type LinePoints, lineOfSeries, stackable, unionOfX, valuesAt } from '../../charts/line-chart-model.ts';
 import type { ZoomRange } from './zoom.ts';
 
 /** One line to draw: a counter of a container. */
@@ -144,8 +135,8 @@ export function chartModel(
     const found = series.get(lineId(line));
     if (found === undefined) return [];
     const look = { id: lineId(line), label: line.label, style_index: line.style_index };
-    if (line.limit === true) return [lineOfLimit(found, look)];
-    return [{ ...lineOfSeries(found, look), ...(line.dashed === true && { dashed: true }) }];
+    const { limit, dashed } = line;
+    return [{ ...lineOfSeries(found, look), ...(limit === true && { limit }), ...(dashed === true && { dashed }) }];
   });
   const base = { unit: chart.unit, x_from: zoom.from, x_to: zoom.to };
   if (!stacked || !chart.stackable) return { ...base, lines, stacked: false };
