@@ -1,4 +1,5 @@
 import { computed, type InjectionKey, inject, provide, type Ref, shallowRef, watch } from 'vue';
+import { apartName, namesakes } from '../src-engine/base/apart-names.ts';
 import type { ModelRow, RunRow, ScenarioRow } from '../src-main/lab/contract.ts';
 import type { Lab } from './lab.ts';
 import { UNDO, useNotices } from './notices.ts';
@@ -13,6 +14,8 @@ export interface Library {
   /** Scenarios whose runs the tables of criteria and of attacks are read from. */
   readonly table_scenario_ids: Readonly<Ref<ReadonlySet<number>>>;
   readonly models: Readonly<Ref<readonly ModelRow[]>>;
+  /** What a list calls a scenario, or a run of it, that is called `name`: with the scenario's number where another scenario is called the same. */
+  nameOf(scenario_id: number | null, name: string): string;
   /** Reads everything anew. */
   refresh(): Promise<void>;
   /** Hides the rows at once and deletes them when the time for undoing is over. */
@@ -89,8 +92,10 @@ export function provideLibrary(lab: Lab): Library {
     if (status === 'open') void refresh();
   });
 
+  const same_names = computed(() => namesakes(library.scenarios.value));
   const library: Library = {
     loaded,
+    nameOf: (scenario_id, name) => (scenario_id === null ? name : apartName({ id: scenario_id, name }, same_names.value)),
     table_scenario_ids,
     models,
     refresh,

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { apartName, namesakes } from '../../src-engine/base/apart-names.ts';
 import { fail, type LabError, ok, type Result } from '../../src-engine/base/result.ts';
 import { judgeAttack, type Victim, type VictimRecord, victimRecord } from '../../src-engine/compare/attacks.ts';
 import { resolveModel } from '../../src-engine/models/model.ts';
@@ -161,8 +162,11 @@ export function createAttackReports(database: Database): AttackReports {
     async matrix({ scenario_ids, models = PRESETS.map(({ id }) => id) }, pause) {
       const present = await runs.list();
       const rows: AttackRow[] = [];
-      for (const attack of await readAttacks(scenarios)) {
-        if (scenario_ids === undefined || scenario_ids.includes(attack.scenario_id)) rows.push(await rowOf(attack, models, present, pause));
+      const all = await readAttacks(scenarios);
+      const same_names = namesakes(all.map(({ scenario_id, name }) => ({ id: scenario_id, name })));
+      for (const attack of all) {
+        const name = apartName({ id: attack.scenario_id, name: attack.name }, same_names);
+        if (scenario_ids === undefined || scenario_ids.includes(attack.scenario_id)) rows.push(await rowOf({ ...attack, name }, models, present, pause));
       }
       return { models, rows };
     },

@@ -233,6 +233,14 @@ describe('attacks', () => {
     expect(await value('scenario', { scenario_id: scenario.id })).toMatchObject({ text: ATTACK, revision_count: 1 });
   });
 
+  it('tells attacks of one name apart', async () => {
+    const names = async (): Promise<readonly string[]> => (await value('attacks', { models: ['static'] })).rows.map(({ name }) => name);
+    const { scenario: first } = await value('saveScenario', { text: ATTACK });
+    expect(await names()).toEqual(['Small']);
+    const { scenario: second } = await value('saveScenario', { text: `${ATTACK}# another` });
+    expect(await names()).toEqual([`Small (scenario ${first.id})`, `Small (scenario ${second.id})`]);
+  });
+
   it('says beforehand what it would record, and takes up what was cut short instead of recording it anew', async () => {
     await value('saveScenario', { text: ATTACK });
     const all = await value('missingRuns', { table: 'attacks' });

@@ -132,6 +132,21 @@ describe('a scenario', () => {
     await scenarioRow(page, 'Brought in').waitFor();
   });
 
+  it('is told apart from another of its name', async () => {
+    const { page } = window;
+    const rows = scenarioRow(page, 'Brought in');
+    await expect(rows.allTextContents()).resolves.toEqual(['Brought in']);
+    const another = readFileSync(join(window.dir, 'imported.yaml'), 'utf8').replace('the comment stays', 'another comment');
+    await importFiles(page, { name: 'another.yaml', mimeType: 'text/yaml', buffer: Buffer.from(another) });
+    await page.getByRole('heading', { level: 1, name: 'Brought in' }).waitFor();
+    const second = page.url().split('/').at(-1) ?? '';
+    await window.goTo('library');
+    await expect.poll(() => rows.count()).toBe(2);
+    const names = await rows.allTextContents();
+    expect(new Set(names).size).toBe(2);
+    expect(names).toContain(`Brought in (scenario ${second})`);
+  });
+
   it('is imported even if it is broken, and says where', async () => {
     const { page } = window;
     await importFiles(page, { name: 'broken.yaml', mimeType: 'text/yaml', buffer: Buffer.from('memledger: 1\nsteps: [ { read: }\n') });
