@@ -72,14 +72,28 @@ describe('virtual window', () => {
       fc.property(anyList, fc.integer({ min: 50, max: 2000 }), fc.double({ min: 0, max: 0.9, noNaN: true }), (any, view_height_px, at) => {
         const taller = { ...any, view_height_px };
         const top_px = at * Math.max(0, scrollHeight(any) - any.view_height_px);
-        // Rows that are as high as half the list, or a list that fits, have no place to keep.
-        fc.pre(scrollHeight(any) > 4 * 2000);
+        // Rows that are as high as half the list, or a list that fits, have no place to keep; nor has one whose end comes into sight.
+        fc.pre(scrollHeight(any) > 20 * 2000);
         expect(Math.abs(firstInSight(taller, scrollTopAfterResize(any, taller, top_px)) - firstInSight(any, top_px))).toBeLessThanOrEqual(1);
       }),
     );
     const long = list(10_000_000);
     const grown = { ...long, view_height_px: 1000 };
     expect(firstInSight(long, 4_000_000)).not.toBe(firstInSight(grown, 4_000_000));
+  });
+
+  test('a list that stood at its end fills a visible part that got higher', () => {
+    fc.assert(
+      fc.property(anyList, fc.integer({ min: 0, max: 2000 }), fc.boolean(), (any, more_px, is_kept) => {
+        const taller = { ...any, view_height_px: any.view_height_px + more_px };
+        const end_px = Math.max(0, scrollHeight(any) - any.view_height_px);
+        const top_px = scrollTopAfterResize(any, taller, end_px, is_kept ? any.row_count - 1 : -1);
+        expect(top_px).toBeCloseTo(Math.max(0, scrollHeight(taller) - taller.view_height_px), 6);
+        const drawn = windowAt(taller, top_px);
+        expect(drawn.first_row + drawn.row_count).toBe(any.row_count);
+        expect(drawn.offset_px).toBeLessThanOrEqual(top_px);
+      }),
+    );
   });
 
   test('a row that is in sight stays so when the visible part gets less high; one that was not stays out', () => {

@@ -72,11 +72,11 @@ export function scrollTopAfterWheel(list: VirtualList, scroll_top_px: number, de
   return Math.max(0, scroll_top_px + delta_px / scrollScale(list));
 }
 
-/** Scroll position at which the same rows are seen after the visible part got another height; `kept`, where it was seen, still is (−1: none). */
+/** Scroll position at which the same rows are seen after the visible part got another height, the end no higher than its own; `kept`, where it was seen, still is (−1: none). */
 export function scrollTopAfterResize(before: VirtualList, after: VirtualList, scroll_top_px: number, kept = -1): number {
   const top_px = (scroll_top_px * scrollScale(before)) / scrollScale(after);
   const was_seen = kept >= 0 && Math.abs(scrollTopFor(before, kept, scroll_top_px, 'nearest') - scroll_top_px) * scrollScale(before) < before.row_height_px;
-  return was_seen ? scrollTopFor(after, kept, top_px, 'nearest') : top_px;
+  return Math.min(was_seen ? scrollTopFor(after, kept, top_px, 'nearest') : top_px, Math.max(0, scrollHeight(after) - after.view_height_px));
 }
 
 /** The first row that is wholly in sight. */
