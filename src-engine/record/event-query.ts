@@ -1,6 +1,7 @@
 import { THIN } from '../base/figures.ts';
 import { describeEvent, describePage, kindName } from './describe-event.ts';
-import { EVENT_KINDS, type EventRow, KIND } from './events.ts';
+import { EventVocabulary, hasPage, lettersOf } from './event-vocabulary.ts';
+import { EVENT_KINDS, type EventColumns, type EventRow, KIND } from './events.ts';
 import type { RunWords } from './run-words.ts';
 
 /** What is looked for among the events. */
@@ -9,6 +10,10 @@ export interface EventQuery {
   readonly kinds: ReadonlySet<number> | null;
   /** Whether an event fits: every word of the query stands somewhere in its row. */
   matches(event: EventRow): boolean;
+  /** Whether a block with so many events of each kind may have one that fits. */
+  mayBeAmong(kind_counts: Uint32Array): boolean;
+  /** Whether a row may fit, by what its columns may say at all: without its words being made. */
+  mayBe(columns: EventColumns, row: number): boolean;
 }
 
 /** Reads a query such as `oom_kill B` or `recharge shared`. A name of the run means what has that name, and all else any part of the row. Undefined for an empty query. */
@@ -22,11 +27,20 @@ export function parseQuery(text: string, words: RunWords): EventQuery | undefine
   const others = terms.filter((term) => !(term.toLowerCase() in KIND)).map((term) => termMatcher(term, names.has(term), words, describe));
   return {
     kinds,
-    matches: (event) => (kinds === null || kinds.has(event.kind)) && others.every((matches) => matches(event)),
+    matches: (event) => (kinds === null || kinds.has(event.kind)) && others.every(({ matches }) => matches(event)),
+    mayBeAmong: (kind_counts) =>
+      kind_counts.some((count, kind) => count > 0 && (kinds === null || kinds.has(kind)) && others.every(({ kindMay }) => kindMay(kind))),
+    mayBe: (columns, row) => others.every(({ rowMay }) => rowMay(columns, row)),
   };
 }
 
-type Matches = (event: EventRow) => boolean;
+/** How one term is looked for. */
+interface TermMatcher {
+  readonly matches: (event: EventRow) => boolean;
+  /** Whether an event of the kind may have it, and a row: what they refuse does not match. */
+  readonly kindMay: (kind: number) => boolean;
+  readonly rowMay: (columns: EventColumns, row: number) => boolean;
+}
 const ungrouped = (text: string): string => text.replaceAll(THIN, '');
 
 /** What was described last of the events of one kind and flags. */
@@ -51,9 +65,9 @@ function memoisedDescription(words: RunWords): (event: EventRow) => string {
   };
 }
 
-/** What a function says of a small number, kept. */
-function memoised(of: (code: number) => boolean): (code: number) => boolean {
-  const kept = new Map<number, boolean>();
+/** What a function says of a code or name, kept. */
+function memoised<K = number>(of: (code: K) => boolean): (code: K) => boolean {
+  const kept = new Map<K, boolean>();
   return (code) => {
     const known = kept.get(code) ?? of(code);
     kept.set(code, known);
@@ -62,19 +76,63 @@ function memoised(of: (code: number) => boolean): (code: number) => boolean {
 }
 
 /** Whether a term stands in an event's row: in its kind, task, container, page or description, each by itself, since no term has a space. */
-function termMatcher(term: string, is_name: boolean, words: RunWords, describe: (event: EventRow) => string): Matches {
+function termMatcher(term: string, is_name: boolean, words: RunWords, describe: (event: EventRow) => string): TermMatcher {
   const pattern = is_name ? namePattern(term) : partPattern(term);
   const inKind = memoised((kind) => pattern.test(kindName(kind)));
   const inTask = memoised((task) => pattern.test(words.task(task)));
   const inContainer = memoised((container) => pattern.test(words.container(container)));
   // A page reads `shared:12`: most terms are in no object's name, nor digits.
   const may_be_in_page = /[:#]|^\d+$/.test(term) || words.names.objects.some((name) => pattern.test(name));
-  return (event) =>
-    inKind(event.kind) ||
-    inTask(event.task) ||
-    inContainer(event.container) ||
-    (may_be_in_page && pattern.test(describePage(event, words, String))) ||
-    pattern.test(describe(event));
+  // Most events say what the last of their kind and flags said.
+  const last_texts: string[] = [];
+  const last_results: boolean[] = [];
+  const inDescription = (event: EventRow): boolean => {
+    const place = (event.kind << 8) | event.flags;
+    const text = describe(event);
+    if (last_texts[place] !== text) {
+      last_texts[place] = text;
+      last_results[place] = pattern.test(text);
+    }
+    return last_results[place];
+  };
+  const may = narrowing(lettersOf(term), words, ({ task, container }, row) => inTask(task[row]) || inContainer(container[row]));
+  return {
+    matches: (event) =>
+      inKind(event.kind) ||
+      inTask(event.task) ||
+      inContainer(event.container) ||
+      (may_be_in_page && pattern.test(describePage(event, words, String))) ||
+      inDescription(event),
+    ...may,
+  };
+}
+
+const vocabularies = new WeakMap<RunWords, EventVocabulary>();
+function vocabularyOf(words: RunWords): EventVocabulary {
+  const vocabulary = vocabularies.get(words) ?? new EventVocabulary(words);
+  vocabularies.set(words, vocabulary);
+  return vocabulary;
+}
+
+/** What may hold the letters of a term. A term without letters is a figure or a sign, which may stand anywhere. */
+function narrowing(letters: readonly string[], words: RunWords, isNamed: TermMatcher['rowMay']): Pick<TermMatcher, 'kindMay' | 'rowMay'> {
+  if (letters.length === 0) return { kindMay: () => true, rowMay: () => true };
+  const vocabulary = vocabularyOf(words);
+  const in_names = memoised(() => vocabulary.namesHold(letters));
+  const said = memoised((place) => vocabulary.mayHold(place >> 8, place & 255, letters));
+  const inObject = memoised((object: string | undefined) => {
+    const parts = lettersOf(object ?? '');
+    return letters.every((part) => parts.some((name) => name.includes(part)));
+  });
+  const kindMay = memoised((kind) => in_names(0) || vocabulary.kindMayHold(kind, letters));
+  return {
+    kindMay,
+    rowMay: (columns, row) => {
+      const kind = columns.kind[row];
+      if (said((kind << 8) | columns.flags[row])) return true;
+      return in_names(0) && (isNamed(columns, row) || (hasPage(kind) && inObject(words.page(columns.page[row])?.object)));
+    },
+  };
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');

@@ -1,4 +1,4 @@
-import { type EventRow, eventRow } from './events.ts';
+import { type EventColumns, type EventRow, eventRow } from './events.ts';
 import type { Pause } from './page-events.ts';
 import type { RunBlocks } from './run-blocks.ts';
 
@@ -19,6 +19,9 @@ export interface EventsSought {
   readonly kinds: ReadonlySet<number> | null;
   /** Whether an event of these kinds is one. */
   readonly matches: (event: EventRow) => boolean;
+  /** Whether a block with so many events of each kind may have one, and whether a row may be one: told faster, so that the rest is not looked at. */
+  readonly mayBeAmong?: (kind_counts: Uint32Array) => boolean;
+  readonly mayBe?: (columns: EventColumns, row: number) => boolean;
 }
 
 /** Events looked at between two pauses. */
@@ -26,7 +29,7 @@ const SLICE_EVENTS = 4096;
 
 /** Finds events of a run. Throws DamagedRecording, and what `pause` throws. */
 export async function findEvents(blocks: RunBlocks, sought: EventsSought, pause: Pause): Promise<readonly TimedEvent[]> {
-  const { direction, kinds } = sought;
+  const { direction, kinds, mayBeAmong = () => true } = sought;
   const from = Math.max(sought.from_event, 0);
   const to = Math.min(sought.to_event, blocks.event_count);
   const found: TimedEvent[] = [];
@@ -35,7 +38,7 @@ export async function findEvents(blocks: RunBlocks, sought: EventsSought, pause:
   for (let done = 0; done <= last - first && found.length < sought.limit; done += 1) {
     const at = direction > 0 ? first + done : last - done;
     const { first_event, event_count, kind_counts } = blocks.entries[at];
-    if (kinds !== null && ![...kinds].some((kind) => kind_counts[kind] > 0)) continue;
+    if ((kinds !== null && ![...kinds].some((kind) => kind_counts[kind] > 0)) || !mayBeAmong(kind_counts)) continue;
     const [begin, end] = [Math.max(from - first_event, 0), Math.min(to - first_event, event_count)];
     for (let slice = 0; slice < end - begin && found.length < sought.limit; slice += SLICE_EVENTS) {
       const length = Math.min(SLICE_EVENTS, end - begin - slice);
@@ -52,7 +55,7 @@ function findInRows(
   at: number,
   begin: number,
   length: number,
-  { direction, limit, kinds, matches }: EventsSought,
+  { direction, limit, kinds, matches, mayBe }: EventsSought,
   found: TimedEvent[],
 ): void {
   // Asked for anew after each pause: other calls may have taken the block's place.
@@ -61,7 +64,7 @@ function findInRows(
   let times: Float64Array | null = null;
   for (let step = 0; step < length && found.length < limit; step += 1) {
     const row = direction > 0 ? begin + step : begin + length - 1 - step;
-    if (kinds !== null && !kinds.has(columns.kind[row])) continue;
+    if ((kinds !== null && !kinds.has(columns.kind[row])) || mayBe?.(columns, row) === false) continue;
     const event = eventRow(columns, row, first_event + row);
     if (!matches(event)) continue;
     times ??= timesOf(columns.dt_ns, begin + length, first_time_ns);

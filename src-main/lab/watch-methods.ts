@@ -97,8 +97,8 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
       const asked_words = query === undefined ? undefined : parseQuery(query, namingOf(run).words);
       const sought = {
         ...range,
+        ...(asked_words ?? { matches: () => true }),
         kinds: bothOf(asked_kinds, asked_words?.kinds ?? null),
-        matches: asked_words?.matches ?? (() => true),
       };
       return searches.run(search, async (pause) => ok(await findEvents(run.search.parts.blocks, sought, pause)));
     },
