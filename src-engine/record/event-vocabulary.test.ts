@@ -34,7 +34,13 @@ const wordsOf = (meta: Partial<RunMeta>): RunWords =>
       mapped_by: [],
     })),
   });
-const WORDS = [wordsOf({}), wordsOf({ source: 'trace' }), wordsOf({ model: 'memcg-v1', charge_shift: 3 })];
+const EXPECTATION = { line: 3, step_index: 1, path: 'pods', counter: 'current', expected: 4096, tolerance: 0, actual: 12, held: false };
+const WORDS = [
+  { ...wordsOf({}), expectations: [EXPECTATION, { ...EXPECTATION, counter: 'limit_max', actual: -1 }] },
+  wordsOf({}),
+  wordsOf({ source: 'trace' }),
+  wordsOf({ model: 'memcg-v1', charge_shift: 3 }),
+];
 
 const rowTexts = (event: EventRow, words: RunWords): readonly string[] =>
   [kindName(event.kind), words.task(event.task), words.container(event.container), describePage(event, words), describeEvent(event, words)].map((text) =>

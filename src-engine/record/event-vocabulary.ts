@@ -1,4 +1,5 @@
 import { formatBytes, formatNs } from '../base/figures.ts';
+import { NO_CONTAINER } from '../base/ids.ts';
 import { describeEvent, kindName } from './describe-event.ts';
 import { EVENT_KIND_BY_CODE, type EventRow, KIND } from './events.ts';
 import type { RunWords } from './run-words.ts';
@@ -24,8 +25,10 @@ const NAMELESS_PAIRS: readonly Pair[] = [-1, 0, 1].map((value) => [value, value]
 /** Units of any amount; which one is written is the amount's matter. */
 const UNITS = [1, 1e4, 1e7, 1e10, 1e13].flatMap((amount) => [formatBytes(amount), formatNs(amount)]);
 
-/** Kinds that say what their values count off: an expectation, a name of an error. They may say anything. */
-const OPEN_KINDS: ReadonlySet<number> = new Set([KIND.expect, KIND.container_create_failed]);
+/** Kinds whose `b` counts off what they say: an expectation, the name of an error. */
+const COUNTING_KINDS: ReadonlySet<number> = new Set([KIND.expect, KIND.container_create_failed]);
+/** Numbers of errors are below this. */
+const COUNTED_MIN = 256;
 
 /** What events of a kind and flags may say: their words, one a line, and whether names are among them. Null: anything. */
 interface Sayable {
@@ -59,8 +62,9 @@ export class EventVocabulary {
 
   /** The same of events of a kind, whatever their flags. */
   kindMayHold(kind: number, letters: readonly string[]): boolean {
-    let said = this.#of_kind[kind];
-    if (said === undefined) said = this.#of_kind[kind] = this.#saidByKind(kind);
+    const known = this.#of_kind[kind];
+    const said = known === undefined ? this.#saidByKind(kind) : known;
+    this.#of_kind[kind] = said;
     return this.#holds(said, letters);
   }
 
@@ -79,7 +83,10 @@ export class EventVocabulary {
   #saidBy(kind: number, flags: number): Said {
     const place = (kind << 8) | flags;
     const known = this.#said[place];
-    return known === undefined ? (this.#said[place] = said(kind, flags, this.#words)) : known;
+    if (known !== undefined) return known;
+    const made = said(kind, flags, this.#words);
+    this.#said[place] = made;
+    return made;
   }
 
   #saidByKind(kind: number): Said {
@@ -97,11 +104,13 @@ export class EventVocabulary {
 
 /** What events of a kind and flags say of every sort of values, of things with names and of things without. */
 function said(kind: number, flags: number, words: RunWords): Said {
-  if (OPEN_KINDS.has(kind)) return null;
   const described = new Set<string>([kindName(kind), ...UNITS]);
   const [with_names, nameless] = [named(words, ANY_NAME), named(words, undefined)];
   for (const [a, b] of PAIRS) described.add(describeEvent(eventOf(kind, flags, a, b), with_names));
   for (const [a, b] of NAMELESS_PAIRS) described.add(describeEvent(eventOf(kind, flags, a, b), nameless));
+  if (COUNTING_KINDS.has(kind))
+    for (let b = 0; b < Math.max(COUNTED_MIN, words.expectations.length); b += 1)
+      for (const container of [0, NO_CONTAINER]) described.add(describeEvent({ ...eventOf(kind, flags, 1, b), container }, with_names));
   const all = [...described].join('\n');
   // A name that is part of a word makes words that nobody can tell beforehand.
   if (NAME_IN_WORD.test(all)) return null;
