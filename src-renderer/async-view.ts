@@ -3,8 +3,6 @@ import { later } from './later.ts';
 
 type Load<T = unknown> = () => Promise<T>;
 
-/** The library of charts, in two parts. */
-export const CHARTS: readonly Load[] = [() => import('./charts/canvas.ts'), () => import('./charts/echarts.ts')];
 /** What every editor of text needs, in two parts. */
 export const EDITORS: readonly Load[] = [() => import('./editor/codemirror.ts'), () => import('./editor/theme.ts')];
 

@@ -11,9 +11,9 @@ const CHART: SvgChart = {
   x_from: 0,
   x_to: 100,
   lines: [
-    { label: 'pods/<a>', style_index: 0, x: [0, 10, 50], y: [0, 4096, 8192] },
-    { label: 'b', style_index: 1, x: [0, 10, 50], y: [0, 0, 4096] },
-    { label: 'max', style_index: 0, x: [0, 50], y: [Number.NaN, 12_288], limit: true },
+    { label: 'pods/<a>', style_index: 0, points: { x: [0, 10, 50], y: [0, 4096, 8192] } },
+    { label: 'b', style_index: 1, points: { x: [0, 10, 50], y: [0, 0, 4096] } },
+    { label: 'max', style_index: 0, points: { x: [0, 50], y: [Number.NaN, 12_288] }, limit: true },
   ],
 };
 
@@ -39,7 +39,7 @@ describe('a chart as SVG', () => {
   });
 
   it('has 0 in the middle where values have both signs', () => {
-    const lines = [{ label: 'b − a', style_index: 0, x: [0, 50], y: [4096, -8192] }];
+    const lines = [{ label: 'b − a', style_index: 0, points: { x: [0, 50], y: [4096, -8192] } }];
     const svg = chartSvg({ ...CHART, width_px: 192, height_px: 360, signed: true, lines });
     // From 52 (+8 KiB) by 180 (0) to 308 (−8 KiB).
     expect(svg).toContain('<path d="M76,116H126V308H176" fill="none" stroke="#0069b4"');
@@ -51,7 +51,7 @@ describe('a chart as SVG', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.array(value, { maxLength: 20 }), fc.boolean(), (words, y, stacked) => {
         const x = y.map((_, at) => at);
-        const chart = { ...CHART, title: words, stacked, x_to: y.length, lines: [{ label: words, style_index: 9, x, y }] };
+        const chart = { ...CHART, title: words, stacked, x_to: y.length, lines: [{ label: words, style_index: 9, points: { x, y } }] };
         const svg = chartSvg(chart);
         expect(svg).toBe(chartSvg(chart));
         const outside = svg.replace(/<[^<>]*>/g, '');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../src-engine/record/counters.ts';
-import { type ChartLine, lineOfSeries, stackable, topOf, unionOfX, valueAt, valuesAt } from './line-chart-model.ts';
+import { type ChartLine, lineOfSeries, stackable, unionOfX, valuesAt } from './line-chart-model.ts';
 
 const line = (id: string, x: number[], y: number[], limit = false): ChartLine => ({
   id,
@@ -14,9 +14,6 @@ describe('line chart', () => {
   test('a value holds until the next point', () => {
     const points = line('a', [1, 5], [10, 20]).points;
     expect([...valuesAt(points, Float64Array.of(0, 1, 4, 5, 9))]).toEqual([0, 10, 10, 20, 20]);
-    expect(valueAt(points, 0)).toBeUndefined();
-    expect(valueAt(points, 4.9)).toBe(10);
-    expect(valueAt(points, 5)).toBe(20);
   });
 
   test('lines stand upon one another at every x of any of them', () => {
@@ -24,12 +21,6 @@ describe('line chart', () => {
     expect(stacked.map(({ id }) => id)).toEqual(['a', 'b']);
     expect([...stacked[0].points.y]).toEqual([1, 1, 2]);
     expect([...stacked[1].points.y]).toEqual([0, 10, 20]);
-    expect(topOf(stacked, true)).toBe(22);
-  });
-
-  test('a near limit stretches the axis, a far one does not', () => {
-    expect(topOf([line('a', [1], [100]), line('max', [1], [120], true)], false)).toBe(120);
-    expect(topOf([line('a', [1], [100]), line('max', [1], [1000], true)], false)).toBe(100);
   });
 
   test('x values are united without doubles', () => {

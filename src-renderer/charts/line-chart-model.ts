@@ -1,78 +1,20 @@
-import type { AxisUnit } from '../../src-engine/base/axis.ts';
+import type { Chart, ChartedLine } from '../../src-engine/base/chart-geometry.ts';
 import { COUNTERS } from '../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../src-engine/record/run.ts';
 
-/** Marks that tell lines apart beside their colour, in the order of the colours. Shown on the line and in the legend. */
-export const LINE_MARKS = [
-  { symbol: 'circle', glyph: '●' },
-  { symbol: 'triangle', glyph: '▲' },
-  { symbol: 'rect', glyph: '■' },
-  { symbol: 'diamond', glyph: '◆' },
-  { symbol: 'path://M0,0H10L5,10Z', glyph: '▼' },
-  { symbol: 'path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z', glyph: '✚' },
-  { symbol: 'path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z', glyph: '✖' },
-  { symbol: 'path://M5,0L6.5,3.5L10,4L7.2,6.3L8,10L5,8L2,10L2.8,6.3L0,4L3.5,3.5Z', glyph: '★' },
-] as const;
-
-/** Points of a line, ascending in x; the value holds from its point to the next. NaN: a gap. */
+/** Points of a line in arrays that can be reckoned with. */
 export interface LinePoints {
   readonly x: Float64Array;
   readonly y: Float64Array;
 }
 
-export interface ChartLine {
+/** A line as the window draws it: legends know it by its id. */
+export interface ChartLine extends ChartedLine {
   readonly id: string;
-  readonly label: string;
-  /** Index of colour and mark; a thing keeps its own in every chart. */
-  readonly style_index: number;
   readonly points: LinePoints;
-  /** Least and greatest value on the way to each point where several events fall on one, aligned with `points`. */
-  readonly band?: { readonly min: Float64Array; readonly max: Float64Array };
-  /** A limit is drawn thin and dashed, and does not stretch the axis far. */
-  readonly limit?: boolean;
-  /** Drawn with gaps, through which a line of the same values is seen. */
-  readonly dashed?: boolean;
 }
 
-export interface LineChartModel {
-  readonly unit: AxisUnit;
-  readonly lines: readonly ChartLine[];
-  /** Areas upon one another instead of lines; needs lines with the same x. */
-  readonly stacked: boolean;
-  readonly x_from: number;
-  readonly x_to: number;
-  /** Top of the data that charts with one scale share; without it the chart's own. */
-  readonly y_top?: number;
-  /** Values of both signs, with 0 in the middle of the axis. */
-  readonly signed?: boolean;
-}
-
-/** A limit may stretch the axis to this multiple of the data, no more: the data must stay readable. */
-const LIMIT_STRETCH_MAX = 1.6;
-
-/** Highest value that the axis must hold. */
-export function topOf(lines: readonly ChartLine[], stacked: boolean): number {
-  const data = lines.filter((line) => line.limit !== true);
-  let top = 0;
-  if (stacked) {
-    const length = data[0]?.points.y.length ?? 0;
-    for (let at = 0; at < length; at += 1) {
-      let sum = 0;
-      for (const line of data) sum += line.points.y[at] || 0;
-      if (sum > top) top = sum;
-    }
-  } else {
-    for (const line of data) for (const value of line.band?.max ?? line.points.y) if (value > top) top = value;
-  }
-  let with_limits = top;
-  for (const line of lines)
-    if (line.limit === true) for (const value of line.points.y) if (value > with_limits && value <= top * LIMIT_STRETCH_MAX) with_limits = value;
-  return with_limits;
-}
-
-/** Greatest distance from 0 of what lines of both signs show. */
-export const reachOf = (lines: readonly ChartLine[]): number =>
-  lines.reduce((reach, line) => line.points.y.reduce((most, value) => Math.max(most, Math.abs(value) || 0), reach), 0);
+export type LineChartModel = Chart<ChartLine>;
 
 /** What one line has more than another, at every point of either. */
 export function differenceLine(line: ChartLine, baseline: LinePoints): ChartLine {
@@ -105,18 +47,6 @@ export function valuesAt(points: LinePoints, x: Float64Array): Float64Array {
     values[index] = at < 0 ? 0 : points.y[at];
   }
   return values;
-}
-
-/** The value of a line at one x; undefined before its first point. */
-export function valueAt(points: LinePoints, x: number): number | undefined {
-  let low = 0;
-  let high = points.x.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (points.x[middle] <= x) low = middle + 1;
-    else high = middle;
-  }
-  return low === 0 ? undefined : points.y[low - 1];
 }
 
 /** A line of a series; the band only where it is wider than the line somewhere, and never to a point of one event. A limit has none, and where it is `max` (−1) a gap. */

@@ -36,26 +36,4 @@ export const nameOfRun = ({ run, meta }: Pick<RunOpened, 'run' | 'meta'>): strin
   [run.scenario_name, isGuestId(run.id) ? 'of a shared file' : `run ${run.id}`, meta.model].join(', ');
 
 /** A chart as SVG, over what is zoomed to: the writer's light look, whatever the window's theme. */
-export function svgOfShown({ title, subtitle, x_title, model }: ShownChart): string {
-  const { unit, x_from, x_to, stacked, y_top, signed } = model;
-  return chartSvg({
-    title,
-    subtitle,
-    unit,
-    x_title,
-    x_from,
-    x_to,
-    stacked,
-    ...(y_top !== undefined && { y_top }),
-    ...(signed !== undefined && { signed }),
-    lines: model.lines.map(({ points: { x, y }, label, style_index, band, limit, dashed }) => ({
-      label,
-      style_index,
-      x,
-      y,
-      ...(band !== undefined && { band }),
-      ...(limit !== undefined && { limit }),
-      ...(dashed !== undefined && { dashed }),
-    })),
-  });
-}
+export const svgOfShown = ({ title, subtitle, x_title, model }: ShownChart): string => chartSvg({ ...model, title, subtitle, x_title });

@@ -145,7 +145,7 @@ export function containersChart(run: ExportRun): SvgChart | null {
     x_title: 'event',
     x_from: 0,
     x_to: player.event_count,
-    lines: series.map(({ x, last: y, min, max }, index) => ({ label: chosen[index].path, style_index: index, x, y, band: { min, max } })),
+    lines: series.map(({ x, last: y, min, max }, index) => ({ label: chosen[index].path, style_index: index, points: { x, y }, band: { min, max } })),
   };
 }
 

@@ -1,6 +1,7 @@
+import { reachOf, topOf } from '../../../src-engine/base/chart-geometry.ts';
 import { COUNTERS, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { SeriesView } from '../../../src-engine/record/run.ts';
-import { type ChartLine, differenceLine, type LineChartModel, lineOfSeries, reachOf, topOf } from '../../charts/line-chart-model.ts';
+import { type ChartLine, differenceLine, type LineChartModel, lineOfSeries } from '../../charts/line-chart-model.ts';
 import type { ZoomRange } from '../run/zoom.ts';
 import { byPath } from './compare-rows.ts';
 import type { ComparedRun } from './compare-session.ts';

@@ -1,5 +1,18 @@
 import { onBeforeUnmount, onMounted, type ShallowRef, shallowRef, watch } from 'vue';
-import { drawInTurn, drawNoMore } from '../../charts/draw-turns.ts';
+import { drawInTurn, drawNoMore } from './draw-turns.ts';
+
+/** The context of a canvas that is made as sharp as the screen, at a size in CSS pixels. */
+export function sharpContext(canvas: HTMLCanvasElement, width_px: number, height_px: number): CanvasRenderingContext2D | null {
+  const scale = window.devicePixelRatio;
+  const [width, height] = [Math.round(width_px * scale), Math.round(height_px * scale)];
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  const context = canvas.getContext('2d');
+  context?.setTransform(scale, 0, 0, scale, 0, 0);
+  return context;
+}
 
 /**
  * Keeps a canvas as sharp and as wide as its box and redraws it, at most once a frame, whenever what `draw` depends on changes.
@@ -15,16 +28,8 @@ export function useCanvas(
   let observer: ResizeObserver | undefined;
 
   function drawNow(): void {
-    const context = canvas.value?.getContext('2d');
-    if (context === null || context === undefined || canvas.value === null || width_px.value === 0) return;
-    const scale = window.devicePixelRatio;
-    const [width, height] = [Math.round(width_px.value * scale), Math.round(height_px() * scale)];
-    if (canvas.value.width !== width || canvas.value.height !== height) {
-      canvas.value.width = width;
-      canvas.value.height = height;
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    draw(context, width_px.value);
+    const context = canvas.value === null || width_px.value === 0 ? null : sharpContext(canvas.value, width_px.value, height_px());
+    if (context !== null) draw(context, width_px.value);
   }
   const drawSoon = (): void => drawInTurn(drawNow);
 
