@@ -67,8 +67,12 @@ function withGaps({ root, others, first_events }: Unread, series: SeriesView): S
   return { ...series, min: lows, max: gaps(max), last: gaps(last) };
 }
 
-/** What nobody has read is known of no counter of a container that was removed: it may be dying, with what is still charged to it, or gone for good. */
-const removed = (container: ContainerView): ContainerView => ({ ...container, counters: new Float64Array(container.counters.length).fill(Number.NaN) });
+/** What nobody has read is known of no counter of a container that was removed: it may be dying, with what is still charged to it, or gone for good. What was read before is kept beside that. */
+const removed = (unread: Unread, container: ContainerView, event_index: number): ContainerView => ({
+  ...container,
+  counters: new Float64Array(container.counters.length).fill(Number.NaN),
+  read_last: without(unread, container, event_index).counters,
+});
 
 /**
  * Tells up to which event a container was there, Infinity where it was not removed. A container is made and removed once: who has its path after it is another.
@@ -119,7 +123,9 @@ function withUnread<P extends Player>(player: P, unread: Unread): P {
     const state = player.seek(target);
     return {
       ...state,
-      containers: state.containers.map((container) => (container.exists ? without(unread, container, state.event_index) : removed(container))),
+      containers: state.containers.map((container) =>
+        container.exists ? without(unread, container, state.event_index) : removed(unread, container, state.event_index),
+      ),
     };
   };
   const lastEventOf = removals(player);

@@ -101,6 +101,8 @@ export interface ContainerView {
   readonly path: string;
   readonly exists: boolean;
   readonly counters: Float64Array;
+  /** Of a container that a real kernel removed, whose `counters` nobody can read: what was read of them last, before its removal (NaN: never). */
+  readonly read_last?: Float64Array;
 }
 
 export interface ObjectView {

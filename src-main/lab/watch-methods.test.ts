@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { COUNTER, COUNTER_COUNT } from '../../src-engine/record/counters.ts';
 import { honestPlayer } from '../../src-engine/record/honest-player.ts';
 import { recordInMemory } from '../../src-engine/record/memory-run.ts';
 import type { RunMeta } from '../../src-engine/record/run.ts';
 import { createRunSearch } from '../../src-engine/record/run-search.ts';
+import { LIFE } from '../../src-engine/record/state-tables.ts';
 import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
 import { columnsOf, opened, randomStream, testMeta, testNames } from '../../src-engine/record/test-streams.ts';
 import { createSearches } from './searches.ts';
@@ -62,6 +64,20 @@ test('what a trace does not tell is not said to be 0', async () => {
   expect(searched).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown', message: expect.stringContaining('is not known') }] });
   expect(await watch({ run_id: 1, watch: '. current', from_event: 0, direction: 1 })).toMatchObject({ ok: false, errors: [{ code: 'counter-unknown' }] });
   expect(await why({ run_id: 1, about: '. pgscan', event_index: 900 })).toMatchObject({ ok: true, value: { counter: { counter: 'pgscan' } } });
+});
+
+test('of a container that a real kernel removed is said what was read of it last, and of a peak that this is the least', async () => {
+  const { watchValues, search } = methods({ ...testMeta, source: 'kernel', model: 'linux 6.1', engine_version: 'kernel-1', counter_count: COUNTER_COUNT });
+  const { state, paths } = { state: search.parts.replay.moveTo(900), paths: testNames.containers };
+  const gone = paths.findIndex((_, id) => state.container_life[id] === LIFE.gone && (state.values[id * COUNTER_COUNT + COUNTER.peak] ?? 0) > 0);
+  expect(gone).toBeGreaterThan(0);
+  const path = paths[state.container_name[gone] ?? -1];
+  const answer = await watchValues({ run_id: 1, watches: [`${path} peak`, `${path} pgfault`], event_index: 900 });
+  const told = (what: string) => ({
+    value: null,
+    error: { message: expect.stringMatching(new RegExp(`nobody reads what a removed cgroup still holds; ${what}`)) },
+  });
+  expect(answer).toMatchObject({ value: [told('it was at least .+, as read last before the removal'), told('.+ was read last before the removal')] });
 });
 
 test('a search that is cancelled says so', async () => {

@@ -6,6 +6,7 @@ import { countersOf } from '../../src-engine/record/counters.ts';
 import { eventNumber } from '../../src-engine/record/event-number.ts';
 import { parseQuery } from '../../src-engine/record/event-query.ts';
 import { findEvents } from '../../src-engine/record/find-events.ts';
+import { readLastInWords } from '../../src-engine/record/read-last.ts';
 import type { Player, RunReader } from '../../src-engine/record/run.ts';
 import type { RunSearch } from '../../src-engine/record/run-search.ts';
 import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
@@ -74,12 +75,14 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
     // One that is not there yet says at the end what its run knows of it.
     const at = containerAt(event_index) ?? containerAt(reader.blocks.reduce((count, block) => count + block.event_count, 0));
     if (!Number.isNaN(at?.counters[watched.counter])) return null;
-    if (at?.exists === false)
+    if (at?.exists === false) {
+      const told = readLastInWords(countersOf(reader.meta)[watched.counter], at.read_last?.[watched.counter] ?? Number.NaN);
       return {
         code: 'counter-unknown',
-        message: `${text} is not known: the container was removed, and of a real kernel nobody reads what a removed cgroup still holds.`,
+        message: `${text} is not known: the container was removed, and of a real kernel nobody reads what a removed cgroup still holds${told === null ? '' : `; ${told}`}.`,
         remedy: 'ask at an event before its removal',
       };
+    }
     const file = countersOf(reader.meta)[watched.counter].file;
     const name = counterLabel(countersOf(reader.meta)[watched.counter]);
     return {

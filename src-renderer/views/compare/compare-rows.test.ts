@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT, COUNTERS } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { formatCounter } from '../run/shown-counters.ts';
+import { beyondReading, formatCounter, isBeyondReading } from '../run/shown-counters.ts';
 import { byPath, columnLetters, compareRows, deltaTo, dyingMarks } from './compare-rows.ts';
 
 function container(id: number, path: string, counters: Partial<Record<keyof typeof COUNTER, number>>, exists = true): ContainerView {
@@ -87,4 +87,22 @@ test('a removed container that something is charged to is marked as dying, where
   expect(marks.get('A')).toEqual({ mark: 'dying 1/2', words: 'A was removed and is dying; it still holds 8\u202fKiB file under zombie' });
   expect(marks.get('B')?.mark).toBe('dying');
   expect(dyingMarks([A, B], ['one', 'other']).size).toBe(0);
+});
+
+test('a container that a real kernel removed is marked, and says of its peak what was read before', () => {
+  const unknown = { ...container(1, 'A', {}, false), counters: new Float64Array(COUNTER_COUNT).fill(Number.NaN) };
+  const read_last = new Float64Array(COUNTER_COUNT).fill(Number.NaN);
+  read_last.set([4096, 8192]);
+  const gone = { ...unknown, read_last };
+  expect([gone, unknown, container(1, 'A', {})].map(isBeyondReading)).toEqual([true, false, false]);
+  const marks = dyingMarks([state(gone), A], ['linux 6.12', 'static']);
+  expect(marks.get('A')).toEqual({
+    mark: 'removed 1/2',
+    words: 'A was removed under linux 6.12; of a real kernel nobody reads what a removed cgroup still holds',
+  });
+  const why = 'Not known: A was removed, and of a real kernel nobody reads what a removed cgroup still holds';
+  const told = (name: keyof typeof COUNTER) => beyondReading(gone, COUNTERS[COUNTER[name]]);
+  expect(told('peak')).toEqual({ text: '≥ 8\u202fKiB', title: `${why}; it was at least 8\u202fKiB, as read last before the removal` });
+  expect(told('current')).toEqual({ text: '–', title: `${why}; 4\u202fKiB was read last before the removal` });
+  expect(told('anon')).toEqual({ text: '–', title: why });
 });

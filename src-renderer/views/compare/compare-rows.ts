@@ -2,7 +2,7 @@ import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS, COUNTERS_V1, type CounterSpec, isDying, shownUnit } from '../../../src-engine/record/counters.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
-import { type Change, changeOf, formatCounter, nothingOf } from '../run/shown-counters.ts';
+import { type Change, changeOf, formatCounter, isBeyondReading, nothingOf } from '../run/shown-counters.ts';
 import { heldWords } from '../run/state-tree.ts';
 
 /** One counter of one container in every run. */
@@ -55,13 +55,16 @@ export function compareRows(states: readonly (StateView | undefined)[], filter: 
   );
 }
 
-/** Where a path's container was removed and something is still charged to it: `dying` where it is so in every run that has the path, else `dying 1/4`; and in words. */
+/** Where a path's container was removed: `dying` where something is still charged to it in every run that has the path, else `dying 1/4`; `removed` where only a real kernel knows; and in words. */
 export interface DyingMark {
   readonly mark: string;
   readonly words: string;
 }
 
-/** The marks of paths that are dying in some run. `titles`: of the runs. */
+/** `dying`, or `dying 1/4`. */
+const shareMark = (word: string, count: number, of: number): string => (count === of ? word : `${word} ${count}/${of}`);
+
+/** The marks of paths that are dying, or beyond reading, in some run. `titles`: of the runs. */
 export function dyingMarks(states: readonly (StateView | undefined)[], titles: readonly string[]): ReadonlyMap<string, DyingMark> {
   const tables = states.map(byPath);
   const marks = new Map<string, DyingMark>();
@@ -71,10 +74,15 @@ export function dyingMarks(states: readonly (StateView | undefined)[], titles: r
       return container === undefined ? [] : [{ container, title: titles[run] ?? '' }];
     });
     const dying = present.filter(({ container }) => isDying(container));
-    if (dying.length === 0) continue;
+    const unread = present.filter(({ container }) => isBeyondReading(container));
+    if (dying.length + unread.length === 0) continue;
+    const holding = dying.map(({ container, title }) => `${heldWords(container)} under ${title}`).join(', ');
     marks.set(path, {
-      mark: dying.length === present.length ? 'dying' : `dying ${dying.length}/${present.length}`,
-      words: `${path} was removed and is dying; it still holds ${dying.map(({ container, title }) => `${heldWords(container)} under ${title}`).join(', ')}`,
+      mark: dying.length > 0 ? shareMark('dying', dying.length, present.length) : shareMark('removed', unread.length, present.length),
+      words: [
+        ...(dying.length > 0 ? [`${path} was removed and is dying; it still holds ${holding}`] : []),
+        ...unread.map(({ title }) => `${path} was removed under ${title}; of a real kernel nobody reads what a removed cgroup still holds`),
+      ].join('; '),
     });
   }
   return marks;

@@ -1,6 +1,7 @@
 import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec, shownUnit, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
+import { boundOf, readLastInWords } from '../../../src-engine/record/read-last.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { bytesTitle, formatDelta, formatLimit } from '../../format.ts';
 
@@ -21,6 +22,18 @@ export function formatCounter(spec: CounterSpec, value: number): string {
 export const nothingOf = ({ scope, name }: CounterSpec): number => (scope === 'setting' && name !== 'limit_min' && name !== 'limit_low' ? -1 : 0);
 /** A counter of a container; of one that is not there, what it would begin with. */
 export const counterIn = (container: ContainerView | undefined, spec: CounterSpec): number => container?.counters[spec.index] ?? nothingOf(spec);
+
+/** Whether a run on a real kernel removed the container, so that nobody can read its counters any more. */
+export const isBeyondReading = (container: ContainerView | undefined): container is ContainerView =>
+  container?.exists === false && container.read_last !== undefined;
+
+/** Of a container that is beyond reading: a counter as far as it is known, `≥ 8 MiB` or –, and why not further, with what was read of it last. */
+export function beyondReading({ path, read_last }: ContainerView, spec: CounterSpec): { readonly text: string; readonly title: string } {
+  const read = read_last?.[spec.index] ?? Number.NaN;
+  const why = `Not known: ${path} was removed, and of a real kernel nobody reads what a removed cgroup still holds`;
+  const told = readLastInWords(spec, read);
+  return { text: boundOf(spec, read) ?? UNKNOWN, title: told === null ? why : `${why}; ${told}` };
+}
 
 /** Exact value of a counter, for a title. */
 export function counterTitle(spec: CounterSpec, value: number): string {
