@@ -45,6 +45,7 @@ const RUN_WORDS = [
   'jump',
   'sql-views',
   'page-values',
+  'read-last',
 ].map((name) => `src-engine/record/${name}.ts`);
 
 /** Each knows those before it and none after: a recording is read without a simulator, the machine asks its policies by their contracts alone. */
