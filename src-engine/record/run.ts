@@ -126,7 +126,7 @@ export interface TaskView {
   readonly alive: boolean;
   readonly container: number;
   readonly rss_bytes: number;
-  /** Reclaim done by this task up to the cursor: scanned and reclaimed pages per LRU list (4) and priority (13): index `list * 13 + priority`. */
+  /** Reclaim done by this task up to the cursor: scanned and reclaimed pages per LRU list (4) and priority (13): index `list * 13 + priority`. Of inactive lists alone, as pgscan is: what is looked at on active lists is counted by containers (pgrefill). */
   readonly scanned: Float64Array;
   readonly reclaimed: Float64Array;
 }

@@ -346,7 +346,7 @@ export const STATE_VIEWS: readonly SqlView[] = [
     text('container', 'its last container'),
     integer('alive', '1: it runs; 0: it ended'),
     integer('rss_bytes', 'mapped and resident, in bytes'),
-    integer('scanned_pages', 'pages that it scanned in reclaim'),
+    integer('scanned_pages', 'pages of inactive lists that it scanned in reclaim, as pgscan counts them'),
     integer('reclaimed_pages', 'pages that it reclaimed'),
   ]),
   state('objects', 'Files, tmpfs files and anonymous areas, as they are at the end of the run.', [
@@ -386,7 +386,7 @@ export const STATE_VIEWS: readonly SqlView[] = [
       text('task', 'task that reclaims'),
       text('reason', `why: ${Object.keys(RECLAIM_REASON).join(', ')}`),
       integer('wanted_pages', 'pages wanted'),
-      integer('scanned_pages', 'pages scanned; what passes inside it (reason soft_limit) scanned is in it too: a sum leaves those out'),
+      integer('scanned_pages', 'pages of inactive lists scanned; what passes inside it (reason soft_limit) scanned is in it too: a sum leaves those out'),
       integer('reclaimed_pages', 'pages reclaimed, likewise'),
       integer('slab_shrinks', 'times a shrinker was asked'),
       integer('priority_min', 'hardest scan priority, 12 down to 0'),

@@ -27,7 +27,7 @@ export interface TaskReport {
   readonly container: string;
   /** In bytes. */
   readonly rss: number;
-  /** Pages that the task scanned and reclaimed so far. */
+  /** Pages of inactive lists that the task scanned so far, and pages that it reclaimed. */
   readonly nr_scanned: number;
   readonly nr_reclaimed: number;
   /** The same by LRU list and priority, as `import` has it. */
