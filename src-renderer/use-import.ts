@@ -79,7 +79,7 @@ export function provideImport(lab: Lab, library: Library): Importer {
 
   /** Tells an import in a dialog where there is something to know, else in a notice, and opens what was made. */
   function tellReport(file_name: string, report: ImportReport): void {
-    if (report.lines_not_understood > 0 || report.slack.length > 0 || report.notes.length > 0) {
+    if (report.lines_not_understood > 0 || report.slack.length > 0 || report.notes.length + report.known_scenarios.length > 0) {
       unclear.value = { file_name, report };
       return;
     }

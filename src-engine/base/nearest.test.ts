@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editDistance, nearest } from './nearest.ts';
+import { editDistance, nearest, similarNames, tryInstead } from './nearest.ts';
 
 describe('editDistance', () => {
   test.each([
@@ -31,6 +31,14 @@ describe('nearest', () => {
     expect(nearest('raed', ['write', 'read', 'reclaim'])).toBe('read');
     expect(nearest('Shared', ['shared', 'stream'])).toBe('shared');
     expect(nearest('dropcaches', ['drop-caches', 'remove'])).toBe('drop-caches');
+  });
+
+  test('of a long list names what has most of the word in it, and where the whole of it is', () => {
+    const names = ['anon', 'workingset_refault_file', 'fault', 'limit_max', 'memory.max', 'pin_refused'];
+    expect(similarNames('refaults', names)).toEqual(['workingset_refault_file', 'fault']);
+    expect(similarNames('max', names)).toEqual(['limit_max', 'memory.max']);
+    expect(tryInstead('refaults', names, 'the reference')).toBe('similar: workingset_refault_file, fault; all 6 are in the reference');
+    expect(tryInstead('qwzx', names, 'the reference')).toBe('all 6 are in the reference');
   });
 
   test('offers nothing far off', () => {

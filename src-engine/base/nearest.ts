@@ -48,3 +48,41 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   }
   return best;
 }
+
+const SIMILAR_COUNT_MAX = 5;
+/** Names that have fewer letters in a row with a longer word have nothing to do with it. */
+const COMMON_LENGTH_MIN = 4;
+
+/** Length of the longest run of letters that is in both. */
+function commonLength(one: string, other: string): number {
+  let longest = 0;
+  let last = new Int32Array(other.length + 1);
+  for (let row = 1; row <= one.length; row += 1) {
+    const current = new Int32Array(other.length + 1);
+    for (let column = 1; column <= other.length; column += 1) {
+      if (one[row - 1] !== other[column - 1]) continue;
+      current[column] = (last[column - 1] ?? 0) + 1;
+      longest = Math.max(longest, current[column] ?? 0);
+    }
+    last = current;
+  }
+  return longest;
+}
+
+/** The few names that have most of a word in them, where it is none of them and near to none: `memory_max` has `memory.max`, `limit_max`. */
+export function similarNames(word: string, candidates: Iterable<string>): readonly string[] {
+  const wanted = word.toLowerCase();
+  return [...candidates]
+    .slice(0, CANDIDATE_COUNT_MAX)
+    .map((name) => ({ name, common: commonLength(wanted, name.toLowerCase()) }))
+    .filter(({ common }) => common > 0 && common >= Math.min(COMMON_LENGTH_MIN, wanted.length))
+    .sort((a, b) => b.common - a.common || a.name.length - b.name.length)
+    .slice(0, SIMILAR_COUNT_MAX)
+    .map(({ name }) => name);
+}
+
+/** Of a long list what is worth trying for a word, and where the whole of it is: `similar: a, b; all 92 are in …`. */
+export function tryInstead(word: string, names: readonly string[], whole: string): string {
+  const similar = similarNames(word, names);
+  return `${similar.length === 0 ? '' : `similar: ${similar.join(', ')}; `}all ${names.length} are in ${whole}`;
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatCount } from '../base/figures.ts';
 import type { LabError } from '../base/result.ts';
+import { COUNTERS } from '../record/counters.ts';
 import { LIMITS } from './limits.ts';
 import { parseScenario } from './parse.ts';
 import { EVERY_VERB, withSteps } from './test-scenario.ts';
@@ -21,6 +22,10 @@ test('what is valid is listed only where no spelling is near', () => {
   expect(remediesOf('{ raed: shared, by: a }')).toEqual(['correct the spelling']);
   expect(remediesOf('{ drop-caches: al }')).toEqual(['correct the spelling']);
   expect(remediesOf('{ frobnicate: shared, by: a }')).toEqual([expect.stringMatching(/^verbs: .*read/)]);
+  // Of the many counters those that are like the word, and where the others are.
+  expect(remediesOf('{ expect: { A: { qwzx: 0 } } }')).toEqual([`all ${COUNTERS.length} are in the reference (“Counters in expect”)`]);
+  const similar = expect.stringMatching(/^similar: .*workingset_refault_anon.*; all \d+ are in the reference/);
+  expect(remediesOf('{ expect: { A: { refault_pages_anonymous: 0 } } }')).toEqual([similar]);
 });
 
 describe('one mistake is one sentence at its place', () => {
@@ -107,6 +112,7 @@ describe('one mistake is one sentence at its place', () => {
     ],
     ['its own child', '{ fork: a, as: a }', 'name-taken', 20, 'a', '`a` cannot be its own child'],
     ['CPU that is not there', '{ start: c, in: A, cpu: 3 }', 'no-such-cpu', 29, '3', 'there is no CPU 3: the machine has 1, counted from 0'],
+    ['unknown counter, near to none', '{ expect: { A: { qwzx: 0 } } }', 'unknown-key', 22, 'qwzx', 'unknown key `qwzx`'],
     ['unknown counter', '{ expect: { A: { curent: 0 } } }', 'unknown-key', 22, 'curent', 'unknown key `curent`; did you mean `current`?'],
     [
       'a counter by its file',

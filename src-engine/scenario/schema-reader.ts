@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { nearest } from '../base/nearest.ts';
+import { nearest, tryInstead } from '../base/nearest.ts';
 import { COUNTER_NAMES, counterCalled, counterLabel } from '../record/counter-names.ts';
-import type { CounterSpec } from '../record/counters.ts';
+import { COUNTERS, type CounterSpec } from '../record/counters.ts';
 import { type Findings, SPELLING, showValue } from './findings.ts';
 import { LIMITS } from './limits.ts';
 import {
@@ -52,6 +52,9 @@ function innerKeys(path: Path): readonly string[] {
   if (path.at(-1) === 'costs') return Object.keys(scenarioSchema.shape.machine.unwrap().shape.costs.unwrap().shape);
   return path.at(-2) === 'expect' ? Object.keys(VERB_SCHEMAS.expect.shape.expect.valueType.shape) : [];
 }
+
+/** Each counter by the name that the reference has for it. */
+const COUNTER_LABELS: readonly string[] = COUNTERS.map(counterLabel);
 
 const BROKEN: ScenarioStep = { verb: 'broken', raw: {} };
 const listed = (names: Iterable<string>): string => [...names].join(', ');
@@ -123,8 +126,10 @@ export class SchemaReader {
   private reportKey(path: Path, key: string, keys: readonly string[]): void {
     // A counter has other names elsewhere: in SQL, in the kernel with its file before it.
     const elsewhere = (): CounterSpec | undefined => (nearest(key, keys) === undefined ? counterCalled(nearest(key, COUNTER_NAMES) ?? '') : undefined);
-    const counter = path.at(-3) === 'expect' ? (counterCalled(key) ?? elsewhere()) : undefined;
-    this.findings.reportUnknown('key', key, path, keys, { valid: `keys known here: ${listed(keys)}` }, 'key', counter && counterLabel(counter));
+    const is_counter = path.at(-3) === 'expect';
+    const counter = is_counter ? (counterCalled(key) ?? elsewhere()) : undefined;
+    const valid = is_counter ? tryInstead(key, COUNTER_LABELS, 'the reference (“Counters in expect”)') : `keys known here: ${listed(keys)}`;
+    this.findings.reportUnknown('key', key, path, keys, { valid }, 'key', counter && counterLabel(counter));
   }
 
   /** `this \`read\` step`, or the name of the entry. */

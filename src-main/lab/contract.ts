@@ -368,6 +368,8 @@ export interface ImportReport {
   readonly not_understood: readonly { readonly line: number; readonly text: string }[];
   readonly run_ids: readonly number[];
   readonly scenario_ids: readonly number[];
+  /** Those of them that were in the library already, with the very same text: nothing was added. */
+  readonly known_scenarios: readonly { readonly id: number; readonly name: string }[];
   readonly slack: readonly ImportSlack[];
   /** What was left out or read in a way that a reader should know. */
   readonly notes: readonly string[];

@@ -61,10 +61,8 @@ describe('what is imported', () => {
     const [id] = first.value.report.scenario_ids;
     const [scenario] = first.value.scenarios;
     expect(again.value.report.scenario_ids).toEqual([id]);
-    expect(again.value.report.notes).toEqual([
-      ...first.value.report.notes,
-      `“${scenario?.name}” (scenario ${id}) has the very same text and is in the library already: it is not added again`,
-    ]);
+    expect(first.value.report.known_scenarios).toEqual([]);
+    expect(again.value.report.known_scenarios).toEqual([{ id, name: scenario?.name }]);
     expect(await createScenarioStore(database).list()).toHaveLength(1);
   });
 

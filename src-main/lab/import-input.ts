@@ -44,14 +44,13 @@ export async function storeImported(
 ): Promise<Result<FileImport>> {
   const store = createScenarioStore(database);
   const scenario_ids: number[] = [];
-  const known_notes: string[] = [];
+  const known_scenarios: { readonly id: number; readonly name: string }[] = [];
   try {
     for (const scenario of imported.scenarios) {
       const source_path = keepBesideTrace(database, scenario);
       const twin = source_path === undefined ? await store.byText(scenario.text) : undefined;
       const known = source_path === undefined ? twin?.id : await store.bySourcePath(source_path);
-      if (twin !== undefined)
-        known_notes.push(`“${twin.name}” (scenario ${twin.id}) has the very same text and is in the library already: it is not added again`);
+      if (twin !== undefined) known_scenarios.push(twin);
       const summary = summarise(scenario.text);
       scenario_ids.push(
         known ?? (await store.create({ text: scenario.text, summary, origin: 'import', ...(source_path === undefined ? {} : { source_path }) })),
@@ -61,7 +60,7 @@ export async function storeImported(
     return fail(storeError(exception, database.path));
   }
   const { lines, slack, notes, scenarios } = imported;
-  const report: ImportReport = { format: format.id, title: format.title, ...lines, run_ids: [], scenario_ids, slack, notes: [...notes, ...known_notes] };
+  const report: ImportReport = { format: format.id, title: format.title, ...lines, run_ids: [], scenario_ids, known_scenarios, slack, notes };
   return ok({ report, summaries: [], scenarios });
 }
 

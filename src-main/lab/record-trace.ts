@@ -130,6 +130,7 @@ export async function importTrace(database: Database, file_name: string, bytes: 
       title: 'ftrace',
       run_ids: [run_id],
       scenario_ids: [],
+      known_scenarios: [],
       slack: imported_runs.flatMap(slackOf),
       notes: imported_runs.flatMap(notesOf),
     };

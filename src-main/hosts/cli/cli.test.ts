@@ -107,6 +107,13 @@ describe('memledger', () => {
     expect(JSON.parse(stdout).errors.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('answers an unknown format with the one that is near, or with where they are listed', async () => {
+    const answer = async (format: string): Promise<string> => (await memledger(['export', '1', '--format', format])).stderr;
+    expect(await answer('csvs')).toContain('Did you mean csv?');
+    expect(await answer('steps')).toContain('Did you mean csv-steps?');
+    expect(await answer('xx')).toContain('`memledger export --help` lists the formats.');
+  });
+
   it('format puts scenarios into the layout of the editor, keeps comments, and with --check only names them', async () => {
     const put = (name: string, text: string): string => {
       const file = join(dir, name);

@@ -1,8 +1,10 @@
-import { nearest } from '../../../src-engine/base/nearest.ts';
+import { nearest, tryInstead } from '../../../src-engine/base/nearest.ts';
 import { fail, ok, type Result } from '../../../src-engine/base/result.ts';
 import { EVENT_KINDS } from '../../../src-engine/record/events.ts';
 import type { TimedEvent } from '../../../src-engine/record/find-events.ts';
 import type { PlayedRun } from './played-run.ts';
+
+const EVENT_NAMES: readonly string[] = EVENT_KINDS.map((kind) => kind.name);
 
 /** Codes of the kinds that are looked for; null: all. */
 export type Kinds = ReadonlySet<number> | null;
@@ -18,14 +20,11 @@ export function kindsNamed(names: readonly string[]): Result<Kinds> {
     const exact = EVENT_KINDS.filter((kind) => kind.name === name);
     const found = exact.length > 0 ? exact : EVENT_KINDS.filter((kind) => kind.name.includes(name));
     if (found.length === 0) {
-      const near = nearest(
-        name,
-        EVENT_KINDS.map((kind) => kind.name),
-      );
+      const near = nearest(name, EVENT_NAMES);
       return fail({
         code: 'unknown-kind',
         message: `No kind of event is named ${name}.`,
-        remedy: near === undefined ? `kinds are ${EVENT_KINDS.map((kind) => kind.name).join(', ')}` : `did you mean ${near}?`,
+        remedy: near === undefined ? tryInstead(name, EVENT_NAMES, 'docs/recording-tables.md') : `did you mean ${near}?`,
       });
     }
     for (const { code } of found) kinds.add(code);

@@ -67,7 +67,11 @@ function importText(imported: FileImport): string {
     lines.push(`slack: ${harmless(plainFigures(what))}: ${countText(stated)} and ${countText(found)} ${unit === 'count' ? '' : unit}`.trimEnd());
   if (report.slack.length > SHOWN_SLACK_COUNT) lines.push(`  and ${countText(report.slack.length - SHOWN_SLACK_COUNT)} more`);
   for (const note of report.notes) lines.push(`note: ${harmless(plainFigures(note))}`);
-  for (const [index, { name }] of scenarios.entries()) lines.push(`scenario ${report.scenario_ids[index] ?? ''}: ${name}`);
+  for (const [index, { name }] of scenarios.entries()) {
+    const id = report.scenario_ids[index];
+    const is_known = report.known_scenarios.some((known) => known.id === id);
+    lines.push(`scenario ${id ?? ''}: ${name}${is_known ? ', which is in the library already with the very same text' : ''}`);
+  }
   if (report.run_ids.length + report.scenario_ids.length === 0) lines.push('nothing was made of it');
   return [...lines, ...summaryText(imported)].join('\n');
 }

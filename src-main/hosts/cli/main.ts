@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { nearest, similarNames } from '../../../src-engine/base/nearest.ts';
 import { parseTime } from '../../../src-engine/record/jump.ts';
 import { DEFAULT_KERNEL, DEFAULT_TIMEOUT_MS } from '../../kernel/kernel-defaults.ts';
 import { ACCOUNTS } from '../../kernel/plan.ts';
@@ -8,9 +9,19 @@ import { LAB_VERSION } from '../../lab/version.ts';
 import { EXIT } from './output.ts';
 
 /** The command line. Each command answers its exit code (EXIT). */
+const EXPORT_FORMATS = [...EXPORT_FORMAT_NAMES, 'png'];
 const DEFAULT_PORT = 8377;
 const DEFAULT_EVENT_COUNT = 40;
 const DEFAULT_ROW_COUNT = 100_000;
+
+/** One of some names; where it is none, the one that is nearest, or where they are listed. */
+function oneOf(names: readonly string[], where: string): (text: string) => string {
+  return (text) => {
+    if (names.includes(text)) return text;
+    const near = nearest(text, names) ?? similarNames(text, names)[0];
+    throw new InvalidArgumentError(near === undefined ? where : `Did you mean ${near}?`);
+  };
+}
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -236,7 +247,11 @@ async function main(args: readonly string[]): Promise<number> {
     .command('export')
     .description('write recorded runs in a format; without --format, print a scenario of the library')
     .argument('<number...>', 'numbers of the runs; without --format, number of the scenario', countingNumbers)
-    .addOption(new Option('--format <format>', 'format to write').choices([...EXPORT_FORMAT_NAMES, 'png']))
+    .addOption(
+      new Option('--format <format>', 'format to write')
+        .choices(EXPORT_FORMATS)
+        .argParser(oneOf(EXPORT_FORMATS, '`memledger export --help` lists the formats.')),
+    )
     .option('--output <file>', 'file to write (default: standard output)')
     .option('--unicode', 'text: letters beyond ASCII as they are')
     .addOption(json())
