@@ -20,7 +20,7 @@ describe('what a report lost', () => {
     const tail = read(fixture('v2-5.4-tail.txt'));
     expect(tail.lines.not_understood.map(({ line }) => line)).toEqual([1, 2, 3]);
     expect(tail.scenarios[0]?.text).toContain('  foo: {}\n');
-    expect(tail.scenarios[0]?.text).toContain('size: 68KiB }   # line 6: rss 223 pages');
+    expect(tail.scenarios[0]?.text).toContain('size: 68KiB }   # line 6: rss 223 pages, 17 of them anonymous here\n');
     expect(tail.notes[0]).toBe('the report at line 5 has no line `memory: usage …`: foo has no limit here, and its usage is not known');
   });
 

@@ -107,7 +107,8 @@ export function heldSteps(draft: ScenarioDraft, { group, keeper: keeper_name, sh
     const adjustment: DraftMap = task.oom_score_adj === 0 ? {} : { 'oom-score-adj': task.oom_score_adj };
     const name = draft.task(`${task.comm}-${task.pid}`, groupOf(task), adjustment);
     task_names.set(task.pid, name);
-    const rss = `line ${task.line}: rss ${task.rss_pages} ${nounOf(task.rss_pages, 'page')}`;
+    const of_them = share.anon_pages === task.rss_pages ? '' : `, ${share.anon_pages} of them anonymous here`;
+    const rss = `line ${task.line}: rss ${task.rss_pages} ${nounOf(task.rss_pages, 'page')}${of_them}`;
     if (share.anon_pages > 0) {
       const area = draft.name(`${name}-anon`);
       draft.step({ alloc: area, by: name, size: pagesSize(share.anon_pages) }, rss);
