@@ -28,11 +28,21 @@ export function lossRows(loss: AttackLoss): readonly { readonly key: keyof Attac
   return (Object.keys(FIGURES) as (keyof AttackLoss)[]).map((key) => ({ key, words: FIGURES[key].words, value: FIGURES[key].format(loss[key]) }));
 }
 
-/** The matrix in numbers. That nobody is harmed says something only of a whole one. */
-export function matrixWords({ attacks, harmed, missing }: { readonly attacks: number; readonly harmed: number; readonly missing: number }): string {
+/** The matrix in numbers; `cells` has those that are missing too. That nobody is harmed says something only of a whole one. */
+export function matrixWords({
+  attacks,
+  cells,
+  harmed,
+  missing,
+}: {
+  readonly attacks: number;
+  readonly cells: number;
+  readonly harmed: number;
+  readonly missing: number;
+}): string {
   return [
     plural(attacks, 'attack'),
-    ...(harmed === 0 && missing > 0 ? [] : [`the victim is harmed in ${plural(harmed, 'cell')}`]),
+    ...(harmed === 0 && missing > 0 ? [] : [`the victim is harmed in ${harmed} of ${plural(cells - missing, 'cell')}`]),
     ...(missing === 0 ? [] : [`${plural(missing, 'cell')} not recorded yet`]),
   ].join(' · ');
 }
