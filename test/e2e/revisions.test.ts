@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { replaceText, runModels, scenarioRow } from './library-page.ts';
@@ -36,6 +37,15 @@ it('a scenario’s revisions lie side by side, with what their runs have otherwi
   expect((await row.first().getByRole('gridcell').allTextContents()).slice(-3).map(numberIn)).toEqual([1, 2, 1]);
   await expectAccessible(page);
   await window.shot('revisions');
+  // The pane of short texts ends with them, and what they do has the rest of the window.
+  await page.setViewportSize({ width: 2560, height: 1440 });
+  const boxOf = async (part: Locator) => (await part.boundingBox()) ?? { y: 0, height: 0 };
+  const gap_px = async () => {
+    const [text, below] = [await boxOf(page.getByRole('textbox', { name: 'Newer text' })), await boxOf(results)];
+    return [Math.round(below.y - text.y - text.height), Math.round(below.y + below.height)];
+  };
+  await expect.poll(gap_px).toEqual([1, 1440]);
+  await page.setViewportSize({ width: 1280, height: 800 });
   await results.getByRole('link', { name: /Compare static/ }).click();
   await page.getByRole('figure').first().waitFor();
   expect(page.url()).toContain('#/compare/1,2');
