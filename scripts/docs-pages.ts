@@ -19,6 +19,8 @@ export function anchorOf(text: string): string {
     .replaceAll(' ', '-');
 }
 
+/** A cell of a table that is no longer is a name, a date, a figure: it stands on one line. */
+const SHORT_LETTERS_MAX = 16;
 const escapeHtml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 const unescapeHtml = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
@@ -71,9 +73,10 @@ export function renderDocsPage(slug: string, text: string): DocsPage {
       },
       table(token: Tokens.Table): string {
         // A corner without a name heads nothing.
-        const cellOf = (tag: 'th' | 'td', inner: string): string => (tag === 'th' && inner === '' ? '<td></td>' : `<${tag}>${inner}</${tag}>`);
+        const cellOf = (tag: 'th' | 'td', inner: string, is_short: boolean): string =>
+          tag === 'th' && inner === '' ? '<td></td>' : `<${tag}${is_short ? ' class="short"' : ''}>${inner}</${tag}>`;
         const row = (cells: Tokens.TableCell[], tag: 'th' | 'td'): string =>
-          `<tr>${cells.map((cell) => cellOf(tag, this.parser.parseInline(cell.tokens))).join('')}</tr>`;
+          `<tr>${cells.map((cell) => cellOf(tag, this.parser.parseInline(cell.tokens), cell.text.length <= SHORT_LETTERS_MAX)).join('')}</tr>`;
         return `<div class="table" tabindex="0"><table><thead>${row(token.header, 'th')}</thead><tbody>${token.rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>\n`;
       },
       // The note that a page is made from code is for who edits the file.

@@ -1,10 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 
+// Within the page.
+declare function getComputedStyle(element: unknown): { readonly lineHeight: string };
+
 /** The docs inside the lab: found from anywhere, searched, and with their scenarios at hand. */
 const window = useLabWindow();
 
 describe('the docs', () => {
+  it('whose code is not to be had say so in their place, and are there when the window is loaded again', async () => {
+    // A window of its own: the browser complains of what is missing.
+    const page = await window.page.context().newPage();
+    await page.route(/DocsView/, (route) => route.abort());
+    await page.goto(`http://127.0.0.1:${window.lab.port}/#/docs/models`);
+    await page.getByRole('heading', { name: 'This view could not be loaded' }).waitFor();
+    await page.unroute(/DocsView/);
+    await page.getByRole('button', { name: 'Load the window again' }).click();
+    await page.getByRole('article', { name: 'Models' }).waitFor();
+    // Names and dates are not broken where a window is small.
+    const [height_px, line_px] = await page
+      .getByRole('cell', { name: 'February 2012', exact: true })
+      .first()
+      .evaluate((cell) => [cell.clientHeight, Number.parseFloat(getComputedStyle(cell).lineHeight)]);
+    expect(height_px).toBeLessThan(2 * line_px);
+    await page.close();
+  });
+
   it('open at the page about what is shown', async () => {
     const { page } = window;
     await page.keyboard.press('F1');
