@@ -144,7 +144,7 @@ describe('a scenario on a kernel', () => {
     const text = await copied(page);
     expect(text).toContain('they part in step 1 (line 8)');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(72);
-    await page.getByRole('button', { name: 'Markdown' }).click();
+    await page.keyboard.press('c');
     await page.getByText('Copied the comparison as Markdown.').waitFor();
     expect(await copied(page)).toContain('| --- |');
     await page.keyboard.press('n');
