@@ -27,6 +27,19 @@ test('single events add up to one seek and stop at the ends', () => {
   expect(queue.take(99, 99)).toEqual({ by: 'step', delta: -1, from_event: 99 });
 });
 
+test('a move at an end goes nowhere, and takes nothing from the one after it', () => {
+  const queue = createSeekQueue();
+  queue.push({ by: 'event', delta: -1 });
+  queue.push({ by: 'event', delta: 1 });
+  expect(queue.take(0, 99)).toEqual({ event: 1 });
+});
+
+test('of single events none is lost, however fast they are asked for', () => {
+  const queue = createSeekQueue();
+  for (let press = 0; press < 10; press += 1) queue.push({ by: 'event', delta: 1 });
+  expect(queue.take(5, 99)).toEqual({ event: 15 });
+});
+
 test('a held key does not pile up moves without end', () => {
   const queue = createSeekQueue();
   for (let press = 0; press < 100; press += 1) queue.push({ by: 'step', delta: 1 });

@@ -10,7 +10,7 @@ export type SeekRequest =
   | { readonly time_ns: number }
   | { readonly by: 'event' | 'step' | 'pass' | 'notable'; readonly delta: 1 | -1 };
 
-/** Moves kept waiting while a seek is under way; a held key asks for more than anyone can follow. */
+/** Moves kept waiting while a seek is under way; a held key asks for more than anyone can follow. Single events add up to one move, of which none is lost. */
 const MOVE_COUNT_MAX = 4;
 
 /**
@@ -29,22 +29,23 @@ export function createSeekQueue(): SeekQueue {
   return {
     push(request) {
       if (!('by' in request)) waiting = [request];
-      else if (waiting.length < MOVE_COUNT_MAX) waiting.push(request);
+      else if (request.by === 'event' || waiting.length < MOVE_COUNT_MAX) waiting.push(request);
     },
     take(cursor, event_count) {
       const request = waiting.shift();
       if (request === undefined) return undefined;
       if (!('by' in request)) return request;
       if (request.by !== 'event') return { ...request, from_event: cursor };
-      // Single events need no search: those that wait become one seek, so that a held key never lags behind.
-      let event = cursor + request.delta;
+      // Single events need no search: those that wait become one seek, so that a held key never lags behind. A move at an end of the run goes nowhere, also where another follows it.
+      const moved = (from: number, delta: number): number => Math.min(event_count, Math.max(0, from + delta));
+      let event = moved(cursor, request.delta);
       while (waiting.length > 0) {
         const next = waiting[0];
         if (!('by' in next) || next.by !== 'event') break;
-        event += next.delta;
+        event = moved(event, next.delta);
         waiting.shift();
       }
-      return { event: Math.min(event_count, Math.max(0, event)) };
+      return { event };
     },
   };
 }
