@@ -199,7 +199,7 @@ describe('a comparison', () => {
     await page.keyboard.press('g');
     await page.getByText(/^differs after step/).waitFor();
     const bars = page.locator('.compare-view > .toolbar').filter({ visible: true });
-    expect(await bars.count()).toBe(2);
+    await expect.poll(() => bars.count()).toBe(2);
     expect(await bars.locator('h1, code, label, [role=status]').count()).toBe(7);
     expect(await cutTexts(bars)).toEqual([]);
     expect(await cutTexts(page.getByRole('grid', { name: 'Counters of the runs' }).getByRole('columnheader').locator('..'))).toEqual([]);

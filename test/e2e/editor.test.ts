@@ -128,7 +128,7 @@ describe('the editor', () => {
     await search.waitFor();
     await page.keyboard.press('Escape');
     await search.waitFor({ state: 'detached' });
-    expect(await isFocused()).toBe(true);
+    await expect.poll(isFocused).toBe(true);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Escape');
     await expect.poll(isFocused).toBe(false);

@@ -131,10 +131,10 @@ describe('a comparison’s charts', () => {
   it('show the differences to the baseline, 0 in the middle', async () => {
     const { page } = window;
     await page.getByRole('figure').first().waitFor();
-    expect(await page.getByRole('figure').count()).toBe(2);
+    await expect.poll(() => page.getByRole('figure').count()).toBe(2);
     await page.keyboard.press('e');
     await page.getByRole('figure').filter({ hasText: 'rss − static' }).waitFor();
-    expect(await page.getByRole('figure').count()).toBe(1);
+    await expect.poll(() => page.getByRole('figure').count()).toBe(1);
     await window.shot('compare-differences');
     await page.keyboard.press('e');
     await expect.poll(() => page.getByRole('figure').count()).toBe(2);

@@ -29,7 +29,7 @@ describe('deleting', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+z');
     await scenarioRow(page, EXAMPLE).waitFor();
-    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
   });
 
   it('takes a run away for good when its notice is gone', async () => {

@@ -156,7 +156,7 @@ describe('a file of somebody else’s', () => {
     const dialog = page.getByRole('dialog', { name: 'Share' });
     await dialog.getByText(/^1 run, 1 scenario; /).waitFor();
     // Enter is enough.
-    expect(await dialog.getByRole('button', { name: 'Save' }).evaluate((button) => button.matches(':focus'))).toBe(true);
+    await expect.poll(() => dialog.getByRole('button', { name: 'Save' }).evaluate((button) => button.matches(':focus'))).toBe(true);
     await dialog.getByRole('checkbox', { name: 'Comparison Who pays for the file' }).check();
     await dialog.getByText(/^2 runs, 1 scenario, 1 comparison; /).waitFor();
     for (const colorScheme of ['dark', 'light'] as const) {

@@ -119,14 +119,14 @@ describe('the SQL console', () => {
     await completions.waitFor();
     await page.keyboard.press('Escape');
     await completions.waitFor({ state: 'detached' });
-    expect(await isFocused()).toBe(true);
+    await expect.poll(isFocused).toBe(true);
     await page.keyboard.press('Shift+ArrowLeft');
     await page.keyboard.press('Escape');
-    expect(await isFocused()).toBe(true);
+    await expect.poll(isFocused).toBe(true);
     await page.keyboard.press('Escape');
     await expect.poll(() => grid.evaluate((box) => box.matches(':focus'))).toBe(true);
     await page.keyboard.press('e');
-    expect(await isFocused()).toBe(true);
+    await expect.poll(isFocused).toBe(true);
     // While a query runs, Escape ends it, also from within its text.
     await page.keyboard.press('Control+a');
     await page.keyboard.insertText('with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n;');
