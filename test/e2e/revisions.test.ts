@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { cutTexts } from './cut-texts.ts';
 import { expectAccessible, useLabWindow } from './lab-window.ts';
 import { replaceText, runModels, scenarioRow } from './library-page.ts';
 import { numberIn } from './run-page.ts';
@@ -17,13 +18,14 @@ tasks: { a: { in: A } }
 steps:
   - { read: f, by: a }
   - { sample: read }
+  - { sleep: 1ms }
 models: [static]
 `;
 
 it('a scenario’s revisions lie side by side, with what their runs have otherwise at each sample', async () => {
   const { page } = window;
   await page.getByRole('button', { name: 'New', exact: true }).click();
-  for (const text of [TEXT, TEXT.replace('file: 1MiB', 'file: 2MiB')]) {
+  for (const text of [TEXT, TEXT.replace('file: 1MiB', 'file: 2MiB').replace('1ms', '2ms')]) {
     await replaceText(page, text);
     await runModels(page, ['static']);
   }
@@ -51,8 +53,13 @@ it('a scenario’s revisions lie side by side, with what their runs have otherwi
   expect(page.url()).toContain('#/compare/1,2');
   // Each text's steps, and names that stand above only where the pointer is.
   const steps = page.getByRole('grid', { name: 'Steps' });
-  await steps.getByText('{ read: f, by: a }').nth(1).waitFor();
-  expect(await steps.getByRole('columnheader').allTextContents()).toEqual(['step', 'line', 'run 1', 'line', 'run 2']);
+  await steps.getByText('{ read: f, by: a }').first().waitFor();
+  expect(await steps.getByRole('columnheader').allTextContents()).toEqual(['step', 'run 1', 'run 2', 'scenario']);
+  expect(await steps.getByRole('row').last().getByRole('gridcell').last().locator('.part').allTextContents()).toEqual([
+    'run 1 { sleep: 1ms }',
+    'run 2 { sleep: 2ms }',
+  ]);
+  expect(await cutTexts(steps)).toEqual([]);
   const rows = page.getByRole('grid', { name: 'Counters of the runs' }).getByRole('row');
   await rows.nth(2).hover();
   const colours = await rows.locator('.repeated').evaluateAll((all) => all.map((name) => getComputedStyle(name).color));
