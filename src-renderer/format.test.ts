@@ -109,6 +109,10 @@ describe('times, rates and shares', () => {
   });
   test('remedies', () => {
     expect(['check the path', 'Did you mean “read”?'].map(asSentence)).toEqual(['Check the path.', 'Did you mean “read”?']);
+    // Names of the kernel, of files and in quotes keep their letters.
+    const named = ['io_uring registers buffers', 'memory.max is no container', 'oom.txt is of no format', '`containers`: a list is not a map'];
+    expect(named.map(asSentence)).toEqual(named.map((text) => `${text}.`));
+    expect(['out-of-memory reports have lines', 'no'].map(asSentence)).toEqual(['Out-of-memory reports have lines.', 'No.']);
   });
   test('plurals', () => {
     expect([plural(1, 'run'), plural(2, 'run'), plural(0, 'entry', 'entries')]).toEqual(['1 run', '2 runs', '0 entries']);

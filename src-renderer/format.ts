@@ -65,7 +65,11 @@ export function formatAgo(iso: string, now_ms: number): string {
   return new Date(then_ms).toISOString().slice(0, 10);
 }
 
+/** A word of the language, such as may get a capital; `io_uring`, `memory.max` or a file's name is written as it is. */
+const PLAIN_WORD = /^[a-z][a-z-]*(?=[\s,:;’']|$)/;
+
 /** A message or remedy as a sentence of its own; in a terminal it stands within a line, without a capital or a full stop. */
 export function asSentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+  const begun = PLAIN_WORD.test(text) ? `${text.charAt(0).toUpperCase()}${text.slice(1)}` : text;
+  return `${begun}${/[.?!]$/.test(text) ? '' : '.'}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kernelEntries, needInWords } from './kernel-choice.ts';
+import { kernelEntries, needInWords, refusalInWords } from './kernel-choice.ts';
 
 describe('kernels to choose from', () => {
   test('are packages, what the user named, and the cache, each once', () => {
@@ -24,4 +24,10 @@ describe('what a kernel needs', () => {
       'There is no kernel k. Give a bzImage.',
     );
   });
+});
+
+test('a refusal begins behind the number of its line, or as a sentence', () => {
+  const refusal = { code: 'x', message: 'no kernel has a limit of pins', remedy: 'take it out' };
+  expect(refusalInWords(refusal)).toBe('No kernel has a limit of pins. Take it out.');
+  expect(refusalInWords({ ...refusal, place: { line: 3, column: 1 } })).toBe('no kernel has a limit of pins. Take it out.');
 });

@@ -1,3 +1,4 @@
+import type { LabError } from '../../../src-engine/base/result.ts';
 import type { Answer } from '../../../src-main/lab/contract.ts';
 import { asSentence, formatBytes } from '../../format.ts';
 
@@ -22,6 +23,11 @@ export function kernelEntries({ suggested, others, cached }: Answer<'kernels'>, 
   const kept = cached.map((path) => ({ spec: path, title: `cached: ${(path.split('/').at(-1) ?? path).split('+linux-')[0] ?? path}` }));
   // Two directories of one kernel, of which one has the package that stands for the newest kernel too, are one to choose.
   return [...packages, ...kept].filter(({ spec, title }, index, all) => all.findIndex((other) => other.spec === spec || other.title === title) === index);
+}
+
+/** Why a scenario is refused, and what to do: behind the number of its line, or as a sentence of its own. */
+export function refusalInWords({ message, remedy, place }: LabError): string {
+  return [place?.line === undefined ? asSentence(message) : `${message}.`, ...(remedy === undefined ? [] : [asSentence(remedy)])].join(' ');
 }
 
 /** What a kernel needs before it can be booted, in words. */
