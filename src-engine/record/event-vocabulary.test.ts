@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { THIN } from '../base/figures.ts';
+import { NO_CONTAINER } from '../base/ids.ts';
 import { describeEvent, describePage, kindName } from './describe-event.ts';
 import { parseQuery } from './event-query.ts';
+import { EventVocabulary, lettersOf } from './event-vocabulary.ts';
 import { EVENT_KINDS, type EventRow } from './events.ts';
 import { findEvents } from './find-events.ts';
 import type { RunMeta } from './run.ts';
@@ -87,6 +89,31 @@ test('what is left out without its words being made has none of the letters look
     ),
     { numRuns: 200 },
   );
+});
+
+test('no word of a description is unknown, whatever the kind, the flags, and values up to some hundred', () => {
+  for (const words of WORDS.slice(2)) {
+    const vocabulary = new EventVocabulary(words);
+    const unknown = new Set<string>();
+    for (const { code, name } of EVENT_KINDS)
+      for (let flags = 0; flags < 20; flags += 1) {
+        const seen = new Set<string>();
+        const look = (a: number, b: number, container: number): void => {
+          for (const letters of lettersOf(describeEvent({ index: 0, kind: code, flags, task: 0, container, page: 0, a, b, dt_ns: 0 }, words)))
+            if (!seen.has(letters)) {
+              seen.add(letters);
+              if (!vocabulary.mayHold(code, flags, [letters])) unknown.add(`${name} ${flags}: ${letters} (${a}, ${b})`);
+            }
+        };
+        for (let value = -3; value < 130; value += value < 20 ? 1 : 10)
+          for (const other of [0, 1])
+            for (const container of [0, NO_CONTAINER]) {
+              look(value, other, container);
+              look(other, value, container);
+            }
+      }
+    expect([...unknown]).toEqual([]);
+  }
 });
 
 test('a search finds what reading every event finds, and reads no block for a word that none of its kinds says', async () => {

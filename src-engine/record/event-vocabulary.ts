@@ -16,11 +16,13 @@ const ID_COUNT = 0x10000;
 /** Values at which a description changes its words: signs, nothing, one and more. */
 const VALUES = [-2, -1, 0, 1, 2];
 type Pair = readonly [a: number, b: number];
-const PAIRS: readonly Pair[] = VALUES.flatMap((value): readonly Pair[] => [
-  [value, value],
-  [value, 0],
-  [0, value],
-]);
+/** Such values, also of what is counted in parts of a page. */
+const pairsOf = ({ meta: { charge_shift } }: RunWords): readonly Pair[] =>
+  [...new Set([...VALUES, ...VALUES.map((pages) => pages * 2 ** charge_shift)])].flatMap((value): readonly Pair[] => [
+    [value, value],
+    [value, 0],
+    [0, value],
+  ]);
 const NAMELESS_PAIRS: readonly Pair[] = [-1, 0, 1].map((value) => [value, value]);
 /** Units of any amount; which one is written is the amount's matter. */
 const UNITS = [1, 1e4, 1e7, 1e10, 1e13].flatMap((amount) => [formatBytes(amount), formatNs(amount)]);
@@ -106,7 +108,7 @@ export class EventVocabulary {
 function said(kind: number, flags: number, words: RunWords): Said {
   const described = new Set<string>([kindName(kind), ...UNITS]);
   const [with_names, nameless] = [named(words, ANY_NAME), named(words, undefined)];
-  for (const [a, b] of PAIRS) described.add(describeEvent(eventOf(kind, flags, a, b), with_names));
+  for (const [a, b] of pairsOf(words)) described.add(describeEvent(eventOf(kind, flags, a, b), with_names));
   for (const [a, b] of NAMELESS_PAIRS) described.add(describeEvent(eventOf(kind, flags, a, b), nameless));
   if (COUNTING_KINDS.has(kind))
     for (let b = 0; b < Math.max(COUNTED_MIN, words.expectations.length); b += 1)
@@ -120,7 +122,7 @@ function said(kind: number, flags: number, words: RunWords): Said {
 /** Whether what a kind's events say looks at their flags at all. */
 function saysByFlags(kind: number, words: RunWords): boolean {
   let looks = false;
-  for (const [a, b] of PAIRS) {
+  for (const [a, b] of pairsOf(words)) {
     const event = Object.defineProperty(eventOf(kind, 0, a, b), 'flags', {
       get() {
         looks = true;
