@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cutTexts } from './cut-texts.ts';
 import { useLabWindow } from './lab-window.ts';
 import { chooseModels, importFiles, replaceText, runRows, scenarioRow } from './library-page.ts';
 import { memledger } from './served-lab.ts';
@@ -160,5 +161,20 @@ describe('a scenario', () => {
       .getByRole('grid', { name: 'Scenarios' })
       .getByRole('img', { name: /problem/ })
       .waitFor();
+  });
+
+  it('shows the names of its models whole, however long', async () => {
+    const { page } = window;
+    const file = join(window.dir, 'long.yaml');
+    writeFileSync(file, 'memledger: 1\nname: Long names\nsteps: [{ sleep: 1ms }]\n');
+    const model = 'memcg-v2,linux=v6.1,reclaim=generations,removal=reparent';
+    expect((await memledger('run', file, '--model', model, '--db', window.db_path)).exit).toBe(0);
+    await window.goTo('library');
+    await scenarioRow(page, 'Long names').click();
+    await page.getByRole('link', { name: 'Open', exact: true }).click();
+    await page.getByRole('tab', { name: /^Runs/ }).click();
+    const runs = page.getByRole('grid', { name: 'Runs' });
+    await runs.getByText(model).waitFor();
+    expect(await cutTexts(runs.getByRole('row').filter({ hasText: model }))).toEqual([]);
   });
 });
