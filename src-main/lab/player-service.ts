@@ -156,7 +156,11 @@ export function createPlayerService(database: Database, guestOf: (run_id: number
 
   const searches = createSearches();
   const pages = createPageMethods(opened, searches);
-  const watches = createWatchMethods(opened, { ...own_runs, scenarioText: (run_id) => storeOf(run_id).scenarioText(run_id) }, searches);
+  const watches = createWatchMethods(
+    opened,
+    { scenarioText: (run_id) => storeOf(run_id).scenarioText(run_id), expectations: (run_id) => storeOf(run_id).expectations(run_id) },
+    searches,
+  );
 
   const handlers: { readonly [M in PlayerMethod]: (params: Checked<M>) => Promise<Result<Answer<M>>> | Result<Answer<M>> } = {
     async openRun({ run_id }) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { COUNTER, COUNTER_COUNT } from '../../src-engine/record/counters.ts';
+import { KIND } from '../../src-engine/record/events.ts';
 import { honestPlayer } from '../../src-engine/record/honest-player.ts';
 import { recordInMemory } from '../../src-engine/record/memory-run.ts';
 import type { RunMeta } from '../../src-engine/record/run.ts';
@@ -9,6 +10,8 @@ import { plainCompressor } from '../../src-engine/record/test-compressor.ts';
 import { columnsOf, opened, randomStream, testMeta, testNames } from '../../src-engine/record/test-streams.ts';
 import { createSearches } from './searches.ts';
 import { createWatchMethods } from './watch-methods.ts';
+
+const EXPECTATIONS = [{ line: 3, step_index: 1, path: 'c1', counter: 'current', expected: 4096, tolerance: 0, actual: 12288, held: false }];
 
 function methods(meta: RunMeta = testMeta) {
   const events = randomStream(3, 900);
@@ -21,7 +24,15 @@ function methods(meta: RunMeta = testMeta) {
   const searches = createSearches();
   const { reader } = run;
   const player = honestPlayer(opened(reader), meta);
-  return { searches, search, ...createWatchMethods(() => ({ ok: true, value: { reader, search, player } }), { scenarioText: async () => null }, searches) };
+  return {
+    searches,
+    search,
+    ...createWatchMethods(
+      () => ({ ok: true, value: { reader, search, player } }),
+      { scenarioText: async () => null, expectations: async () => EXPECTATIONS },
+      searches,
+    ),
+  };
 }
 
 test('a watch answers with the change in words, and its value is the same before and after', async () => {
@@ -78,6 +89,21 @@ test('of a container that a real kernel removed is said what was read of it last
     error: { message: expect.stringMatching(new RegExp(`nobody reads what a removed cgroup still holds; ${what}`)) },
   });
   expect(answer).toMatchObject({ value: [told('it was at least .+, as read last before the removal'), told('.+ was read last before the removal')] });
+});
+
+test('an event is found by what was expected there, as its row says it', async () => {
+  const { findEvents, search } = methods();
+  const range = { run_id: 1, from_event: 0, to_event: 900, direction: 1, limit: 900 } as const;
+  const rows = async (query: string) => {
+    const found = await findEvents({ ...range, query });
+    if (!found.ok) throw new Error(JSON.stringify(found.errors));
+    return found.value;
+  };
+  const expected = opened(search.parts.reader)
+    .events(0, 900)
+    .filter(({ kind, b }) => kind === KIND.expect && b === 0);
+  expect(expected.length).toBeGreaterThan(0);
+  expect((await rows('12KiB')).map(({ index }) => index)).toEqual(expected.map(({ index }) => index));
 });
 
 test('a search that is cancelled says so', async () => {

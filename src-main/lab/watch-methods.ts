@@ -4,7 +4,7 @@ import { rulesInWords } from '../../src-engine/models/rules-in-words.ts';
 import { counterLabel } from '../../src-engine/record/counter-names.ts';
 import { countersOf } from '../../src-engine/record/counters.ts';
 import { eventNumber } from '../../src-engine/record/event-number.ts';
-import { parseQuery } from '../../src-engine/record/event-query.ts';
+import { type EventQuery, parseQuery } from '../../src-engine/record/event-query.ts';
 import { findEvents } from '../../src-engine/record/find-events.ts';
 import { readLastInWords } from '../../src-engine/record/read-last.ts';
 import type { Player, RunReader } from '../../src-engine/record/run.ts';
@@ -42,7 +42,7 @@ interface RunNaming extends WatchNames {
 }
 
 /** The methods that look for events and explain: those with some words, the one that changes something, and what made it so. */
-export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>, runs: Pick<RunStore, 'scenarioText'>, searches: Searches) {
+export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>, runs: Pick<RunStore, 'scenarioText' | 'expectations'>, searches: Searches) {
   const namings = new WeakMap<RunSearch, RunNaming>();
 
   function namingOf({ reader, search }: SearchedRun): RunNaming {
@@ -58,6 +58,17 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
     };
     namings.set(search, naming);
     return naming;
+  }
+
+  /** The last query of a run, with the words of the window's rows, which tell what was expected: one is asked for again and again, stretch by stretch. */
+  const queries = new WeakMap<RunSearch, { readonly words: RunWords; readonly text: string; readonly query: EventQuery | undefined }>();
+  async function queryOf(run_id: number, run: SearchedRun, text: string): Promise<EventQuery | undefined> {
+    const known = queries.get(run.search);
+    if (known?.text === text) return known.query;
+    const words = known?.words ?? { ...namingOf(run).words, expectations: await runs.expectations(run_id) };
+    const query = parseQuery(text, words);
+    queries.set(run.search, { words, text, query });
+    return query;
   }
 
   /** Of containers that had a path one after the other it means the one that is there at the event. */
@@ -97,7 +108,7 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
       if (!found.ok) return found;
       const run = found.value;
       const asked_kinds = kinds === undefined ? null : new Set(kinds);
-      const asked_words = query === undefined ? undefined : parseQuery(query, namingOf(run).words);
+      const asked_words = query === undefined ? undefined : await queryOf(run_id, run, query);
       const sought = {
         ...range,
         ...(asked_words ?? { matches: () => true }),
