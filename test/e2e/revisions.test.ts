@@ -51,6 +51,12 @@ it('a scenario’s revisions lie side by side, with what their runs have otherwi
   await results.getByRole('link', { name: /Compare static/ }).click();
   await page.getByRole('figure').first().waitFor();
   expect(page.url()).toContain('#/compare/1,2');
+  // Runs of one model are told apart by the links to them alone.
+  const heads = page.getByRole('group', { name: 'baseline (b)' });
+  expect([await heads.locator('label > span').allTextContents(), await heads.getByRole('link').allTextContents()]).toEqual([
+    ['static', 'static'],
+    ['run 1', 'run 2'],
+  ]);
   // Each text's steps, and names that stand above only where the pointer is.
   const steps = page.getByRole('grid', { name: 'Steps' });
   await steps.getByText('{ read: f, by: a }').first().waitFor();
