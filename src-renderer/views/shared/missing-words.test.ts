@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingWords } from './missing-words.ts';
+import { missingWords, readingWords } from './missing-words.ts';
 
 const words = (missing: Parameters<typeof missingWords>[0]): string => missingWords(missing).join(' ').replaceAll('\u202f', ' ');
 
@@ -17,4 +17,12 @@ test('says what is finished, and what is under way', () => {
   expect(words({ run_count: 1, cut_short_count: 1, under_way_count: 0, estimate_ms: 900 })).toMatch(
     /^It is .* It was interrupted or cancelled before, and will be finished\.$/,
   );
+});
+
+test('says of how many models it is read, once it is of one', () => {
+  expect([0, 1, 5].map(readingWords)).toEqual([
+    'Reading the recorded runs…',
+    'Reading the recorded runs… 1 model so far',
+    'Reading the recorded runs… 5 models so far',
+  ]);
 });

@@ -19,3 +19,8 @@ export function missingWords({ run_count, cut_short_count, under_way_count, esti
     ...(under_way_count === 0 ? [] : [`${plural(under_way_count, 'more run')} ${under_way_count === 1 ? 'is' : 'are'} being recorded already.`]),
   ];
 }
+
+/** That a table is being read, and of how many models it has what was recorded by now. */
+export function readingWords(model_count: number): string {
+  return `Reading the recorded runs…${model_count === 0 ? '' : ` ${plural(model_count, 'model')} so far`}`;
+}
