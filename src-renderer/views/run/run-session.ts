@@ -141,22 +141,25 @@ export function useRunSession(
       return;
     }
     const { event_count, step_count, meta, names, expectations } = opened.value;
-    const [last, density, step_events, root, refaults] = await Promise.all([
-      lab.call('seek', { run_id, target: { event: event_count } }),
+    const stateAtEvent = (at: number) => lab.call('seek', { run_id, target: { event: at } });
+    const [last, here, density, step_events, root, refaults] = await Promise.all([
+      stateAtEvent(event_count),
+      event === undefined || event >= event_count ? undefined : stateAtEvent(event),
       lab.call('density', { run_id, bucket_count_max: DENSITY_BUCKET_COUNT_MAX }),
       lab.call('stepEvents', { run_id, from_step: 0, to_step: Math.min(step_count, STEP_COUNT_MAX) }),
       lab.call('series', { run_id, series: ROOT_SERIES, from_event: 0, to_event: event_count, bucket_count_max: 1 }),
       lab.call('series', { run_id, series: REFAULT_SERIES, from_event: 0, to_event: event_count, bucket_count_max: REFAULT_BUCKET_COUNT_MAX }),
     ]);
     if (ended) return;
-    if (!last.ok || !density.ok || !step_events.ok || !root.ok || !refaults.ok) {
-      errors.value = [last, density, step_events, root, refaults].flatMap((result) => (result.ok ? [] : result.errors)).slice(0, 1);
+    const first = here ?? last;
+    if (!last.ok || !first.ok || !density.ok || !step_events.ok || !root.ok || !refaults.ok) {
+      errors.value = [last, first, density, step_events, root, refaults].flatMap((result) => (result.ok ? [] : result.errors)).slice(0, 1);
       return;
     }
     errors.value = [];
-    state.value = last.value;
-    cursor.value = last.value.event_index;
-    rest(last.value.event_index);
+    state.value = first.value;
+    cursor.value = first.value.event_index;
+    rest(first.value.event_index);
     zoom.value = fitAll(event_count);
     loaded.value = {
       opened: opened.value,
@@ -169,7 +172,6 @@ export function useRunSession(
       ),
       step_events: step_events.value,
     };
-    if (event !== undefined) seek({ event });
   }
   void load(event_index);
   const unsubscribe = lab.subscribe((notice) => {
