@@ -41,6 +41,8 @@ test.each([
   ['lib resident', { what: 'object', object: 0, fact: 'resident' }, { when: 'changes' }, 'lib resident'],
   ['lib[7]', { what: 'page', page: 7, fact: 'owner' }, { when: 'changes' }, 'lib[7] owner'],
   ['page a:heap[2] mapcount > 1', { what: 'page', page: 12, fact: 'mapcount' }, { when: 'above', value: 1 }, 'a:heap[2] mapcount > 1'],
+  ['a:heap:2 mapcount', { what: 'page', page: 12, fact: 'mapcount' }, { when: 'changes' }, 'a:heap[2] mapcount'],
+  ['lib:7', { what: 'page', page: 7, fact: 'owner' }, { when: 'changes' }, 'lib[7] owner'],
   ['#1[4] list', { what: 'page', page: 14, fact: 'list' }, { when: 'changes' }, 'a:heap[4] list'],
   ['twin[0]', { what: 'page', page: 16, fact: 'owner' }, { when: 'changes' }, 'twin[0] owner'],
   ['#2[0]', { what: 'page', page: 15, fact: 'owner' }, { when: 'changes' }, '#2[0] owner'],

@@ -31,7 +31,7 @@ const UNIT_REMEDY = 'memory has a size (`8MiB`) or `pages`, pressure `%`, and al
 
 /**
  * Reads what is to be watched or explained: `A current`, `A events.max`, `A memory.max`, `lib resident`, `lib[812]` (its owner), `lib[812] mapcount`, each with an optional condition:
- * `A current > 8MiB`, `lib resident > 256 pages`. `#3[812]` names an object by its number. Errors: what is not there, with what comes near.
+ * `A current > 8MiB`, `lib resident > 256 pages`. `#3[812]` names an object by its number, and `lib:812` is a page as the rows of events write it. Errors: what is not there, with what comes near.
  */
 export function parseWatch(text: string, names: WatchNames): Result<WatchAsked> {
   const typed = text.trim();
@@ -65,6 +65,10 @@ function parseSubject(subject: string, names: WatchNames): Result<{ readonly wat
   if (page !== null) return parsePage(page[1], Number(page[2].replace(/[_,]/g, '')), page[3] ?? 'owner', names);
   const counter = parseCounter(subject, names);
   if (counter !== undefined) return ok(counter);
+  // As the rows of events write a page; a name may end in a colon and figures too.
+  const [, owner, index, fact_of_page] = /^(?:page\s+)?(.+):([\d_,\u202f]+)(?:\s+(\S+))?$/.exec(subject) ?? [];
+  if (owner !== undefined && objectNamed(owner, names) !== undefined && objectNamed(`${owner}:${index}`, names) === undefined)
+    return parsePage(owner, Number(index.replace(/\D/g, '')), fact_of_page ?? 'owner', names);
   const pair = /^(?:counter\s+|object\s+)?(.+?)\s+(\S+)$/.exec(subject);
   if (pair === null) return fail({ code: 'watch-unclear', message: `“${subject}” names no counter, object or page.`, remedy: HELP });
   const [, first, last] = pair;

@@ -105,6 +105,7 @@ describe('a line chart', () => {
     };
     expect(ticksOf(MODEL)).toEqual(['0', '4 KiB', '8 KiB']);
     expect(ticksOf({ ...MODEL, signed: true })).toEqual(['−8 KiB', '0', '+8 KiB']);
+    expect(ticksOf({ ...MODEL, lines: [] })).toEqual([]);
   });
 
   it('dashes every second line, so that the one below it is seen, and limits, which lie lowest', () => {

@@ -88,6 +88,8 @@ export function drawAxis(context: ChartCanvas, model: LineChartModel, look: Line
   const { max, interval } = axisOfModel(model, look);
   const places = placesOf(model, max, look);
   context.clearRect(0, 0, width_px, height_px);
+  // What is not read yet has no scale.
+  if (model.lines.length === 0) return;
   context.font = `11px ${palette.font_ui}`;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
