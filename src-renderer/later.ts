@@ -9,7 +9,7 @@ const waiting: Work[] = [];
 let working = false;
 
 /** Ends the present task; what comes after it runs in another. Timers would wait longer, and in a hidden window for a second. */
-function nextTask(): Promise<void> {
+export function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

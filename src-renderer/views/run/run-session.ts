@@ -6,6 +6,7 @@ import type { DensityView, SeriesView, StateView } from '../../../src-engine/rec
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
+import { nextTask } from '../../later.ts';
 import { createPace } from './pace.ts';
 import { createSeekQueue, type LabSeekTarget, type SeekRequest } from './seek-queue.ts';
 import { sinceFirstReading } from './timeline-model.ts';
@@ -19,6 +20,8 @@ const ROOT_SERIES = COUNTERS.filter(({ scope }) => scope !== 'setting').map(({ i
 
 const REFAULT_SERIES = [COUNTER.workingset_refault_anon, COUNTER.workingset_refault_file].map((counter) => ({ container: ROOT_CONTAINER, counter }));
 const REFAULT_BUCKET_COUNT_MAX = 2048;
+
+const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /** A recorded run that is open, with everything that does not change while one moves in it. */
 export interface LoadedRun {
@@ -43,7 +46,7 @@ export interface RunSession {
   readonly errors: Readonly<ShallowRef<readonly LabError[]>>;
   /** State at the cursor. */
   readonly state: Readonly<ShallowRef<StateView | undefined>>;
-  /** Event of `state`, for what is dear to draw: it follows a cursor that is dragged a few times a second, and any other at once. */
+  /** Event of `state`, for what is dear to draw: it follows a cursor that is dragged a few times a second, and any other in the next frame. */
   readonly rested: Readonly<ShallowRef<number>>;
   /** What changes are told against: the marker's state if one is set, else the position before this one. */
   readonly before: Readonly<ShallowRef<StateView | undefined>>;
@@ -107,18 +110,23 @@ export function useRunSession(
     if (seeking) return;
     seeking = true;
     let asked = askNext(run);
-    while (asked !== undefined) {
-      const answer = await asked.answer;
+    while (asked !== undefined && !ended) {
+      const answer: StateView | undefined = await asked.answer;
       if (answer === undefined || ended) break;
       if (answer.event_index !== state.value?.event_index) previous.value = state.value;
       state.value = answer;
       zoom.value = reveal(zoom.value, answer.event_index, run.opened.event_count);
       // The next place is looked up while this one is drawn. The cursor, which is there already, does not go back.
       asked = askNext(run);
-      if (asked === undefined || !pace.isTooSoon()) rest(answer.event_index);
       if (asked === undefined || !('event' in asked.target)) cursor.value = answer.event_index;
       // One seek a frame: what nobody sees need not be computed.
-      await new Promise((resolve) => requestAnimationFrame(resolve));
+      await nextFrame();
+      asked ??= askNext(run);
+      if (asked !== undefined && pace.isTooSoon()) continue;
+      // What is dear has the next frame: with the state's it would hold the window.
+      await nextTask();
+      rest(answer.event_index);
+      await nextFrame();
       asked ??= askNext(run);
     }
     seeking = false;
