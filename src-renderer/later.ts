@@ -20,6 +20,9 @@ export function nextTask(): Promise<void> {
   });
 }
 
+/** Waits until the next frame is about to be drawn. */
+export const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+
 async function workThrough(): Promise<void> {
   working = true;
   for (;;) {

@@ -120,6 +120,17 @@ export function axisOf(
   return axisFor(top, unit, Math.min(tick_count_max, Math.max(signed ? 1 : 2, Math.floor(height_px / tick_gap_px / (signed ? 2 : 1)))));
 }
 
+/** Where a chart's values lie in the box of its plot, `axis_max` at its top. */
+export function placesIn(
+  { signed = false, x_from, x_to }: Chart,
+  axis_max: number,
+  { left, right, top, bottom }: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number },
+): Places {
+  const zero = signed ? (top + bottom) / 2 : bottom;
+  const span = Math.max(x_to - x_from, Number.MIN_VALUE);
+  return { x: (value) => left + ((value - x_from) / span) * (right - left), y: (value) => zero - (value / axis_max) * (zero - top) };
+}
+
 /** The value of a line at one x; undefined before its first point. */
 export function valueAt({ x, y }: Points, at_x: number): number | undefined {
   let low = 0;
@@ -132,8 +143,14 @@ export function valueAt({ x, y }: Points, at_x: number): number | undefined {
   return low === 0 ? undefined : y[low - 1];
 }
 
+/** What a line covers of a stack. */
+export interface Covered {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
 /** What each of some lines of the same x covers when they stand upon one another, the first below; a gap covers nothing. */
-export function stackOf(lines: readonly Points[]): readonly { readonly low: Float64Array; readonly high: Float64Array }[] {
+export function stackOf(lines: readonly Points[]): readonly Covered[] {
   let low = new Float64Array(lines[0]?.y.length ?? 0);
   return lines.map(({ y }) => {
     const high = low.map((value, at) => value + (y[at] || 0));

@@ -3,10 +3,12 @@ import {
   axisOf,
   type Chart,
   type ChartedLine,
+  type Covered,
   markOf,
   markPlaces,
   type Pen,
   type Places,
+  placesIn,
   stackOf,
   traceArea,
   traceBand,
@@ -58,13 +60,12 @@ function pathOf(trace: (pen: Pen) => void): string {
   return path;
 }
 
-function drawLine(line: ChartedLine, below: readonly ChartedLine[], chart: SvgChart, box: Box): string[] {
+function drawLine(line: ChartedLine, covered: Covered | undefined, below: readonly ChartedLine[], chart: SvgChart, box: Box): string[] {
   const color = CATEGORY_COLORS[line.style_index % CATEGORY_COLORS.length];
   const { points, band, style_index } = line;
   const stairs = (y: ArrayLike<number>): string => pathOf((pen) => traceStairs(pen, { x: points.x, y }, box, chart.x_to));
   if (line.limit === true) return [`<path d="${stairs(points.y)}" fill="none" stroke="${color}" stroke-width="1" stroke-dasharray="4 3"/>`];
-  const under = chart.stacked === true ? below.map((other) => other.points) : [];
-  const covered = chart.stacked === true ? stackOf([...under, points]).at(-1) : undefined;
+  const under = covered === undefined ? [] : below.map((other) => other.points);
   const drawn: string[] = [];
   if (covered !== undefined)
     drawn.push(`<path d="${pathOf((pen) => traceArea(pen, points.x, covered.low, covered.high, box, chart.x_to))}" fill="${color}" fill-opacity="0.28"/>`);
@@ -132,19 +133,14 @@ export function chartSvg(chart: SvgChart): string {
   const legend = legendOf(shown, width);
   const legend_rows = (legend.at(-1)?.row ?? -1) + 1;
   const bottom = Math.max(TOP + 40, height - AXIS_HEIGHT - legend_rows * LEGEND_ROW);
-  const is_signed = chart.signed === true;
   const axis = axisOf(chart, { height_px: bottom - TOP, tick_gap_px: TICK_GAP_PX });
-  const zero = is_signed ? (TOP + bottom) / 2 : bottom;
-  const span = Math.max(chart.x_to - chart.x_from, Number.MIN_VALUE);
-  const box: Box = {
-    left: LEFT,
-    right: width - RIGHT,
-    top: TOP,
-    bottom,
-    x: (value) => LEFT + ((value - chart.x_from) / span) * (width - RIGHT - LEFT),
-    y: (value) => zero - (value / axis.max) * (zero - TOP),
-  };
-  const lines = chart.lines.flatMap((line) => drawLine(line, shown.slice(0, Math.max(0, shown.indexOf(line))), chart, box));
+  const edges = { left: LEFT, right: width - RIGHT, top: TOP, bottom };
+  const box: Box = { ...edges, ...placesIn(chart, axis.max, edges) };
+  const stack = chart.stacked === true ? stackOf(shown.map(({ points }) => points)) : [];
+  const lines = chart.lines.flatMap((line) => {
+    const at = shown.indexOf(line);
+    return drawLine(line, at < 0 ? undefined : stack[at], shown.slice(0, Math.max(0, at)), chart, box);
+  });
   const entries = legend.flatMap(({ line, x, row }) => {
     const y = bottom + AXIS_HEIGHT + row * LEGEND_ROW + 12;
     const color = CATEGORY_COLORS[line.style_index % CATEGORY_COLORS.length];

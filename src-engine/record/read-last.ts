@@ -1,6 +1,9 @@
 import { AMOUNT_FORMATS, formatLimit } from '../base/figures.ts';
 import { COUNTER, type CounterSpec, shownUnit } from './counters.ts';
 
+/** Why nothing is known of a container that was removed on a real kernel. */
+export const NOBODY_READS = 'of a real kernel nobody reads what a removed cgroup still holds';
+
 /** Counters that hold the highest value of another: they never fall, so that what was read of them is a bound. */
 const PEAKS: readonly number[] = [COUNTER.peak, COUNTER.tcp_peak];
 

@@ -6,7 +6,7 @@ import { countersOf } from '../../src-engine/record/counters.ts';
 import { eventNumber } from '../../src-engine/record/event-number.ts';
 import { type EventQuery, parseQuery } from '../../src-engine/record/event-query.ts';
 import { findEvents } from '../../src-engine/record/find-events.ts';
-import { readLastInWords } from '../../src-engine/record/read-last.ts';
+import { NOBODY_READS, readLastInWords } from '../../src-engine/record/read-last.ts';
 import type { Player, RunReader } from '../../src-engine/record/run.ts';
 import type { RunSearch } from '../../src-engine/record/run-search.ts';
 import { createRunWords, type RunWords } from '../../src-engine/record/run-words.ts';
@@ -90,7 +90,7 @@ export function createWatchMethods(open: (run_id: number) => Result<SearchedRun>
       const told = readLastInWords(countersOf(reader.meta)[watched.counter], at.read_last?.[watched.counter] ?? Number.NaN);
       return {
         code: 'counter-unknown',
-        message: `${text} is not known: the container was removed, and of a real kernel nobody reads what a removed cgroup still holds${told === null ? '' : `; ${told}`}.`,
+        message: `${text} is not known: the container was removed, and ${NOBODY_READS}${told === null ? '' : `; ${told}`}.`,
         remedy: 'ask at an event before its removal',
       };
     }

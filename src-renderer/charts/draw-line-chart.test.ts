@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Palette } from '../palette.ts';
-import { type ChartCanvas, drawAxis, drawLines, type LineChartLook } from './draw-line-chart.ts';
+import { type ChartCanvas, drawAxis, drawLines, type LineChartLook, scaleOf } from './draw-line-chart.ts';
 import type { ChartLine, LineChartModel } from './line-chart-model.ts';
 
 const palette: Palette = {
@@ -76,7 +76,7 @@ function recorder(): { readonly context: ChartCanvas; readonly painted: Painted[
 }
 function lines(model: LineChartModel, look = LOOK): readonly Painted[] {
   const { context, painted } = recorder();
-  drawLines(context, model, look);
+  drawLines(context, model, look, scaleOf(model, look));
   return painted;
 }
 
@@ -100,7 +100,7 @@ describe('a line chart', () => {
   it('has round ticks, with signs where 0 is in the middle', () => {
     const ticksOf = (model: LineChartModel): readonly (string | undefined)[] => {
       const { context, painted } = recorder();
-      drawAxis(context, model, LOOK);
+      drawAxis(context, model, LOOK, scaleOf(model, LOOK));
       return painted.filter(({ how }) => how === 'text').map(({ text }) => text?.replace(/\s/u, ' '));
     };
     expect(ticksOf(MODEL)).toEqual(['0', '4 KiB', '8 KiB']);

@@ -1,11 +1,12 @@
-import type { AxisUnit } from '../../src-engine/base/axis.ts';
+import type { Axis, AxisUnit } from '../../src-engine/base/axis.ts';
 import {
   axisOf,
-  type Chart,
   type ChartedLine,
+  type Covered,
   markOf,
   markPlaces,
   type Places,
+  placesIn,
   stackOf,
   traceArea,
   traceBand,
@@ -72,21 +73,21 @@ export interface LineChartLook {
   readonly left_px: number;
 }
 
-const axisOfModel = (model: Chart, { height_px }: LineChartLook) => axisOf(model, { height_px, tick_gap_px: TICK_GAP_PX, tick_count_max: TICK_COUNT_MAX });
+/** The y axis of a chart, and where its values lie. */
+export interface LineChartScale {
+  readonly axis: Axis;
+  readonly places: Places;
+}
 
-function placesOf({ signed = false, x_from, x_to }: Chart, axis_max: number, { width_px, height_px, left_px }: LineChartLook): Places {
-  const bottom_px = height_px - BOTTOM_PX;
-  const zero_px = signed ? (TOP_PX + bottom_px) / 2 : bottom_px;
-  const x_scale = (width_px - PLOT_END_PX - left_px) / Math.max(x_to - x_from, Number.MIN_VALUE);
-  const y_scale = (zero_px - TOP_PX) / axis_max;
-  return { x: (value) => left_px + (value - x_from) * x_scale, y: (value) => zero_px - value * y_scale };
+/** The scale that the axis and the lines of a chart are drawn by. */
+export function scaleOf(model: LineChartModel, { width_px, height_px, left_px }: LineChartLook): LineChartScale {
+  const axis = axisOf(model, { height_px, tick_gap_px: TICK_GAP_PX, tick_count_max: TICK_COUNT_MAX });
+  return { axis, places: placesIn(model, axis.max, { left: left_px, right: width_px - PLOT_END_PX, top: TOP_PX, bottom: height_px - BOTTOM_PX }) };
 }
 
 /** Draws the y axis with round ticks, which have lines across the plot. There is no x axis: the timeline above has it. */
-export function drawAxis(context: ChartCanvas, model: LineChartModel, look: LineChartLook): void {
+export function drawAxis(context: ChartCanvas, model: LineChartModel, look: LineChartLook, { axis: { max, interval }, places }: LineChartScale): void {
   const { palette, width_px, height_px, left_px } = look;
-  const { max, interval } = axisOfModel(model, look);
-  const places = placesOf(model, max, look);
   context.clearRect(0, 0, width_px, height_px);
   // What is not read yet has no scale.
   if (model.lines.length === 0) return;
@@ -107,9 +108,8 @@ export function drawAxis(context: ChartCanvas, model: LineChartModel, look: Line
 }
 
 /** Draws the lines over the axis: limits lowest, then bands or areas, the lines, and their marks. */
-export function drawLines(context: ChartCanvas, model: LineChartModel, look: LineChartLook): void {
+export function drawLines(context: ChartCanvas, model: LineChartModel, look: LineChartLook, { places }: LineChartScale): void {
   const { width_px, height_px, left_px } = look;
-  const places = placesOf(model, axisOfModel(model, look).max, look);
   context.clearRect(0, 0, width_px, height_px);
   context.save();
   context.beginPath();
@@ -134,14 +134,7 @@ const colourOf = ({ style_index }: ChartedLine, { palette }: LineChartLook): str
 const opacityOf = ({ id }: ChartLine, { emphasised }: LineChartLook): number => (emphasised === undefined || emphasised === id ? 1 : FADED);
 
 /** The band of a line, or what it covers of a stack. */
-function fillUnder(
-  context: ChartCanvas,
-  line: ChartLine,
-  covered: { readonly low: Float64Array; readonly high: Float64Array } | undefined,
-  { x_to }: LineChartModel,
-  look: LineChartLook,
-  places: Places,
-): void {
+function fillUnder(context: ChartCanvas, line: ChartLine, covered: Covered | undefined, { x_to }: LineChartModel, look: LineChartLook, places: Places): void {
   if (covered === undefined && line.band === undefined) return;
   context.beginPath();
   if (covered !== undefined) traceArea(context, line.points.x, covered.low, covered.high, places, x_to);

@@ -1,6 +1,7 @@
 import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { COUNTERS, COUNTERS_V1, type CounterSpec, isDying, shownUnit } from '../../../src-engine/record/counters.ts';
+import { NOBODY_READS } from '../../../src-engine/record/read-last.ts';
 import type { ContainerView, StateView } from '../../../src-engine/record/run.ts';
 import { type Change, changeOf, formatCounter, isBeyondReading, nothingOf } from '../run/shown-counters.ts';
 import { heldWords } from '../run/state-tree.ts';
@@ -81,7 +82,7 @@ export function dyingMarks(states: readonly (StateView | undefined)[], titles: r
       mark: dying.length > 0 ? shareMark('dying', dying.length, present.length) : shareMark('removed', unread.length, present.length),
       words: [
         ...(dying.length > 0 ? [`${path} was removed and is dying; it still holds ${holding}`] : []),
-        ...unread.map(({ title }) => `${path} was removed under ${title}; of a real kernel nobody reads what a removed cgroup still holds`),
+        ...unread.map(({ title }) => `${path} was removed under ${title}; ${NOBODY_READS}`),
       ].join('; '),
     });
   }

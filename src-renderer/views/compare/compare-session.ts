@@ -3,6 +3,7 @@ import type { LabError } from '../../../src-engine/base/result.ts';
 import type { StateView } from '../../../src-engine/record/run.ts';
 import type { Divergence, RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
+import { nextFrame } from '../../later.ts';
 import { useNotices } from '../../notices.ts';
 import { createLatest } from '../run/latest.ts';
 import { clampZoom, fitAll, type ZoomRange } from '../run/zoom.ts';
@@ -76,7 +77,7 @@ export function useCompareSession(lab: Lab, run_ids: readonly number[], step_ind
     const here = answers.filter((answer) => answer !== undefined);
     if (ended || here.length < answers.length) return;
     states.value = here;
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await nextFrame();
   });
   function goTo(wanted: number): void {
     step.value = Math.max(0, Math.min(step_count.value - 1, wanted));

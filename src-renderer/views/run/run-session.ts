@@ -6,7 +6,7 @@ import type { DensityView, SeriesView, StateView } from '../../../src-engine/rec
 import { createRunWords, type RunWords } from '../../../src-engine/record/run-words.ts';
 import type { RunOpened } from '../../../src-main/lab/contract.ts';
 import type { Lab } from '../../lab.ts';
-import { nextTask } from '../../later.ts';
+import { nextFrame, nextTask } from '../../later.ts';
 import { createPace } from './pace.ts';
 import { createSeekQueue, type LabSeekTarget, type SeekRequest } from './seek-queue.ts';
 import { sinceFirstReading } from './timeline-model.ts';
@@ -20,8 +20,6 @@ const ROOT_SERIES = COUNTERS.filter(({ scope }) => scope !== 'setting').map(({ i
 
 const REFAULT_SERIES = [COUNTER.workingset_refault_anon, COUNTER.workingset_refault_file].map((counter) => ({ container: ROOT_CONTAINER, counter }));
 const REFAULT_BUCKET_COUNT_MAX = 2048;
-
-const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /** A recorded run that is open, with everything that does not change while one moves in it. */
 export interface LoadedRun {

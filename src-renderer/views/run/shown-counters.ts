@@ -1,7 +1,7 @@
 import { AMOUNT_FORMATS } from '../../../src-engine/base/figures.ts';
 import { counterLabel } from '../../../src-engine/record/counter-names.ts';
 import { ACCOUNT_COUNTERS_FROM, COUNTER, COUNTERS, type CounterSpec, shownUnit, TRACED_COUNTERS } from '../../../src-engine/record/counters.ts';
-import { boundOf, readLastInWords } from '../../../src-engine/record/read-last.ts';
+import { boundOf, NOBODY_READS, readLastInWords } from '../../../src-engine/record/read-last.ts';
 import type { ContainerView } from '../../../src-engine/record/run.ts';
 import { bytesTitle, formatDelta, formatLimit } from '../../format.ts';
 
@@ -30,7 +30,7 @@ export const isBeyondReading = (container: ContainerView | undefined): container
 /** Of a container that is beyond reading: a counter as far as it is known, `≥ 8 MiB` or –, and why not further, with what was read of it last. */
 export function beyondReading({ path, read_last }: ContainerView, spec: CounterSpec): { readonly text: string; readonly title: string } {
   const read = read_last?.[spec.index] ?? Number.NaN;
-  const why = `Not known: ${path} was removed, and of a real kernel nobody reads what a removed cgroup still holds`;
+  const why = `Not known: ${path} was removed, and ${NOBODY_READS}`;
   const told = readLastInWords(spec, read);
   return { text: boundOf(spec, read) ?? UNKNOWN, title: told === null ? why : `${why}; ${told}` };
 }
